@@ -1,0 +1,52 @@
+/// The number of a host-chain block. Arithmetic saturates: a number from a peer can never overflow a deadline.
+package struct BlockNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number itself.
+    package let rawValue: UInt64
+
+    /// Wraps a block number.
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    package var description: String { String(rawValue) }
+
+    /// The block `count` after this one; at most the largest number there is.
+    package func adding(_ count: UInt64) -> BlockNumber {
+        let (sum, overflow) = rawValue.addingReportingOverflow(count)
+        return BlockNumber(overflow ? .max : sum)
+    }
+
+    /// The block `count` before this one; at least block 0.
+    package func subtracting(_ count: UInt64) -> BlockNumber {
+        BlockNumber(rawValue > count ? rawValue - count : 0)
+    }
+
+    /// How many blocks this one lies after `earlier`; 0 if it does not.
+    package func blocks(since earlier: BlockNumber) -> UInt64 {
+        rawValue > earlier.rawValue ? rawValue - earlier.rawValue : 0
+    }
+
+    package static func < (left: BlockNumber, right: BlockNumber) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A moment in Unix seconds, as a block's timestamp says it. Arithmetic saturates.
+package struct UnixTime: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Seconds since 1970.
+    package let seconds: UInt64
+
+    /// Wraps a number of seconds since 1970.
+    package init(_ seconds: UInt64) { self.seconds = seconds }
+
+    package var description: String { String(seconds) }
+
+    /// The moment this many seconds later.
+    package func adding(_ seconds: UInt64) -> UnixTime {
+        let (sum, overflow) = self.seconds.addingReportingOverflow(seconds)
+        return UnixTime(overflow ? .max : sum)
+    }
+
+    /// The moment this many seconds earlier; at least 0.
+    package func subtracting(_ seconds: UInt64) -> UnixTime {
+        UnixTime(self.seconds > seconds ? self.seconds - seconds : 0)
+    }
+
+    package static func < (left: UnixTime, right: UnixTime) -> Bool { left.seconds < right.seconds }
+}

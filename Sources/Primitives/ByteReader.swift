@@ -1,0 +1,80 @@
+/// Why bytes are no encoding of what was expected.
+package enum DecodingFailure: Error, Hashable, Sendable {
+    /// The input ends `missing` bytes too early, at this offset.
+    case truncated(offset: Int, missing: Int)
+    /// Bytes are left over after the last field.
+    case trailing(count: Int)
+    /// A length or count lies outside what the format allows.
+    case length(field: String, value: UInt64)
+    /// A field has a value that the format forbids, or is not in its canonical form.
+    case value(field: String)
+}
+
+/// Reads an encoding from front to back; every read checks its bounds.
+package struct ByteReader: Sendable {
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
+
+    /// Reads from the first byte on.
+    package init(_ bytes: Bytes) { self.init(bytes[...]) }
+
+    /// Reads from the first byte of the slice on.
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        position = bytes.startIndex
+    }
+
+    /// How many bytes have been read.
+    package var offset: Int { position - bytes.startIndex }
+
+    /// How many bytes are still to be read.
+    package var remaining: Int { bytes.endIndex - position }
+
+    /// Reads the next `count` bytes.
+    package mutating func take(_ count: Int) throws(DecodingFailure) -> ArraySlice<UInt8> {
+        guard count >= 0, count <= remaining else {
+            throw .truncated(offset: offset, missing: count - remaining)
+        }
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    /// Reads the next `count` bytes as an array.
+    package mutating func bytes(_ count: Int) throws(DecodingFailure) -> Bytes { Bytes(try take(count)) }
+
+    /// Reads all that is left.
+    package mutating func rest() -> Bytes {
+        defer { position = bytes.endIndex }
+        return Bytes(bytes[position...])
+    }
+
+    /// Reads an unsigned integer, most significant byte first.
+    package mutating func bigEndian<Value: FixedWidthInteger & UnsignedInteger>(
+        _: Value.Type = Value.self
+    ) throws(DecodingFailure) -> Value {
+        var value: Value = 0
+        for byte in try take(Value.bitWidth / 8) { value = value << 8 | Value(byte) }
+        return value
+    }
+
+    /// Reads an unsigned integer, least significant byte first.
+    package mutating func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(
+        _: Value.Type = Value.self
+    ) throws(DecodingFailure) -> Value {
+        try bigEndian(Value.self).byteSwapped
+    }
+
+    /// Reads one byte.
+    package mutating func byte() throws(DecodingFailure) -> UInt8 { try bigEndian(UInt8.self) }
+
+    /// Reads a fixed-length value.
+    package mutating func fixed<Value: FixedBytes>(_: Value.Type = Value.self) throws(DecodingFailure) -> Value {
+        guard let value = Value(try take(Value.byteCount)) else { throw .value(field: "\(Value.self)") }
+        return value
+    }
+
+    /// Refuses anything left over.
+    package func finish() throws(DecodingFailure) {
+        guard remaining == 0 else { throw .trailing(count: remaining) }
+    }
+}

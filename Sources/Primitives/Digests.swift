@@ -1,0 +1,37 @@
+import Crypto
+
+/// SHA-256 of the bytes (FIPS 180-4).
+package func sha256(_ bytes: some Sequence<UInt8>) -> Hash32 {
+    var hasher = SHA256Hasher()
+    hasher.update(Bytes(bytes))
+    return hasher.finalize()
+}
+
+/// Bitcoin's HASH256: SHA-256 of the SHA-256, in internal byte order.
+package func hash256(_ bytes: some Sequence<UInt8>) -> Hash32 { sha256(sha256(bytes).bytes) }
+
+/// Bitcoin's HASH160: RIPEMD-160 of the SHA-256.
+package func hash160(_ bytes: some Sequence<UInt8>) -> Hash20 { ripemd160(sha256(bytes).bytes) }
+
+/// SHA-256 fed piece by piece. A value: a copy goes on from where its original stood.
+package struct SHA256Hasher: Sendable {
+    private var state = SHA256()
+
+    /// Starts with nothing hashed.
+    package init() {}
+
+    /// Hashes further bytes.
+    package mutating func update(_ bytes: Bytes) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
+
+    /// Hashes further bytes in place, for callers that hold secrets.
+    package mutating func update(_ buffer: UnsafeRawBufferPointer) { state.update(bufferPointer: buffer) }
+
+    /// The digest of all that was fed.
+    package consuming func finalize() -> Hash32 {
+        let digest = state.finalize()
+        return digest.withUnsafeBytes { buffer in
+            guard let hash = Hash32(buffer) else { preconditionFailure("SHA-256 gives 32 bytes") }
+            return hash
+        }
+    }
+}

@@ -1,0 +1,134 @@
+/// A byte string of one fixed length, ordered as an unsigned big-endian number.
+package protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number of bytes of every value of the type.
+    static var byteCount: Int { get }
+    /// Takes exactly ``byteCount`` bytes; nil for any other number.
+    init?(_ bytes: some Collection<UInt8>)
+    /// The bytes in order.
+    var bytes: Bytes { get }
+}
+
+extension FixedBytes {
+    /// Reads exactly ``byteCount`` bytes of hexadecimal text in any letter case, with or without `0x`.
+    package init(hex text: some StringProtocol) throws(HexFailure) {
+        let bytes = try Bytes(hex: text)
+        guard let value = Self(bytes) else {
+            throw .wrongLength(expected: Self.byteCount, actual: bytes.count)
+        }
+        self = value
+    }
+
+    /// Lower-case hexadecimal text without `0x`.
+    package var hex: String { bytes.hex }
+
+    /// Lower-case hexadecimal text with `0x`.
+    package var description: String { bytes.prefixedHex }
+}
+
+/// 32 bytes: a digest, a block hash, a word. The byte order is that of whatever the value stands for.
+package struct Hash32: FixedBytes {
+    package static let byteCount = 32
+    package static let zero = Hash32(words: 0, 0, 0, 0)
+
+    // Big-endian words, so that comparing words compares bytes.
+    private let w0, w1, w2, w3: UInt64
+
+    private init(words w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
+        (self.w0, self.w1, self.w2, self.w3) = (w0, w1, w2, w3)
+    }
+
+    /// Takes exactly 32 bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch index >> 3 {
+            case 0: words.0 = words.0 << 8 | UInt64(byte)
+            case 1: words.1 = words.1 << 8 | UInt64(byte)
+            case 2: words.2 = words.2 << 8 | UInt64(byte)
+            default: words.3 = words.3 << 8 | UInt64(byte)
+            }
+        }
+        self.init(words: words.0, words.1, words.2, words.3)
+    }
+
+    package var bytes: Bytes {
+        var bytes = Bytes()
+        bytes.reserveCapacity(Self.byteCount)
+        for word in [w0, w1, w2, w3] { bytes.append(bigEndian: word) }
+        return bytes
+    }
+
+    /// The four 64-bit words, most significant first.
+    package var bigEndianWords: (UInt64, UInt64, UInt64, UInt64) { (w0, w1, w2, w3) }
+
+    /// The same bytes in the opposite order (Bitcoin's internal and display order of hashes).
+    package var reversed: Hash32 {
+        Hash32(words: w3.byteSwapped, w2.byteSwapped, w1.byteSwapped, w0.byteSwapped)
+    }
+
+    package static func < (left: Hash32, right: Hash32) -> Bool {
+        (left.w0, left.w1, left.w2, left.w3) < (right.w0, right.w1, right.w2, right.w3)
+    }
+}
+
+/// 20 bytes: HASH160 of a key or script, or an Ethereum address before it gets its own type.
+package struct Hash20: FixedBytes {
+    package static let byteCount = 20
+    package static let zero = Hash20(words: 0, 0, 0)
+
+    private let w0, w1: UInt64
+    private let w2: UInt32
+
+    private init(words w0: UInt64, _ w1: UInt64, _ w2: UInt32) {
+        (self.w0, self.w1, self.w2) = (w0, w1, w2)
+    }
+
+    /// Takes exactly 20 bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch index >> 3 {
+            case 0: words.0 = words.0 << 8 | UInt64(byte)
+            case 1: words.1 = words.1 << 8 | UInt64(byte)
+            default: words.2 = words.2 << 8 | UInt32(byte)
+            }
+        }
+        self.init(words: words.0, words.1, words.2)
+    }
+
+    package var bytes: Bytes {
+        var bytes = Bytes()
+        bytes.reserveCapacity(Self.byteCount)
+        bytes.append(bigEndian: w0)
+        bytes.append(bigEndian: w1)
+        bytes.append(bigEndian: w2)
+        return bytes
+    }
+
+    package static func < (left: Hash20, right: Hash20) -> Bool {
+        (left.w0, left.w1, left.w2) < (right.w0, right.w1, right.w2)
+    }
+}
+
+/// A 20-byte Ethereum address: an operator's identity, or a contract's.
+package struct EthereumAddress: FixedBytes {
+    package static let byteCount = 20
+    package static let zero = EthereumAddress(.zero)
+
+    private let value: Hash20
+
+    /// Takes the 20 bytes as an address.
+    package init(_ value: Hash20) { self.value = value }
+
+    /// Takes exactly 20 bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard let value = Hash20(bytes) else { return nil }
+        self.value = value
+    }
+
+    package var bytes: Bytes { value.bytes }
+
+    package static func < (left: EthereumAddress, right: EthereumAddress) -> Bool { left.value < right.value }
+}

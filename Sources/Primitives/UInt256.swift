@@ -1,0 +1,37 @@
+/// An unsigned 256-bit integer, as Ethereum's ABI has them: read, written and compared here, never computed with.
+package struct UInt256: FixedBytes {
+    package static let byteCount = 32
+    package static let zero = UInt256(0 as UInt64)
+
+    private let word: Hash32
+
+    /// Takes 32 bytes, most significant first; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard let word = Hash32(bytes) else { return nil }
+        self.word = word
+    }
+
+    /// Takes a hash as a number, its first byte the most significant.
+    package init(_ word: Hash32) { self.word = word }
+
+    /// Widens a smaller number.
+    package init(_ value: UInt64) {
+        var bytes = Bytes(repeating: 0, count: 24)
+        bytes.append(bigEndian: value)
+        guard let word = Hash32(bytes) else { preconditionFailure("24 and 8 bytes are 32") }
+        self.word = word
+    }
+
+    package var bytes: Bytes { word.bytes }
+
+    /// The 32 bytes as a hash.
+    package var hash: Hash32 { word }
+
+    /// The number, if 64 bits hold it.
+    package var uint64: UInt64? {
+        let words = word.bigEndianWords
+        return words.0 == 0 && words.1 == 0 && words.2 == 0 ? words.3 : nil
+    }
+
+    package static func < (left: UInt256, right: UInt256) -> Bool { left.word < right.word }
+}
