@@ -1,0 +1,50 @@
+package import Primitives
+
+/// What a window's seed decides: who leads, who stands in reserve, and what is to be done (coordination.md §3 to §5).
+package struct Election: Hashable, Sendable {
+    /// SHA-256 of the wallet's name and the safe block's hash.
+    package let seed: Hash32
+    /// All distinct operators of the wallet, the leader first.
+    package let leaderOrder: [EthereumAddress]
+    /// What the leader may propose, most urgent first; a no-op is always allowed and never listed.
+    package let checklist: Checklist
+    /// How many of ``leaderOrder`` may propose: the leader and the reserves that exist.
+    package let proposerCount: Int
+
+    /// Elects from operators that are distinct and ascending by address, as ``SigningGroup/operators`` has them.
+    package init(
+        wallet: WalletPublicKeyHash, safeBlockHash: Hash32, window: WindowIndex, operators: [EthereumAddress],
+        profile: ProtocolProfile
+    ) {
+        let seed = Self.seed(wallet: wallet, safeBlockHash: safeBlockHash)
+        self.seed = seed
+        leaderOrder = Self.order(of: operators, seed: seed)
+        checklist = Checklist(window: window, seed: seed, profile: profile)
+        proposerCount = min(operators.count, 1 + Int(profile.reserveLeaders))
+    }
+
+    /// `SHA-256(walletPublicKeyHash ‖ safeBlockHash)`, the hash as the chain's JSON shows it.
+    package static func seed(wallet: WalletPublicKeyHash, safeBlockHash: Hash32) -> Hash32 {
+        sha256(wallet.bytes + safeBlockHash.bytes)
+    }
+
+    /// Shuffles ascending, distinct operators with stream 0 of the seed.
+    package static func order(of operators: [EthereumAddress], seed: Hash32) -> [EthereumAddress] {
+        var order = operators
+        var generator = Generator(seed: seed, stream: .leaderOrder)
+        generator.shuffle(&order)
+        return order
+    }
+
+    /// The operator who leads; nil only for an empty group, which ``SigningGroup`` does not allow.
+    package var leader: EthereumAddress? { leaderOrder.first }
+
+    /// The leader and the reserves, in the order of their slots.
+    package var proposers: ArraySlice<EthereumAddress> { leaderOrder.prefix(proposerCount) }
+
+    /// The reserves in order.
+    package var reserves: ArraySlice<EthereumAddress> { proposers.dropFirst() }
+
+    /// The place of a proposer: 0 for the leader, `k` for the `k`-th reserve; nil for anyone else.
+    package func place(of address: EthereumAddress) -> Int? { proposers.firstIndex(of: address) }
+}

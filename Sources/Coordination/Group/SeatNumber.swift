@@ -1,0 +1,15 @@
+/// The number of a seat in a signing group, counted from 1 (coordination.md §1). 0 stands for "no seat" on the wire.
+package struct SeatNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The number on the wire for messages that belong to no wallet.
+    package static let none = SeatNumber(0)
+
+    /// The number itself.
+    package let rawValue: UInt16
+
+    /// Wraps a seat number.
+    package init(_ rawValue: UInt16) { self.rawValue = rawValue }
+
+    package var description: String { String(rawValue) }
+
+    package static func < (left: SeatNumber, right: SeatNumber) -> Bool { left.rawValue < right.rawValue }
+}

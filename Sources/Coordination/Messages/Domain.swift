@@ -1,0 +1,49 @@
+package import Primitives
+
+/// What ties a message to one deployment: `SHA-256("coord/v1/domain" ‖ chain id (8) ‖ Bridge (20) ‖ profile digest)`
+/// (coordination.md §6). It is never sent: each side puts in its own, so a message of another chain fails filter 2.
+package struct Domain: Hashable, Sendable {
+    /// The domain's hash.
+    package let hash: Hash32
+    /// The digest of the profile it was made of.
+    package let profile: ProfileDigest
+
+    /// Hashes a chain, its Bridge and a profile; the Bridge is the profile's.
+    package init(chainID: UInt64, profile: ProtocolProfile) {
+        let digest = profile.digest
+        var bytes = Bytes("coord/v1/domain".utf8)
+        bytes.append(bigEndian: chainID)
+        bytes.append(profile.bridge)
+        bytes.append(digest)
+        hash = sha256(bytes)
+        self.profile = digest
+    }
+}
+
+/// What an accept names: the hash of domain, wallet, window and the proposal's bytes (coordination.md §6).
+package struct ProposalDigest: FixedBytes {
+    package static let byteCount = 32
+
+    /// The digest without its meaning.
+    package let hash: Hash32
+
+    /// Takes exactly 32 bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard let hash = Hash32(bytes) else { return nil }
+        self.hash = hash
+    }
+
+    /// `SHA-256("coord/v1/proposal" ‖ domain ‖ wallet hash ‖ coordination block (8) ‖ payload)`.
+    package init(payload: Bytes, domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber) {
+        var bytes = Bytes("coord/v1/proposal".utf8)
+        bytes.append(domain.hash)
+        bytes.append(wallet)
+        bytes.append(bigEndian: coordinationBlock.rawValue)
+        bytes.append(contentsOf: payload)
+        hash = sha256(bytes)
+    }
+
+    package var bytes: Bytes { hash.bytes }
+
+    package static func < (left: ProposalDigest, right: ProposalDigest) -> Bool { left.hash < right.hash }
+}

@@ -1,0 +1,137 @@
+package import Primitives
+package import Secp256k1
+
+/// A signed message between operators, kept exactly as received (coordination.md §6).
+package struct Envelope: Hashable, Sendable {
+    /// The only version there is.
+    package static let version: UInt8 = 1
+    /// Bytes around the payload: the header of 68 and the signature of 65.
+    package static let overhead = headerLength + 65
+    private static let headerLength = 1 + 32 + 20 + 8 + 2 + 1 + 4
+
+    package let profile: ProfileDigest
+    package let wallet: WalletPublicKeyHash
+    package let coordinationBlock: BlockNumber
+    package let seat: SeatNumber
+    package let kind: MessageKind
+    package let payload: Bytes
+    package let signature: RecoverableSignature
+
+    /// Signs a payload: `sign` is handed ``signingHash(domain:wallet:coordinationBlock:seat:kind:payload:)``.
+    package init(
+        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
+        kind: MessageKind, payload: Bytes, sign: (Hash32) -> RecoverableSignature
+    ) {
+        profile = domain.profile
+        self.wallet = wallet
+        self.coordinationBlock = coordinationBlock
+        self.seat = seat
+        self.kind = kind
+        self.payload = payload
+        signature = sign(
+            Self.signingHash(
+                domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
+                payload: payload))
+    }
+
+    /// Decodes an envelope: known version and kind, size within the kind's class, a canonical signature, nothing left
+    /// over (filter 1).
+    package init(decoding bytes: Bytes) throws(EnvelopeFailure) {
+        do {
+            var reader = ByteReader(bytes)
+            let version = try reader.byte()
+            guard version == Self.version else { throw EnvelopeFailure.version(version) }
+            profile = try reader.fixed()
+            wallet = try reader.fixed()
+            coordinationBlock = BlockNumber(try reader.bigEndian())
+            seat = SeatNumber(try reader.bigEndian())
+            let kindByte = try reader.byte()
+            guard let kind = MessageKind(rawValue: kindByte) else { throw EnvelopeFailure.kind(kindByte) }
+            guard bytes.count <= kind.largestEnvelope else { throw EnvelopeFailure.tooLarge(bytes.count, kind) }
+            self.kind = kind
+            payload = try reader.bytes(Int(try reader.bigEndian(UInt32.self)))
+            let signatureBytes = try reader.bytes(RecoverableSignature.byteCount)
+            try reader.finish()
+            guard let signature = try? RecoverableSignature(bytes: signatureBytes) else {
+                throw EnvelopeFailure.signature
+            }
+            self.signature = signature
+        } catch let failure as DecodingFailure {
+            throw .malformed(failure)
+        } catch let failure as EnvelopeFailure {
+            throw failure
+        } catch {
+            preconditionFailure("a decoder throws its own failures only: \(error)")
+        }
+    }
+
+    /// The encoding, integers big-endian.
+    package var encoded: Bytes {
+        var bytes: Bytes = [Self.version]
+        bytes.reserveCapacity(Self.overhead + payload.count)
+        bytes.append(profile)
+        bytes.append(wallet)
+        bytes.append(bigEndian: coordinationBlock.rawValue)
+        bytes.append(bigEndian: seat.rawValue)
+        bytes.append(kind.rawValue)
+        bytes.append(bigEndian: UInt32(payload.count))
+        bytes.append(contentsOf: payload)
+        bytes.append(contentsOf: signature.bytes)
+        return bytes
+    }
+
+    /// By what a repeat is known: kind, sender and signed bytes, never the signature (many signatures fit one content).
+    package func identity(in domain: Domain) -> Hash32 {
+        sha256(
+            [kind.rawValue]
+                + Self.signedBytes(
+                    domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, payload: payload))
+    }
+
+    /// The operator whose key made the signature, in this domain; nil where no key fits.
+    package func signer(in domain: Domain) -> EthereumAddress? {
+        let hash = Self.signingHash(
+            domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
+            payload: payload)
+        return signature.recover(digest: hash).map { EthereumAddress(publicKey: $0) }
+    }
+
+    /// `keccak256("\x19Ethereum Signed Message:\n32" ‖ keccak256("coord/v1/" ‖ kind name ‖ 00 ‖ signed bytes))`, so that
+    /// a contract can check evidence with `ecrecover`.
+    package static func signingHash(
+        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
+        kind: MessageKind, payload: Bytes
+    ) -> Hash32 {
+        let inner = keccak256(
+            Bytes("coord/v1/\(kind.name)".utf8) + [0]
+                + signedBytes(
+                    domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, payload: payload))
+        return keccak256(Bytes("\u{19}Ethereum Signed Message:\n32".utf8) + inner.bytes)
+    }
+
+    private static func signedBytes(
+        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber, payload: Bytes
+    ) -> Bytes {
+        var bytes: Bytes = [version]
+        bytes.append(domain.hash)
+        bytes.append(wallet)
+        bytes.append(bigEndian: coordinationBlock.rawValue)
+        bytes.append(bigEndian: seat.rawValue)
+        bytes.append(contentsOf: payload)
+        return bytes
+    }
+}
+
+/// Why bytes are no envelope.
+package enum EnvelopeFailure: Error, Hashable, Sendable {
+    /// The version is unknown.
+    case version(UInt8)
+    /// The kind is unknown.
+    case kind(UInt8)
+    /// The envelope is larger than its kind may be.
+    case tooLarge(Int, MessageKind)
+    /// The signature is not r ‖ s ‖ v with low s and v of 27 or 28.
+    case signature
+    /// A field is missing, or something is left over.
+    case malformed(DecodingFailure)
+}

@@ -1,0 +1,30 @@
+/// The stable name of a rule, such as `redemption.min_age` (wallet-actions.md §9) or `checklist` (coordination.md §6).
+///
+/// At most 64 bytes of lower-case letters, digits, `_` and `.`, so that an id from a peer can be shown and stored as is.
+package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+    /// The largest number of bytes of an id.
+    package static let maximumLength = 64
+
+    /// The id as text.
+    package let name: String
+
+    /// Names a rule of our own; a literal that breaks the form is a bug.
+    package init(stringLiteral name: StaticString) {
+        guard let rule = RuleID(name.description) else { preconditionFailure("a rule id of ours keeps the form") }
+        self = rule
+    }
+
+    /// Takes a text that keeps the form; nil for any other.
+    package init?(_ name: String) {
+        let allowed = name.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        }
+        guard allowed, !name.isEmpty, name.utf8.count <= Self.maximumLength else { return nil }
+        self.name = name
+    }
+
+    package var description: String { name }
+
+    package static func < (left: RuleID, right: RuleID) -> Bool { left.name < right.name }
+}

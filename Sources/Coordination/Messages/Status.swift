@@ -1,0 +1,108 @@
+package import Primitives
+
+/// What every operator tells the others each minute; it feeds liveness, never consensus (coordination.md §6).
+package struct Status: Hashable, Sendable {
+    /// The largest number of entries of each of the two lists.
+    package static let largestList = 255
+
+    /// The last host block seen, by which the newest status of a sender is known (then by ``counter``).
+    package let hostBlock: BlockNumber
+    /// Counts the statuses of one boot.
+    package let counter: UInt64
+    /// The last settled host block seen.
+    package let settled: Verdict.BlockRead
+    /// The height of the last Bitcoin block seen.
+    package let bitcoinHeight: UInt32
+    /// 16 bytes drawn at each start.
+    package let bootNonce: Bytes
+    /// Whether the sender is about to stop.
+    package let draining: Bool
+    /// The build of the sender, at most 255 bytes of UTF-8.
+    package let build: String
+    /// The members it has heard within the last minute and a half.
+    package let reachable: [EthereumAddress]
+    /// The leaders it found idle in the last window, with the wallet and that window's coordination block.
+    package let idle: [IdleLeader]
+
+    /// A leader found idle.
+    package struct IdleLeader: Hashable, Sendable {
+        package let wallet: WalletPublicKeyHash
+        package let coordinationBlock: BlockNumber
+        package let leader: EthereumAddress
+
+        /// Names an idle leader with its window.
+        package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, leader: EthereumAddress) {
+            self.wallet = wallet
+            self.coordinationBlock = coordinationBlock
+            self.leader = leader
+        }
+    }
+
+    /// Makes a status; lists and the build text are cut to what the codec holds.
+    package init(
+        hostBlock: BlockNumber, counter: UInt64, settled: Verdict.BlockRead, bitcoinHeight: UInt32, bootNonce: Bytes,
+        draining: Bool, build: String, reachable: [EthereumAddress], idle: [IdleLeader]
+    ) {
+        precondition(bootNonce.count == 16, "a boot nonce has 16 bytes")
+        self.hostBlock = hostBlock
+        self.counter = counter
+        self.settled = settled
+        self.bitcoinHeight = bitcoinHeight
+        self.bootNonce = bootNonce
+        self.draining = draining
+        self.build = build.utf8.count <= 255 ? build : ""
+        self.reachable = Array(reachable.prefix(Self.largestList))
+        self.idle = Array(idle.prefix(Self.largestList))
+    }
+
+    /// The canonical encoding (docs/protocol/wire.md §4).
+    package var encoded: Bytes {
+        var bytes = Bytes()
+        bytes.append(bigEndian: hostBlock.rawValue)
+        bytes.append(bigEndian: counter)
+        bytes.append(bigEndian: settled.number.rawValue)
+        bytes.append(settled.hash)
+        bytes.append(bigEndian: bitcoinHeight)
+        bytes.append(contentsOf: bootNonce)
+        bytes.append(draining ? 1 : 0)
+        bytes.append(UInt8(build.utf8.count))
+        bytes.append(contentsOf: build.utf8)
+        bytes.append(UInt8(reachable.count))
+        for address in reachable { bytes.append(address) }
+        bytes.append(UInt8(idle.count))
+        for entry in idle {
+            bytes.append(entry.wallet)
+            bytes.append(bigEndian: entry.coordinationBlock.rawValue)
+            bytes.append(entry.leader)
+        }
+        return bytes
+    }
+
+    /// Decodes the canonical encoding; refuses every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        hostBlock = BlockNumber(try reader.bigEndian())
+        counter = try reader.bigEndian()
+        settled = Verdict.BlockRead(number: BlockNumber(try reader.bigEndian()), hash: try reader.fixed())
+        bitcoinHeight = try reader.bigEndian()
+        bootNonce = try reader.bytes(16)
+        let draining = try reader.byte()
+        guard draining <= 1 else { throw .value(field: "draining") }
+        self.draining = draining == 1
+        let text = try reader.bytes(Int(try reader.byte()))
+        guard let build = String(validating: text, as: UTF8.self) else { throw .value(field: "build") }
+        self.build = build
+        var reachable: [EthereumAddress] = []
+        for _ in 0..<(try reader.byte()) { reachable.append(try reader.fixed()) }
+        self.reachable = reachable
+        var idle: [IdleLeader] = []
+        for _ in 0..<(try reader.byte()) {
+            idle.append(
+                IdleLeader(
+                    wallet: try reader.fixed(), coordinationBlock: BlockNumber(try reader.bigEndian()),
+                    leader: try reader.fixed()))
+        }
+        self.idle = idle
+        try reader.finish()
+    }
+}

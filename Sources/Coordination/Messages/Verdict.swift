@@ -1,0 +1,93 @@
+package import Primitives
+
+/// What a follower says of a proposal (coordination.md §6).
+package struct Verdict: Hashable, Sendable {
+    /// The largest payload of a verdict, in bytes.
+    package static let largestPayload = 512
+    /// The largest number of bytes of each of the two values of a reject.
+    package static let largestValue = 128
+
+    /// A block that was read, by number and hash.
+    package struct BlockRead: Hashable, Sendable {
+        package let number: BlockNumber
+        package let hash: Hash32
+
+        /// Names the block that the verdict rests on.
+        package init(number: BlockNumber, hash: Hash32) {
+            self.number = number
+            self.hash = hash
+        }
+    }
+
+    /// Yes, or no with the reason.
+    package enum Answer: Hashable, Sendable {
+        case accept
+        /// The rule that failed, and the two values that differ: what the proposal has, what we found.
+        case reject(rule: RuleID, proposed: Bytes, found: Bytes)
+    }
+
+    package let digest: ProposalDigest
+    package let answer: Answer
+    package let block: BlockRead
+
+    /// Answers a proposal; values longer than ``largestValue`` are cut, since they explain and decide nothing.
+    package init(digest: ProposalDigest, answer: Answer, block: BlockRead) {
+        self.digest = digest
+        self.block = block
+        self.answer =
+            switch answer {
+            case .accept: .accept
+            case .reject(let rule, let proposed, let found):
+                .reject(
+                    rule: rule, proposed: Bytes(proposed.prefix(Self.largestValue)),
+                    found: Bytes(found.prefix(Self.largestValue)))
+            }
+    }
+
+    /// Whether the answer is yes.
+    package var isAccept: Bool { answer == .accept }
+
+    /// The canonical encoding (docs/protocol/wire.md §3).
+    package var encoded: Bytes {
+        var bytes = digest.bytes
+        switch answer {
+        case .accept: bytes.append(1)
+        case .reject(let rule, let proposed, let found):
+            bytes.append(0)
+            for field in [Bytes(rule.name.utf8), proposed, found] {
+                bytes.append(UInt8(field.count))
+                bytes.append(contentsOf: field)
+            }
+        }
+        bytes.append(bigEndian: block.number.rawValue)
+        bytes.append(block.hash)
+        return bytes
+    }
+
+    /// Decodes the canonical encoding; refuses every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        guard bytes.count <= Self.largestPayload else {
+            throw .length(field: "verdict", value: UInt64(bytes.count))
+        }
+        var reader = ByteReader(bytes)
+        digest = try reader.fixed()
+        switch try reader.byte() {
+        case 1: answer = .accept
+        case 0:
+            let name = try reader.bytes(Int(try reader.byte()))
+            guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(text) else {
+                throw .value(field: "rule")
+            }
+            var values: [Bytes] = []
+            for field in ["proposed", "found"] {
+                let count = try reader.byte()
+                guard count <= Self.largestValue else { throw .length(field: field, value: UInt64(count)) }
+                values.append(try reader.bytes(Int(count)))
+            }
+            answer = .reject(rule: rule, proposed: values[0], found: values[1])
+        default: throw .value(field: "answer")
+        }
+        block = BlockRead(number: BlockNumber(try reader.bigEndian()), hash: try reader.fixed())
+        try reader.finish()
+    }
+}

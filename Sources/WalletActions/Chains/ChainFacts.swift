@@ -1,0 +1,80 @@
+/// A question to either chain.
+package enum ChainQuery: Hashable, Sendable {
+    case host(HostQuery)
+    case bitcoin(BitcoinQuery)
+}
+
+/// What a chain says, or that our sources cannot tell.
+package enum ChainAnswer: Hashable, Sendable {
+    case host(HostAnswer)
+    case bitcoin(BitcoinAnswer)
+    /// Silence, staleness, contradiction, a hole in the index: class U, never held against anyone.
+    case unavailable(Unavailable)
+
+    /// Why a source could not answer.
+    package enum Unavailable: String, Hashable, Sendable {
+        /// No answer in time, or a transport error.
+        case silent
+        /// The source is behind, on another chain, or not yet in sync.
+        case stale
+        /// The source contradicts itself or its answer fails its check.
+        case contradiction
+        /// The source no longer has the data, or the index has a hole.
+        case missing
+    }
+}
+
+/// Why an evaluation over facts stopped before its result.
+package enum FactFailure: Error, Hashable, Sendable {
+    /// Facts are missing: they stand in ``ChainFacts/missing`` and are to be read before the evaluation runs again.
+    case pending
+    /// A source cannot tell.
+    case unavailable(ChainQuery, ChainAnswer.Unavailable)
+}
+
+/// What has been read of the chains for one evaluation.
+///
+/// Rules are written as plain functions over facts. A function that needs a fact not yet read notes the question and
+/// throws ``FactFailure/pending``; whoever drives it reads ``missing``, puts the answers in, and runs it again from the
+/// start. So the rules do no I/O, and the simulator runs the same ones.
+package struct ChainFacts: Hashable, Sendable {
+    private var answers: [ChainQuery: ChainAnswer] = [:]
+    /// The questions of the last run that had no answer yet, in the order asked.
+    package private(set) var missing: [ChainQuery] = []
+
+    /// Starts with nothing read.
+    package init() {}
+
+    /// Puts answers in, in the order of the questions.
+    package mutating func insert(_ read: [(ChainQuery, ChainAnswer)]) {
+        for (query, answer) in read { answers[query] = answer }
+        missing.removeAll { answers[$0] != nil }
+    }
+
+    /// Notes every question that has no answer yet and throws if there is one, so that they are read as one batch.
+    package mutating func need(_ queries: [ChainQuery]) throws(FactFailure) {
+        for query in queries where answers[query] == nil && !missing.contains(query) { missing.append(query) }
+        guard missing.isEmpty else { throw .pending }
+    }
+
+    /// The answer to a question; throws where it is not read yet or the source cannot tell.
+    package mutating func answer(_ query: ChainQuery) throws(FactFailure) -> ChainAnswer {
+        guard let answer = answers[query] else {
+            if !missing.contains(query) { missing.append(query) }
+            throw .pending
+        }
+        if case .unavailable(let reason) = answer { throw .unavailable(query, reason) }
+        return answer
+    }
+
+    /// Forgets what may read differently the next time: everything of Bitcoin, and what no source could tell.
+    ///
+    /// What was read of the host chain at a named block stays: it cannot change.
+    package mutating func forgetView() {
+        missing = []
+        answers = answers.filter { query, answer in
+            guard case .host = query, case .host = answer else { return false }
+            return true
+        }
+    }
+}
