@@ -4,15 +4,15 @@ extension ProtocolProfile {
     /// Where a field's value lives, and so how it is written.
     package enum Storage: Sendable {
         /// A text of at most 255 bytes; encoded with one length byte.
-        case text(WritableKeyPath<ProtocolProfile, String> & Sendable)
+        case text(any WritableKeyPath<ProtocolProfile, String> & Sendable)
         /// Encoded as u64.
-        case number(WritableKeyPath<ProtocolProfile, UInt64> & Sendable)
+        case number(any WritableKeyPath<ProtocolProfile, UInt64> & Sendable)
         /// Encoded as two u32.
-        case rational(WritableKeyPath<ProtocolProfile, Rational> & Sendable)
+        case rational(any WritableKeyPath<ProtocolProfile, Rational> & Sendable)
         /// Encoded as its 20 bytes.
-        case address(WritableKeyPath<ProtocolProfile, EthereumAddress> & Sendable)
+        case address(any WritableKeyPath<ProtocolProfile, EthereumAddress> & Sendable)
         /// Encoded as one byte, 0 or 1.
-        case flag(WritableKeyPath<ProtocolProfile, Bool> & Sendable)
+        case flag(any WritableKeyPath<ProtocolProfile, Bool> & Sendable)
     }
 
     /// One field: the name it has in the specification and in configuration files, and where its value lives.

@@ -1,0 +1,65 @@
+package import Primitives
+
+/// What an operator did wrong (coordination.md §9).
+package enum FaultKind: UInt8, Hashable, Sendable, CaseIterable {
+    case leaderIdleness = 1
+    case leaderMistake = 2
+    case leaderImpersonation = 3
+    case leaderEquivocation = 4
+    case verdictEquivocation = 5
+    case signingEquivocation = 6
+    case invalidSigningMessage = 7
+    case invalidKeyMessage = 8
+    case absence = 9
+
+    /// The stable name.
+    package var name: String {
+        switch self {
+        case .leaderIdleness: "leader_idleness"
+        case .leaderMistake: "leader_mistake"
+        case .leaderImpersonation: "leader_impersonation"
+        case .leaderEquivocation: "leader_equivocation"
+        case .verdictEquivocation: "verdict_equivocation"
+        case .signingEquivocation: "signing_equivocation"
+        case .invalidSigningMessage: "invalid_signing_message"
+        case .invalidKeyMessage: "invalid_key_message"
+        case .absence: "absence"
+        }
+    }
+}
+
+/// A fault with what proves it.
+package struct Fault: Hashable, Sendable {
+    package let kind: FaultKind
+    package let culprit: EthereumAddress
+    package let wallet: WalletPublicKeyHash
+    package let coordinationBlock: BlockNumber
+    /// The rule that was broken, where the kind does not say it.
+    package let rule: RuleID?
+    /// The signed envelopes, exactly as received. Idleness and absence have none: they are local.
+    package let evidence: [Bytes]
+
+    /// Charges an operator with a fault.
+    package init(
+        kind: FaultKind, culprit: EthereumAddress, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber,
+        rule: RuleID? = nil, evidence: [Bytes] = []
+    ) {
+        self.kind = kind
+        self.culprit = culprit
+        self.wallet = wallet
+        self.coordinationBlock = coordinationBlock
+        self.rule = rule
+        self.evidence = evidence
+    }
+
+    /// Whether the fault rests on blocks that may still change, and so counts only once they are final: those that
+    /// follow from the leader order or from validation.
+    package var isProvisional: Bool {
+        switch kind {
+        case .leaderMistake, .leaderImpersonation: true
+        case .leaderIdleness, .leaderEquivocation, .verdictEquivocation, .signingEquivocation, .invalidSigningMessage,
+            .invalidKeyMessage, .absence:
+            false
+        }
+    }
+}

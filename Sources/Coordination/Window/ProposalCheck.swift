@@ -1,0 +1,49 @@
+package import Primitives
+
+/// Whose business a failed rule is (wallet-actions.md §9).
+package enum FailureClass: Hashable, Sendable {
+    /// I: decided by the proposal's bytes and the host chain; a fault of the proposer.
+    case invalid
+    /// V: depends on our own view of Bitcoin, our estimates, our records; nobody's fault.
+    case view
+    /// U: our sources cannot tell; nobody's fault, and no verdict.
+    case cannotTell
+}
+
+/// The result of validating a proposal in full.
+package enum ProposalCheck: Hashable, Sendable {
+    /// Every rule holds; so many seats must accept it (``SigningGroup/agreementSeats(withoutMainUTXO:)``).
+    case valid(block: Verdict.BlockRead, agreementSeats: Int)
+    /// A rule failed.
+    case failed(Failure)
+
+    /// A rule that failed, with what the proposal has and what we found.
+    package struct Failure: Hashable, Sendable {
+        package let rule: RuleID
+        package let failureClass: FailureClass
+        package let proposed: Bytes
+        package let found: Bytes
+        package let block: Verdict.BlockRead
+
+        /// Describes the failed rule.
+        package init(
+            rule: RuleID, failureClass: FailureClass, proposed: Bytes, found: Bytes, block: Verdict.BlockRead
+        ) {
+            self.rule = rule
+            self.failureClass = failureClass
+            self.proposed = proposed
+            self.found = found
+            self.block = block
+        }
+    }
+}
+
+/// What looking for a valid proposal of one action gave.
+package enum Generation: Hashable, Sendable {
+    /// There is something to do.
+    case proposal(Proposal)
+    /// There is nothing to do, or it is not allowed now.
+    case nothing
+    /// It could not be found out; worth another try.
+    case failed(RuleID)
+}

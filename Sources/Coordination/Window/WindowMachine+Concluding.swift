@@ -1,0 +1,72 @@
+import Primitives
+
+extension WindowMachine {
+    /// Hands over once our own accept is part of a complete set and the window is over (coordination.md §8).
+    mutating func agree() -> [Effect] {
+        guard handOver == nil, let vote, head >= window.begin(profile) else { return [] }
+        let supporters = ballots.supporters(of: vote.digest)
+        guard group.seatCount(of: supporters) >= vote.agreementSeats else { return [] }
+        let begin = window.begin(profile)
+        let handOver = HandOver(
+            digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
+            expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: supporters)
+        self.handOver = handOver
+        if vote.proposal == .noop { return end(.noAction) }
+        return [.handOver(handOver)] + end(.agreed(vote.proposal.action))
+    }
+
+    /// Ends the window where nothing can come of it any more.
+    mutating func conclude() -> [Effect] {
+        guard outcome == nil else { return [] }
+        if head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
+            return end(ballots.void.isEmpty ? .leaderIdle : .equivocation)
+        }
+        guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }
+        if vote != nil { return end(ballots.void.isEmpty ? .noQuorum : afterEquivocation) }
+        guard let election else { return end(.notSynced) }
+        let ranked = book.ranked(election, void: ballots.void) { _ in true }
+        guard let first = ranked.first, let candidate = book.candidates[first.0] else { return end(.equivocation) }
+        switch candidate.check {
+        case .refused(let failure), .waiting(let failure, _):
+            if failure.failureClass == .cannotTell { return end(.notSynced) }
+            return end(failure.rule == Self.busyRule ? .walletBusy : .rejected(failure.rule))
+        case .unchecked, .running: return end(.notSynced)
+        // Valid, and yet not accepted: a no-op that stood against our own search, or a check that came too late.
+        case .valid: return end(candidate.proposal == .noop ? .rejected(Self.noopRule) : .notSynced)
+        }
+    }
+
+    /// At the end of the active phase: who had a slot and let it pass in silence (coordination.md §6).
+    mutating func judgeIdleness(reachable: Set<EthereumAddress>) -> [Effect] {
+        guard let election, !idlenessJudged, outcome == nil, head > window.activeEnd(profile) else { return [] }
+        idlenessJudged = true
+        guard group.seatCount(of: reachable.union([me])) >= group.threshold else { return [] }
+        var effects: [Effect] = []
+        for (place, proposer) in election.proposers.enumerated() where proposer != me {
+            guard book.firstBySender[proposer] == nil, !ballots.void.contains(proposer) else { continue }
+            if place > 0 {
+                // A reserve owes a proposal only if it signed no accept for another and none was known before its slot.
+                guard ballots.accepts[proposer] == nil, !proposalKnown(beforeSlotOf: place, election) else { continue }
+            }
+            effects.append(.fault(fault(.leaderIdleness, proposer)))
+        }
+        return effects
+    }
+
+    /// The rule under which a wallet that is still busy refuses a new action (wallet-actions.md §9.1).
+    static let busyRule: RuleID = "wallet.busy"
+    /// The rule under which a no-op falls while our own search finds something to do (coordination.md §8).
+    static let noopRule: RuleID = "checklist.noop"
+
+    private var afterEquivocation: Outcome {
+        guard let vote else { return .noQuorum }
+        // Would the voided seats have sufficed? Then it is they who took the window.
+        let all = ballots.accepts.filter { $0.value.digest == vote.digest }.keys
+        return group.seatCount(of: all) >= vote.agreementSeats ? .equivocation : .noQuorum
+    }
+
+    private func proposalKnown(beforeSlotOf place: Int, _ election: Election) -> Bool {
+        let slot = window.slotStart(place: place, profile)
+        return book.arrivals.values.contains { $0 < slot }
+    }
+}

@@ -1,0 +1,136 @@
+import Primitives
+
+extension WindowMachine {
+    /// Has a proposal validated, unless that is under way or done.
+    mutating func startCheck(_ digest: ProposalDigest) -> [Effect] {
+        guard var candidate = book.candidates[digest] else { return [] }
+        switch candidate.check {
+        case .unchecked, .waiting: break
+        case .running, .valid, .refused: return []
+        }
+        candidate.check = .running
+        book.candidates[digest] = candidate
+        return [.validate(digest, candidate.proposal)]
+    }
+
+    /// Takes the result of a validation; a failure waits for its next check or becomes our reject.
+    mutating func judged(_ digest: ProposalDigest, _ check: ProposalCheck) -> [Effect] {
+        guard var candidate = book.candidates[digest], candidate.check == .running, outcome == nil else { return [] }
+        let own = candidate.senders.isEmpty
+        switch check {
+        case .valid(let block, let seats):
+            candidate.check = .valid(block: block, agreementSeats: seats)
+            book.candidates[digest] = candidate
+            return []
+        case .failed(let failure):
+            if let again = nextCheck(failure) {
+                candidate.check = .waiting(failure, until: again)
+                book.candidates[digest] = candidate
+                return own ? findFailed(digest) : []
+            }
+            candidate.check = .refused(failure)
+            book.candidates[digest] = candidate
+            return refuse(digest, candidate, failure)
+        }
+    }
+
+    /// Starts the checks that are due at this block, and ends those whose time is over.
+    mutating func recheck() -> [Effect] {
+        var effects: [Effect] = []
+        for digest in book.candidates.keys.sorted() {
+            guard let candidate = book.candidates[digest], case .waiting(let failure, let until) = candidate.check
+            else { continue }
+            if head >= until, nextCheckIsInTime(failure) || failure.failureClass == .invalid {
+                effects += startCheck(digest)
+            } else if !nextCheckIsInTime(failure), failure.failureClass != .invalid {
+                book.candidates[digest]?.check = .refused(failure)
+                effects += refuse(digest, candidate, failure)
+            }
+        }
+        return effects
+    }
+
+    /// Accepts the first valid proposal of the highest-placed leader heard whose slot has begun (coordination.md §8).
+    mutating func choose(_ election: Election) -> [Effect] {
+        guard vote == nil, head < voteEnd else { return [] }
+        let ranked = book.ranked(election, void: ballots.void) { [self] place in
+            head >= window.slotStart(place: place, profile)
+        }
+        // Who waits for a higher-placed proposal that cannot be judged yet waits no longer than this.
+        let patience = window.activeEnd(profile).subtracting(profile.activePhase / 4)
+        for (digest, place) in ranked {
+            guard let candidate = book.candidates[digest] else { continue }
+            switch candidate.check {
+            case .valid(let block, let seats):
+                if candidate.proposal == .noop, !noopIsAcceptable(from: place, election) {
+                    let effects = searchForJudgement(election)
+                    if !effects.isEmpty { return effects }
+                    if head < patience { return [] }
+                    continue
+                }
+                return accept(digest, candidate.proposal, block: block, agreementSeats: seats)
+            case .unchecked, .running:
+                if head < patience { return [] }
+            case .waiting(let failure, _), .refused(let failure):
+                if failure.failureClass != .invalid, head < patience { return [] }
+            }
+        }
+        return []
+    }
+
+    private mutating func accept(
+        _ digest: ProposalDigest, _ proposal: Proposal, block: Verdict.BlockRead, agreementSeats: Int
+    ) -> [Effect] {
+        let vote = Vote(
+            form: .verdict, digest: digest, proposal: proposal, block: block, agreementSeats: agreementSeats)
+        cast(vote)
+        return [.vote(vote)]
+    }
+
+    /// A no-op is accepted from the leader only if our own search gives nothing either, from anyone once the leader's
+    /// slot is over.
+    private func noopIsAcceptable(from place: Int, _ election: Election) -> Bool {
+        if head >= window.slotEnd(place: 0, places: election.proposerCount, profile) { return true }
+        return place == 0 && search == .nothing
+    }
+
+    /// The block from which no accept is signed any more.
+    var voteEnd: BlockNumber { window.begin(profile).subtracting(profile.voteMargin).adding(1) }
+
+    /// When a failed rule is looked at again: class I once, when the coordination block is `faultDepth` deep; V and U
+    /// every `recheckBlocks` until `voteMargin` before the end. nil: the failure stands.
+    private func nextCheck(_ failure: ProposalCheck.Failure) -> BlockNumber? {
+        switch failure.failureClass {
+        case .invalid:
+            let deep = window.start.adding(profile.faultDepth)
+            return head < deep ? deep : nil
+        case .view, .cannotTell:
+            return nextCheckIsInTime(failure) ? head.adding(profile.recheckBlocks) : nil
+        }
+    }
+
+    private func nextCheckIsInTime(_ failure: ProposalCheck.Failure) -> Bool {
+        head.adding(profile.recheckBlocks) < voteEnd
+    }
+
+    /// Says no where the class allows it: I with a fault, V without, U not at all.
+    private mutating func refuse(
+        _ digest: ProposalDigest, _ candidate: ProposalBook.Candidate, _ failure: ProposalCheck.Failure
+    ) -> [Effect] {
+        guard !candidate.senders.isEmpty else { return findFailed(digest) }
+        // Who stands by a proposal of its own says nothing more of others'.
+        guard vote?.digest != digest, failure.failureClass != .cannotTell else { return [] }
+        let verdict = Verdict(
+            digest: digest,
+            answer: .reject(rule: failure.rule, proposed: failure.proposed, found: failure.found),
+            block: failure.block)
+        var effects: [Effect] = [.reject(verdict, failure.failureClass)]
+        if failure.failureClass == .invalid {
+            effects += candidate.senders.filter { $0 != me }.map { sender in
+                let envelopes = book.firstBySender[sender].map { [$0.envelope] } ?? []
+                return .fault(fault(.leaderMistake, sender, rule: failure.rule, evidence: envelopes))
+            }
+        }
+        return effects
+    }
+}

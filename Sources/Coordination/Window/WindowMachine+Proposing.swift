@@ -1,0 +1,132 @@
+import Primitives
+
+extension WindowMachine {
+    /// Our place among the proposers: 0 for the leader; nil if we may not propose.
+    func myPlace(_ election: Election) -> Int? { election.place(of: me) }
+
+    /// Searches, validates and sends our own proposal when our slot asks for one.
+    mutating func propose(_ election: Election) -> [Effect] {
+        guard let place = myPlace(election), head <= window.activeEnd(profile) else { return [] }
+        let start = window.slotStart(place: place, profile)
+        let end = window.slotEnd(place: place, places: election.proposerCount, profile)
+        guard head >= start, !sentOwnProposal else { return [] }
+        // Nobody sends a first proposal in the last blocks of its slot (`slotGuard`).
+        guard head.adding(profile.slotGuard) < end else { return [] }
+        let mayPropose = place == 0 || head >= start.adding(profile.reserveWait)
+
+        if place > 0, let higher = higherValid(election, place: place) {
+            // A reserve repeats a valid proposal of a higher-placed leader: same payload, same digest.
+            guard mayPropose, vote == nil || vote?.digest == higher else { return [] }
+            return send(higher)
+        }
+        guard vote == nil else { return [] }
+        switch search {
+        case .notBegun: return look(election.checklist.actions)
+        case .looking(let actions, tryAgain: true): return look(actions)
+        case .looking: return []
+        case .nothing: return stand(by: .noop, rest: [])
+        case .found(let digest, _):
+            guard mayPropose, case .valid = book.candidates[digest]?.check else { return [] }
+            return send(digest)
+        }
+    }
+
+    /// Takes a result of the search: the next action is tried, the find is validated by our own followers' rules, or an
+    /// error waits for the next block as long as half of our slot is left.
+    mutating func searched(_ action: ActionKind, _ generation: Generation) -> [Effect] {
+        guard outcome == nil, case .looking(let actions, _) = search, actions.first == action else { return [] }
+        let rest = Array(actions.dropFirst())
+        switch generation {
+        case .proposal(let proposal): return stand(by: proposal, rest: rest)
+        case .nothing: return look(rest)
+        case .failed:
+            guard retryIsWorthIt else { return look(rest) }
+            search = .looking(actions, tryAgain: true)
+            return []
+        }
+    }
+
+    /// Whether this is the block for a repeat of what we proposed, and that repeat.
+    mutating func repeatProposal() -> [Effect] {
+        guard var schedule = repeats, head >= schedule.next, head <= window.activeEnd(profile), let vote else {
+            return []
+        }
+        schedule.advance(past: head)
+        repeats = schedule
+        return [.repeatProposal(vote.digest)]
+    }
+
+    /// A follower searches too, to judge a no-op of the leader while the leader's slot lasts.
+    mutating func searchForJudgement(_ election: Election) -> [Effect] {
+        switch search {
+        case .notBegun: look(election.checklist.actions)
+        case .looking(let actions, tryAgain: true): look(actions)
+        case .looking, .found, .nothing: []
+        }
+    }
+
+    /// Resumes after a restart: the proposal we sent is our vote, so nothing is searched for; what is not sent is.
+    var sentOwnProposal: Bool { repeats != nil }
+
+    private mutating func look(_ actions: [ActionKind]) -> [Effect] {
+        guard let next = actions.first else {
+            search = .nothing
+            return []
+        }
+        search = .looking(actions, tryAgain: false)
+        return [.generate(next)]
+    }
+
+    /// Puts our find into the book and has it validated, as any other proposal.
+    private mutating func stand(by proposal: Proposal, rest: [ActionKind]) -> [Effect] {
+        let payload = proposal.encoded
+        let digest = digest(of: payload)
+        search = .found(digest, rest: rest)
+        guard book.candidates[digest] == nil else { return [] }
+        book.candidates[digest] = ProposalBook.Candidate(proposal: proposal, payload: payload, senders: [])
+        return startCheck(digest)
+    }
+
+    /// Our own find failed our own rules: the next action is tried.
+    mutating func findFailed(_ digest: ProposalDigest) -> [Effect] {
+        guard case .found(digest, let rest) = search else { return [] }
+        if book.candidates[digest]?.senders.isEmpty == true { book.candidates[digest] = nil }
+        return look(rest)
+    }
+
+    private mutating func send(_ digest: ProposalDigest) -> [Effect] {
+        guard case .valid(let block, let seats)? = book.candidates[digest]?.check,
+            let proposal = book.candidates[digest]?.proposal
+        else { return [] }
+        let vote = Vote(form: .proposal, digest: digest, proposal: proposal, block: block, agreementSeats: seats)
+        book.candidates[digest]?.senders.append(me)
+        book.arrivals[me] = head
+        repeats = RepeatSchedule(sentAt: head)
+        cast(vote)
+        return [.vote(vote)]
+    }
+
+    /// Makes our choice, once; a proposal for what we accepted already adds no second one.
+    mutating func cast(_ vote: Vote) {
+        if self.vote == nil { self.vote = vote }
+        let kind: MessageKind = vote.form == .proposal ? .proposal : .verdict
+        _ = ballots.cast(Ballots.Ballot(digest: vote.digest, envelope: [], kind: kind), by: me)
+    }
+
+    private func higherValid(_ election: Election, place: Int) -> ProposalDigest? {
+        let ranked = book.ranked(election, void: ballots.void) { $0 < place }
+        return ranked.first { digest, _ in
+            if case .valid = book.candidates[digest]?.check { true } else { false }
+        }?.0
+    }
+
+    private var retryIsWorthIt: Bool {
+        guard let election, let place = myPlace(election) else {
+            // A follower who judges a no-op needs the answer only while the leader's slot lasts.
+            return head < window.slotEnd(place: 0, places: election?.proposerCount ?? 1, profile)
+        }
+        let start = window.slotStart(place: place, profile)
+        let end = window.slotEnd(place: place, places: election.proposerCount, profile)
+        return head.blocks(since: start) * 2 < end.blocks(since: start)
+    }
+}
