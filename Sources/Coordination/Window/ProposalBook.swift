@@ -88,8 +88,9 @@ struct Ballots: Sendable, Equatable {
 /// How far our own search for a proposal has come.
 enum ProposalSearch: Sendable, Equatable {
     case notBegun
-    /// Looking for the first of these actions; those before it gave nothing. `tryAgain`: wait for the next block.
-    case looking([ActionKind], tryAgain: Bool)
+    /// Looking for the first of these actions; those before it gave nothing. With a block: failed, and to be tried
+    /// again from that block on.
+    case looking([ActionKind], again: BlockNumber?)
     /// Found; being validated by our own followers' rules, or valid.
     case found(ProposalDigest, rest: [ActionKind])
     /// The checklist gave nothing.

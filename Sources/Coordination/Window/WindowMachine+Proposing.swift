@@ -22,7 +22,7 @@ extension WindowMachine {
         guard vote == nil else { return [] }
         switch search {
         case .notBegun: return look(election.checklist.actions)
-        case .looking(let actions, tryAgain: true): return look(actions)
+        case .looking(let actions, let again?) where head >= again: return look(actions)
         case .looking: return []
         case .nothing: return stand(by: .noop, rest: [])
         case .found(let digest, _):
@@ -41,7 +41,7 @@ extension WindowMachine {
         case .nothing: return look(rest)
         case .failed:
             guard retryIsWorthIt else { return look(rest) }
-            search = .looking(actions, tryAgain: true)
+            search = .looking(actions, again: head.adding(1))
             return []
         }
     }
@@ -60,7 +60,7 @@ extension WindowMachine {
     mutating func searchForJudgement(_ election: Election) -> [Effect] {
         switch search {
         case .notBegun: look(election.checklist.actions)
-        case .looking(let actions, tryAgain: true): look(actions)
+        case .looking(let actions, let again?) where head >= again: look(actions)
         case .looking, .found, .nothing: []
         }
     }
@@ -73,7 +73,7 @@ extension WindowMachine {
             search = .nothing
             return []
         }
-        search = .looking(actions, tryAgain: false)
+        search = .looking(actions, again: nil)
         return [.generate(next)]
     }
 

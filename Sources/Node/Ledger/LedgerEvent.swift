@@ -1,0 +1,92 @@
+package import Coordination
+package import Primitives
+package import WalletActions
+
+/// A step of the node that is on disk before anything that follows from it leaves (durability-and-events.md §2).
+///
+/// The events are the ledger: append-only, hash-chained (``LedgerEntry``), and all that a restart needs. Every other
+/// table of the store is derived from them.
+package enum LedgerEvent: Hashable, Sendable {
+    /// The process started.
+    case booted(bootNonce: Bytes, build: String)
+    /// The host chain replaced blocks; the blocks after `ancestor` are gone.
+    case reorganised(ancestor: Verdict.BlockRead, depth: UInt64)
+    /// A window's seed was read.
+    case windowSeeded(WindowKey, seedHash: Hash32)
+    /// An envelope of another operator counted, exactly as received.
+    case envelopeKept(WindowKey, signer: EthereumAddress, envelope: Bytes)
+    /// Our one choice of a window, with the envelope that tells it.
+    case voted(WindowKey, WindowMachine.Vote, envelope: Bytes)
+    /// Our proposal of what we had accepted already, with its envelope (a reserve repeats the leader's).
+    case proposalRepeated(WindowKey, digest: ProposalDigest, envelope: Bytes)
+    /// Our reject of a proposal, with its envelope.
+    case rejected(WindowKey, FailureClass, envelope: Bytes)
+    /// What our own search for a proposal left out, or why it gave nothing.
+    case searched(WindowKey, ActionKind, SearchNote)
+    /// An agreed action was handed to the dispatcher.
+    case handedOver(WindowKey, digest: ProposalDigest, begin: BlockNumber, expiry: BlockNumber)
+    /// A window ended here, or its agreed action did.
+    case ended(WindowKey, Outcome)
+    /// An operator is charged; provisional faults are decided later.
+    case fault(Fault)
+    /// A provisional fault was decided from the final chain: it stands, or it is dropped.
+    case faultDecided(Fault, stands: Bool)
+    /// A record took its next step (wallet-actions.md §12).
+    case record(ActionRecord)
+    /// A step of a signing attempt (durability-and-events.md AT1).
+    case attempt(AttemptStep)
+    /// A wallet does nothing more until its operator acts (durability-and-events.md §1.1).
+    case halted(WalletPublicKeyHash, reason: RuleID)
+}
+
+/// A window of a wallet.
+package struct WindowKey: Hashable, Comparable, Sendable {
+    package let wallet: WalletPublicKeyHash
+    package let coordinationBlock: BlockNumber
+
+    /// Names a wallet's window by its coordination block.
+    package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber) {
+        self.wallet = wallet
+        self.coordinationBlock = coordinationBlock
+    }
+
+    package static func < (left: WindowKey, right: WindowKey) -> Bool {
+        (left.coordinationBlock, left.wallet) < (right.coordinationBlock, right.wallet)
+    }
+}
+
+/// What a search for a proposal of one action noted.
+package enum SearchNote: Hashable, Sendable {
+    /// An item (its 32-byte key) was left out under this rule.
+    case leftOut(key: Hash32, RuleID)
+    /// The action gave nothing, for this reason.
+    case gaveNothing(RuleID)
+    /// The search could not be made, for this reason; it may be tried again.
+    case failed(RuleID)
+}
+
+/// A step of a signing attempt: (wallet, job, instance and nonce number), written once each.
+package struct AttemptStep: Hashable, Sendable {
+    /// What the step says.
+    package enum Step: Hashable, Sendable {
+        /// Nonce numbers of an instance up to this one are ours to draw, once.
+        case marker(upTo: UInt32)
+        /// A share is bound to this session and request: committed before it leaves.
+        case binding(number: UInt32, session: Hash32, request: Hash32)
+        /// The job ended with every signature, or without.
+        case result(signed: Bool)
+    }
+
+    package let window: WindowKey
+    package let job: Hash32
+    package let instance: UInt32
+    package let step: Step
+
+    /// Describes a step of one attempt.
+    package init(window: WindowKey, job: Hash32, instance: UInt32, step: Step) {
+        self.window = window
+        self.job = job
+        self.instance = instance
+        self.step = step
+    }
+}

@@ -1,0 +1,119 @@
+package import Coordination
+package import Primitives
+
+/// What one input of the node changes: all of it is on disk when a commit returns, or none (durability-and-events.md DU1).
+package struct LedgerTransaction: Hashable, Sendable {
+    /// The last host block handled, with its hash.
+    package var cursor: Verdict.BlockRead
+    /// The events, in order.
+    package var events: [LedgerEvent]
+    /// The messages to send, in order.
+    package var outbox: [OutboxMessage]
+
+    /// Describes a transaction.
+    package init(cursor: Verdict.BlockRead, events: [LedgerEvent] = [], outbox: [OutboxMessage] = []) {
+        self.cursor = cursor
+        self.events = events
+        self.outbox = outbox
+    }
+}
+
+/// A message that leaves from the outbox (durability-and-events.md DU5 to DU7).
+package struct OutboxMessage: Hashable, Sendable {
+    /// Who is to get it, each once at least.
+    package let recipients: [EthereumAddress]
+    package let kind: MessageKind
+    /// The envelope, exactly as it goes out.
+    package let envelope: Bytes
+    /// The purpose of the message without its content: a second content for it is refused. nil for what may repeat.
+    package let intent: Intent?
+    /// Whether only the digest is stored: sent once, never after a restart (nonces and shares).
+    package let isVolatile: Bool
+    /// The last host block at which sending it makes sense.
+    package let expiry: BlockNumber
+
+    /// Describes a message.
+    package init(
+        recipients: [EthereumAddress], kind: MessageKind, envelope: Bytes, intent: Intent?, isVolatile: Bool,
+        expiry: BlockNumber
+    ) {
+        self.recipients = recipients
+        self.kind = kind
+        self.envelope = envelope
+        self.intent = intent
+        self.isVolatile = isVolatile
+        self.expiry = expiry
+    }
+}
+
+/// The purpose of a message as a key (durability-and-events.md DU6). `name` is stable: it is stored.
+package struct Intent: Hashable, Sendable {
+    package let name: String
+    /// What the content is known by; the same again is success, another is refused.
+    package let digest: Hash32
+
+    private init(_ name: String, _ digest: Hash32) {
+        self.name = name
+        self.digest = digest
+    }
+
+    /// Our vote of a window, as proposal or accept: the digest is the proposal's.
+    package static func vote(_ window: WindowKey, _ digest: ProposalDigest) -> Intent {
+        Intent("vote/\(window.wallet.hex)/\(window.coordinationBlock)", digest.hash)
+    }
+
+    /// Our reject of one proposal of a window.
+    package static func reject(_ window: WindowKey, _ digest: ProposalDigest, content: Hash32) -> Intent {
+        Intent("reject/\(window.wallet.hex)/\(window.coordinationBlock)/\(digest.hex)", content)
+    }
+
+    /// A nonce commitment or share of a signing attempt.
+    package static func signing(job: Hash32, instance: UInt32, number: UInt32, round: String, content: Hash32) -> Intent {
+        Intent("sign/\(job.hex)/\(instance)/\(number)/\(round)", content)
+    }
+}
+
+/// The durable store. Its own rules are a second lock on the machine's: write-once, one digest an intent.
+package protocol Store: Sendable {
+    /// Commits a transaction and returns the outbox rows that it made, in order, once the log is on disk.
+    func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow]
+
+    /// Marks that a recipient got a row, so that it is not sent again after a restart.
+    func markSent(_ row: UInt64, to recipient: EthereumAddress) async throws(StoreFailure)
+
+    /// The rows not yet sent to everybody, oldest first, with the recipients that still wait. Volatile rows are never
+    /// among them.
+    func waitingOutbox() async throws(StoreFailure) -> [OutboxRow]
+
+    /// Every entry from a sequence on, oldest first.
+    func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry]
+
+    /// The last host block handled; nil in a new store.
+    func cursor() async throws(StoreFailure) -> Verdict.BlockRead?
+}
+
+/// A stored message with its row id.
+package struct OutboxRow: Hashable, Sendable {
+    package let id: UInt64
+    package let message: OutboxMessage
+
+    /// Describes a row.
+    package init(id: UInt64, message: OutboxMessage) {
+        self.id = id
+        self.message = message
+    }
+}
+
+/// Why the store refused.
+package enum StoreFailure: Error, Hashable, Sendable {
+    /// A second content for one purpose: the first stands.
+    case intentConflict(String)
+    /// A write-once row was written again with other content.
+    case writeOnce(String)
+    /// The hash chain does not verify at this sequence.
+    case broken(sequence: UInt64)
+    /// An entry cannot be read by this build.
+    case unreadable(sequence: UInt64)
+    /// The database failed; nothing was committed.
+    case database(String)
+}

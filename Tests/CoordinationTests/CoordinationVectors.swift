@@ -1,0 +1,72 @@
+import Coordination
+import Primitives
+import TestKit
+import Testing
+
+/// Golden figures of coordination.md §3 to §5.
+@Suite struct CoordinationVectors {
+    private struct GeneratorCase: Decodable {
+        let key: String
+        let stream: String
+        let words: [String]
+    }
+
+    private struct BelowCase: Decodable {
+        let key: String
+        let stream: String
+        let n: String
+        let draws: [String]
+    }
+
+    private struct WindowCase: Decodable {
+        let name: String
+        let walletPublicKeyHash: String
+        let safeBlockHash: String
+        let coordinationBlock: UInt64
+        let seats: [String]
+        let seed: String
+        let leaderOrder: [String]
+        let checklist: [String]
+        let heartbeatDrawn: Bool
+    }
+
+    @Test("Seeds, streams, draws, orders and checklists are the published ones")
+    func figures() throws {
+        let file = try VectorFile("coordination")
+        var report = CaseReport("CoordinationVectors")
+
+        let generators = try file.group("generator", as: GeneratorCase.self)
+        for figure in generators {
+            var generator = Generator(seed: try Hash32(hex: figure.key), stream: try #require(UInt64(figure.stream)))
+            let words = figure.words.map { _ in String(generator.word(), radix: 16) }
+            #expect(words == figure.words.map { String(UInt64($0, radix: 16) ?? 0, radix: 16) })
+        }
+        report.ran("generator", generators.count)
+
+        let draws = try file.group("below", as: BelowCase.self)
+        for figure in draws {
+            var generator = Generator(seed: try Hash32(hex: figure.key), stream: try #require(UInt64(figure.stream)))
+            let bound = try #require(UInt64(figure.n))
+            #expect(figure.draws.map { _ in String(generator.below(bound)) } == figure.draws)
+        }
+        report.ran("below", draws.count)
+
+        let windows = try file.group("windows", as: WindowCase.self)
+        for figure in windows {
+            let wallet = try WalletPublicKeyHash(hex: figure.walletPublicKeyHash)
+            let group = try SigningGroup(
+                wallet: wallet, seats: try figure.seats.map { try EthereumAddress(hex: $0) }, threshold: 1)
+            let window = try #require(
+                CoordinationWindow(openedBy: BlockNumber(figure.coordinationBlock), profile: .mainnet))
+            let election = Election(
+                wallet: wallet, safeBlockHash: try Hash32(hex: figure.safeBlockHash), window: window.index,
+                operators: group.operators, profile: .mainnet)
+            #expect(election.seed.hex == figure.seed, "\(figure.name)")
+            #expect(election.leaderOrder.map(\.description) == figure.leaderOrder.map { $0.lowercased() })
+            #expect(election.checklist.actions.map(\.name) == figure.checklist)
+            #expect(election.checklist.actions.contains(.heartbeat) == figure.heartbeatDrawn)
+        }
+        report.ran("windows", windows.count)
+        #expect(report.total() > 0, "no figures were found")
+    }
+}
