@@ -11,7 +11,16 @@ let package = Package(
     targets: [
         // Ground.
         .target(name: "Primitives", dependencies: [.crypto]),
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", .crypto]),
+        .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .target(name: "Secp256k1", dependencies: ["CSecp256k1", "Primitives"]),
+        // The rules.
+        .target(name: "Coordination", dependencies: ["Primitives", "Secp256k1"]),
+        // Tests.
+        .target(name: "TestKit"),
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
+        .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(
+            name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
     ]
 )
 

@@ -93,19 +93,13 @@ extension LedgerEvent {
         case .attempt(let step):
             writer.begin(Kind.attempt.rawValue, step.window)
             writer.fixed(step.job)
-            writer.number(UInt64(step.instance))
-            switch step.step {
-            case .marker(let upTo):
-                writer.byte(1)
-                writer.number(UInt64(upTo))
-            case .binding(let number, let session, let request):
-                writer.byte(2)
-                writer.number(UInt64(number))
+            writer.number(step.attempt)
+            writer.byte(step.step.order)
+            if case .binding(let session, let request, let seats) = step.step {
                 writer.fixed(session)
                 writer.fixed(request)
-            case .result(let signed):
-                writer.byte(3)
-                writer.byte(signed ? 1 : 0)
+                writer.number(UInt64(seats.count))
+                for seat in seats { writer.seat(seat) }
             }
         case .halted(let wallet, let reason):
             writer.begin(Kind.halted.rawValue)
@@ -163,18 +157,20 @@ extension LedgerEvent {
         case .attempt:
             let window = try reader.window()
             let job: Hash32 = try reader.fixed()
-            let instance = UInt32(try reader.count(below: 1 << 32))
+            let attempt: UInt64 = try reader.bigEndian()
             let step: AttemptStep.Step
             switch try reader.byte() {
-            case 1: step = .marker(upTo: UInt32(try reader.count(below: 1 << 32)))
+            case 1: step = .marker
             case 2:
-                step = .binding(
-                    number: UInt32(try reader.count(below: 1 << 32)), session: try reader.fixed(),
-                    request: try reader.fixed())
-            case 3: step = .result(signed: try reader.flag("signed"))
+                let session: Hash32 = try reader.fixed()
+                let request: Hash32 = try reader.fixed()
+                let count = try reader.count(below: UInt64(SigningGroup.maximumSeats) + 1)
+                var seats: [SeatNumber] = []
+                for _ in 0..<count { seats.append(SeatNumber(try reader.bigEndian())) }
+                step = .binding(session: session, request: request, seats: seats)
             default: throw .value(field: "step")
             }
-            self = .attempt(AttemptStep(window: window, job: job, instance: instance, step: step))
+            self = .attempt(AttemptStep(window: window, job: job, attempt: attempt, step: step))
         case .halted: self = .halted(try reader.fixed(), reason: try reader.rule())
         }
         try reader.finish()
@@ -195,6 +191,7 @@ private struct EventWriter {
 
     mutating func byte(_ byte: UInt8) { encoded.append(byte) }
     mutating func number(_ number: UInt64) { encoded.append(bigEndian: number) }
+    mutating func seat(_ seat: SeatNumber) { encoded.append(bigEndian: seat.rawValue) }
     mutating func fixed(_ value: some FixedBytes) { encoded.append(value) }
 
     mutating func bytes(_ bytes: Bytes) {

@@ -65,28 +65,35 @@ package enum SearchNote: Hashable, Sendable {
     case failed(RuleID)
 }
 
-/// A step of a signing attempt: (wallet, job, instance and nonce number), written once each.
+/// A step of a signing attempt, written once (durability-and-events.md AT1). The attempt's number is
+/// `instance · 4096 + nonce number` (threshold-signing.md §10.1).
 package struct AttemptStep: Hashable, Sendable {
     /// What the step says.
     package enum Step: Hashable, Sendable {
-        /// Nonce numbers of an instance up to this one are ours to draw, once.
-        case marker(upTo: UInt32)
-        /// A share is bound to this session and request: committed before it leaves.
-        case binding(number: UInt32, session: Hash32, request: Hash32)
-        /// The job ended with every signature, or without.
-        case result(signed: Bool)
+        /// The attempt's nonce may be drawn, once: a one-way door.
+        case marker
+        /// A share is bound to this session, request and set: committed before it leaves.
+        case binding(session: Hash32, request: Hash32, seats: [SeatNumber])
+
+        /// The order of the steps, stored.
+        package var order: UInt8 {
+            switch self {
+            case .marker: 1
+            case .binding: 2
+            }
+        }
     }
 
     package let window: WindowKey
     package let job: Hash32
-    package let instance: UInt32
+    package let attempt: UInt64
     package let step: Step
 
     /// Describes a step of one attempt.
-    package init(window: WindowKey, job: Hash32, instance: UInt32, step: Step) {
+    package init(window: WindowKey, job: Hash32, attempt: UInt64, step: Step) {
         self.window = window
         self.job = job
-        self.instance = instance
+        self.attempt = attempt
         self.step = step
     }
 }

@@ -1,0 +1,56 @@
+import Foundation
+import GRDB
+import Node
+import Primitives
+
+extension Array where Element == UInt8 {
+    /// The bytes as SQLite stores them.
+    var data: Data { Data(self) }
+}
+
+extension FixedBytes {
+    /// The bytes as SQLite stores them.
+    var data: Data { Data(bytes) }
+}
+
+extension WindowKey {
+    /// The columns by which tables name a window.
+    var columns: [(String, any DatabaseValueConvertible)] {
+        [("wallet", wallet.data), ("window", Int64(clamping: coordinationBlock.rawValue))]
+    }
+}
+
+extension Row {
+    /// An integer column that is never negative; a row of another shape is a database failure.
+    func int(_ column: String) throws -> Int64 {
+        guard let value = Int64.fromDatabaseValue(self[column]), value >= 0 else {
+            throw StoreFailure.database("column \(column) holds no count")
+        }
+        return value
+    }
+
+    /// A blob column.
+    func bytes(_ column: String) throws -> Bytes {
+        guard let value = Data.fromDatabaseValue(self[column]) else {
+            throw StoreFailure.database("column \(column) holds no bytes")
+        }
+        return Bytes(value)
+    }
+
+    /// A blob column of a fixed length.
+    func fixed<Value: FixedBytes>(_ column: String) throws -> Value {
+        guard let value = Value(try bytes(column)) else {
+            throw StoreFailure.database("column \(column) is no \(Value.self)")
+        }
+        return value
+    }
+}
+
+extension OutboxMessage {
+    /// The same message with one more recipient.
+    func adding(recipient: EthereumAddress) -> OutboxMessage {
+        OutboxMessage(
+            recipients: recipients + [recipient], kind: kind, envelope: envelope, intent: intent,
+            isVolatile: isVolatile, expiry: expiry)
+    }
+}

@@ -1,0 +1,81 @@
+import GRDB
+
+/// The tables of `coord.db`. Table and column names are stored, so they never change (durability-and-events.md DU8).
+enum LedgerSchema {
+    /// The version that this build writes.
+    static let version = 1
+
+    /// The schema steps, a transaction each (durability-and-events.md ST7).
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            for statement in first { try database.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    private static let first: [String] =
+        [
+            """
+            CREATE TABLE events (
+                seq INTEGER PRIMARY KEY NOT NULL, block INTEGER NOT NULL, body BLOB NOT NULL,
+                previous BLOB NOT NULL, hash BLOB NOT NULL) STRICT
+            """,
+            """
+            CREATE TABLE window_seeds (
+                wallet BLOB NOT NULL, window INTEGER NOT NULL, hash BLOB NOT NULL,
+                PRIMARY KEY (wallet, window)) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE votes (
+                wallet BLOB NOT NULL, window INTEGER NOT NULL, digest BLOB NOT NULL, envelope BLOB NOT NULL,
+                PRIMARY KEY (wallet, window)) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE verdicts (
+                id BLOB PRIMARY KEY NOT NULL, wallet BLOB NOT NULL, window INTEGER NOT NULL, sender BLOB NOT NULL,
+                envelope BLOB NOT NULL) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE record_steps (
+                wallet BLOB NOT NULL, record BLOB NOT NULL, step INTEGER NOT NULL, body BLOB NOT NULL,
+                PRIMARY KEY (wallet, record, step)) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE attempts (
+                job BLOB NOT NULL, attempt INTEGER NOT NULL, step INTEGER NOT NULL, body BLOB NOT NULL,
+                PRIMARY KEY (job, attempt, step)) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE evidence (
+                id BLOB PRIMARY KEY NOT NULL, culprit BLOB NOT NULL, kind INTEGER NOT NULL,
+                body BLOB NOT NULL) STRICT, WITHOUT ROWID
+            """,
+            "CREATE TABLE intents (name TEXT PRIMARY KEY NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID",
+            """
+            CREATE TABLE outbox (
+                id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
+                envelope BLOB, intent TEXT, expiry INTEGER NOT NULL) STRICT
+            """,
+            """
+            CREATE TABLE outbox_recipients (
+                row INTEGER NOT NULL REFERENCES outbox (id), recipient BLOB NOT NULL, sent INTEGER NOT NULL DEFAULT 0,
+                PRIMARY KEY (row, recipient)) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX outbox_waiting ON outbox_recipients (row) WHERE sent = 0",
+            """
+            CREATE TABLE cursor (
+                id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1), number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT
+            """,
+        ] + ["events", "window_seeds", "votes", "verdicts", "record_steps", "attempts", "evidence"].flatMap(writeOnce)
+
+    /// Refuses UPDATE and DELETE of a table's rows (durability-and-events.md DU9).
+    private static func writeOnce(_ table: String) -> [String] {
+        ["UPDATE", "DELETE"].map { verb in
+            """
+            CREATE TRIGGER \(table)_no_\(verb.lowercased()) BEFORE \(verb) ON \(table)
+            BEGIN SELECT RAISE(ABORT, '\(table) is write-once'); END
+            """
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Coordination
+import GRDB
+import Node
+import Primitives
+
+extension LedgerStore {
+    typealias Head = (sequence: UInt64, hash: Hash32)
+
+    /// Writes a transaction after the head of the chain; throwing rolls all of it back.
+    static func write(
+        _ transaction: LedgerTransaction, after head: Head, in database: Database
+    ) throws -> (rows: [OutboxRow], head: Head) {
+        var head = head
+        for event in transaction.events {
+            let entry = LedgerEntry(
+                sequence: head.sequence + 1, block: transaction.cursor.number, body: event.encoded,
+                previous: head.hash)
+            try database.execute(
+                sql: "INSERT INTO events (seq, block, body, previous, hash) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    Int64(entry.sequence), Int64(clamping: entry.block.rawValue), entry.body.data,
+                    entry.previous.data, entry.hash.data,
+                ])
+            try project(event, body: entry.body, in: database)
+            head = (entry.sequence, entry.hash)
+        }
+        let rows = try transaction.outbox.compactMap { try enqueue($0, in: database) }
+        try database.execute(
+            sql: """
+                INSERT INTO cursor (id, number, hash) VALUES (1, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash
+                """,
+            arguments: [Int64(clamping: transaction.cursor.number.rawValue), transaction.cursor.hash.data])
+        return (rows, head)
+    }
+
+    /// Puts an event where its key enforces what must never be said twice.
+    private static func project(_ event: LedgerEvent, body: Bytes, in database: Database) throws {
+        switch event {
+        case .windowSeeded(let key, let seedHash):
+            try insertOnce(
+                "window_seeds", keys: key.columns, values: [("hash", seedHash.data)], in: database)
+        case .voted(let key, let vote, let envelope):
+            try insertOnce(
+                "votes", keys: key.columns, values: [("digest", vote.digest.data), ("envelope", envelope.data)],
+                in: database)
+        case .envelopeKept(let key, let signer, let envelope):
+            try insertOnce(
+                "verdicts", keys: [("id", sha256(envelope).data)],
+                values: key.columns + [("sender", signer.data), ("envelope", envelope.data)], in: database)
+        case .record(let record):
+            try insertOnce(
+                "record_steps",
+                keys: [
+                    ("wallet", record.wallet.data), ("record", record.id.hash.data), ("step", Int64(record.step)),
+                ], values: [("body", body.data)], in: database)
+        case .attempt(let step):
+            try insertOnce(
+                "attempts",
+                keys: [
+                    ("job", step.job.data), ("attempt", Int64(clamping: step.attempt)), ("step", Int64(step.step.order)),
+                ], values: [("body", body.data)], in: database)
+        case .fault(let fault):
+            try insertOnce(
+                "evidence", keys: [("id", sha256(body).data)],
+                values: [
+                    ("culprit", fault.culprit.data), ("kind", Int64(fault.kind.rawValue)), ("body", body.data),
+                ], in: database)
+        case .booted, .reorganised, .proposalRepeated, .rejected, .searched, .handedOver, .ended, .faultDecided,
+            .halted:
+            break
+        }
+    }
+
+    /// Inserts a row; the same row again is no news, another one under the same key is refused.
+    private static func insertOnce(
+        _ table: String, keys: [(String, any DatabaseValueConvertible)],
+        values: [(String, any DatabaseValueConvertible)], in database: Database
+    ) throws {
+        let match = keys.map { "\($0.0) = ?" }.joined(separator: " AND ")
+        let before = try Row.fetchOne(
+            database, sql: "SELECT \(values.map(\.0).joined(separator: ", ")) FROM \(table) WHERE \(match)",
+            arguments: StatementArguments(keys.map(\.1)))
+        if let before {
+            let same = values.indices.allSatisfy { index in
+                let stored: DatabaseValue = before[index]
+                return stored == values[index].1.databaseValue
+            }
+            guard same else { throw StoreFailure.writeOnce(table) }
+            return
+        }
+        let columns = keys + values
+        try database.execute(
+            sql: """
+                INSERT INTO \(table) (\(columns.map(\.0).joined(separator: ", ")))
+                VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
+                """,
+            arguments: StatementArguments(columns.map(\.1)))
+    }
+
+    /// Stores a message with its recipients. A second content for its intent is refused; the same one again is stored
+    /// once and goes out again.
+    private static func enqueue(_ message: OutboxMessage, in database: Database) throws -> OutboxRow? {
+        if let intent = message.intent {
+            let before = try Row.fetchOne(
+                database, sql: "SELECT digest FROM intents WHERE name = ?", arguments: [intent.name])
+            if let before {
+                let digest: Hash32 = try before.fixed("digest")
+                guard digest == intent.digest else { throw StoreFailure.intentConflict(intent.name) }
+            } else {
+                try database.execute(
+                    sql: "INSERT INTO intents (name, digest) VALUES (?, ?)",
+                    arguments: [intent.name, intent.digest.data])
+            }
+        }
+        try database.execute(
+            sql: "INSERT INTO outbox (kind, digest, envelope, intent, expiry) VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                Int64(message.kind.rawValue), sha256(message.envelope).data,
+                message.isVolatile ? nil : message.envelope.data, message.intent?.name,
+                Int64(clamping: message.expiry.rawValue),
+            ])
+        let id = database.lastInsertedRowID
+        for recipient in message.recipients {
+            try database.execute(
+                sql: "INSERT INTO outbox_recipients (row, recipient) VALUES (?, ?)", arguments: [id, recipient.data])
+        }
+        return OutboxRow(id: UInt64(id), message: message)
+    }
+}

@@ -1,0 +1,145 @@
+package import Coordination
+import Foundation
+import GRDB
+package import Node
+package import Primitives
+
+/// The durable store of a node: SQLite in one file, WAL, `synchronous=FULL`, one writer (durability-and-events.md §2).
+///
+/// A commit returns after its log is on disk. Every event is chained to the one before and projected into the tables
+/// whose keys enforce write-once and one digest an intent, so that a second content is refused by the database itself.
+package actor LedgerStore: Store {
+    private let database: DatabasePool
+    private var last: (sequence: UInt64, hash: Hash32)
+
+    /// Opens or makes the store in a file and verifies the head of its chain.
+    package init(path: String) throws(StoreFailure) {
+        do {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = true
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(5)
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            database = try DatabasePool(path: path, configuration: configuration)
+            try LedgerSchema.migrator.migrate(database)
+            last = try database.read(Self.head)
+        } catch {
+            throw .database("\(error)")
+        }
+    }
+
+    package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
+        let head = last
+        do {
+            let (rows, newHead) = try await database.write { database in
+                try Self.write(transaction, after: head, in: database)
+            }
+            last = newHead
+            return rows
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch {
+            throw .database("\(error)")
+        }
+    }
+
+    package func markSent(_ row: UInt64, to recipient: EthereumAddress) async throws(StoreFailure) {
+        try await perform { database in
+            try database.execute(
+                sql: "UPDATE outbox_recipients SET sent = 1 WHERE row = ? AND recipient = ?",
+                arguments: [Int64(row), recipient.data])
+        }
+    }
+
+    package func waitingOutbox() async throws(StoreFailure) -> [OutboxRow] {
+        try await perform { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT o.id, o.kind, o.envelope, o.intent, o.expiry, i.digest, r.recipient
+                    FROM outbox o JOIN outbox_recipients r ON r.row = o.id AND r.sent = 0
+                    LEFT JOIN intents i ON i.name = o.intent
+                    WHERE o.envelope IS NOT NULL ORDER BY o.id, r.recipient
+                    """)
+            var waiting: [OutboxRow] = []
+            for row in rows {
+                let id = UInt64(try row.int("id"))
+                let recipient: EthereumAddress = try row.fixed("recipient")
+                if let before = waiting.last, before.id == id {
+                    waiting[waiting.count - 1] = OutboxRow(
+                        id: id, message: before.message.adding(recipient: recipient))
+                    continue
+                }
+                guard let kind = MessageKind(rawValue: UInt8(clamping: try row.int("kind"))) else {
+                    throw StoreFailure.database("outbox row \(id) has an unknown kind")
+                }
+                waiting.append(
+                    OutboxRow(
+                        id: id,
+                        message: OutboxMessage(
+                            recipients: [recipient], kind: kind, envelope: try row.bytes("envelope"), intent: nil,
+                            isVolatile: false, expiry: BlockNumber(UInt64(try row.int("expiry"))))))
+            }
+            return waiting
+        }
+    }
+
+    package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
+        try await perform { try Self.entries(from: sequence, in: $0) }
+    }
+
+    package func cursor() async throws(StoreFailure) -> Verdict.BlockRead? {
+        try await perform { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT number, hash FROM cursor WHERE id = 1") else {
+                return nil
+            }
+            return Verdict.BlockRead(
+                number: BlockNumber(UInt64(try row.int("number"))), hash: try row.fixed("hash"))
+        }
+    }
+
+    /// Walks the whole chain; throws at the first entry that does not follow from the one before.
+    package func verify() async throws(StoreFailure) {
+        var previous = LedgerEntry.genesis
+        var sequence: UInt64 = 1
+        for entry in try await entries(from: 1) {
+            guard entry.sequence == sequence, entry.previous == previous else { throw .broken(sequence: sequence) }
+            previous = entry.hash
+            sequence += 1
+        }
+        let stored = try await perform(Self.head)
+        guard stored.hash == previous, stored.sequence + 1 == sequence else { throw .broken(sequence: sequence) }
+    }
+
+    private func perform<Result: Sendable>(
+        _ body: @Sendable (Database) throws -> Result
+    ) async throws(StoreFailure) -> Result {
+        do {
+            return try await database.write(body)
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch {
+            throw .database("\(error)")
+        }
+    }
+
+    static func entries(from sequence: UInt64, in database: Database) throws -> [LedgerEntry] {
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT seq, block, body, previous, hash FROM events WHERE seq >= ? ORDER BY seq",
+            arguments: [Int64(clamping: sequence)])
+        return try rows.map { row in
+            let entry = LedgerEntry(
+                sequence: UInt64(try row.int("seq")), block: BlockNumber(UInt64(try row.int("block"))),
+                body: try row.bytes("body"), previous: try row.fixed("previous"))
+            guard try row.fixed("hash") == entry.hash else { throw StoreFailure.broken(sequence: entry.sequence) }
+            return entry
+        }
+    }
+
+    private static func head(_ database: Database) throws -> (sequence: UInt64, hash: Hash32) {
+        guard let row = try Row.fetchOne(database, sql: "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1") else {
+            return (0, LedgerEntry.genesis)
+        }
+        return (UInt64(try row.int("seq")), try row.fixed("hash"))
+    }
+}

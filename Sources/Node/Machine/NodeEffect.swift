@@ -1,0 +1,53 @@
+package import Bitcoin
+package import Coordination
+package import Primitives
+package import WalletActions
+
+/// What a node wants done, in order. The shell commits every ``record(_:)`` and ``send(_:)`` of one input in one
+/// transaction, and only then performs the rest (durability-and-events.md DU1).
+package enum NodeEffect: Sendable, Equatable {
+    /// Write an event.
+    case record(LedgerEvent)
+    /// Put a message into the outbox.
+    case send(OutboxMessage)
+    /// Pass on an envelope of another's, exactly as received; not stored.
+    case echo(Bytes, MessageKind, to: [EthereumAddress])
+    /// Ask the chains; answer with ``NodeMachine/answered(_:_:now:random:)``.
+    case read(EvaluationKey, [ChainQuery])
+    /// Once this input is committed, call ``NodeMachine/committed(_:now:random:)``.
+    case confirm(CommitToken)
+    /// Hand a signed transaction to Bitcoin.
+    case publish(Transaction)
+    /// A message had no effect; count it.
+    case dropped(from: EthereumAddress?, MessageKind?, reason: String)
+}
+
+/// Which evaluation a question belongs to.
+package struct EvaluationKey: Hashable, Sendable {
+    package let wallet: WalletPublicKeyHash
+    package let purpose: Purpose
+
+    /// What is being found out.
+    package enum Purpose: Hashable, Sendable {
+        /// The hash of a window's seed block.
+        case seed(BlockNumber)
+        /// Whether there is a proposal of an action.
+        case generate(window: BlockNumber, ActionKind)
+        /// Whether a proposal is valid.
+        case validate(window: BlockNumber, ProposalDigest)
+        /// The transaction of the agreed action, at `begin`.
+        case assemble(window: BlockNumber)
+        /// Where a signed transaction is.
+        case track(ActionRecord.ID)
+        /// Whether the seed block of a provisional fault's window is what it was.
+        case decideFault(window: BlockNumber)
+    }
+}
+
+/// What waits for a commit.
+package struct CommitToken: Hashable, Sendable {
+    package let wallet: WalletPublicKeyHash
+    package let job: Hash32
+    package let instance: UInt32
+    package let numbers: Range<UInt32>
+}

@@ -1,0 +1,56 @@
+package import Coordination
+package import Primitives
+
+/// Which profile rules which window: the last one active at its index (coordination.md §2, CF4).
+package struct ProfileSchedule: Hashable, Sendable {
+    /// Why a list of profiles is no schedule.
+    package enum Failure: Error, Hashable, Sendable {
+        /// A profile breaks a rule of its own.
+        case brokenRule(ProtocolProfile.Rule, activation: WindowIndex)
+        /// Two profiles begin with the same window, or the list is not ascending.
+        case order(WindowIndex)
+        /// A later profile has another frequency: windows would lose their indices.
+        case frequency(WindowIndex)
+    }
+
+    /// The profile of the first window on.
+    package let first: ProtocolProfile
+    /// Later profiles with the window from which each rules, ascending.
+    package let next: [(activation: WindowIndex, profile: ProtocolProfile)]
+
+    /// Checks every profile and their order.
+    package init(
+        first: ProtocolProfile, next: [(activation: WindowIndex, profile: ProtocolProfile)] = []
+    ) throws(Failure) {
+        if let rule = first.brokenRule { throw .brokenRule(rule, activation: WindowIndex(0)) }
+        var last = WindowIndex(0)
+        for entry in next {
+            if let rule = entry.profile.brokenRule { throw .brokenRule(rule, activation: entry.activation) }
+            guard entry.activation > last else { throw .order(entry.activation) }
+            guard entry.profile.frequency == first.frequency else { throw .frequency(entry.activation) }
+            last = entry.activation
+        }
+        self.first = first
+        self.next = next
+    }
+
+    /// The profile that rules a window.
+    package func profile(of window: WindowIndex) -> ProtocolProfile {
+        next.last { $0.activation <= window }?.profile ?? first
+    }
+
+    /// The blocks between two coordination blocks, the same in every profile of a schedule.
+    package var frequency: UInt64 { first.frequency }
+
+    package static func == (left: ProfileSchedule, right: ProfileSchedule) -> Bool {
+        left.first == right.first && left.next.elementsEqual(right.next) { $0 == $1 }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(first)
+        for entry in next {
+            hasher.combine(entry.activation)
+            hasher.combine(entry.profile)
+        }
+    }
+}

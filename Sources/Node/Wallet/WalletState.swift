@@ -1,0 +1,73 @@
+package import Coordination
+package import Primitives
+package import WalletActions
+
+/// What a node holds of one wallet. One wallet's trouble stays in its own state.
+struct WalletState: Sendable, Equatable {
+    let held: HeldWallet
+    /// The windows that are not over here, by coordination block.
+    var windows: [BlockNumber: WindowMachine] = [:]
+    /// Our own envelopes of those windows, to be repeated byte for byte.
+    var ownEnvelopes: [BlockNumber: OwnEnvelopes] = [:]
+    /// Faults charged in those windows, so that a repeated message charges nobody twice.
+    var charged: [BlockNumber: Set<Charge>] = [:]
+    /// What is being found out.
+    var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
+    /// The agreed action under way; one at a time (S7).
+    var action: ActionProgress?
+    /// The records that are not done, by id.
+    var records: [ActionRecord.ID: ActionRecord] = [:]
+    /// Provisional faults that wait for their blocks to be final.
+    var undecided: [Fault] = []
+    /// The highest coordination block whose window was begun or written off.
+    var lastWindow = BlockNumber(0)
+    /// Set while the wallet does nothing until its operator acts.
+    var halted: RuleID?
+
+    /// What we sent in a window.
+    struct OwnEnvelopes: Sendable, Equatable {
+        var proposal: Bytes?
+        var verdict: Bytes?
+        var rejects: [Bytes] = []
+    }
+
+    /// A fault without its evidence.
+    struct Charge: Sendable, Hashable {
+        let kind: FaultKind
+        let culprit: EthereumAddress
+        let rule: RuleID?
+    }
+
+    /// Begins with nothing under way.
+    init(held: HeldWallet) { self.held = held }
+
+    static func == (left: WalletState, right: WalletState) -> Bool {
+        left.held.group == right.held.group && left.windows == right.windows
+            && left.ownEnvelopes == right.ownEnvelopes && left.evaluations == right.evaluations
+            && left.action == right.action && left.records == right.records && left.undecided == right.undecided
+            && left.halted == right.halted
+    }
+}
+
+/// An agreed action from its hand-over to its outcome (wallet-actions.md §10).
+struct ActionProgress: Sendable, Equatable {
+    /// How far it has come.
+    enum Stage: Sendable, Equatable {
+        /// The rules are run again at `begin` and the transaction is built.
+        case assembling
+        /// Prepared; the signers are at work.
+        case signing(AssembledAction)
+        /// Signed and pushed; waiting until a source shows it.
+        case signed
+    }
+
+    let window: CoordinationWindow
+    let digest: ProposalDigest
+    let proposal: Proposal
+    let agreementSeats: Int
+    let begin: BlockNumber
+    /// The last block at which a signature share may leave.
+    let deadline: BlockNumber
+    let expiry: BlockNumber
+    var stage = Stage.assembling
+}

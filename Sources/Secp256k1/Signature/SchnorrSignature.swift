@@ -1,0 +1,50 @@
+import CSecp256k1
+package import Primitives
+
+/// A BIP-0340 signature: x(R) ‖ s, 64 bytes. Whether it verifies is another question.
+package struct SchnorrSignature: FixedBytes {
+    package static let byteCount = 64
+
+    package let bytes: Bytes
+
+    /// Takes exactly 64 bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = Bytes(bytes)
+    }
+
+    package static func < (left: SchnorrSignature, right: SchnorrSignature) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+/// A BIP-0340 public key: an x coordinate on the curve, kept parsed.
+package struct XOnlyPublicKey: Hashable, Sendable {
+    /// The point with the even y.
+    package let point: CurvePoint
+
+    /// Takes an x coordinate; nil where no point has it.
+    package init?(_ x: Hash32) {
+        guard let point = CurvePoint(xOnly: x) else { return nil }
+        self.point = point
+    }
+
+    /// Takes the x coordinate of a point.
+    package init(_ point: CurvePoint) { self.point = point.hasOddY ? point.negated : point }
+
+    /// The x coordinate.
+    package var x: Hash32 { point.xOnly }
+
+    /// The 32 bytes of the x coordinate.
+    package var bytes: Bytes { x.bytes }
+
+    /// Whether a signature is valid for a message of any length (BIP-0340).
+    package func verifies(_ signature: SchnorrSignature, message: Bytes) -> Bool {
+        var parsed = secp256k1_xonly_pubkey()
+        let x = x.bytes
+        return CurveContext.shared { context in
+            secp256k1_xonly_pubkey_parse(context, &parsed, x) == 1
+                && secp256k1_schnorrsig_verify(context, signature.bytes, message, message.count, &parsed) == 1
+        }
+    }
+}
