@@ -15,6 +15,14 @@ let package = Package(
         .target(name: "Secp256k1", dependencies: ["CSecp256k1", "Primitives"]),
         // The rules.
         .target(name: "Coordination", dependencies: ["Primitives", "Secp256k1"]),
+        .target(name: "ThresholdSigning", dependencies: ["Coordination", "Primitives", "Secp256k1"]),
+        .target(name: "Bitcoin", dependencies: ["Primitives", "Secp256k1"]),
+        .target(name: "Ethereum", dependencies: ["Primitives"]),
+        .target(
+            name: "WalletActions", dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1"]),
+        .target(
+            name: "Node",
+            dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),

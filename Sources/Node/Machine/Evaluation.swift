@@ -1,4 +1,4 @@
-package import WalletActions
+import WalletActions
 
 /// A question being answered: rules run over its facts until none is missing.
 struct Evaluation: Sendable, Equatable {

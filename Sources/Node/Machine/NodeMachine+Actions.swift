@@ -28,8 +28,9 @@ extension NodeMachine {
         guard let action = wallets[key.wallet]?.action, action.window.start == start, action.stage == .assembling,
             let window = wallets[key.wallet]?.windows[start]
         else { return [] }
-        guard let found = block(action.begin, key) else { return ask(key) }
-        guard let begin = found, let context = context(window, at: begin, of: key.wallet) else { return [] }
+        let lookup = block(action.begin, key)
+        if case .missing = lookup { return ask(key) }
+        guard case .found(let begin) = lookup, let context = context(window, at: begin, of: key.wallet) else { return [] }
         let assembled: AssembledAction
         do throws(RuleStop) {
             assembled = try rules(key) { facts throws(RuleStop) in

@@ -33,9 +33,10 @@ extension NodeMachine {
     private mutating func readSeed(
         _ number: BlockNumber, _ key: EvaluationKey, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let block = block(number, key) else { return ask(key) }
+        let lookup = block(number, key)
+        if case .missing = lookup { return ask(key) }
         wallets[key.wallet]?.evaluations[key.purpose] = nil
-        guard let block = block else { return [] }
+        guard case .found(let block) = lookup else { return [] }
         var effects: [NodeEffect] = []
         for start in wallets[key.wallet]?.windows.keys.sorted() ?? [] {
             guard let window = wallets[key.wallet]?.windows[start], window.window.seedBlock(window.profile) == number,
@@ -54,10 +55,11 @@ extension NodeMachine {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard let window = wallets[key.wallet]?.windows[start] else { return [] }
-        guard let open = block(start, key) else { return ask(key) }
+        let lookup = block(start, key)
+        if case .missing = lookup { return ask(key) }
         var effects: [NodeEffect] = []
         var generation = Generation.failed("chain.host")
-        if let open, let context = context(window, at: open, of: key.wallet) {
+        if case .found(let open) = lookup, let context = context(window, at: open, of: key.wallet) {
             let windowKey = self.key(key.wallet, start)
             do throws(RuleStop) {
                 let result = try rules(key) { facts throws(RuleStop) in
@@ -94,9 +96,10 @@ extension NodeMachine {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard let window = wallets[key.wallet]?.windows[start], let proposal = window.proposal(digest) else { return [] }
-        guard let open = block(start, key) else { return ask(key) }
+        let lookup = block(start, key)
+        if case .missing = lookup { return ask(key) }
         let check: ProposalCheck
-        if let open, let context = context(window, at: open, of: key.wallet) {
+        if case .found(let open) = lookup, let context = context(window, at: open, of: key.wallet) {
             wallets[key.wallet]?.foundations[start]?.openHash = open.hash
             do throws(RuleStop) {
                 check = try rules(key) { facts throws(RuleStop) in
@@ -129,23 +132,33 @@ extension NodeMachine {
         return try body(&facts)
     }
 
-    /// The block of a number: held, or read; the outer nil asks for reading, the inner says that sources cannot tell.
-    mutating func block(_ number: BlockNumber, _ key: EvaluationKey) -> HostBlock?? {
-        if let held = chain[number] { return .some(held) }
+    /// What looking for a block gave.
+    enum BlockLookup {
+        case found(HostBlock)
+        /// It is to be read first.
+        case missing
+        /// The sources cannot tell.
+        case unavailable
+    }
+
+    /// The block of a number on the followed chain: held, or read.
+    mutating func block(_ number: BlockNumber, _ key: EvaluationKey) -> BlockLookup {
+        if let held = chain[number] { return .found(held) }
         let query = ChainQuery.host(.block(number))
         do throws(RuleStop) {
-            let answer = try rules(key) { facts throws(RuleStop) in
+            return try rules(key) { facts throws(RuleStop) in
                 do throws(FactFailure) {
-                    return try facts.answer(query)
+                    guard case .host(.block(let block)) = try facts.answer(query), block.number == number else {
+                        return .unavailable
+                    }
+                    return .found(block)
                 } catch {
-                    if case .unavailable = error { return nil as ChainAnswer? }
+                    guard case .pending = error else { return .unavailable }
                     throw .pending
                 }
             }
-            guard case .host(.block(let block)) = answer, block.number == number else { return .some(nil) }
-            return .some(block)
         } catch {
-            return nil
+            return .missing
         }
     }
 

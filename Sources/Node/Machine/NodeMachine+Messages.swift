@@ -1,4 +1,4 @@
-package import Coordination
+import Coordination
 package import Primitives
 package import ThresholdSigning
 import WalletActions

@@ -26,7 +26,8 @@ extension NodeMachine {
         guard let group = wallets[key.wallet]?.held.group,
             let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
         else { return [] }
-        wallets[key.wallet]?.lastWindow = max(wallets[key.wallet]?.lastWindow ?? window.start, window.start)
+        let last = wallets[key.wallet]?.lastWindow ?? window.start
+        wallets[key.wallet]?.lastWindow = max(last, window.start)
         let end = window.begin(profile).adding(profile.handOverGrace)
         if saved.handOver == nil, saved.outcomes.isEmpty, head > end {
             return [.record(.ended(key, .missed))]

@@ -31,7 +31,8 @@ extension NodeMachine {
             if head > window.activeEnd(profile) {
                 if !isFirstRun { effects.append(.record(.ended(key(name, start), .missed))) }
             } else if !isDraining {
-                wallets[name]?.windows[start] = machine(of: window, profile: profile, group: state.held.group)
+                let opened = machine(of: window, profile: profile, group: state.held.group)
+                wallets[name]?.windows[start] = opened
             }
             index += 1
         }

@@ -1,6 +1,6 @@
-package import Coordination
-package import Primitives
-package import WalletActions
+import Coordination
+import Primitives
+import WalletActions
 
 /// What a node holds of one wallet. One wallet's trouble stays in its own state.
 struct WalletState: Sendable, Equatable {

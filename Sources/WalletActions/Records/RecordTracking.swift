@@ -1,6 +1,6 @@
 package import Bitcoin
 package import Coordination
-package import Primitives
+import Primitives
 
 /// What becomes of a signed transaction: pushed until it is settled and proven, or conflicted (wallet-actions.md §11).
 package enum RecordTracking {

@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 
 /// Generation of a redemption (wallet-actions.md §8, §8.1).
@@ -78,11 +79,9 @@ enum RedemptionGeneration {
         guard parameters.timeout <= UInt64(UInt32.max) - context.now.seconds else {
             throw .fail("redemption.timeout_overflow", .view, found: parameters.timeout)
         }
-        // The latest event of each key; a script without a key cannot have been requested.
         var scripts: [UInt256: Bytes] = [:]
         for event in try facts.redemptionEvents(context) {
-            guard let key = redemptionKey(script: event.script, wallet: context.wallet.hash) else { continue }
-            scripts[key] = event.script
+            scripts[ContractKeys.redemption(script: event.script, wallet: context.wallet.hash.hash)] = event.script
         }
         let keys = scripts.keys.sorted()
         try facts.prepare(
@@ -196,7 +195,7 @@ enum RedemptionGeneration {
     ) -> (vsize: UInt64, absorbed: UInt64) {
         let own = context.wallet.outputScript
         let change = utxo.output.value.rawValue - sum
-        let isOutput = change >= (own.dustLimit ?? 0) && change > 0
+        let isOutput = change >= (own.kind.dustLimit?.rawValue ?? 0) && change > 0
         let outputs = (isOutput ? [own] : []) + taken.map { Script($0.script) }
         return (RedemptionTransaction.vsize(input: utxo.output.script, outputs: outputs), isOutput ? 0 : change)
     }

@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 
 /// Validation of a redemption (wallet-actions.md §9.2, §9.3).
@@ -114,13 +115,7 @@ enum RedemptionRules {
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [RedemptionRequest] {
         let events = try facts.redemptionEvents(context)
-        var keys: [UInt256] = []
-        for script in scripts {
-            guard let key = redemptionKey(script: script, wallet: context.wallet.hash) else {
-                throw .fail("proposal.shape", .invalid, proposed: script.count)
-            }
-            keys.append(key)
-        }
+        let keys = scripts.map { ContractKeys.redemption(script: $0, wallet: context.wallet.hash.hash) }
         try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
         var requests: [RedemptionRequest] = []
         for (script, key) in zip(scripts, keys) {
@@ -151,13 +146,13 @@ enum RedemptionRules {
             throw .fail("tx.sum", .invalid, proposed: fee, found: difference.rawValue)
         }
         for output in unsigned.outputs {
-            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else {
-                throw .fail("tx.dust", .invalid, proposed: output.value.rawValue, found: output.script.dustLimit ?? 0)
+            guard let limit = output.script.kind.dustLimit, output.value >= limit else {
+                throw .fail("tx.dust", .invalid, proposed: output.value.rawValue, found: output.script.kind.dustLimit?.rawValue ?? 0)
             }
         }
         let weight = transaction.vsize.multipliedSaturating(by: 4)
-        guard weight <= 400_000, unsigned.strippedBytes.count >= 65 else {
-            throw .fail("tx.weight", .invalid, proposed: weight, found: 400_000 as UInt64)
+        guard weight <= UInt64(Transaction.standardWeightLimit), unsigned.strippedSize >= Transaction.standardMinimumSize else {
+            throw .fail("tx.weight", .invalid, proposed: weight, found: Transaction.standardWeightLimit)
         }
     }
 

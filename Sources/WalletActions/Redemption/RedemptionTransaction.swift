@@ -1,5 +1,5 @@
 package import Bitcoin
-package import Primitives
+import Primitives
 
 /// The transaction of a redemption, determined by the main UTXO, the requests in order and the fee (wallet-actions.md
 /// §5.3): one input; the change first, if any; then the requests.
@@ -33,13 +33,11 @@ package struct RedemptionTransaction: Hashable, Sendable {
         case sum
     }
 
-    /// Splits a fee: `share = floor(fee / n)`, the last item also bears the remainder; empty for no items.
+    /// Splits a fee: `share = floor(fee / n)`, the last item also bears the remainder; empty for no items, or for a fee
+    /// that cannot exist.
     package static func shares(fee: UInt64, count: Int) -> [UInt64] {
-        guard count > 0 else { return [] }
-        let share = fee / UInt64(count)
-        var shares = Array(repeating: share, count: count)
-        shares[count - 1] += fee % UInt64(count)
-        return shares
+        guard let total = Satoshis(fee), let split = FeeSplit(total: total, count: count) else { return [] }
+        return split.shares.map(\.rawValue)
     }
 
     /// What is left of the main UTXO: its output, if it is above dust, and what is absorbed.
@@ -56,6 +54,7 @@ package struct RedemptionTransaction: Hashable, Sendable {
         wallet: WalletIdentity, utxo: MainUTXO, payments: [Payment], fee: UInt64, version: UInt64, sequence: UInt64
     ) throws(Failure) {
         let split = Self.shares(fee: fee, count: payments.count)
+        guard split.count == payments.count else { throw .sum }
         var total: UInt64 = 0
         var outputs: [TxOutput] = []
         for (payment, share) in zip(payments, split) {
@@ -67,9 +66,9 @@ package struct RedemptionTransaction: Hashable, Sendable {
             outputs.append(TxOutput(value: value, script: payment.script))
         }
         let own = wallet.outputScript
-        guard let dustLimit = own.dustLimit else { preconditionFailure("a wallet's own script has a dust limit") }
+        guard let dustLimit = own.kind.dustLimit else { preconditionFailure("a wallet's own script has a dust limit") }
         let change = try Self.change(
-            mainUTXO: utxo.output.value.rawValue, redeemable: total, dustLimit: dustLimit)
+            mainUTXO: utxo.output.value.rawValue, redeemable: total, dustLimit: dustLimit.rawValue)
         if let value = change.output {
             guard let value = Satoshis(value) else { throw .sum }
             outputs.insert(TxOutput(value: value, script: own), at: 0)
@@ -80,7 +79,7 @@ package struct RedemptionTransaction: Hashable, Sendable {
             version: UInt32(truncatingIfNeeded: version),
             inputs: [
                 TxInput(
-                    outPoint: utxo.outPoint, scriptSig: [], sequence: UInt32(truncatingIfNeeded: sequence), witness: [])
+                    outPoint: utxo.outPoint, sequence: UInt32(truncatingIfNeeded: sequence))
             ],
             outputs: outputs, lockTime: 0)
         vsize = Self.vsize(input: utxo.output.script, outputs: outputs.map(\.script))
@@ -88,9 +87,12 @@ package struct RedemptionTransaction: Hashable, Sendable {
 
     /// The estimated virtual size of one wallet input and these outputs.
     static func vsize(input: Script, outputs: [Script]) -> UInt64 {
-        var size = TransactionSize()
-        size.add(input: input)
-        for script in outputs { size.add(output: script) }
-        return size.vsize
+        let kind: InputKind =
+            switch input.kind {
+            case .p2tr: .p2tr
+            case .p2pkh: .p2pkh
+            case .p2wpkh, .p2sh, .p2wsh, .other: .p2wpkh
+            }
+        return UInt64(TransactionSize(inputs: [kind], outputs: outputs).vsize)
     }
 }

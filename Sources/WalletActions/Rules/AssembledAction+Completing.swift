@@ -10,7 +10,7 @@ package enum CompletionFailure: Error, Hashable, Sendable {
     /// The wallet signs with another scheme, which this build does not assemble.
     case scheme
     /// The script of an input does not hold; nothing is broadcast.
-    case script(input: Int, SpendFailure)
+    case script(SpendFailure)
     /// A heartbeat's signature does not verify.
     case heartbeat
 }
@@ -29,14 +29,11 @@ extension AssembledAction {
             else { throw .heartbeat }
             return (nil, signature.bytes)
         }
-        let signed = transaction.unlocked(by: signatures.map { Unlocking.taprootKeyPath($0) })
-        let spent = inputs.compactMap(\.spent)
-        for index in signed.inputs.indices {
-            do throws(SpendFailure) {
-                try SpendVerifier.verify(signed, input: index, spent: spent)
-            } catch {
-                throw .script(input: index, error)
-            }
+        let signed = transaction.unlocked(by: signatures.map(Unlocking.p2trKeyPath))
+        do throws(SpendFailure) {
+            try SpendVerifier.verify(signed, spending: inputs.compactMap(\.spent))
+        } catch {
+            throw .script(error)
         }
         return (signed, signed.encoded)
     }

@@ -1,5 +1,3 @@
-package import Coordination
-
 /// The rates that our own sources give, in sat/vB (wallet-actions.md §6). Whole numbers only.
 package struct FeeRates: Hashable, Sendable {
     /// The lowest of the sources' rates.

@@ -129,14 +129,14 @@ package enum WalletRules {
         _ transaction: Transaction, spent: [TxOutput], proposal: Proposal, fee: UInt64, context: ActionContext
     ) throws(RuleStop) -> AssembledAction {
         var inputs: [AssembledAction.Input] = []
-        for (index, input) in transaction.inputs.enumerated() {
-            let message: Hash32
-            do {
-                message = try Sighash.digest(of: transaction, input: index, spent: spent)
-            } catch {
-                throw .fail("tx.prevouts", .cannotTell, found: "\(error)")
+        do throws(SigningDigestFailure) {
+            let digests = try SigningDigests(transaction, spending: spent)
+            for (index, input) in transaction.inputs.enumerated() {
+                let message = try digests.digest(input: index)
+                inputs.append(AssembledAction.Input(outPoint: input.outPoint, spent: spent[index], message: message))
             }
-            inputs.append(AssembledAction.Input(outPoint: input.outPoint, spent: spent[index], message: message))
+        } catch {
+            throw .fail("tx.prevouts", .cannotTell, found: "\(error)")
         }
         return AssembledAction(
             wallet: context.wallet, proposal: proposal, fee: fee, unsignedID: transaction.unsignedID,

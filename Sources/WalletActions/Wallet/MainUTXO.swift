@@ -1,5 +1,6 @@
 package import Bitcoin
 import Coordination
+import Ethereum
 package import Primitives
 
 /// The wallet's main UTXO as the Bridge names it: output, value, and the whole transaction behind it.
@@ -15,10 +16,8 @@ package struct MainUTXO: Hashable, Sendable {
 
     /// `keccak(txHash ‖ uint32 index ‖ uint64 value)`, what the Bridge keeps (contracts.md §1.2).
     package var hash: Hash32 {
-        var bytes = outPoint.txid.hash.bytes
-        bytes.append(bigEndian: outPoint.index)
-        bytes.append(bigEndian: output.value.rawValue)
-        return keccak256(bytes)
+        ContractKeys.mainUtxoHash(
+            transaction: outPoint.txid.hash, index: outPoint.index, value: output.value.rawValue)
     }
 }
 
