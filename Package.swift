@@ -23,12 +23,23 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
+        .target(
+            name: "DevNet",
+            dependencies: [
+                "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions",
+            ]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: [
+                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
+                "ThresholdSigning", "WalletActions",
+            ]),
     ]
 )
 

@@ -195,7 +195,7 @@ enum RedemptionGeneration {
     ) -> (vsize: UInt64, absorbed: UInt64) {
         let own = context.wallet.outputScript
         let change = utxo.output.value.rawValue - sum
-        let isOutput = change >= (own.kind.dustLimit?.rawValue ?? 0) && change > 0
+        let isOutput = change >= (own.dustLimit ?? 0) && change > 0
         let outputs = (isOutput ? [own] : []) + taken.map { Script($0.script) }
         return (RedemptionTransaction.vsize(input: utxo.output.script, outputs: outputs), isOutput ? 0 : change)
     }

@@ -146,13 +146,13 @@ enum RedemptionRules {
             throw .fail("tx.sum", .invalid, proposed: fee, found: difference.rawValue)
         }
         for output in unsigned.outputs {
-            guard let limit = output.script.kind.dustLimit, output.value >= limit else {
-                throw .fail("tx.dust", .invalid, proposed: output.value.rawValue, found: output.script.kind.dustLimit?.rawValue ?? 0)
+            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else {
+                throw .fail("tx.dust", .invalid, proposed: output.value.rawValue, found: output.script.dustLimit ?? 0)
             }
         }
         let weight = transaction.vsize.multipliedSaturating(by: 4)
-        guard weight <= UInt64(Transaction.standardWeightLimit), unsigned.strippedSize >= Transaction.standardMinimumSize else {
-            throw .fail("tx.weight", .invalid, proposed: weight, found: Transaction.standardWeightLimit)
+        guard weight <= TransactionSize.standardWeightLimit, UInt64(unsigned.strippedBytes.count) >= TransactionSize.standardMinimumSize else {
+            throw .fail("tx.weight", .invalid, proposed: weight, found: TransactionSize.standardWeightLimit)
         }
     }
 

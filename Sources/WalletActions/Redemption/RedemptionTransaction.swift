@@ -66,9 +66,9 @@ package struct RedemptionTransaction: Hashable, Sendable {
             outputs.append(TxOutput(value: value, script: payment.script))
         }
         let own = wallet.outputScript
-        guard let dustLimit = own.kind.dustLimit else { preconditionFailure("a wallet's own script has a dust limit") }
+        guard let dustLimit = own.dustLimit else { preconditionFailure("a wallet's own script has a dust limit") }
         let change = try Self.change(
-            mainUTXO: utxo.output.value.rawValue, redeemable: total, dustLimit: dustLimit.rawValue)
+            mainUTXO: utxo.output.value.rawValue, redeemable: total, dustLimit: dustLimit)
         if let value = change.output {
             guard let value = Satoshis(value) else { throw .sum }
             outputs.insert(TxOutput(value: value, script: own), at: 0)
@@ -87,12 +87,9 @@ package struct RedemptionTransaction: Hashable, Sendable {
 
     /// The estimated virtual size of one wallet input and these outputs.
     static func vsize(input: Script, outputs: [Script]) -> UInt64 {
-        let kind: InputKind =
-            switch input.kind {
-            case .p2tr: .p2tr
-            case .p2pkh: .p2pkh
-            case .p2wpkh, .p2sh, .p2wsh, .other: .p2wpkh
-            }
-        return UInt64(TransactionSize(inputs: [kind], outputs: outputs).vsize)
+        var size = TransactionSize()
+        size.add(input: input)
+        for script in outputs { size.add(output: script) }
+        return size.vsize
     }
 }

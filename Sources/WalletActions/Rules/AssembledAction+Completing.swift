@@ -29,9 +29,9 @@ extension AssembledAction {
             else { throw .heartbeat }
             return (nil, signature.bytes)
         }
-        let signed = transaction.unlocked(by: signatures.map(Unlocking.p2trKeyPath))
+        let signed = transaction.unlocked(by: signatures.map(Unlocking.taprootKeyPath))
         do throws(SpendFailure) {
-            try SpendVerifier.verify(signed, spending: inputs.compactMap(\.spent))
+            try SpendVerifier.verify(signed, spent: inputs.compactMap(\.spent))
         } catch {
             throw .script(error)
         }

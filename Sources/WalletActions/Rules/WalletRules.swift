@@ -129,8 +129,8 @@ package enum WalletRules {
         _ transaction: Transaction, spent: [TxOutput], proposal: Proposal, fee: UInt64, context: ActionContext
     ) throws(RuleStop) -> AssembledAction {
         var inputs: [AssembledAction.Input] = []
-        do throws(SigningDigestFailure) {
-            let digests = try SigningDigests(transaction, spending: spent)
+        do throws(SighashFailure) {
+            let digests = try Sighash(transaction, spent: spent)
             for (index, input) in transaction.inputs.enumerated() {
                 let message = try digests.digest(input: index)
                 inputs.append(AssembledAction.Input(outPoint: input.outPoint, spent: spent[index], message: message))

@@ -29,7 +29,7 @@ package struct WalletIdentity: Hashable, Sendable {
     package var outputScript: Script {
         switch scheme {
         case .ecdsa: .p2wpkh(hash.hash)
-        case .taproot: .p2tr(outputKey: publicKey.xOnly)
+        case .taproot: .p2tr(publicKey.xOnly)
         }
     }
 
@@ -37,12 +37,12 @@ package struct WalletIdentity: Hashable, Sendable {
     package var ownScripts: [Script] {
         switch scheme {
         case .ecdsa: [.p2wpkh(hash.hash), .p2pkh(hash.hash)]
-        case .taproot: [.p2tr(outputKey: publicKey.xOnly)]
+        case .taproot: [.p2tr(publicKey.xOnly)]
         }
     }
 
     /// The kinds of script that a redeemer may be paid by.
-    package var redeemerKinds: Set<ScriptKind> {
+    package var redeemerKinds: Set<Script.Kind> {
         switch scheme {
         case .ecdsa: [.p2pkh, .p2wpkh, .p2sh, .p2wsh]
         case .taproot: [.p2pkh, .p2wpkh, .p2sh, .p2wsh, .p2tr]
