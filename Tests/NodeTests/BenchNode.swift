@@ -2,6 +2,7 @@ import Coordination
 import DevNet
 import Node
 import Primitives
+import Secp256k1
 import ThresholdSigning
 import WalletActions
 
@@ -34,6 +35,12 @@ final class BenchNode {
         signatures = KeySignatures(box: key)
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
     }
+
+    /// Signs as the operator.
+    func sign(_ digest: Hash32) -> RecoverableSignature { signatures.sign(digest) }
+
+    /// Counts inputs from the next one on.
+    func countFromHere() { inputs = 0 }
 
     var me: EthereumAddress { configuration.me }
     var isUp: Bool { machine != nil }

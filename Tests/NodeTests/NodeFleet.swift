@@ -80,6 +80,21 @@ final class NodeFleet {
             profile: Self.profile)
     }
 
+    /// Runs to a block that is past the seed of window 24, and gives that window's election.
+    func election(after block: UInt64, calls: [UInt64: [HostChainModel.Call]]) throws -> Election {
+        run(to: block, calls: calls)
+        return try election(24)
+    }
+
+    /// An envelope made with an operator's key by somebody who is not its machine.
+    func forge(_ kind: MessageKind, _ payload: Bytes, by node: BenchNode, window: UInt64) throws -> Bytes {
+        Envelope(
+            domain: Domain(chainID: Self.chainID, profile: Self.profile), wallet: group.wallet,
+            coordinationBlock: BlockNumber(window), seat: try #require(group.lowestSeat(of: node.me)), kind: kind,
+            payload: payload, sign: node.sign
+        ).encoded
+    }
+
     func node(_ address: EthereumAddress) throws -> BenchNode {
         try #require(nodes.first { $0.me == address })
     }
@@ -145,8 +160,8 @@ final class NodeFleet {
     }
 
     /// Votes of one operator in one window, seen on the wire or in its ledger: at most one digest, ever (S2).
-    func expectOneVoteEach(_ comment: Comment? = nil) throws {
-        for node in nodes {
+    func expectOneVoteEach(_ comment: Comment? = nil, except liar: EthereumAddress? = nil) throws {
+        for node in nodes where node.me != liar {
             var digests: [BlockNumber: Set<ProposalDigest>] = [:]
             for case .voted(let key, let vote, _) in node.events { digests[key.coordinationBlock, default: []].insert(vote.digest) }
             for (from, _, raw) in wire where from == node.me {
@@ -166,7 +181,7 @@ final class NodeFleet {
                 }
             }
             for (block, chosen) in digests {
-                #expect(chosen.count == 1, "operator \(node.me) chose \(chosen.count) digests in window \(block)")
+                #expect(chosen.count == 1, comment ?? "\(node.me) chose \(chosen.count) digests in window \(block)")
             }
         }
     }
