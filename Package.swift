@@ -35,6 +35,9 @@ let package = Package(
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
+            name: "ThresholdSigningTests",
+            dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
+        .testTarget(
             name: "NodeTests",
             dependencies: [
                 "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
