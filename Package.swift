@@ -44,6 +44,9 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
+            name: "ThresholdSigningTests",
+            dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
+        .testTarget(
             name: "NodeTests",
             dependencies: [
                 "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",

@@ -34,12 +34,16 @@ package struct SigningMachine: ~Copyable, Sendable {
     private var readySeats: Set<SeatNumber>
     private let seat: SeatNumber
 
-    /// Prepares the part of the operator that holds the share's seat. `reserved` are all markers of the job on disk;
-    /// their numbers are forfeited and never used again.
-    package init(job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers] = []) {
+    /// Prepares the part of the operator that holds the share's seat.
+    ///
+    /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, and `hasReleased`
+    /// says whether the record is `releasing` already.
+    package init(
+        job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+    ) {
         seat = share.seat
         self.job = job
-        signer = RoastSigner(job: job, share: share, reserved: reserved)
+        signer = RoastSigner(job: job, share: share, reserved: reserved, hasReleased: hasReleased)
         coordinator = job.instance(of: signer.me).map { RoastCoordinator(job: job, instance: $0) }
         head = job.begin
         readySeats = [seat]
@@ -109,9 +113,9 @@ package struct SigningMachine: ~Copyable, Sendable {
         let own = coordinator
         let message: SigningMessage
         do {
-            message = try SigningMessage(decoding: payload, kind: kind, inputCount: job.inputs.count) {
-                instance, number in own?.instance == instance ? own?.openInputs(session: number) : nil
-            }
+            message = try SigningMessage(
+                decoding: payload, kind: kind, inputCount: job.inputs.count, threshold: job.key.threshold
+            ) { instance, number in own?.instance == instance ? own?.openInputs(session: number) : nil }
         } catch .unknownSession {
             return [.dropped(.session, from: sender)]
         } catch {

@@ -40,7 +40,8 @@ package struct SigningSession: Hashable, Sendable {
 
     // The same where λ is known already.
     func holds(_ share: PublicScalar, weight: Scalar, publicShare: CurvePoint, nonce: PublicNonce) -> Bool {
-        let bound = Point.affine(nonce.first)
+        let bound =
+            Point.affine(nonce.first)
             + Point.affine(nonce.second).multiplied(byPublic: coefficient.scalar)
         return Point.linear(share.scalar, -(keyFactor * weight), publicShare) == (self.nonce.hasOddY ? -bound : bound)
     }

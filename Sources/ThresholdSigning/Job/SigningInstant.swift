@@ -12,5 +12,7 @@ package struct SigningInstant: Hashable, Comparable, Sendable {
         return SigningInstant(milliseconds: overflow ? .max : sum)
     }
 
-    package static func < (left: SigningInstant, right: SigningInstant) -> Bool { left.milliseconds < right.milliseconds }
+    package static func < (left: SigningInstant, right: SigningInstant) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 }

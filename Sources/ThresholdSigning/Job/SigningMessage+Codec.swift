@@ -32,11 +32,12 @@ extension SigningMessage {
         }
     }
 
-    /// Decodes a payload of a job with so many inputs; refuses every byte string that is not canonical.
+    /// Decodes a payload of a job with so many inputs, which `threshold` seats sign; refuses every byte string that is
+    /// not canonical.
     ///
     /// `openInputs` says how many inputs a session of an instance covers; it is asked for `frost/shares` only.
     package init(
-        decoding payload: Bytes, kind: MessageKind, inputCount: Int,
+        decoding payload: Bytes, kind: MessageKind, inputCount: Int, threshold: Int,
         openInputs: (_ instance: UInt32, _ number: UInt32) -> Int?
     ) throws(SigningMessageFailure) {
         guard payload.count <= Self.largestPayload else { throw .tooLarge(payload.count) }
@@ -45,7 +46,9 @@ extension SigningMessage {
             switch kind {
             case .signReady: self = .ready(try SigningReady(from: &reader))
             case .frostNonces: self = .nonces(try FrostNonces(from: &reader, inputCount: inputCount))
-            case .frostRequest: self = .request(try FrostRequest(from: &reader, inputCount: inputCount))
+            case .frostRequest:
+                self = .request(
+                    try FrostRequest(from: &reader, inputCount: inputCount, threshold: threshold))
             case .frostShares:
                 self = .shares(try FrostShares(from: &reader, inputCount: inputCount, openInputs: openInputs))
             case .signResult: self = .result(try SigningResult(from: &reader, inputCount: inputCount))
@@ -146,20 +149,20 @@ extension FrostRequest {
         return bytes
     }
 
-    fileprivate init(from reader: inout ByteReader, inputCount: Int) throws(DecodingFailure) {
+    fileprivate init(
+        from reader: inout ByteReader, inputCount: Int, threshold: Int
+    ) throws(DecodingFailure) {
         job = try reader.fixed()
         instance = try reader.bigEndian()
         number = try reader.bigEndian()
         let open = OpenInputs(rawValue: try reader.bigEndian())
         guard open.count > 0, open.indices.allSatisfy({ $0 < inputCount }) else { throw .value(field: "open inputs") }
         self.open = open
-        // The aggregates have a known length, so the members are whatever stands before them.
-        let aggregateLength = open.count * EncodedNonce.byteCount
         var members: [Member] = []
-        repeat {
+        for _ in 0..<threshold {
             let seat = try reader.seat(after: members.last?.seat)
             members.append(Member(seat: seat, number: try reader.bigEndian()))
-        } while reader.remaining > aggregateLength
+        }
         self.members = members
         aggregates = try reader.nonces(open.count)
     }

@@ -151,7 +151,9 @@ package struct RoastCoordinator: Sendable, Equatable {
         }
         if !failed.isEmpty {
             for seat in sessions[place].request.seats {
-                if let blame = sessions[place].blame(for: seat, among: OpenInputs(failed)) { seats.exclude(seat, blame) }
+                if let blame = sessions[place].blame(for: seat, among: OpenInputs(failed)) {
+                    seats.exclude(seat, blame)
+                }
             }
         }
         seats.judged(session: place)

@@ -46,14 +46,18 @@ package struct RoastSigner: ~Copyable, Sendable {
         var waiting: [UInt32: FrostRequest] = [:]
     }
 
-    /// Begins the work of a seat. `reserved` are all markers of the job on disk, whose numbers are forfeited.
-    package init(job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers]) {
+    /// Begins the work of a seat. `reserved` are all markers of the job on disk, whose numbers are forfeited;
+    /// `hasReleased` says whether an earlier run may have let a share go.
+    package init(
+        job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+    ) {
         guard let me = job.group.operator(of: share.seat) else {
             preconditionFailure("a share is checked against the key, which has as many seats as the group")
         }
         self.job = job
         self.me = me
         self.share = share
+        self.hasReleased = hasReleased
         signatures = SignatureSet(job: job)
         for numbers in reserved {
             unreserved[numbers.instance] = max(unreserved[numbers.instance] ?? 0, numbers.numbers.upperBound)
