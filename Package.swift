@@ -42,6 +42,8 @@ let package = Package(
         .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(
+            name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",

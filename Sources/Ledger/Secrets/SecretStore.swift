@@ -1,6 +1,6 @@
 import Crypto
 import CryptoExtras
-import Foundation
+package import Foundation
 package import Primitives
 
 /// Why a secret cannot be stored or read.

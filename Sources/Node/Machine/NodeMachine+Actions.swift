@@ -82,7 +82,8 @@ extension NodeMachine {
             AttemptNumbers(
                 instance: key.instance, numbers: 0..<UInt32(highest % LedgerState.AttemptKey.perInstance) + 1)
         }
-        slot.machine = SigningMachine(job: job, share: held.share.share.clone(), reserved: reserved)
+        slot.machine = SigningMachine(
+            job: job, share: held.share.share.clone(), reserved: reserved, hasReleased: record.state == .releasing)
         var effects: [NodeEffect] = [.record(.record(record))]
         let head = chain.head?.number ?? action.begin
         let began = slot.machine?.began(at: head) ?? []
