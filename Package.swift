@@ -29,6 +29,9 @@ let package = Package(
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
         .target(name: "JSONRPC", dependencies: ["CurlHTTP", "Primitives"]),
         .target(
+            name: "BitcoinClient",
+            dependencies: ["Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions"]),
+        .target(
             name: "Ledger",
             dependencies: ["Coordination", "Node", "Primitives", "WalletActions", .crypto, .cryptoExtras, .grdb]),
         .target(
