@@ -5,7 +5,11 @@ import PackageDescription
 let package = Package(
     name: "coord",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "coord", targets: ["coord"])
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -39,6 +43,9 @@ let package = Package(
             dependencies: [
                 "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions",
             ]),
+        // Assembly.
+        .target(name: "OperatorCLI", dependencies: ["Coordination", "Primitives", .argumentParser]),
+        .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
@@ -47,6 +54,7 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",
@@ -61,6 +69,7 @@ let package = Package(
 )
 
 extension Target.Dependency {
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
