@@ -13,12 +13,15 @@ let package = Package(
         .target(name: "Primitives", dependencies: [.crypto]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .target(name: "Secp256k1", dependencies: ["CSecp256k1", "Primitives"]),
+        // Formats.
+        .target(name: "Bitcoin", dependencies: ["Primitives", "Secp256k1"]),
         // The rules.
         .target(name: "Coordination", dependencies: ["Primitives", "Secp256k1"]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
     ]
