@@ -20,9 +20,8 @@ package struct FeeRate: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// The fee of a transaction of that size; nil above all the bitcoin there can be.
-    package func fee(vsize: Int) -> Satoshis? {
-        precondition(vsize >= 0, "sizes are not negative")
-        let (fee, overflow) = satoshisPerVirtualByte.multipliedReportingOverflow(by: UInt64(vsize))
+    package func fee(vsize: UInt64) -> Satoshis? {
+        let (fee, overflow) = satoshisPerVirtualByte.multipliedReportingOverflow(by: vsize)
         return overflow ? nil : Satoshis(fee)
     }
 

@@ -9,6 +9,16 @@ package enum InputKind: Hashable, Sendable {
     /// A deposit script of that many bytes: 92, or 126 with extra data.
     case p2wsh(redeemLength: Int)
 
+    /// What an input that spends an output of this script to a key is; nil for scripts that a script redeems.
+    package init?(spending script: Script) {
+        switch script.kind {
+        case .p2pkh: self = .p2pkh
+        case .p2wpkh: self = .p2wpkh
+        case .p2tr: self = .p2tr
+        case .p2sh, .p2wsh, .other: return nil
+        }
+    }
+
     /// DER with low s, and the sighash byte.
     private static let signature = 72
     private static let key = 33

@@ -1,26 +1,15 @@
 package import Primitives
 
-/// What kind of output a script makes.
-package enum ScriptKind: String, CaseIterable, Hashable, Sendable {
-    case p2pkh, p2wpkh, p2sh, p2wsh, p2tr
-    /// Any other script.
-    case other
-
-    /// The smallest output of the kind that nodes relay (wallet-actions.md §6); nil for scripts that we never pay.
-    package var dustLimit: Satoshis? {
-        switch self {
-        case .p2pkh: Satoshis(546)
-        case .p2sh: Satoshis(540)
-        case .p2wpkh: Satoshis(294)
-        case .p2wsh, .p2tr: Satoshis(330)
-        case .other: nil
-        }
-    }
-}
-
 extension Script {
+    /// What kind of output a script makes.
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
+        case p2pkh, p2wpkh, p2sh, p2wsh, p2tr
+        /// Any other script.
+        case other
+    }
+
     /// The kind of output; exact byte for byte, so that a script that merely begins like a kind is `other`.
-    package var kind: ScriptKind {
+    package var kind: Script.Kind {
         switch (bytes.count, bytes.first) {
         case (25, Opcode.dup):
             bytes[1] == Opcode.hash160 && bytes[2] == 20 && bytes[23] == Opcode.equalVerify
@@ -30,6 +19,18 @@ extension Script {
         case (34, 0): bytes[1] == 32 ? .p2wsh : .other
         case (34, Opcode.one): bytes[1] == 32 ? .p2tr : .other
         default: .other
+        }
+    }
+
+    /// The smallest output, in satoshi, of the script's kind that nodes relay (wallet-actions.md §6); nil for scripts
+    /// that we never pay.
+    package var dustLimit: UInt64? {
+        switch kind {
+        case .p2pkh: 546
+        case .p2sh: 540
+        case .p2wpkh: 294
+        case .p2wsh, .p2tr: 330
+        case .other: nil
         }
     }
 

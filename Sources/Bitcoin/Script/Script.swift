@@ -1,12 +1,15 @@
 package import Primitives
 
 /// A script: the bytes that lock an output, or in an input unlock one. Without its length in front.
-package struct Script: Hashable, Sendable, CustomStringConvertible {
+package struct Script: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
     /// The bytes as they stand in the transaction.
     package let bytes: Bytes
 
     /// Takes any bytes: a chain may hold any script.
     package init(_ bytes: Bytes) { self.bytes = bytes }
+
+    /// Takes the bytes of a literal; `[]` is the empty script.
+    package init(arrayLiteral bytes: UInt8...) { self.init(bytes) }
 
     /// Lower-case hexadecimal text without `0x`.
     package var hex: String { bytes.hex }
@@ -30,7 +33,7 @@ package struct Script: Hashable, Sendable, CustomStringConvertible {
     package static func p2wsh(_ scriptHash: Hash32) -> Script { Script([0, 32] + scriptHash.bytes) }
 
     /// Pays to a taproot output key, an x coordinate: `51 20 key` (BIP-0341).
-    package static func p2tr(outputKey: Hash32) -> Script { Script([Opcode.one, 32] + outputKey.bytes) }
+    package static func p2tr(_ outputKey: Hash32) -> Script { Script([Opcode.one, 32] + outputKey.bytes) }
 
     /// The P2SH output script of this script.
     package var asP2SH: Script { .p2sh(hash160(bytes)) }

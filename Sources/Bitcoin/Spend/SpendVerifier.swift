@@ -10,7 +10,7 @@ package enum SpendFailure: Error, Hashable, Sendable {
     /// The outputs are more than the inputs.
     case fee
     /// The input spends an output of a kind that this check does not know. It may well be valid; it is not accepted.
-    case unsupported(input: Int, ScriptKind)
+    case unsupported(input: Int, Script.Kind)
     /// A valid spend of this form may exist (another sighash type, an annex, the script path, an uncompressed key,
     /// longer pushes); this check does not know it and does not accept it.
     case unsupportedForm(input: Int)
@@ -35,38 +35,38 @@ package enum SpendVerifier {
     /// come in input order. Returns the fee.
     @discardableResult
     package static func verify(
-        _ transaction: Transaction, spending spentOutputs: [TxOutput]
+        _ transaction: Transaction, spent: [TxOutput]
     ) throws(SpendFailure) -> Satoshis {
         do {
             try transaction.checkRules()
         } catch {
             throw .rules(error)
         }
-        let digests = try digests(transaction, spentOutputs)
-        guard let fee = transaction.fee(spending: spentOutputs) else { throw .fee }
+        let digests = try digests(transaction, spent)
+        guard let fee = transaction.fee(spent: spent) else { throw .fee }
         for index in transaction.inputs.indices { try verify(input: index, digests) }
         return fee
     }
 
     /// Checks the unlocking of one input. The outputs spent come in input order.
     package static func verify(
-        input index: Int, of transaction: Transaction, spending spentOutputs: [TxOutput]
+        _ transaction: Transaction, input index: Int, spent: [TxOutput]
     ) throws(SpendFailure) {
         precondition(transaction.inputs.indices.contains(index), "the caller names an input of the transaction")
-        try verify(input: index, try digests(transaction, spentOutputs))
+        try verify(input: index, try digests(transaction, spent))
     }
 
     private static func digests(
-        _ transaction: Transaction, _ spentOutputs: [TxOutput]
-    ) throws(SpendFailure) -> SigningDigests {
+        _ transaction: Transaction, _ spent: [TxOutput]
+    ) throws(SpendFailure) -> Sighash {
         do {
-            return try SigningDigests(transaction, spending: spentOutputs)
+            return try Sighash(transaction, spent: spent)
         } catch {
-            throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spentOutputs.count)
+            throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spent.count)
         }
     }
 
-    private static func verify(input index: Int, _ digests: SigningDigests) throws(SpendFailure) {
+    private static func verify(input index: Int, _ digests: Sighash) throws(SpendFailure) {
         let script = digests.spentOutputs[index].script
         switch script.kind {
         case .p2tr: try verifyKeyPath(index, digests, outputKey: script.bytes.suffix(Hash32.byteCount))
@@ -81,7 +81,7 @@ package enum SpendVerifier {
 
     /// BIP-0341 key path: one element besides an annex. No annex is taken.
     private static func verifyKeyPath(
-        _ index: Int, _ digests: SigningDigests, outputKey: ArraySlice<UInt8>
+        _ index: Int, _ digests: Sighash, outputKey: ArraySlice<UInt8>
     ) throws(SpendFailure) {
         let input = digests.transaction.inputs[index]
         guard input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
@@ -102,24 +102,24 @@ package enum SpendVerifier {
     }
 
     /// 64 bytes mean `default`; a 65th names any other type, so that no signature has two encodings.
-    private static func sighash(of element: Bytes) -> TaprootSighash? {
+    private static func sighash(of element: Bytes) -> TaprootSighashType? {
         switch element.count {
         case SchnorrSignature.byteCount: return .default
         case SchnorrSignature.byteCount + 1:
-            let type = TaprootSighash(rawValue: element[SchnorrSignature.byteCount])
+            let type = TaprootSighashType(rawValue: element[SchnorrSignature.byteCount])
             return type == .default ? nil : type
         default: return nil
         }
     }
 
-    private static func witnessElements(_ index: Int, _ digests: SigningDigests) throws(SpendFailure) -> [Bytes] {
+    private static func witnessElements(_ index: Int, _ digests: Sighash) throws(SpendFailure) -> [Bytes] {
         let input = digests.transaction.inputs[index]
         guard input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
         guard input.witness.count == 2 else { throw .witness(input: index) }
         return input.witness
     }
 
-    private static func pushedElements(_ index: Int, _ digests: SigningDigests) throws(SpendFailure) -> [Bytes] {
+    private static func pushedElements(_ index: Int, _ digests: Sighash) throws(SpendFailure) -> [Bytes] {
         let input = digests.transaction.inputs[index]
         guard input.witness.isEmpty else { throw .witness(input: index) }
         guard !input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
@@ -130,13 +130,13 @@ package enum SpendVerifier {
     }
 
     private static func verifyECDSA(
-        _ index: Int, _ digests: SigningDigests, _ elements: [Bytes], _ keyHash: Hash20
+        _ index: Int, _ digests: Sighash, _ elements: [Bytes], _ keyHash: Hash20
     ) throws(SpendFailure) {
         guard hash160(elements[1]) == keyHash else { throw .key(input: index) }
         guard elements[1].count == CurvePoint.compressedCount else { throw .unsupportedForm(input: index) }
         guard let key = CurvePoint(compressed: elements[1]) else { throw .key(input: index) }
         guard let type = elements[0].last else { throw .signatureEncoding(input: index) }
-        guard type == SigningDigests.ecdsaAll else { throw .unsupportedForm(input: index) }
+        guard type == Sighash.ecdsaAll else { throw .unsupportedForm(input: index) }
         let signature: ECDSASignature
         do {
             signature = try ECDSASignature(der: elements[0].dropLast())

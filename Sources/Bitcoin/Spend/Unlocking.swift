@@ -29,16 +29,16 @@ package struct Unlocking: Hashable, Sendable {
     }
 
     /// P2TR by key path, sighash type `default`: the 64 bytes of the signature alone.
-    package static func p2trKeyPath(_ signature: SchnorrSignature) -> Unlocking {
+    package static func taprootKeyPath(_ signature: SchnorrSignature) -> Unlocking {
         Unlocking(witness: [signature.bytes])
     }
 
-    private init(scriptSig: Script = Script([]), witness: [Bytes] = []) {
+    private init(scriptSig: Script = [], witness: [Bytes] = []) {
         self.scriptSig = scriptSig
         self.witness = witness
     }
 
     private static func withType(_ signature: ECDSASignature) -> Bytes {
-        signature.der + [SigningDigests.ecdsaAll]
+        signature.der + [Sighash.ecdsaAll]
     }
 }

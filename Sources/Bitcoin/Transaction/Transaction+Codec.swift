@@ -82,7 +82,8 @@ extension Transaction {
     func encoded(scripts: Bool, witness: Bool) -> Bytes {
         let withWitness = witness && hasWitness
         var bytes = Bytes()
-        bytes.reserveCapacity(strippedSize + (withWitness ? witnessSize : 0))
+        let size = size
+        bytes.reserveCapacity(Int(withWitness ? size.strippedSize + size.witnessSize : size.strippedSize))
         bytes.append(littleEndian: version)
         if withWitness { bytes += [0, 1] }
         appendInputs(to: &bytes, scripts: scripts)

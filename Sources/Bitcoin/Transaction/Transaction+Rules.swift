@@ -7,7 +7,7 @@ package enum TransactionRuleFailure: Error, Hashable, Sendable {
     /// It has no outputs.
     case noOutputs
     /// It weighs more than a block may.
-    case weight(Int)
+    case weight(UInt64)
     /// Its outputs are more than all the bitcoin there can be.
     case outputSum
     /// Two inputs spend the same output.
@@ -19,37 +19,20 @@ package enum TransactionRuleFailure: Error, Hashable, Sendable {
 }
 
 extension Transaction {
-    /// The most that a transaction may weigh to be relayed (wallet-actions.md §6).
-    package static let standardWeightLimit = 400_000
-    /// The fewest bytes without witness that a transaction may have to be relayed: one of 64 could pass for an inner
-    /// node of a merkle tree (wallet-actions.md §6).
-    package static let standardMinimumSize = 65
-
-    /// The bytes without witness.
-    package var strippedSize: Int {
-        let inputBytes = inputs.reduce(compactSizeLength(inputs.count)) { $0 + $1.size }
-        return outputs.reduce(8 + inputBytes + compactSizeLength(outputs.count)) { $0 + $1.size }
-    }
-
-    /// The bytes that only the form with witness has: marker, flag and the witness of each input.
-    var witnessSize: Int { hasWitness ? inputs.reduce(2) { $0 + $1.witnessSize } : 0 }
-
-    /// Four times the bytes without witness, and the bytes of the witness (BIP-0141).
-    package var weight: Int { 4 * strippedSize + witnessSize }
-
-    /// A quarter of the weight, rounded up.
-    package var vsize: Int { (weight + 3) / 4 }
-
-    /// Whether nodes relay a transaction of this size (wallet-actions.md §6).
-    package var hasStandardSize: Bool {
-        strippedSize >= Self.standardMinimumSize && weight <= Self.standardWeightLimit
+    /// The size as it stands, signed or not.
+    package var size: TransactionSize {
+        var size = TransactionSize()
+        for input in inputs { size.add(input) }
+        for output in outputs { size.add(output: output.script) }
+        return size
     }
 
     /// Checks what Bitcoin demands of every transaction without looking at the chain.
     package func checkRules() throws(TransactionRuleFailure) {
         guard !inputs.isEmpty else { throw .noInputs }
         guard !outputs.isEmpty else { throw .noOutputs }
-        guard 4 * strippedSize <= Self.maximumByteCount else { throw .weight(weight) }
+        let size = size
+        guard size.weight <= UInt64(Self.maximumByteCount) else { throw .weight(size.weight) }
         guard Satoshis.sum(outputs.map(\.value)) != nil else { throw .outputSum }
         var spent = Set<OutPoint>()
         for input in inputs where !spent.insert(input.outPoint).inserted { throw .duplicateInput(input.outPoint) }

@@ -43,7 +43,7 @@ package struct Transaction: Hashable, Sendable {
 
     /// The fee: inputs less outputs, given the outputs spent, in input order; nil where their number differs, an
     /// amount overflows or the outputs exceed the inputs.
-    package func fee(spending spent: [TxOutput]) -> Satoshis? {
+    package func fee(spent: [TxOutput]) -> Satoshis? {
         guard spent.count == inputs.count, let total = Satoshis.sum(spent.map(\.value)),
             let made = Satoshis.sum(outputs.map(\.value))
         else { return nil }

@@ -15,7 +15,7 @@ package struct TxInput: Hashable, Sendable {
     package let witness: [Bytes]
 
     /// Describes an input; without script and witness it is one of a template.
-    package init(outPoint: OutPoint, scriptSig: Script = Script([]), sequence: UInt32, witness: [Bytes] = []) {
+    package init(outPoint: OutPoint, scriptSig: Script = [], sequence: UInt32, witness: [Bytes] = []) {
         self.outPoint = outPoint
         self.scriptSig = scriptSig
         self.sequence = sequence

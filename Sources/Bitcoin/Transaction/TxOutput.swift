@@ -33,6 +33,4 @@ package struct TxOutput: Hashable, Sendable {
         bytes.append(littleEndian: value.rawValue)
         bytes.append(lengthPrefixed: script.bytes)
     }
-
-    var size: Int { 8 + compactSizeLength(script.bytes.count) + script.bytes.count }
 }

@@ -2,7 +2,7 @@ package import Primitives
 import Secp256k1
 
 /// Why an input has no digest to sign.
-package enum SigningDigestFailure: Error, Hashable, Sendable {
+package enum SighashFailure: Error, Hashable, Sendable {
     /// Not one spent output for each input.
     case spentOutputCount(inputs: Int, outputs: Int)
     /// The transaction has no such input.
@@ -10,13 +10,13 @@ package enum SigningDigestFailure: Error, Hashable, Sendable {
     /// `SIGHASH_SINGLE`, and the transaction has no output at the input's place (BIP-0341).
     case noMatchingOutput(input: Int)
     /// The input spends an output of a kind that we do not sign for.
-    case unsupported(input: Int, ScriptKind)
+    case unsupported(input: Int, Script.Kind)
     /// The redeem script is missing, given where none belongs, or not the one that the output names.
     case redeemScript(input: Int)
 }
 
 /// What a taproot signature covers, the byte behind it (BIP-0341); `default` has no byte, and covers what `all` does.
-package enum TaprootSighash: UInt8, CaseIterable, Hashable, Sendable {
+package enum TaprootSighashType: UInt8, CaseIterable, Hashable, Sendable {
     case `default` = 0x00
     case all = 0x01
     case none = 0x02
@@ -41,7 +41,7 @@ package enum TaprootSighash: UInt8, CaseIterable, Hashable, Sendable {
 /// The digests of one transaction's inputs; what the inputs share is hashed once.
 ///
 /// Each digest comes with its preimage: a record keeps the preimage of everything it signs (wallet-actions.md §12).
-package struct SigningDigests: Sendable {
+package struct Sighash: Sendable {
     /// The byte behind an ECDSA signature: it covers all inputs and all outputs. We sign and take no other.
     package static let ecdsaAll: UInt8 = 1
 
@@ -58,7 +58,7 @@ package struct SigningDigests: Sendable {
     let outputs: Hash32
 
     /// Prepares the digests of a transaction, given the outputs it spends in input order.
-    package init(_ transaction: Transaction, spending spentOutputs: [TxOutput]) throws(SigningDigestFailure) {
+    package init(_ transaction: Transaction, spent spentOutputs: [TxOutput]) throws(SighashFailure) {
         guard spentOutputs.count == transaction.inputs.count else {
             throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spentOutputs.count)
         }
@@ -85,16 +85,24 @@ package struct SigningDigests: Sendable {
         self.outputs = sha256(outputs)
     }
 
+    /// The digest of one input, for a transaction with one input; for more, ``Sighash/init(_:spent:)`` hashes what they
+    /// share once.
+    package static func digest(
+        of transaction: Transaction, input index: Int, spent: [TxOutput], redeemScript: Script? = nil
+    ) throws(SighashFailure) -> Hash32 {
+        try Sighash(transaction, spent: spent).digest(input: index, redeemScript: redeemScript)
+    }
+
     /// The digest of an input by the kind of output it spends (wallet-actions.md §5.1, §16): BIP-0341 `default` for
     /// P2TR, BIP-0143 `ALL` for P2WPKH and P2WSH, legacy `ALL` for P2PKH and P2SH. P2WSH and P2SH need the redeem
-    /// script, and only they.
-    package func digest(input index: Int, redeemScript: Script? = nil) throws(SigningDigestFailure) -> Hash32 {
+    /// script, and only they. A witness program within P2SH is not taken.
+    package func digest(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Hash32 {
         let preimage = try preimage(input: index, redeemScript: redeemScript)
         return spentOutputs[index].script.kind == .p2tr ? Tag.tapSighash.hash(preimage) : hash256(preimage)
     }
 
     /// What the digest of an input is the digest of: hashed by `TapSighash` for P2TR, else by `hash256`.
-    package func preimage(input index: Int, redeemScript: Script? = nil) throws(SigningDigestFailure) -> Bytes {
+    package func preimage(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Bytes {
         try check(index)
         let script = spentOutputs[index].script
         let kind = script.kind
@@ -106,7 +114,8 @@ package struct SigningDigests: Sendable {
         case (.p2pkh, nil): return try legacyPreimage(input: index, scriptCode: script)
         case (.p2wsh, let redeem?) where redeem.asP2WSH == script:
             return try witnessPreimage(input: index, scriptCode: redeem)
-        case (.p2sh, let redeem?) where redeem.asP2SH == script:
+        // A witness program in P2SH is another kind of spend, with another digest.
+        case (.p2sh, let redeem?) where redeem.asP2SH == script && redeem.witnessProgram == nil:
             return try legacyPreimage(input: index, scriptCode: redeem)
         case (.other, _): throw .unsupported(input: index, kind)
         case (.p2tr, _), (.p2wpkh, _), (.p2pkh, _), (.p2wsh, _), (.p2sh, _): throw .redeemScript(input: index)
@@ -114,7 +123,7 @@ package struct SigningDigests: Sendable {
     }
 
     /// The BIP-0143 preimage of a version 0 witness input, sighash type `ALL`.
-    package func witnessPreimage(input index: Int, scriptCode: Script) throws(SigningDigestFailure) -> Bytes {
+    package func witnessPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let input = transaction.inputs[index]
         var bytes = Bytes()
@@ -133,11 +142,11 @@ package struct SigningDigests: Sendable {
 
     /// The legacy preimage of an input, sighash type `ALL`: the transaction with the script code in the input's place
     /// and all other input scripts empty. The script code must hold no `OP_CODESEPARATOR`; ours hold none.
-    package func legacyPreimage(input index: Int, scriptCode: Script) throws(SigningDigestFailure) -> Bytes {
+    package func legacyPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let inputs = transaction.inputs.enumerated().map { position, input in
             TxInput(
-                outPoint: input.outPoint, scriptSig: position == index ? scriptCode : Script([]),
+                outPoint: input.outPoint, scriptSig: position == index ? scriptCode : [],
                 sequence: input.sequence)
         }
         var bytes = Transaction(
@@ -149,8 +158,8 @@ package struct SigningDigests: Sendable {
 
     /// The BIP-0341 message of a key path input without annex, with the epoch byte in front.
     package func taprootMessage(
-        input index: Int, type: TaprootSighash = .default
-    ) throws(SigningDigestFailure) -> Bytes {
+        input index: Int, type: TaprootSighashType = .default
+    ) throws(SighashFailure) -> Bytes {
         try check(index)
         let input = transaction.inputs[index]
         var bytes: Bytes = [0, type.rawValue]
@@ -178,12 +187,12 @@ package struct SigningDigests: Sendable {
 
     /// The BIP-0341 digest of a key path input without annex.
     package func taprootDigest(
-        input index: Int, type: TaprootSighash = .default
-    ) throws(SigningDigestFailure) -> Hash32 {
+        input index: Int, type: TaprootSighashType = .default
+    ) throws(SighashFailure) -> Hash32 {
         Tag.tapSighash.hash(try taprootMessage(input: index, type: type))
     }
 
-    private func check(_ index: Int) throws(SigningDigestFailure) {
+    private func check(_ index: Int) throws(SighashFailure) {
         guard transaction.inputs.indices.contains(index) else { throw .noInput(index) }
     }
 }
