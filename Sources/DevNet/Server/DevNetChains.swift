@@ -42,21 +42,26 @@ package actor DevNetChains {
         self.wallet = wallet
         guard let funds = Satoshis(Self.walletFunds) else { preconditionFailure("5 bitcoin are an amount") }
         let output = TxOutput(value: funds, script: wallet.outputScript)
-        bitcoin = BitcoinModel(genesis: output, time: UInt32(clamping: time))
+        var bitcoin = BitcoinModel(genesis: output, time: UInt32(clamping: time))
         let funding = OutPoint(txid: bitcoin.blocks[0].transactions[0].txid, index: 0)
         for _ in 0..<6 { bitcoin.mine() }
-        keeper = BridgeKeeper(
+        var keeper = BridgeKeeper(
             wallet: wallet.hash, ownScript: wallet.outputScript, mainUTXO: funding,
             confirmations: Self.profile.settleConfirmations)
-        host = HostChainModel(
+        var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(time), blockSeconds: Self.profile.blockSeconds)
         let utxo = MainUTXO(outPoint: funding, output: output)
         host.mine([.register(wallet.hash, id: sha256(wallet.hash.bytes), mainUtxoHash: utxo.hash)])
-        while host.head.block.number.rawValue < Self.firstBlock { mineHost() }
+        while host.head.block.number.rawValue < Self.firstBlock {
+            host.mine(Self.due(after: host, bitcoin, &keeper, wallet))
+        }
+        self.bitcoin = bitcoin
+        self.keeper = keeper
+        self.host = host
     }
 
     /// Makes the next host block with what is due in it.
-    package func tickHost() { mineHost() }
+    package func tickHost() { host.mine(Self.due(after: host, bitcoin, &keeper, wallet)) }
 
     /// Makes the next Bitcoin block.
     package func tickBitcoin() { bitcoin.mine() }
@@ -71,19 +76,21 @@ package actor DevNetChains {
         try core.answer(method, parameters, &bitcoin)
     }
 
-    private func mineHost() {
-        let next = host.head.block.number.rawValue + 1
+    /// The calls of the next block.
+    private static func due(
+        after host: HostChainModel, _ bitcoin: BitcoinModel, _ keeper: inout BridgeKeeper, _ wallet: WalletIdentity
+    ) -> [HostChainModel.Call] {
         var calls: [HostChainModel.Call] = []
-        let start = next + Self.requestLead
-        if start.isMultiple(of: Self.profile.frequency), !(start / Self.profile.frequency).isMultiple(of: 2) {
-            calls.append(request(window: start / Self.profile.frequency))
+        let start = host.head.block.number.rawValue + 1 + requestLead
+        if start.isMultiple(of: profile.frequency), !(start / profile.frequency).isMultiple(of: 2) {
+            calls.append(request(window: start / profile.frequency, of: wallet))
         }
         if let completion = keeper.call(bitcoin) { calls.append(completion) }
-        host.mine(calls)
+        return calls
     }
 
     /// Somebody wants to be paid: another script and another kind of it each time.
-    private func request(window: UInt64) -> HostChainModel.Call {
+    private static func request(window: UInt64, of wallet: WalletIdentity) -> HostChainModel.Call {
         var seed = Bytes("devnet redeemer".utf8)
         seed.append(bigEndian: window)
         let digest = sha256(seed)
