@@ -41,6 +41,12 @@ let package = Package(
             name: "BitcoinClient",
             dependencies: ["Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions"]),
         .target(
+            name: "HostChainClient",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "JSONRPC", "Node", "Primitives", "WalletActions", .logging,
+                .nioConcurrencyHelpers, .serviceLifecycle,
+            ]),
+        .target(
             name: "Ledger",
             dependencies: ["Coordination", "Node", "Primitives", "WalletActions", .crypto, .cryptoExtras, .grdb]),
         .target(
@@ -60,6 +66,13 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
+        .testTarget(
+            name: "HostChainClientTests",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
+                "WalletActions", .logging, .nioCore, .nioHTTP1, .nioPosix,
+            ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
@@ -81,7 +94,10 @@ extension Target.Dependency {
     static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
     static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var nioConcurrencyHelpers: Self { .product(name: "NIOConcurrencyHelpers", package: "swift-nio") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
 }
