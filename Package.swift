@@ -19,6 +19,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -50,6 +51,12 @@ let package = Package(
                 .serviceLifecycle, .x509,
             ]),
         .target(
+            name: "HostChainClient",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "JSONRPC", "Node", "Primitives", "WalletActions", .logging,
+                .nioConcurrencyHelpers, .serviceLifecycle,
+            ]),
+        .target(
             name: "Ledger",
             dependencies: ["Coordination", "Node", "Primitives", "WalletActions", .crypto, .cryptoExtras, .grdb]),
         .target(
@@ -59,7 +66,19 @@ let package = Package(
                 .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
             ]),
         // Assembly.
-        .target(name: "OperatorCLI", dependencies: ["Coordination", "Primitives", .argumentParser]),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "HostChainClient", "JSONRPC", "Ledger", "Node",
+                "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging, .serviceLifecycle,
+                .tomlKit, .unixSignals,
+            ]),
+        .target(
+            name: "OperatorCLI",
+            dependencies: [
+                "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Secp256k1",
+                "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle,
+            ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.
         .target(name: "TestKit"),
@@ -69,6 +88,13 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
+        .testTarget(
+            name: "HostChainClientTests",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
+                "WalletActions", .logging, .nioCore, .nioHTTP1, .nioPosix,
+            ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
@@ -91,12 +117,16 @@ extension Target.Dependency {
     static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var asn1: Self { .product(name: "SwiftASN1", package: "swift-asn1") }
-    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
     static var nioTLS: Self { .product(name: "NIOTLS", package: "swift-nio") }
     static var x509: Self { .product(name: "X509", package: "swift-certificates") }
+    static var nioConcurrencyHelpers: Self { .product(name: "NIOConcurrencyHelpers", package: "swift-nio") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+    static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
+    static var tomlKit: Self { .product(name: "TOMLKit", package: "TOMLKit") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
 }
 

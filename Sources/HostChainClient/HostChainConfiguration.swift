@@ -14,15 +14,15 @@ package struct HostChainConfiguration: Sendable {
     package let maxRange: UInt64
     /// How far the follower looks.
     package let following: HeadFollower.Limits
-    /// The wait after failures in a row.
-    package let backoff: Backoff
+    /// The wait after a first failure; the later ones are longer.
+    package let firstWait: Duration
 
     /// Sets what is to be followed and how.
     package init(
         chainID: UInt64, bridge: EthereumAddress, validator: EthereumAddress, startBlock: BlockNumber,
         poll: Duration, logRange: UInt64 = 2000, maxRange: UInt64 = 10_000,
         following: HeadFollower.Limits = HeadFollower.Limits(),
-        backoff: Backoff = Backoff(first: .milliseconds(100), limit: .seconds(5))
+        firstWait: Duration = .seconds(1)
     ) {
         self.chainID = chainID
         self.bridge = bridge
@@ -32,6 +32,6 @@ package struct HostChainConfiguration: Sendable {
         self.logRange = logRange
         self.maxRange = maxRange
         self.following = following
-        self.backoff = backoff
+        self.firstWait = firstWait
     }
 }

@@ -1,5 +1,6 @@
 import Coordination
 import Ethereum
+import JSONRPC
 import Logging
 import Node
 import Primitives
@@ -99,10 +100,10 @@ extension HostChainService {
     /// A source that refuses to read at a block that it showed us once no longer has the data; at a later one it is behind.
     private func reason(_ failure: RPCFailure, at block: BlockNumber?) -> ChainAnswer.Unavailable {
         switch failure {
-        case .silent, .cancelled: .silent
-        case .malformed: .contradiction
+        case .cancelled, .call(_, .transport), .call(_, .status): .silent
+        case .contradiction, .call(_, .malformed): .contradiction
         case .otherBlock: .stale
-        case .refused:
+        case .call(_, .error):
             if let block, let head = follower.chain?.last.number, block <= head { .missing } else { .stale }
         }
     }

@@ -1,5 +1,4 @@
-import Coordination
-import Ethereum
+import CurlHTTP
 package import Logging
 package import Node
 import Primitives
@@ -29,6 +28,8 @@ package actor HostChainService: HostChain, Service {
     private var recentTrouble: HostChainTrouble?
     private var historyTrouble: HostChainTrouble?
 
+    /// An outage must not outlive itself by more than a block.
+    private static let longestWait = Duration.seconds(10)
     /// The most blocks whose logs are asked for at once.
     private static let blocksAtOnce = 50
 
@@ -51,7 +52,8 @@ package actor HostChainService: HostChain, Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.followHead() }
                     group.addTask { try await self.readHistory() }
-                    try await group.waitForAll()
+                    // Not `waitForAll`, which would wait for the other one after a failure.
+                    for try await _ in group {}
                 }
             }
         } catch is CancellationError {}
@@ -81,22 +83,24 @@ package actor HostChainService: HostChain, Service {
     // MARK: Following the head
 
     private func followHead() async throws {
-        var failures = 0
+        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
         while true {
+            var wait = configuration.poll
             do {
                 if !isVerified { try await verify() }
                 try await follow(try await source { () async throws(RPCFailure) in try await rpc.head() })
                 await readRecentLogs()
-                failures = 0
+                backoff.reset()
                 note(nil, before: trouble, of: "head")
                 trouble = nil
             } catch let found as HostChainTrouble {
-                failures += 1
+                try Task.checkCancellation()
+                wait = max(wait, backoff.next(jitter: .random(in: 0...1)))
                 isVerified = false
                 note(found, before: trouble, of: "head")
                 trouble = found
             }
-            try await clock.sleep(for: max(configuration.poll, configuration.backoff.delay(after: failures)))
+            try await clock.sleep(for: wait)
         }
     }
 
@@ -185,17 +189,21 @@ package actor HostChainService: HostChain, Service {
     }
 
     private func readHistory() async throws {
-        var failures = 0
+        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
         while !index.hasHistory {
             guard isVerified, let asked = index.nextRange(size: range.blocks) else {
                 try await clock.sleep(for: configuration.poll)
                 continue
             }
             let found = await readHistory(asked)
+            try Task.checkCancellation()
             note(found, before: historyTrouble, of: "history")
             historyTrouble = found
-            failures = found == nil ? 0 : failures + 1
-            try await clock.sleep(for: configuration.backoff.delay(after: failures))
+            if found == nil {
+                backoff.reset()
+            } else {
+                try await clock.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+            }
         }
     }
 
@@ -217,7 +225,7 @@ package actor HostChainService: HostChain, Service {
 
     /// Logs a change from trouble to none, or to another one; what lasts is said once.
     private func note(_ found: HostChainTrouble?, before: HostChainTrouble?, of what: String) {
-        guard found != before else { return }
+        guard found != before, !Task.isCancelled else { return }
         if let found {
             logger.warning("host chain: \(what): \(found)")
         } else {

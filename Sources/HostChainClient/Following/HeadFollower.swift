@@ -17,9 +17,9 @@ package struct HeadFollower: Hashable, Sendable {
         case anchored([HostBlock])
         /// Tell the subscribers.
         case deliver(HeadEvent)
-        /// The source announces a block whose chain shares none of the blocks that are kept: it is far behind, or on
-        /// another chain. Nothing is followed until it comes back.
-        case unlinked(announced: HostBlock)
+        /// The source's chain, which has this block, shares none of the blocks that are kept: it is far behind, or
+        /// another one. Nothing is followed until it comes back.
+        case unlinked(HostBlock)
     }
 
     /// How far the follower looks.
@@ -159,7 +159,7 @@ package struct HeadFollower: Hashable, Sendable {
     ) -> [Effect] {
         guard let chain, below > chain.first.number else {
             phase = .level
-            return [.unlinked(announced: branch)]
+            return [.unlinked(branch)]
         }
         let top = min(below.subtracting(1), chain.last.number)
         let asked = max(chain.first.number, top.subtracting(width - 1))...top

@@ -30,7 +30,7 @@ package struct BridgeReader: Sendable {
         case .reverted(let text): return .reverted(text)
         case .returned(let record):
             guard let state = BridgeWalletState(rawValue: record.state) else {
-                throw .malformed(method: "eth_call", "wallet state \(record.state)")
+                throw .contradiction(method: "eth_call", "wallet state \(record.state)")
             }
             return .wallet(
                 WalletRecord(
@@ -117,7 +117,7 @@ package struct BridgeReader: Sendable {
         switch try await call(judgement, of: validator, at: block) {
         case .reverted(let text): return .reverted(text)
         case .returned(true): return .valid
-        case .returned(false): throw .malformed(method: "eth_call", "a validator returned false")
+        case .returned(false): throw .contradiction(method: "eth_call", "a validator returned false")
         }
     }
 
@@ -136,7 +136,7 @@ package struct BridgeReader: Sendable {
             do {
                 return .returned(try Call.decode(answer: data))
             } catch {
-                throw .malformed(method: "eth_call", "\(Call.function.signature): \(error)")
+                throw .contradiction(method: "eth_call", "\(Call.function.signature): \(error)")
             }
         }
     }

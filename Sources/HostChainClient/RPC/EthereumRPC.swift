@@ -1,5 +1,7 @@
 package import Coordination
+import CurlHTTP
 package import Ethereum
+package import JSONRPC
 package import Primitives
 package import WalletActions
 
@@ -12,22 +14,32 @@ package actor EthereumRPC {
     package struct Limits: Hashable, Sendable {
         /// The largest number of calls of one request.
         package let batchSize: Int
+        /// The largest number of requests a second; a batch is one.
         package let requestsPerSecond: Int
         /// How often a request is sent at most.
         package let attempts: Int
-        package let backoff: Backoff
+        /// The wait before the second attempt; the later ones are longer.
+        package let firstWait: Duration
 
         /// Sets limits; each number is at least 1.
         package init(
             batchSize: Int = 50, requestsPerSecond: Int = 20, attempts: Int = 3,
-            backoff: Backoff = Backoff(first: .milliseconds(100), limit: .seconds(5))
+            firstWait: Duration = .milliseconds(250)
         ) {
             precondition(batchSize > 0 && attempts > 0, "a source that is asked nothing answers nothing")
             self.batchSize = batchSize
             self.requestsPerSecond = requestsPerSecond
             self.attempts = attempts
-            self.backoff = backoff
+            self.firstWait = firstWait
         }
+    }
+
+    /// Who a source is.
+    package struct Identity: Hashable, Sendable {
+        package let chainID: UInt64
+        package let isSyncing: Bool
+        /// Whether each of the contracts asked for has code at the head.
+        package let haveCode: [Bool]
     }
 
     /// What a call of a contract gave.
@@ -36,11 +48,14 @@ package actor EthereumRPC {
         case reverted(RevertReason)
     }
 
+    private typealias Call = JSONRPCClient.Call
+    private typealias Reply<Value> = Result<Value, JSONRPCFailure>
+
     private static let invalidParams = -32602
     private static let limitExceeded = -32005
     private static let executionReverted = 3
 
-    private let transport: any EthereumTransport
+    private let client: JSONRPCClient
     private let limits: Limits
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
@@ -50,50 +65,38 @@ package actor EthereumRPC {
     /// How often the source refused, by method (durability-and-events.md HC10).
     package private(set) var refusals: [String: Int] = [:]
 
-    /// Asks the source behind a transport.
-    package init(transport: any EthereumTransport, limits: Limits = Limits()) {
-        self.transport = transport
+    /// Asks the source behind a client.
+    package init(client: JSONRPCClient, limits: Limits = Limits()) {
+        self.client = client
         self.limits = limits
         start = clock.now
         pace = RequestPace(perSecond: limits.requestsPerSecond)
     }
 
     /// Who the source is: its chain, whether it is still syncing, and whether each of the contracts has code.
-    package func identity(
-        contracts: [EthereumAddress]
-    ) async throws(RPCFailure) -> (chainID: UInt64, isSyncing: Bool, haveCode: [Bool]) {
-        let code = contracts.map { EthereumCall("eth_getCode", [.string($0.description), .string("latest")]) }
-        let replies = try await results(of: [EthereumCall("eth_chainId"), EthereumCall("eth_syncing")] + code)
-        let chainID = try field("eth_chainId") { () throws(FieldFailure) in try replies[0].quantity("chain id") }
-        let haveCode = try field("eth_getCode") { () throws(FieldFailure) in
-            var codes: [Bool] = []
-            for reply in replies.dropFirst(2) { codes.append(!(try reply.data("code").isEmpty)) }
-            return codes
-        }
-        return (chainID, replies[1] != .bool(false), haveCode)
+    package func identity(contracts: [EthereumAddress]) async throws(RPCFailure) -> Identity {
+        let chainID = try await results([Call("eth_chainId")], as: RPCQuantity.self)[0].value
+        let isSyncing = try await results([Call("eth_syncing")], as: RPCSyncing.self)[0].isSyncing
+        let code = try await results(
+            contracts.map { Call("eth_getCode", [.string($0.description), .string("latest")]) }, as: RPCBytes.self)
+        return Identity(chainID: chainID, isSyncing: isSyncing, haveCode: code.map { !$0.bytes.isEmpty })
     }
 
     /// The head of the source's chain. Not retried: who follows it asks again anyway.
     package func head() async throws(RPCFailure) -> HostBlock {
-        let method = "eth_getBlockByNumber"
-        let replies = try await results(of: [EthereumCall(method, [.string("latest"), .bool(false)])], attempts: 1)
-        let block = try field(method) { () throws(FieldFailure) in try replies[0].block() }
-        guard let block else { throw .malformed(method: method, "no latest block") }
-        return block
+        let call = Call("eth_getBlockByNumber", [.string("latest"), .flag(false)])
+        return try await results([call], as: RPCBlock.self, attempts: 1)[0].block
     }
 
     /// The blocks of these numbers in order; nil for a number that the source has no block of.
     package func blocks(_ range: ClosedRange<BlockNumber>) async throws(RPCFailure) -> [HostBlock?] {
-        let method = "eth_getBlockByNumber"
         let numbers = (0...range.upperBound.blocks(since: range.lowerBound)).map { range.lowerBound.adding($0) }
-        let replies = try await results(of: numbers.map { EthereumCall(method, [$0.quantity, .bool(false)]) })
-        var blocks: [HostBlock?] = []
-        for (number, reply) in zip(numbers, replies) {
-            let block = try field(method) { () throws(FieldFailure) in try reply.block() }
-            guard block == nil || block?.number == number else {
-                throw .malformed(method: method, "another block than \(number)")
+        let calls = numbers.map { Call("eth_getBlockByNumber", [$0.parameter, .flag(false)]) }
+        let blocks = try await results(calls, as: RPCBlock?.self).map { $0?.block }
+        for (number, block) in zip(numbers, blocks) {
+            if let block, block.number != number {
+                throw .contradiction(method: "eth_getBlockByNumber", "block \(block.number), not \(number)")
             }
-            blocks.append(block)
         }
         return blocks
     }
@@ -102,19 +105,17 @@ package actor EthereumRPC {
     package func logs(
         of blocks: [HostBlock], from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [[PlacedLog]] {
-        try await logs(
-            blocks.map { Self.filter(address, topics, ["blockHash": .string($0.hash.description)]) })
+        let calls = blocks.map { Self.logs(from: address, topics, ["blockHash": .string($0.hash.description)]) }
+        return try await results(calls, as: [RPCLog].self, attempts: 1).map { $0.map(\.placed) }
     }
 
     /// The logs of the blocks of these numbers on the source's chain. Not retried: a smaller range may do better.
     package func logs(
         in range: ClosedRange<BlockNumber>, from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [PlacedLog] {
-        try await logs(
-            [
-                Self.filter(
-                    address, topics, ["fromBlock": range.lowerBound.quantity, "toBlock": range.upperBound.quantity])
-            ])[0]
+        let call = Self.logs(
+            from: address, topics, ["fromBlock": range.lowerBound.parameter, "toBlock": range.upperBound.parameter])
+        return try await results([call], as: [RPCLog].self, attempts: 1)[0].map(\.placed)
     }
 
     /// Calls contracts without a transaction, all at one block, and gives the results in order.
@@ -124,66 +125,50 @@ package actor EthereumRPC {
     package func call(
         _ calls: [(to: EthereumAddress, data: Bytes)], at block: Verdict.BlockRead
     ) async throws(RPCFailure) -> [CallResult] {
-        let method = "eth_call"
-        func requests(at place: JSONValue) -> [EthereumCall] {
-            calls.map { call in
-                EthereumCall(
-                    method,
-                    [
-                        .object(["to": .string(call.to.description), "data": .string(call.data.prefixedHex)]), place,
-                    ])
+        func requests(at place: JSONParameter) -> [Call] {
+            calls.map { to, data in
+                Call(
+                    "eth_call",
+                    [.object(["to": .string(to.description), "data": .string(data.prefixedHex)]), place])
             }
         }
         if namesBlocksByHash {
             let replies = try await replies(
-                to: requests(at: .object(["blockHash": .string(block.hash.description)])))
-            if !replies.contains(where: { $0.code == Self.invalidParams }) {
+                requests(at: .object(["blockHash": .string(block.hash.description)])), as: RPCBytes.self)
+            if !replies.contains(where: { $0.serverError?.code == Self.invalidParams }) {
                 return try callResults(replies)
             }
             namesBlocksByHash = false
         }
-        let check = EthereumCall("eth_getBlockByNumber", [block.number.quantity, .bool(false)])
-        let replies = try await replies(to: [check] + requests(at: block.number.quantity) + [check])
-        for reply in [replies[0], replies[replies.count - 1]] {
-            let result = try result(reply, of: check.method)
-            let found = try field(check.method) { () throws(FieldFailure) in try result.block() }
-            guard found?.read == block else { throw .otherBlock(method: method) }
-        }
-        return try callResults(Array(replies.dropFirst().dropLast()))
+        try await checkNumber(of: block)
+        let replies = try await replies(requests(at: block.number.parameter), as: RPCBytes.self)
+        try await checkNumber(of: block)
+        return try callResults(replies)
     }
 
-    private static func filter(
-        _ address: EthereumAddress, _ topics: [Hash32], _ place: [String: JSONValue]
-    ) -> EthereumCall {
-        let filter: [String: JSONValue] = [
-            "address": .string(address.description),
-            "topics": .array([.array(topics.map { .string($0.description) })]),
+    private func checkNumber(of block: Verdict.BlockRead) async throws(RPCFailure) {
+        guard try await blocks(block.number...block.number)[0]?.read == block else {
+            throw .otherBlock(method: "eth_call")
+        }
+    }
+
+    private static func logs(
+        from address: EthereumAddress, _ topics: [Hash32], _ place: [String: JSONParameter]
+    ) -> Call {
+        let filter: [String: JSONParameter] = [
+            "address": .string(address.description), "topics": .list([.list(topics.map { .string($0.description) })]),
         ]
-        return EthereumCall("eth_getLogs", [.object(filter.merging(place) { $1 })])
+        return Call("eth_getLogs", [.object(filter.merging(place) { $1 })])
     }
 
-    private func logs(_ calls: [EthereumCall]) async throws(RPCFailure) -> [[PlacedLog]] {
-        var answers: [[PlacedLog]] = []
-        for reply in try await results(of: calls, attempts: 1) {
-            answers.append(
-                try field("eth_getLogs") { () throws(FieldFailure) in
-                    var logs: [PlacedLog] = []
-                    for log in try reply.list("logs") { logs.append(try log.log()) }
-                    return logs
-                })
-        }
-        return answers
-    }
-
-    private func callResults(_ replies: [EthereumReply]) throws(RPCFailure) -> [CallResult] {
+    private func callResults(_ replies: [Reply<RPCBytes>]) throws(RPCFailure) -> [CallResult] {
         var results: [CallResult] = []
         for reply in replies {
             switch reply {
-            case .result(let value):
-                results.append(.returned(try field("eth_call") { () throws(FieldFailure) in try value.data("result") }))
-            case .error(let code, let message, let data):
-                guard let reason = Self.revert(code: code, data: data) else {
-                    throw .refused(method: "eth_call", code: code, message: message)
+            case .success(let result): results.append(.returned(result.bytes))
+            case .failure(let failure):
+                guard let reason = failure.serverError.flatMap(Self.revert) else {
+                    throw .call(method: "eth_call", failure)
                 }
                 results.append(.reverted(reason))
             }
@@ -191,46 +176,35 @@ package actor EthereumRPC {
         return results
     }
 
-    /// A revert's reason. Nodes agree on no code and no text for a revert, but all of them give its data, if it has any.
-    private static func revert(code: Int, data: JSONValue?) -> RevertReason? {
-        if let data, case .string(var text) = data {
+    /// A revert's reason. Nodes agree on no code and no text for a revert, but all give its data, if it has any.
+    private static func revert(_ error: JSONRPCError) -> RevertReason? {
+        if var text = error.data {
             let parity = "Reverted "
             if text.hasPrefix(parity) { text.removeFirst(parity.count) }
-            if let bytes = try? JSONValue.string(text).data("data") { return RevertReason(bytes) }
+            if text.hasPrefix("0x"), let data = try? Bytes(hex: text) { return RevertReason(data) }
         }
-        return code == executionReverted ? .empty : nil
+        return error.code == executionReverted ? .empty : nil
     }
 
-    private func results(
-        of calls: [EthereumCall], attempts: Int? = nil
-    ) async throws(RPCFailure) -> [JSONValue] {
-        let replies = try await replies(to: calls, attempts: attempts)
-        var results: [JSONValue] = []
-        for (call, reply) in zip(calls, replies) { results.append(try result(reply, of: call.method)) }
+    private func results<Value: Decodable & Sendable>(
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+    ) async throws(RPCFailure) -> [Value] {
+        let replies = try await replies(calls, as: Value.self, attempts: attempts)
+        var results: [Value] = []
+        for (call, reply) in zip(calls, replies) {
+            do {
+                results.append(try reply.get())
+            } catch {
+                throw .call(method: call.method, error)
+            }
+        }
         return results
     }
 
-    private func result(_ reply: EthereumReply, of method: String) throws(RPCFailure) -> JSONValue {
-        switch reply {
-        case .result(let value): return value
-        case .error(let code, let message, _): throw .refused(method: method, code: code, message: message)
-        }
-    }
-
-    private func field<Value>(
-        _ method: String, _ read: () throws(FieldFailure) -> Value
-    ) throws(RPCFailure) -> Value {
-        do {
-            return try read()
-        } catch {
-            throw .malformed(method: method, "\(error)")
-        }
-    }
-
-    private func replies(
-        to calls: [EthereumCall], attempts: Int? = nil
-    ) async throws(RPCFailure) -> [EthereumReply] {
-        var replies: [EthereumReply] = []
+    private func replies<Value: Decodable & Sendable>(
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+    ) async throws(RPCFailure) -> [Reply<Value>] {
+        var replies: [Reply<Value>] = []
         for first in stride(from: 0, to: calls.count, by: limits.batchSize) {
             let batch = Array(calls[first..<min(first + limits.batchSize, calls.count)])
             replies += try await exchange(batch, attempts: attempts ?? limits.attempts)
@@ -238,32 +212,29 @@ package actor EthereumRPC {
         return replies
     }
 
-    private func exchange(
-        _ calls: [EthereumCall], attempts: Int
-    ) async throws(RPCFailure) -> [EthereumReply] {
-        var failures = 0
+    private func exchange<Value: Decodable & Sendable>(
+        _ calls: [Call], attempts: Int
+    ) async throws(RPCFailure) -> [Reply<Value>] {
+        var backoff = Backoff(first: limits.firstWait, longest: .seconds(5))
+        var attempt = 0
         while true {
-            let attempt: Result<[EthereumReply], RPCFailure>
-            try await wait(pace.book(calls.count, at: start.duration(to: clock.now)))
+            attempt += 1
+            try await wait(pace.book(at: start.duration(to: clock.now)))
             do {
-                attempt = .success(try await transport.exchange(calls))
+                let replies: [Reply<Value>] = try await client.batch(calls)
+                count(replies, of: calls)
+                let isThrottled = replies.contains { $0.serverError?.code == Self.limitExceeded }
+                if !isThrottled || attempt >= attempts { return replies }
             } catch {
-                attempt = .failure(error)
+                guard error.isTransient, attempt < attempts else { throw .call(method: calls[0].method, error) }
             }
-            failures += 1
-            let isLast = failures >= attempts
-            switch attempt {
-            case .success(let replies):
-                for (call, reply) in zip(calls, replies) {
-                    if case .error(let code, _, let data) = reply, Self.revert(code: code, data: data) == nil {
-                        refusals[call.method, default: 0] += 1
-                    }
-                }
-                if isLast || !replies.contains(where: { $0.code == Self.limitExceeded }) { return replies }
-            case .failure(let failure):
-                guard case .silent = failure, !isLast else { throw failure }
-            }
-            try await wait(limits.backoff.delay(after: failures))
+            try await wait(backoff.next(jitter: .random(in: 0...1)))
+        }
+    }
+
+    private func count<Value>(_ replies: [Reply<Value>], of calls: [Call]) {
+        for (call, reply) in zip(calls, replies) {
+            if let error = reply.serverError, Self.revert(error) == nil { refusals[call.method, default: 0] += 1 }
         }
     }
 
@@ -277,10 +248,21 @@ package actor EthereumRPC {
     }
 }
 
-extension EthereumReply {
-    /// The code of an error.
-    fileprivate var code: Int? {
-        guard case .error(let code, _, _) = self else { return nil }
-        return code
+extension BlockNumber {
+    /// The number as a quantity of the interface.
+    fileprivate var parameter: JSONParameter { .string("0x" + String(rawValue, radix: 16)) }
+}
+
+extension JSONRPCFailure {
+    fileprivate var serverError: JSONRPCError? {
+        guard case .error(let error) = self else { return nil }
+        return error
+    }
+}
+
+extension Result where Failure == JSONRPCFailure {
+    fileprivate var serverError: JSONRPCError? {
+        guard case .failure(let failure) = self else { return nil }
+        return failure.serverError
     }
 }

@@ -1,12 +1,12 @@
+package import JSONRPC
+
 /// Why a source gave no usable answer.
 package enum RPCFailure: Error, Hashable, Sendable {
-    /// No answer, or none in time: the connection, the deadline, the HTTP status.
-    case silent(String)
-    /// The source answered with an error that is no revert.
-    case refused(method: String, code: Int, message: String)
-    /// The answer is not of the form that the method has, or contradicts the question.
-    case malformed(method: String, String)
-    /// Under the number asked at, the source has another block by now.
+    /// The call has no result: silence, an error that is no revert, or an answer of another form than the method's.
+    case call(method: String, JSONRPCFailure)
+    /// The answer has the method's form, but cannot be one to this question.
+    case contradiction(method: String, String)
+    /// Under the number asked at, the source has another block than named.
     case otherBlock(method: String)
     /// Whoever asked no longer waits.
     case cancelled
