@@ -227,3 +227,8 @@ package struct WindowMachine: Sendable, Equatable {
             && left.group == right.group && left.me == right.me && left.domain == right.domain
     }
 }
+
+extension WindowMachine {
+    /// A proposal that is known here, by its digest.
+    package func proposal(_ digest: ProposalDigest) -> Proposal? { book.candidates[digest]?.proposal }
+}

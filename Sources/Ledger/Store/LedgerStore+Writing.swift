@@ -2,6 +2,7 @@ import Coordination
 import GRDB
 import Node
 import Primitives
+import WalletActions
 
 extension LedgerStore {
     typealias Head = (sequence: UInt64, hash: Hash32)
@@ -52,7 +53,7 @@ extension LedgerStore {
             try insertOnce(
                 "record_steps",
                 keys: [
-                    ("wallet", record.wallet.data), ("record", record.id.hash.data), ("step", Int64(record.step)),
+                    ("wallet", record.wallet.data), ("record", record.id.unsigned.data), ("step", Int64(record.step)),
                 ], values: [("body", body.data)], in: database)
         case .attempt(let step):
             try insertOnce(

@@ -1,6 +1,6 @@
-package import Coordination
+import Coordination
 package import Primitives
-package import WalletActions
+import WalletActions
 
 extension LedgerEvent {
     /// The kind byte of each event; stored, so never reused (docs/protocol/wire.md §6).

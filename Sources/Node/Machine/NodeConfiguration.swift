@@ -1,6 +1,7 @@
 package import Coordination
 package import Primitives
 package import Secp256k1
+package import ThresholdSigning
 package import WalletActions
 
 /// What a node is told once, before its first input.
@@ -43,15 +44,26 @@ package struct NodeConfiguration: Sendable {
 package struct HeldWallet: Sendable {
     package let identity: WalletIdentity
     package let group: SigningGroup
-    /// The public share of each seat, seat 1 first.
-    package let publicShares: [CurvePoint]
+    /// The group key with the public share of every seat.
+    package let key: ThresholdKey
+    /// Our own share: one seat an operator.
+    package let share: HeldShare
 
-    /// Joins a wallet's key, its seats and their public shares.
-    package init(identity: WalletIdentity, group: SigningGroup, publicShares: [CurvePoint]) {
+    /// Joins a wallet's key, its seats, their public shares, and our secret one.
+    package init(identity: WalletIdentity, group: SigningGroup, key: ThresholdKey, share: HeldShare) {
         self.identity = identity
         self.group = group
-        self.publicShares = publicShares
+        self.key = key
+        self.share = share
     }
+}
+
+/// The owner of a wallet's secret share; machines borrow it, and what they keep of it is wiped with them.
+package final class HeldShare: Sendable {
+    package let share: SecretShare
+
+    /// Takes charge of a share.
+    package init(_ share: consuming SecretShare) { self.share = share }
 }
 
 /// The operator's key as the machine uses it: deterministic signatures, no clock, no randomness.

@@ -1,6 +1,7 @@
 package import Bitcoin
 package import Coordination
 package import Primitives
+package import ThresholdSigning
 package import WalletActions
 
 /// What a node wants done, in order. The shell commits every ``record(_:)`` and ``send(_:)`` of one input in one
@@ -44,10 +45,9 @@ package struct EvaluationKey: Hashable, Sendable {
     }
 }
 
-/// What waits for a commit.
+/// What waits for a commit: markers of a job's attempts.
 package struct CommitToken: Hashable, Sendable {
     package let wallet: WalletPublicKeyHash
     package let job: Hash32
-    package let instance: UInt32
-    package let numbers: Range<UInt32>
+    package let numbers: AttemptNumbers
 }

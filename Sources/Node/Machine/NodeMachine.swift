@@ -5,25 +5,159 @@ package import WalletActions
 
 /// One operator's node: windows, actions and signing of all its wallets, joined.
 ///
-/// Pure: chains, peers, disk, clock and randomness are inputs and effects. The daemon and the simulator drive the same
-/// machine. It holds one-time secrets through its signers, so it is noncopyable and has no snapshot of its own: what
-/// a restart needs is in the ledger (``LedgerState``), and signers are made anew.
+/// Pure: chains, peers, disk, clock and randomness are inputs and effects, and the daemon and the simulator drive the
+/// same machine. It holds one-time secrets through its signers, so it is noncopyable and has no snapshot of its own:
+/// what a restart needs is in the ledger (``LedgerState``), and signers are made anew.
 package struct NodeMachine: ~Copyable {
     package let configuration: NodeConfiguration
     let signatures: any OperatorSignatures
-    let shares: [WalletPublicKeyHash: SecretShare]
     /// The followed host chain's last blocks.
     package internal(set) var chain: RecentChain
-    var wallets: [WalletPublicKeyHash: WalletState] = [:]
-    var signers: [WalletPublicKeyHash: SigningSlot] = [:]
+    var wallets: [WalletPublicKeyHash: WalletState]
+    var signers: [WalletPublicKeyHash: SigningSlot]
     /// Signing messages of jobs that have not begun here: the sender may be ahead of us.
     var early: [EarlyMessage] = []
-    var markers: [LedgerState.AttemptKey: UInt32]
+    /// The highest attempt that a marker took, by job and instance.
+    var markers: [LedgerState.AttemptKey: UInt64]
+    /// What the ledger holds of windows that are not over, until the first head says what is to be done with it.
+    var saved: [WindowKey: LedgerState.Window]
     /// The operators to whom a link stands.
     package internal(set) var connected: Set<EthereumAddress> = []
     /// The newest status of each operator.
     package internal(set) var statuses: [EthereumAddress: Status] = [:]
+    /// The height of Bitcoin's tip as last read.
+    var bitcoinHeight: UInt32 = 0
     var statusCounter: UInt64 = 0
+    /// Leaders that we found idle lately, and who else says so.
+    var idle: [Status.IdleLeader: Set<EthereumAddress>] = [:]
     /// Whether the node begins nothing new, since it is about to stop.
     package internal(set) var isDraining = false
+
+    /// Makes a node that goes on where its ledger stopped; the first input is its head.
+    package init(configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState) {
+        self.configuration = configuration
+        self.signatures = signatures
+        chain = RecentChain(capacity: max(256, 4 * configuration.profiles.frequency))
+        var wallets: [WalletPublicKeyHash: WalletState] = [:]
+        for (name, held) in configuration.wallets {
+            var state = WalletState(held: held)
+            state.records = ledger.records.filter { $0.key.wallet == name && !$0.value.isOver }
+            state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
+            state.lastWindow = ledger.lastWindow[name] ?? BlockNumber(0)
+            state.halted = ledger.halted[name]
+            wallets[name] = state
+        }
+        self.wallets = wallets
+        signers = configuration.wallets.mapValues { _ in SigningSlot() }
+        markers = ledger.markers
+        saved = ledger.windows.filter { configuration.wallets[$0.key.wallet] != nil && $0.value.finalOutcome == nil }
+    }
+
+    /// The names of all wallets, ascending: the order in which every input reaches them.
+    var walletNames: [WalletPublicKeyHash] { wallets.keys.sorted() }
+
+    /// The head of the followed chain; nil before the first.
+    package var head: HostBlock? { chain.head }
+
+    // MARK: - Inputs
+
+    /// Takes the next block of the host chain.
+    package mutating func headArrived(
+        _ block: HostBlock, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let isFirst = chain.head == nil
+        chain.append(block)
+        var effects: [NodeEffect] = []
+        early.removeAll { $0.arrival.adding(EarlyMessage.patience) < block.number }
+        for name in walletNames {
+            if isFirst { effects += resume(name, now: now, random: &random) }
+            effects += openWindows(of: name)
+            effects += advanceWindows(of: name, now: now, random: &random)
+            effects += advanceAction(of: name, now: now, random: &random)
+            effects += track(name)
+            effects += decideFaults(of: name)
+        }
+        return effects
+    }
+
+    /// Takes a reorganisation: the blocks after `ancestor` are gone, and those of the new branch follow.
+    ///
+    /// Elections stand on the hash that seeded them; what was read at orphaned blocks is read again.
+    package mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
+        chain.rewind(to: ancestor)
+        for name in walletNames {
+            wallets[name]?.evaluations.removeAll()
+        }
+        return [.record(.reorganised(ancestor: ancestor.read, depth: depth))]
+    }
+
+    /// Takes what the chains answered to ``NodeEffect/read(_:_:)``.
+    package mutating func answered(
+        _ key: EvaluationKey, _ answers: [(ChainQuery, ChainAnswer)], now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        for case (_, .bitcoin(.tip(let tip))) in answers { bitcoinHeight = tip.height }
+        guard wallets[key.wallet]?.evaluations[key.purpose] != nil else { return [] }
+        wallets[key.wallet]?.evaluations[key.purpose]?.facts.insert(answers)
+        wallets[key.wallet]?.evaluations[key.purpose]?.isReading = false
+        return run(key, now: now, random: &random)
+    }
+
+    /// The input that asked for it is committed.
+    package mutating func committed(
+        _ token: CommitToken, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let slot = signers[token.wallet], slot.machine?.job.id == token.job else { return [] }
+        guard let effects = slot.machine?.reserved(token.numbers, now: now, random: &random) else { return [] }
+        return signing(effects, of: token.wallet, now: now, random: &random)
+    }
+
+    /// Time passed without a block: nonces are renewed.
+    package mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
+        var effects: [NodeEffect] = []
+        for name in walletNames {
+            guard let slot = signers[name],
+                let signing = slot.machine?.timePassed(now: now, random: &random)
+            else { continue }
+            effects += self.signing(signing, of: name, now: now, random: &random)
+        }
+        return effects
+    }
+
+    /// A link to an operator came up or went down.
+    package mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
+        if isUp { connected.insert(peer) } else { connected.remove(peer) }
+    }
+
+    /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
+    package mutating func drain() { isDraining = true }
+
+    /// Whether an action is under way in some wallet.
+    package var isBusy: Bool { wallets.values.contains { $0.action != nil } }
+}
+
+/// The signers of a wallet's present job: a box, since a machine with one-time secrets fits into no dictionary.
+final class SigningSlot {
+    var machine: SigningMachine?
+    /// How often our own signing went wrong; the second time halts the wallet (threshold-signing.md §14).
+    var broken = 0
+}
+
+/// A signing message that came before its job began here.
+struct EarlyMessage {
+    /// Blocks for which it is held.
+    static let patience: UInt64 = 2
+    /// The most messages held of one sender.
+    static let perSender = 64
+
+    let envelope: WindowKey
+    let kind: MessageCarrier
+    let signer: EthereumAddress
+    let arrival: BlockNumber
+}
+
+/// The kind and payload of a held message.
+struct MessageCarrier {
+    let kind: MessageKind
+    let payload: Bytes
 }

@@ -1,5 +1,4 @@
 package import Coordination
-package import Primitives
 
 /// Which profile rules which window: the last one active at its index (coordination.md §2, CF4).
 package struct ProfileSchedule: Hashable, Sendable {

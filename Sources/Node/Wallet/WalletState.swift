@@ -1,6 +1,6 @@
-package import Coordination
-package import Primitives
-package import WalletActions
+import Coordination
+import Primitives
+import WalletActions
 
 /// What a node holds of one wallet. One wallet's trouble stays in its own state.
 struct WalletState: Sendable, Equatable {
@@ -11,10 +11,16 @@ struct WalletState: Sendable, Equatable {
     var ownEnvelopes: [BlockNumber: OwnEnvelopes] = [:]
     /// Faults charged in those windows, so that a repeated message charges nobody twice.
     var charged: [BlockNumber: Set<Charge>] = [:]
+    /// The hashes on which each window's election and judgements rest.
+    var foundations: [BlockNumber: Foundation] = [:]
     /// What is being found out.
     var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
     /// The agreed action under way; one at a time (S7).
-    var action: ActionProgress?
+    var action: ActionProgress? {
+        didSet { if let oldValue, action == nil { lastAction = oldValue } }
+    }
+    /// The action before, whose job still answers who comes late.
+    private(set) var lastAction: ActionProgress?
     /// The records that are not done, by id.
     var records: [ActionRecord.ID: ActionRecord] = [:]
     /// Provisional faults that wait for their blocks to be final.
@@ -29,6 +35,13 @@ struct WalletState: Sendable, Equatable {
         var proposal: Bytes?
         var verdict: Bytes?
         var rejects: [Bytes] = []
+    }
+
+    /// The blocks on which a window's provisional faults rest.
+    struct Foundation: Sendable, Equatable {
+        let seedHash: Hash32
+        /// The coordination block as the validations read it.
+        var openHash: Hash32?
     }
 
     /// A fault without its evidence.
@@ -62,9 +75,9 @@ struct ActionProgress: Sendable, Equatable {
     }
 
     let window: CoordinationWindow
+    let profile: ProtocolProfile
     let digest: ProposalDigest
     let proposal: Proposal
-    let agreementSeats: Int
     let begin: BlockNumber
     /// The last block at which a signature share may leave.
     let deadline: BlockNumber

@@ -1,5 +1,4 @@
 package import Bitcoin
-package import Primitives
 
 /// A question to Bitcoin: best chain plus mempool as our own sources show them now (wallet-actions.md §2).
 package enum BitcoinQuery: Hashable, Sendable {

@@ -1,0 +1,33 @@
+package import Primitives
+
+/// A fee rate in whole satoshi per virtual byte.
+package struct FeeRate: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Satoshi per virtual byte.
+    package let satoshisPerVirtualByte: UInt64
+
+    /// Wraps a rate.
+    package init(satoshisPerVirtualByte: UInt64) { self.satoshisPerVirtualByte = satoshisPerVirtualByte }
+
+    /// Reads bitcoin per 1,000 virtual bytes from its decimal text, as Bitcoin Core's estimates are written, and rounds
+    /// up to whole satoshi per virtual byte (wallet-actions.md §6). Zero and negative rates are no rates.
+    package init(bitcoinPerKilobyte text: some StringProtocol) throws(DecimalFailure) {
+        // 10^8 satoshi a bitcoin, over 10^3 bytes.
+        let (whole, hasRemainder) = try ExactDecimal(text).scaled(byPowerOfTen: 5)
+        guard whole > 0 || hasRemainder else { throw .zero }
+        let (rate, overflow) = whole.addingReportingOverflow(hasRemainder ? 1 : 0)
+        guard !overflow else { throw .tooLarge }
+        self.init(satoshisPerVirtualByte: rate)
+    }
+
+    /// The fee of a transaction of that size; nil above all the bitcoin there can be.
+    package func fee(vsize: UInt64) -> Satoshis? {
+        let (fee, overflow) = satoshisPerVirtualByte.multipliedReportingOverflow(by: vsize)
+        return overflow ? nil : Satoshis(fee)
+    }
+
+    package var description: String { "\(satoshisPerVirtualByte) sat/vB" }
+
+    package static func < (left: FeeRate, right: FeeRate) -> Bool {
+        left.satoshisPerVirtualByte < right.satoshisPerVirtualByte
+    }
+}

@@ -1,0 +1,154 @@
+package import Primitives
+import Secp256k1
+
+/// Why a spend is not accepted.
+package enum SpendFailure: Error, Hashable, Sendable {
+    /// The transaction could be in no block.
+    case rules(TransactionRuleFailure)
+    /// Not one spent output for each input.
+    case spentOutputCount(inputs: Int, outputs: Int)
+    /// The outputs are more than the inputs.
+    case fee
+    /// The input spends an output of a kind that this check does not know. It may well be valid; it is not accepted.
+    case unsupported(input: Int, Script.Kind)
+    /// A valid spend of this form may exist (another sighash type, an annex, the script path, an uncompressed key,
+    /// longer pushes); this check does not know it and does not accept it.
+    case unsupportedForm(input: Int)
+    /// The unlocking script is not of the one form that belongs to the kind.
+    case scriptSig(input: Int)
+    /// The witness is not of the one form that belongs to the kind.
+    case witness(input: Int)
+    /// The signature is not in its one encoding: strict DER with low s, or 64 bytes and a type.
+    case signatureEncoding(input: Int)
+    /// The key is no point of the curve, or not the one whose hash the output names.
+    case key(input: Int)
+    /// The signature does not verify.
+    case signature(input: Int)
+}
+
+/// Checks that each input of a transaction is unlocked as its output demands.
+///
+/// It knows the kinds of input that our wallets spend to their own key: P2TR by key path, P2WPKH and P2PKH. It accepts
+/// less than Bitcoin does and nothing that Bitcoin refuses; every other form is refused by its own case.
+package enum SpendVerifier {
+    /// Checks the whole transaction: its own rules, its amounts, and the unlocking of every input. The outputs spent
+    /// come in input order. Returns the fee.
+    @discardableResult
+    package static func verify(
+        _ transaction: Transaction, spent: [TxOutput]
+    ) throws(SpendFailure) -> Satoshis {
+        do {
+            try transaction.checkRules()
+        } catch {
+            throw .rules(error)
+        }
+        let digests = try digests(transaction, spent)
+        guard let fee = transaction.fee(spent: spent) else { throw .fee }
+        for index in transaction.inputs.indices { try verify(input: index, digests) }
+        return fee
+    }
+
+    /// Checks the unlocking of one input. The outputs spent come in input order.
+    package static func verify(
+        _ transaction: Transaction, input index: Int, spent: [TxOutput]
+    ) throws(SpendFailure) {
+        precondition(transaction.inputs.indices.contains(index), "the caller names an input of the transaction")
+        try verify(input: index, try digests(transaction, spent))
+    }
+
+    private static func digests(
+        _ transaction: Transaction, _ spent: [TxOutput]
+    ) throws(SpendFailure) -> Sighash {
+        do {
+            return try Sighash(transaction, spent: spent)
+        } catch {
+            throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spent.count)
+        }
+    }
+
+    private static func verify(input index: Int, _ digests: Sighash) throws(SpendFailure) {
+        let script = digests.spentOutputs[index].script
+        switch script.kind {
+        case .p2tr: try verifyKeyPath(index, digests, outputKey: script.bytes.suffix(Hash32.byteCount))
+        case .p2wpkh, .p2pkh:
+            guard let keyHash = script.publicKeyHash else { preconditionFailure("both kinds have a key hash") }
+            let elements =
+                script.kind == .p2wpkh ? try witnessElements(index, digests) : try pushedElements(index, digests)
+            try verifyECDSA(index, digests, elements, keyHash)
+        case .p2sh, .p2wsh, .other: throw .unsupported(input: index, script.kind)
+        }
+    }
+
+    /// BIP-0341 key path: one element besides an annex. No annex is taken.
+    private static func verifyKeyPath(
+        _ index: Int, _ digests: Sighash, outputKey: ArraySlice<UInt8>
+    ) throws(SpendFailure) {
+        let input = digests.transaction.inputs[index]
+        guard input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
+        guard let element = input.witness.first else { throw .witness(input: index) }
+        guard input.witness.count == 1 else { throw .unsupportedForm(input: index) }
+        guard let signature = SchnorrSignature(element.prefix(SchnorrSignature.byteCount)),
+            let type = sighash(of: element)
+        else { throw .signatureEncoding(input: index) }
+        guard let x = Hash32(outputKey), let key = XOnlyPublicKey(x) else { throw .key(input: index) }
+        let message: Hash32
+        do {
+            message = try digests.taprootDigest(input: index, type: type)
+        } catch {
+            // Only `single` without an output at its place: no signature is valid for it.
+            throw .signature(input: index)
+        }
+        guard key.verifies(signature, message: message.bytes) else { throw .signature(input: index) }
+    }
+
+    /// 64 bytes mean `default`; a 65th names any other type, so that no signature has two encodings.
+    private static func sighash(of element: Bytes) -> TaprootSighashType? {
+        switch element.count {
+        case SchnorrSignature.byteCount: return .default
+        case SchnorrSignature.byteCount + 1:
+            let type = TaprootSighashType(rawValue: element[SchnorrSignature.byteCount])
+            return type == .default ? nil : type
+        default: return nil
+        }
+    }
+
+    private static func witnessElements(_ index: Int, _ digests: Sighash) throws(SpendFailure) -> [Bytes] {
+        let input = digests.transaction.inputs[index]
+        guard input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
+        guard input.witness.count == 2 else { throw .witness(input: index) }
+        return input.witness
+    }
+
+    private static func pushedElements(_ index: Int, _ digests: Sighash) throws(SpendFailure) -> [Bytes] {
+        let input = digests.transaction.inputs[index]
+        guard input.witness.isEmpty else { throw .witness(input: index) }
+        guard !input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
+        guard let elements = input.scriptSig.directPushes, elements.count == 2 else {
+            throw .unsupportedForm(input: index)
+        }
+        return elements
+    }
+
+    private static func verifyECDSA(
+        _ index: Int, _ digests: Sighash, _ elements: [Bytes], _ keyHash: Hash20
+    ) throws(SpendFailure) {
+        guard hash160(elements[1]) == keyHash else { throw .key(input: index) }
+        guard elements[1].count == CurvePoint.compressedCount else { throw .unsupportedForm(input: index) }
+        guard let key = CurvePoint(compressed: elements[1]) else { throw .key(input: index) }
+        guard let type = elements[0].last else { throw .signatureEncoding(input: index) }
+        guard type == Sighash.ecdsaAll else { throw .unsupportedForm(input: index) }
+        let signature: ECDSASignature
+        do {
+            signature = try ECDSASignature(der: elements[0].dropLast())
+        } catch {
+            throw .signatureEncoding(input: index)
+        }
+        let digest: Hash32
+        do {
+            digest = try digests.digest(input: index)
+        } catch {
+            preconditionFailure("both kinds have a digest without redeem script: \(error)")
+        }
+        guard signature.verifies(digest: digest, key: key) else { throw .signature(input: index) }
+    }
+}

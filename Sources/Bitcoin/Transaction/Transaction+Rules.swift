@@ -1,0 +1,46 @@
+import Primitives
+
+/// Why a transaction can be in no block, whatever the chain.
+package enum TransactionRuleFailure: Error, Hashable, Sendable {
+    /// It has no inputs.
+    case noInputs
+    /// It has no outputs.
+    case noOutputs
+    /// It weighs more than a block may.
+    case weight(UInt64)
+    /// Its outputs are more than all the bitcoin there can be.
+    case outputSum
+    /// Two inputs spend the same output.
+    case duplicateInput(OutPoint)
+    /// An input that is not a coinbase's spends nothing.
+    case nullInput(Int)
+    /// A coinbase's script has fewer than 2 or more than 100 bytes.
+    case coinbaseScript(Int)
+}
+
+extension Transaction {
+    /// The size as it stands, signed or not.
+    package var size: TransactionSize {
+        var size = TransactionSize()
+        for input in inputs { size.add(input) }
+        for output in outputs { size.add(output: output.script) }
+        return size
+    }
+
+    /// Checks what Bitcoin demands of every transaction without looking at the chain.
+    package func checkRules() throws(TransactionRuleFailure) {
+        guard !inputs.isEmpty else { throw .noInputs }
+        guard !outputs.isEmpty else { throw .noOutputs }
+        let size = size
+        guard size.weight <= UInt64(Self.maximumByteCount) else { throw .weight(size.weight) }
+        guard Satoshis.sum(outputs.map(\.value)) != nil else { throw .outputSum }
+        var spent = Set<OutPoint>()
+        for input in inputs where !spent.insert(input.outPoint).inserted { throw .duplicateInput(input.outPoint) }
+        if isCoinbase {
+            let length = inputs[0].scriptSig.bytes.count
+            guard (2...100).contains(length) else { throw .coinbaseScript(length) }
+        } else if let index = inputs.firstIndex(where: { $0.outPoint == .null }) {
+            throw .nullInput(index)
+        }
+    }
+}

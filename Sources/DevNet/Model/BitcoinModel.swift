@@ -1,0 +1,131 @@
+package import Bitcoin
+import Primitives
+
+/// The development network's Bitcoin: coins, a mempool and blocks. Every spend is checked, scripts and signatures
+/// included; blocks meet regtest's target.
+package struct BitcoinModel: Sendable {
+    /// Why a transaction is refused.
+    package enum Refusal: Error, Hashable, Sendable {
+        /// It is known already.
+        case known
+        /// An input spends an output that does not exist or is spent, in the chain or the mempool.
+        case missingOrSpent(OutPoint)
+        /// Its own rules, amounts or an input's unlocking fail.
+        case invalid(SpendFailure)
+        /// It pays less than the smallest rate of the mempool.
+        case feeBelowMinimum
+        /// An output is below its dust limit or of a kind that is not relayed.
+        case dust(Int)
+    }
+
+    /// A coin that can be spent.
+    package struct Coin: Hashable, Sendable {
+        package let output: TxOutput
+        package let height: UInt32
+        package let isCoinbase: Bool
+    }
+
+    /// The rate below which the mempool takes nothing, in sat/vB.
+    package static let minimumRate: UInt64 = 1
+
+    /// The blocks from height 0 on.
+    package private(set) var blocks: [Block] = []
+    /// Unspent confirmed outputs.
+    package private(set) var coins: [OutPoint: Coin] = [:]
+    /// Unconfirmed transactions in order of arrival.
+    package private(set) var mempool: [Transaction] = []
+    private var heights: [Txid: UInt32] = [:]
+    private var spenders: [OutPoint: Txid] = [:]
+    private var time: UInt32
+
+    /// Makes a chain whose block 0 pays this output.
+    package init(genesis reward: TxOutput, time: UInt32) {
+        self.time = time
+        mine(paying: reward)
+    }
+
+    /// The height of the newest block.
+    package var height: UInt32 { UInt32(blocks.count - 1) }
+
+    /// The hash of the newest block.
+    package var tip: BlockHash { blocks[blocks.count - 1].hash }
+
+    /// The height of the block that holds a transaction, and the transaction; nil for one that no block holds.
+    package func confirmed(_ txid: Txid) -> (height: UInt32, transaction: Transaction)? {
+        guard let height = heights[txid] else { return nil }
+        return blocks[Int(height)].transactions.first { $0.txid == txid }.map { (height, $0) }
+    }
+
+    /// The unconfirmed transaction of an id.
+    package func unconfirmed(_ txid: Txid) -> Transaction? { mempool.first { $0.txid == txid } }
+
+    /// The unconfirmed transaction that spends an output.
+    package func unconfirmedSpender(of outPoint: OutPoint) -> Transaction? {
+        mempool.first { $0.inputs.contains { $0.outPoint == outPoint } }
+    }
+
+    /// Takes a transaction into the mempool.
+    package mutating func accept(_ transaction: Transaction) throws(Refusal) {
+        let txid = transaction.txid
+        guard unconfirmed(txid) == nil, confirmed(txid) == nil else { throw .known }
+        var spent: [TxOutput] = []
+        for input in transaction.inputs {
+            guard unconfirmedSpender(of: input.outPoint) == nil, let output = output(input.outPoint) else {
+                throw .missingOrSpent(input.outPoint)
+            }
+            spent.append(output)
+        }
+        let fee: Satoshis
+        do throws(SpendFailure) {
+            fee = try SpendVerifier.verify(transaction, spent: spent)
+        } catch {
+            throw .invalid(error)
+        }
+        guard fee.rawValue >= Self.minimumRate * Self.vsize(transaction) else { throw .feeBelowMinimum }
+        for (index, output) in transaction.outputs.enumerated() {
+            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else { throw .dust(index) }
+        }
+        mempool.append(transaction)
+    }
+
+    /// Makes the next block of everything in the mempool. Its coinbase pays `reward`, or nobody.
+    @discardableResult
+    package mutating func mine(paying reward: TxOutput? = nil) -> Block {
+        time += 600
+        let height = UInt32(blocks.count)
+        let burnt = TxOutput(value: .zero, script: Script([0x6a]))
+        let block = Block.mining(
+            on: blocks.last?.hash ?? .zero, height: height, time: time, reward: reward ?? burnt,
+            transactions: mempool)
+        mempool = []
+        blocks.append(block)
+        for transaction in block.transactions {
+            let txid = transaction.txid
+            heights[txid] = height
+            for input in transaction.inputs {
+                if coins.removeValue(forKey: input.outPoint) != nil { spenders[input.outPoint] = txid }
+            }
+            for (index, output) in transaction.outputs.enumerated() where output.script.bytes.first != 0x6a {
+                coins[OutPoint(txid: txid, index: UInt32(index))] = Coin(
+                    output: output, height: height, isCoinbase: transaction.isCoinbase)
+            }
+        }
+        return block
+    }
+
+    /// The confirmed transaction that spent an output.
+    package func confirmedSpender(of outPoint: OutPoint) -> Txid? { spenders[outPoint] }
+
+    /// The output that can be spent: confirmed, or made by the mempool.
+    package func output(_ outPoint: OutPoint) -> TxOutput? {
+        if let coin = coins[outPoint] { return coin.output }
+        guard let parent = unconfirmed(outPoint.txid), parent.outputs.indices.contains(Int(outPoint.index)) else {
+            return nil
+        }
+        return parent.outputs[Int(outPoint.index)]
+    }
+
+    private static func vsize(_ transaction: Transaction) -> UInt64 {
+        UInt64((3 * transaction.strippedBytes.count + transaction.encoded.count + 3) / 4)
+    }
+}

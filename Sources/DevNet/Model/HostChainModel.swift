@@ -1,0 +1,104 @@
+package import Coordination
+package import Primitives
+package import WalletActions
+
+/// The development network's host chain: linked blocks, each with the Bridge's state after it and the events in it.
+package struct HostChainModel: Sendable {
+    /// A block with what it did.
+    package struct Entry: Hashable, Sendable {
+        package let block: HostBlock
+        package let state: BridgeState
+        package let events: [BridgeEvent]
+    }
+
+    /// An event of the Bridge.
+    package enum BridgeEvent: Hashable, Sendable {
+        case walletRegistered(id: Hash32, WalletPublicKeyHash)
+        case redemptionRequested(
+            WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64, treasuryFee: UInt64,
+            txMaxFee: UInt64)
+        /// The transaction's hash in internal byte order.
+        case redemptionsCompleted(WalletPublicKeyHash, transaction: Hash32)
+    }
+
+    /// What is to happen in the next block.
+    package enum Call: Hashable, Sendable {
+        case register(WalletPublicKeyHash, id: Hash32, mainUtxoHash: Hash32)
+        case request(WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64)
+        case complete(WalletPublicKeyHash, scripts: [Bytes], mainUtxoHash: Hash32, transaction: Hash32)
+    }
+
+    /// The blocks from 0 on.
+    package private(set) var entries: [Entry]
+    /// Seconds of chain time between two blocks.
+    package let blockSeconds: UInt64
+    /// Distinguishes the hashes of branches with the same content.
+    private var branch: UInt64 = 0
+
+    /// Makes block 0.
+    package init(settings: BridgeState.Settings, genesisTime: UnixTime, blockSeconds: UInt64) {
+        self.blockSeconds = blockSeconds
+        let genesis = HostBlock(
+            number: BlockNumber(0), hash: sha256(Bytes("coord devnet".utf8)), parentHash: .zero,
+            timestamp: genesisTime)
+        entries = [Entry(block: genesis, state: BridgeState(settings: settings), events: [])]
+    }
+
+    /// The newest block.
+    package var head: Entry {
+        guard let head = entries.last else { preconditionFailure("block 0 is never dropped") }
+        return head
+    }
+
+    /// The block of a number; nil beyond the head.
+    package subscript(number: BlockNumber) -> Entry? {
+        number.rawValue < UInt64(entries.count) ? entries[Int(number.rawValue)] : nil
+    }
+
+    /// The block of a hash on the chain.
+    package func entry(hash: Hash32) -> Entry? { entries.last { $0.block.hash == hash } }
+
+    /// Makes the next block. A call that the Bridge refuses has no effect, as a reverted transaction has none.
+    @discardableResult
+    package mutating func mine(_ calls: [Call] = []) -> Entry {
+        let parent = head.block
+        let now = parent.timestamp.adding(blockSeconds)
+        var state = head.state
+        var events: [BridgeEvent] = []
+        for call in calls {
+            if let event = try? Self.perform(call, on: &state, at: now) { events.append(event) }
+        }
+        var seal = parent.hash.bytes
+        seal.append(bigEndian: branch)
+        seal.append(bigEndian: UInt64(events.count))
+        let block = HostBlock(
+            number: parent.number.adding(1), hash: keccak256(seal), parentHash: parent.hash, timestamp: now)
+        let entry = Entry(block: block, state: state, events: events)
+        entries.append(entry)
+        return entry
+    }
+
+    /// Drops the newest blocks, never block 0; the next ones get other hashes.
+    package mutating func rewind(_ depth: Int) {
+        entries.removeLast(min(depth, entries.count - 1))
+        branch += 1
+    }
+
+    private static func perform(
+        _ call: Call, on state: inout BridgeState, at now: UnixTime
+    ) throws(BridgeState.Refusal) -> BridgeEvent {
+        switch call {
+        case .register(let wallet, let id, let mainUtxoHash):
+            state.register(wallet, id: id, mainUtxoHash: mainUtxoHash, at: now)
+            return .walletRegistered(id: id, wallet)
+        case .request(let wallet, let script, let redeemer, let amount):
+            let request = try state.request(wallet, script: script, redeemer: redeemer, amount: amount, at: now)
+            return .redemptionRequested(
+                wallet, script: script, redeemer: redeemer, amount: request.requestedAmount,
+                treasuryFee: request.treasuryFee, txMaxFee: request.txMaxFee)
+        case .complete(let wallet, let scripts, let mainUtxoHash, let transaction):
+            try state.complete(wallet, scripts: scripts, mainUtxoHash: mainUtxoHash)
+            return .redemptionsCompleted(wallet, transaction: transaction)
+        }
+    }
+}

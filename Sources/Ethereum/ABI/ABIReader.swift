@@ -1,0 +1,161 @@
+package import Primitives
+
+/// Reads one frame of ABI-encoded values (arguments, results, a tuple, a list) from front to back.
+///
+/// Only the canonical encoding is taken: each offset must point to where the values before it end, padding must be
+/// zero, and ``finish()`` refuses what is left over. So a value has one encoding, every byte is read once, and no input
+/// costs more time or memory than its own length.
+package struct ABIReader: Sendable {
+    private let data: Bytes
+    private let base: Int
+    private let tailStart: Int
+    private var head: Int
+    private var tail: Int
+
+    /// Reads the values of these types, which must be all that the data holds.
+    package init(_ data: Bytes, types: [ABIType]) { self.init(data, base: 0, headSize: types.headSize) }
+
+    private init(_ data: Bytes, base: Int, headSize: Int) {
+        self.data = data
+        self.base = base
+        head = base
+        tailStart = base + headSize
+        tail = tailStart
+    }
+
+    /// Reads the next value as its type has it.
+    package mutating func value<Value: ABIValue>(_: Value.Type = Value.self) throws(ABIFailure) -> Value {
+        try Value(from: &self)
+    }
+
+    /// Reads an unsigned integer of that many bits.
+    package mutating func uint(bits: Int) throws(ABIFailure) -> UInt256 {
+        let (offset, word) = try word()
+        let bytes = word.bytes
+        guard bytes.prefix(32 - bits / 8).allSatisfy({ $0 == 0 }) else {
+            throw .range(offset: offset, type: .uint(bits: bits), word: word)
+        }
+        return UInt256(word)
+    }
+
+    /// Reads a left-aligned string of that many bytes, at most 32.
+    package mutating func fixedBytes(_ count: Int) throws(ABIFailure) -> ArraySlice<UInt8> {
+        let (offset, word) = try word()
+        let bytes = word.bytes
+        guard bytes[count...].allSatisfy({ $0 == 0 }) else {
+            throw .range(offset: offset, type: .fixedBytes(count), word: word)
+        }
+        return bytes[..<count]
+    }
+
+    /// Reads an address.
+    package mutating func address() throws(ABIFailure) -> EthereumAddress {
+        let (offset, word) = try word()
+        let bytes = word.bytes
+        guard bytes[..<12].allSatisfy({ $0 == 0 }), let address = EthereumAddress(bytes[12...]) else {
+            throw .range(offset: offset, type: .address, word: word)
+        }
+        return address
+    }
+
+    /// Reads a truth value: the word 0 or 1.
+    package mutating func bool() throws(ABIFailure) -> Bool {
+        let (offset, word) = try word()
+        switch UInt256(word).uint64 {
+        case 0: return false
+        case 1: return true
+        default: throw .range(offset: offset, type: .bool, word: word)
+        }
+    }
+
+    /// Reads a byte string of any length.
+    package mutating func bytes() throws(ABIFailure) -> Bytes {
+        let start = try enterTail()
+        let count = try length(at: start, unit: 1)
+        let end = start + 32 + count
+        let padded = end + (32 - count % 32) % 32
+        guard padded <= data.count else { throw .truncated(offset: start) }
+        guard data[end..<padded].allSatisfy({ $0 == 0 }) else { throw .padding(offset: start) }
+        tail = padded
+        return Bytes(data[start + 32..<end])
+    }
+
+    /// Reads a text.
+    package mutating func string() throws(ABIFailure) -> String {
+        let start = tail
+        guard let text = String(validating: try bytes(), as: UTF8.self) else { throw .text(offset: start) }
+        return text
+    }
+
+    /// Reads a list of any length.
+    package mutating func array<Element: ABIValue>(of _: Element.Type = Element.self) throws(ABIFailure) -> [Element] {
+        try array(of: Element.abiType) { (reader) throws(ABIFailure) in try Element(from: &reader) }
+    }
+
+    /// Reads a list of any length, element by element.
+    package mutating func array<Element>(
+        of type: ABIType, element: (inout ABIReader) throws(ABIFailure) -> Element
+    ) throws(ABIFailure) -> [Element] {
+        let unit = type.headSize
+        precondition(unit > 0, "a tuple type has at least one component")
+        let start = try enterTail()
+        let count = try length(at: start, unit: unit)
+        var inner = ABIReader(data, base: start + 32, headSize: count * unit)
+        var elements: [Element] = []
+        elements.reserveCapacity(count)
+        for _ in 0..<count { elements.append(try element(&inner)) }
+        tail = inner.end
+        return elements
+    }
+
+    /// Reads a tuple, component by component.
+    package mutating func tuple<Value>(
+        of components: [ABIType], read: (inout ABIReader) throws(ABIFailure) -> Value
+    ) throws(ABIFailure) -> Value {
+        guard components.contains(where: \.isDynamic) else { return try read(&self) }
+        var inner = ABIReader(data, base: try enterTail(), headSize: components.headSize)
+        let value = try read(&inner)
+        tail = inner.end
+        return value
+    }
+
+    /// Refuses anything left over.
+    package func finish() throws(ABIFailure) {
+        guard data.count == end else { throw .trailing(count: data.count - end) }
+    }
+
+    /// Where the frame ends, once all its values have been read.
+    private var end: Int {
+        precondition(head == tailStart, "a binding reads exactly the types that it declares")
+        return tail
+    }
+
+    private mutating func word() throws(ABIFailure) -> (offset: Int, word: Hash32) {
+        let offset = head
+        head += 32
+        return (offset, try word(at: offset))
+    }
+
+    private func word(at offset: Int) throws(ABIFailure) -> Hash32 {
+        guard offset <= data.count - 32, let word = Hash32(data[offset..<offset + 32]) else {
+            throw .truncated(offset: offset)
+        }
+        return word
+    }
+
+    private mutating func enterTail() throws(ABIFailure) -> Int {
+        let (offset, word) = try word()
+        guard UInt256(word).uint64 == UInt64(tail - base) else {
+            throw .pointer(offset: offset, value: UInt256(word))
+        }
+        return tail
+    }
+
+    private func length(at offset: Int, unit: Int) throws(ABIFailure) -> Int {
+        let value = UInt256(try word(at: offset))
+        guard let count = value.uint64, count <= UInt64((data.count - offset - 32) / unit) else {
+            throw .length(offset: offset, value: value)
+        }
+        return Int(count)
+    }
+}

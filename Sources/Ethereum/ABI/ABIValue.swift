@@ -1,0 +1,134 @@
+package import Primitives
+
+/// A value that has one ABI type, read and written by one codec.
+package protocol ABIValue: Hashable, Sendable {
+    /// The type that signatures name.
+    static var abiType: ABIType { get }
+    /// Reads the next value of the frame; refuses every encoding but the canonical one.
+    init(from reader: inout ABIReader) throws(ABIFailure)
+    /// Writes the value as the next one of the frame.
+    func write(to writer: inout ABIWriter)
+}
+
+/// A struct of a contract: a tuple, dynamic where one of its components is.
+package protocol ABITuple: ABIValue {
+    /// The types of the components in order.
+    static var components: [ABIType] { get }
+    /// Reads the components in order.
+    init(components reader: inout ABIReader) throws(ABIFailure)
+    /// Writes the components in order.
+    func writeComponents(to writer: inout ABIWriter)
+}
+
+extension ABITuple {
+    package static var abiType: ABIType { .tuple(components) }
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) {
+        self = try reader.tuple(of: Self.components) { (inner) throws(ABIFailure) in try Self(components: &inner) }
+    }
+
+    package func write(to writer: inout ABIWriter) {
+        writer.tuple(of: Self.components) { writeComponents(to: &$0) }
+    }
+}
+
+extension Bool: ABIValue {
+    package static let abiType = ABIType.bool
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.bool() }
+
+    package func write(to writer: inout ABIWriter) { writer.bool(self) }
+}
+
+/// A machine integer that stands for the `uint` of the same width.
+package protocol ABIMachineInteger: ABIValue, FixedWidthInteger, UnsignedInteger {}
+
+extension ABIMachineInteger {
+    package static var abiType: ABIType { .uint(bits: bitWidth) }
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) {
+        guard let value = try reader.uint(bits: Self.bitWidth).uint64 else {
+            preconditionFailure("a machine integer has at most 64 bits, and the reader checked its width")
+        }
+        self = Self(value)
+    }
+
+    package func write(to writer: inout ABIWriter) { writer.uint(UInt256(UInt64(self))) }
+}
+
+extension UInt8: ABIMachineInteger {}
+extension UInt16: ABIMachineInteger {}
+extension UInt32: ABIMachineInteger {}
+extension UInt64: ABIMachineInteger {}
+
+extension UInt256: ABIValue {
+    package static let abiType = ABIType.uint(bits: 256)
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.uint(bits: 256) }
+
+    package func write(to writer: inout ABIWriter) { writer.uint(self) }
+}
+
+/// A `uint96`, as the contracts hold amounts of their own token.
+package struct UInt96: ABIValue {
+    package static let abiType = ABIType.uint(bits: 96)
+
+    /// The number.
+    package let value: UInt256
+
+    /// Takes a number of at most 96 bits; nil above that.
+    package init?(_ value: UInt256) {
+        guard value.bytes.prefix(20).allSatisfy({ $0 == 0 }) else { return nil }
+        self.value = value
+    }
+
+    /// Widens a smaller number.
+    package init(_ value: UInt64) { self.value = UInt256(value) }
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { value = try reader.uint(bits: 96) }
+
+    package func write(to writer: inout ABIWriter) { writer.uint(value) }
+}
+
+extension EthereumAddress: ABIValue {
+    package static let abiType = ABIType.address
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.address() }
+
+    package func write(to writer: inout ABIWriter) { writer.address(self) }
+}
+
+/// A byte string of fixed length that stands for the `bytesN` of the same length.
+package protocol ABIFixedBytes: ABIValue, FixedBytes {}
+
+extension ABIFixedBytes {
+    package static var abiType: ABIType { .fixedBytes(byteCount) }
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) {
+        guard let value = Self(try reader.fixedBytes(Self.byteCount)) else {
+            preconditionFailure("the reader gives as many bytes as it was asked for")
+        }
+        self = value
+    }
+
+    package func write(to writer: inout ABIWriter) { writer.fixedBytes(bytes) }
+}
+
+extension Hash20: ABIFixedBytes {}
+extension Hash32: ABIFixedBytes {}
+
+extension Bytes: ABIValue {
+    package static var abiType: ABIType { .bytes }
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.bytes() }
+
+    package func write(to writer: inout ABIWriter) { writer.bytes(self) }
+}
+
+extension String: ABIValue {
+    package static let abiType = ABIType.string
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.string() }
+
+    package func write(to writer: inout ABIWriter) { writer.string(self) }
+}

@@ -1,0 +1,101 @@
+package import Primitives
+
+/// The first four bytes of call data, which name the function.
+package struct FunctionSelector: FixedBytes {
+    package static let byteCount = 4
+
+    private let value: UInt32
+
+    /// Takes exactly four bytes; nil for any other number.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        value = bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// Takes the selector of a function from its canonical signature: the first four bytes of its Keccak-256.
+    package init(signature: String) {
+        value = keccak256(Bytes(signature.utf8)).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    package var bytes: Bytes {
+        var bytes = Bytes()
+        bytes.append(bigEndian: value)
+        return bytes
+    }
+
+    package static func < (left: FunctionSelector, right: FunctionSelector) -> Bool { left.value < right.value }
+}
+
+/// A contract's function as its ABI declares it.
+package struct ContractFunction: Hashable, Sendable {
+    package let name: String
+    package let inputs: [ABIType]
+    package let outputs: [ABIType]
+    package let selector: FunctionSelector
+
+    /// Declares a function; the selector follows from name and inputs.
+    package init(_ name: String, inputs: [ABIType] = [], outputs: [ABIType]) {
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        selector = FunctionSelector(signature: "\(name)\(ABIType.tuple(inputs))")
+    }
+
+    /// The canonical signature.
+    package var signature: String { "\(name)\(ABIType.tuple(inputs))" }
+}
+
+/// A call of one function with its arguments: what a client encodes and a chain decodes, and the other way round for
+/// the answer.
+package protocol ContractCall: ABITuple {
+    /// What the function returns; a struct for several outputs, which then are all static.
+    associatedtype Answer: ABIValue
+    /// The function called.
+    static var function: ContractFunction { get }
+}
+
+extension ContractCall {
+    package static var components: [ABIType] { function.inputs }
+
+    /// The call data: selector and arguments.
+    package var encoded: Bytes {
+        var writer = ABIWriter(types: Self.function.inputs)
+        writeComponents(to: &writer)
+        return Self.function.selector.bytes + writer.encoded
+    }
+
+    /// Decodes call data; refuses another function's and every encoding of the arguments but the canonical one.
+    package init(decoding data: Bytes) throws(ABIFailure) {
+        guard data.starts(with: Self.function.selector.bytes) else { throw .selector(Bytes(data.prefix(4))) }
+        var reader = ABIReader(Bytes(data.dropFirst(FunctionSelector.byteCount)), types: Self.function.inputs)
+        self = try Self(components: &reader)
+        try reader.finish()
+    }
+
+    /// Encodes what the function returns.
+    package static func encode(answer: Answer) -> Bytes {
+        var writer = ABIWriter(types: function.outputs)
+        answer.write(to: &writer)
+        return writer.encoded
+    }
+
+    /// Decodes what the function returned; refuses every encoding but the canonical one.
+    package static func decode(answer: Bytes) throws(ABIFailure) -> Answer {
+        var reader = ABIReader(answer, types: function.outputs)
+        let value = try Answer(from: &reader)
+        try reader.finish()
+        return value
+    }
+}
+
+/// A call without arguments.
+package protocol ContractGetter: ContractCall {
+    /// Makes the one call there is.
+    init()
+}
+
+extension ContractGetter {
+    package init(components reader: inout ABIReader) throws(ABIFailure) { self.init() }
+
+    package func writeComponents(to writer: inout ABIWriter) {}
+}

@@ -1,0 +1,116 @@
+package import Primitives
+
+/// The WalletProposalValidator contract: the rules of proposals on chain (contracts.md §5).
+package enum WalletProposalValidator {
+    /// What `validateRedemptionProposal` takes.
+    package struct RedemptionProposal: ABITuple {
+        package static let components: [ABIType] = [
+            .fixedBytes(20), .array(PrefixedScript.abiType), .uint(bits: 256),
+        ]
+
+        package let wallet: Hash20
+        package let redeemersOutputScripts: [PrefixedScript]
+        /// The whole transaction's fee in satoshi.
+        package let redemptionTxFee: UInt256
+
+        /// Describes a proposal.
+        package init(wallet: Hash20, redeemersOutputScripts: [PrefixedScript], redemptionTxFee: UInt256) {
+            self.wallet = wallet
+            self.redeemersOutputScripts = redeemersOutputScripts
+            self.redemptionTxFee = redemptionTxFee
+        }
+
+        package init(components reader: inout ABIReader) throws(ABIFailure) {
+            wallet = try reader.value()
+            redeemersOutputScripts = try reader.array()
+            redemptionTxFee = try reader.value()
+        }
+
+        package func writeComponents(to writer: inout ABIWriter) {
+            writer.value(wallet)
+            writer.array(redeemersOutputScripts)
+            writer.value(redemptionTxFee)
+        }
+    }
+
+    /// What `validateHeartbeatProposal` takes.
+    package struct HeartbeatProposal: ABITuple {
+        package static let components: [ABIType] = [.fixedBytes(20), .bytes]
+
+        package let wallet: Hash20
+        package let message: Bytes
+
+        /// Describes a proposal.
+        package init(wallet: Hash20, message: Bytes) {
+            self.wallet = wallet
+            self.message = message
+        }
+
+        package init(components reader: inout ABIReader) throws(ABIFailure) {
+            wallet = try reader.value()
+            message = try reader.value()
+        }
+
+        package func writeComponents(to writer: inout ABIWriter) {
+            writer.value(wallet)
+            writer.value(message)
+        }
+    }
+
+    /// `validateRedemptionProposal`: true, or a revert with the broken rule (contracts.md §5.2).
+    package struct ValidateRedemptionProposal: ContractCall {
+        package typealias Answer = Bool
+        package static let function = ContractFunction(
+            "validateRedemptionProposal", inputs: [RedemptionProposal.abiType], outputs: [.bool])
+
+        package let proposal: RedemptionProposal
+
+        /// Asks about that proposal.
+        package init(_ proposal: RedemptionProposal) { self.proposal = proposal }
+
+        package init(components reader: inout ABIReader) throws(ABIFailure) { proposal = try reader.value() }
+
+        package func writeComponents(to writer: inout ABIWriter) { writer.value(proposal) }
+    }
+
+    /// `validateHeartbeatProposal`: true, or a revert with the broken rule (contracts.md §5.5).
+    package struct ValidateHeartbeatProposal: ContractCall {
+        package typealias Answer = Bool
+        package static let function = ContractFunction(
+            "validateHeartbeatProposal", inputs: [HeartbeatProposal.abiType], outputs: [.bool])
+
+        package let proposal: HeartbeatProposal
+
+        /// Asks about that proposal.
+        package init(_ proposal: HeartbeatProposal) { self.proposal = proposal }
+
+        package init(components reader: inout ABIReader) throws(ABIFailure) { proposal = try reader.value() }
+
+        package func writeComponents(to writer: inout ABIWriter) { writer.value(proposal) }
+    }
+
+    /// `REDEMPTION_REQUEST_MIN_AGE()` in seconds.
+    package struct RedemptionRequestMinAge: ContractGetter {
+        package typealias Answer = UInt32
+        package static let function = ContractFunction("REDEMPTION_REQUEST_MIN_AGE", outputs: [.uint(bits: 32)])
+
+        package init() {}
+    }
+
+    /// `REDEMPTION_REQUEST_TIMEOUT_SAFETY_MARGIN()` in seconds.
+    package struct RedemptionRequestTimeoutSafetyMargin: ContractGetter {
+        package typealias Answer = UInt32
+        package static let function = ContractFunction(
+            "REDEMPTION_REQUEST_TIMEOUT_SAFETY_MARGIN", outputs: [.uint(bits: 32)])
+
+        package init() {}
+    }
+
+    /// `REDEMPTION_MAX_SIZE()`: the largest number of requests of one proposal.
+    package struct RedemptionMaxSize: ContractGetter {
+        package typealias Answer = UInt16
+        package static let function = ContractFunction("REDEMPTION_MAX_SIZE", outputs: [.uint(bits: 16)])
+
+        package init() {}
+    }
+}

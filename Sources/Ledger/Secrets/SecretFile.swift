@@ -1,0 +1,73 @@
+import Foundation
+import Primitives
+
+/// Files that must not be lost: written beside their place, synced, read back, and only then given their name.
+enum SecretFile {
+    /// Makes a directory with mode 0700, if there is none.
+    static func makeDirectory(_ url: URL) throws(SecretStoreFailure) {
+        if mkdir(url.path, 0o700) != 0, errno != EEXIST { throw .system(url.lastPathComponent, code: errno) }
+    }
+
+    /// The contents of a file; nil where there is none.
+    static func read(_ url: URL) throws(SecretStoreFailure) -> Bytes? {
+        let file = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .system(url.lastPathComponent, code: errno)
+        }
+        defer { close(file) }
+        var contents = Bytes()
+        var buffer = Bytes(repeating: 0, count: 4_096)
+        while true {
+            let count = Glibc.read(file, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .system(url.lastPathComponent, code: errno)
+            }
+            if count == 0 { return contents }
+            contents += buffer[..<count]
+        }
+    }
+
+    /// Writes a new file with mode 0600. `isRight` judges what was read back; a name that exists is refused.
+    static func write(
+        _ contents: Bytes, to url: URL, isRight: (Bytes) -> Bool
+    ) throws(SecretStoreFailure) {
+        let name = url.lastPathComponent
+        var random = SystemRandom()
+        let temporary = url.deletingLastPathComponent().appending(component: ".\(name).\(random.publicBytes(8).hex)")
+        let file = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .system(name, code: errno) }
+        defer { unlink(temporary.path) }
+        do {
+            defer { close(file) }
+            var offset = 0
+            while offset < contents.count {
+                let count = contents.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: offset), $0.count - offset) }
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw SecretStoreFailure.system(name, code: errno)
+                }
+                offset += count
+            }
+            guard fsync(file) == 0 else { throw SecretStoreFailure.system(name, code: errno) }
+        } catch let failure as SecretStoreFailure {
+            throw failure
+        } catch {
+            preconditionFailure("writing throws its own failures only: \(error)")
+        }
+        guard let stored = try read(temporary), stored == contents, isRight(stored) else { throw .altered(name) }
+        // A link, unlike a rename, refuses a target that exists.
+        guard link(temporary.path, url.path) == 0 else {
+            throw errno == EEXIST ? .exists(name) : .system(name, code: errno)
+        }
+        try syncDirectory(url.deletingLastPathComponent())
+    }
+
+    private static func syncDirectory(_ url: URL) throws(SecretStoreFailure) {
+        let directory = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .system(url.lastPathComponent, code: errno) }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw .system(url.lastPathComponent, code: errno) }
+    }
+}

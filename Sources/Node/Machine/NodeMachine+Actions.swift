@@ -1,0 +1,239 @@
+import Bitcoin
+import Coordination
+import Primitives
+import Secp256k1
+import ThresholdSigning
+import WalletActions
+
+extension NodeMachine {
+    /// Takes an agreed action over, unless the wallet still has one to finish (S7).
+    mutating func dispatch(
+        _ handOver: WindowMachine.HandOver, window: WindowMachine, of name: WalletPublicKeyHash, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let start = window.window.start
+        guard wallets[name]?.action == nil else { return [.record(.ended(key(name, start), .walletBusy))] }
+        wallets[name]?.action = ActionProgress(
+            window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
+            begin: handOver.begin, deadline: handOver.expiry.subtracting(window.profile.signingMargin),
+            expiry: handOver.expiry)
+        return begin(.assemble(window: start), of: name, now: now, random: &random)
+    }
+
+    /// Steps 1 to 4 of wallet-actions.md §10: the rules again at `begin`, the transaction, the record with its locks, and
+    /// the signers.
+    mutating func assemble(
+        _ start: BlockNumber, _ key: EvaluationKey, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let action = wallets[key.wallet]?.action, action.window.start == start, action.stage == .assembling,
+            let window = wallets[key.wallet]?.windows[start]
+        else { return [] }
+        let lookup = block(action.begin, key)
+        if case .missing = lookup { return ask(key) }
+        guard case .found(let begin) = lookup, let context = context(window, at: begin, of: key.wallet) else { return [] }
+        let assembled: AssembledAction
+        do throws(RuleStop) {
+            assembled = try rules(key) { facts throws(RuleStop) in
+                try WalletRules.assemble(action.proposal, context: context, facts: &facts)
+            }
+        } catch {
+            switch error {
+            case .pending: return ask(key)
+            case .failed(let failure):
+                // What cannot be told is tried again with the next block, until the deadline.
+                guard failure.failureClass != .cannotTell else { return [] }
+                wallets[key.wallet]?.evaluations[key.purpose] = nil
+                return end(.actionFailed(failure.rule), of: key.wallet)
+            }
+        }
+        wallets[key.wallet]?.evaluations[key.purpose] = nil
+        return prepare(assembled, action, window: window, of: key.wallet, now: now, random: &random)
+    }
+
+    private mutating func prepare(
+        _ assembled: AssembledAction, _ action: ActionProgress, window: WindowMachine, of name: WalletPublicKeyHash,
+        now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let held = wallets[name]?.held, let slot = signers[name], let election = window.election else { return [] }
+        let fresh = assembled.record(
+            digest: action.digest, coordinationBlock: action.window.start, deadline: action.deadline,
+            expiry: action.expiry)
+        var record = fresh
+        if let before = wallets[name]?.records[fresh.id] {
+            guard
+                let renewed = before.renewed(
+                    proposal: action.digest, coordinationBlock: action.window.start, deadline: action.deadline,
+                    expiry: action.expiry)
+            else { return end(.actionFailed("record.signed"), of: name) }
+            record = renewed
+        }
+        let job: SigningJob
+        do {
+            job = try SigningJob(
+                group: held.group, key: held.key, proposal: action.digest,
+                inputs: assembled.inputs.map { SigningJob.Input(message: $0.message) }, begin: action.begin,
+                deadline: action.deadline, leaderOrder: election.leaderOrder)
+        } catch {
+            return end(.actionFailed("signing.job"), of: name)
+        }
+        wallets[name]?.records[record.id] = record
+        wallets[name]?.action?.stage = .signing(assembled)
+        let reserved = markers.filter { $0.key.job == job.id }.compactMap { key, highest in
+            AttemptNumbers(
+                instance: key.instance, numbers: 0..<UInt32(highest % LedgerState.AttemptKey.perInstance) + 1)
+        }
+        slot.machine = SigningMachine(
+            job: job, share: held.share.share.clone(), reserved: reserved, hasReleased: record.state == .releasing)
+        var effects: [NodeEffect] = [.record(.record(record))]
+        let head = chain.head?.number ?? action.begin
+        let began = slot.machine?.began(at: head) ?? []
+        effects += signing(began, of: name, now: now, random: &random)
+        return effects + releaseEarly(of: name, start: action.window.start, now: now, random: &random)
+    }
+
+    /// Tells the action under way of the head.
+    mutating func advanceAction(
+        of name: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let head = chain.head?.number, let action = wallets[name]?.action else { return [] }
+        switch action.stage {
+        case .assembling:
+            guard head <= action.deadline else { return end(.actionExpired, of: name) }
+            return begin(.assemble(window: action.window.start), of: name, now: now, random: &random)
+        case .signing(let assembled):
+            guard let slot = signers[name] else { return [] }
+            let wanted = slot.machine?.blockArrived(head, now: now, random: &random) ?? []
+            let effects = signing(wanted, of: name, now: now, random: &random)
+            guard head > action.expiry, wallets[name]?.action?.stage == .signing(assembled) else { return effects }
+            return effects + expire(assembled, of: name) + end(.actionExpired, of: name)
+        case .signed:
+            // The record lives on, and is pushed; the window is over.
+            return head > action.expiry ? end(.actionExpired, of: name) : []
+        }
+    }
+
+    /// The accepts left no longer suffice: nothing more is signed for the action.
+    mutating func agreementLost(
+        _ digest: ProposalDigest, of name: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let action = wallets[name]?.action, action.digest == digest else { return [] }
+        switch action.stage {
+        case .assembling: return end(.equivocation, of: name)
+        case .signing:
+            let wanted = signers[name]?.machine?.agreementLost() ?? []
+            return signing(wanted, of: name, now: now, random: &random)
+        case .signed: return []
+        }
+    }
+
+    /// Every input is signed: the signatures are put in, checked, stored, and only then broadcast.
+    mutating func complete(
+        _ signatures: [SchnorrSignature], of name: WalletPublicKeyHash
+    ) -> [NodeEffect] {
+        guard let action = wallets[name]?.action, case .signing(let assembled) = action.stage else { return [] }
+        let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        do throws(CompletionFailure) {
+            let (transaction, bytes) = try assembled.completed(by: signatures)
+            var effects = move(id, to: .signed(bytes))
+            guard let transaction else {
+                effects += move(id, to: .done(bytes))
+                return effects + end(.executed, of: name)
+            }
+            wallets[name]?.action?.stage = .signed
+            effects.append(.publish(transaction))
+            return effects
+        } catch {
+            return expire(assembled, of: name) + end(.actionFailed("tx.script"), of: name)
+        }
+    }
+
+    /// Gives the action its final outcome; the dispatcher is free.
+    mutating func end(_ outcome: Outcome, of name: WalletPublicKeyHash) -> [NodeEffect] {
+        guard let action = wallets[name]?.action else { return [] }
+        wallets[name]?.action = nil
+        wallets[name]?.evaluations[.assemble(window: action.window.start)] = nil
+        return [.record(.ended(key(name, action.window.start), outcome))]
+    }
+
+    /// Ends a record that was not signed in time.
+    mutating func expire(_ assembled: AssembledAction, of name: WalletPublicKeyHash) -> [NodeEffect] {
+        let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        guard let record = wallets[name]?.records[id] else { return [] }
+        return move(id, to: .expired(released: record.state == .releasing))
+    }
+
+    /// Takes a record to its next step, if that step exists.
+    mutating func move(_ id: ActionRecord.ID, to state: ActionRecord.State) -> [NodeEffect] {
+        guard let moved = wallets[id.wallet]?.records[id]?.moved(to: state) else { return [] }
+        wallets[id.wallet]?.records[id] = moved.isOver ? nil : moved
+        return [.record(.record(moved))]
+    }
+
+    // MARK: - Tracking
+
+    /// Looks after every signed transaction that is not done, once a block.
+    mutating func track(_ name: WalletPublicKeyHash) -> [NodeEffect] {
+        var effects: [NodeEffect] = []
+        for id in wallets[name]?.records.keys.sorted() ?? [] {
+            guard let record = wallets[name]?.records[id], record.signedBytes != nil else { continue }
+            let purpose = EvaluationKey.Purpose.track(id)
+            guard wallets[name]?.evaluations[purpose]?.isReading != true else { continue }
+            wallets[name]?.evaluations[purpose] = Evaluation()
+            effects += track(id, EvaluationKey(wallet: name, purpose: purpose))
+        }
+        return effects
+    }
+
+    mutating func track(_ id: ActionRecord.ID, _ key: EvaluationKey) -> [NodeEffect] {
+        guard let record = wallets[key.wallet]?.records[id], let head = chain.head else {
+            wallets[key.wallet]?.evaluations[key.purpose] = nil
+            return []
+        }
+        let index = WindowIndex(record.coordinationBlock.rawValue / configuration.profiles.frequency)
+        let profile = configuration.profiles.profile(of: index)
+        let step: RecordTracking.Step
+        do throws(RuleStop) {
+            step = try rules(key) { facts throws(RuleStop) in
+                try RecordTracking.next(record, profile: profile, head: head, facts: &facts)
+            }
+        } catch {
+            guard case .pending = error else {
+                // The sources cannot tell now; the next block asks again.
+                wallets[key.wallet]?.evaluations[key.purpose] = nil
+                return []
+            }
+            return ask(key)
+        }
+        wallets[key.wallet]?.evaluations[key.purpose] = nil
+        switch step {
+        case .stay: return []
+        case .push(let transaction): return [.publish(transaction)]
+        case .move(let state):
+            let wasSettled = if case .settled = record.state { true } else { false }
+            var effects = move(id, to: state)
+            switch state {
+            case .seen, .mined:
+                if let action = wallets[key.wallet]?.action, action.window.start == record.coordinationBlock {
+                    effects += end(.executed, of: key.wallet)
+                }
+                if wasSettled { effects += halt(key.wallet, "bitcoin_reorg_deep") }
+            case .signed:
+                if wasSettled { effects += halt(key.wallet, "bitcoin_reorg_deep") }
+            case .conflicted:
+                if let action = wallets[key.wallet]?.action, action.window.start == record.coordinationBlock {
+                    effects += end(.actionFailed("record.conflicted"), of: key.wallet)
+                }
+            case .prepared, .releasing, .settled, .proven, .done, .expired: break
+            }
+            return effects
+        }
+    }
+
+    /// Stops a wallet until its operator acts; other wallets see no change (DI10).
+    mutating func halt(_ name: WalletPublicKeyHash, _ reason: RuleID) -> [NodeEffect] {
+        guard wallets[name]?.halted == nil else { return [] }
+        wallets[name]?.halted = reason
+        signers[name]?.machine = nil
+        return [.record(.halted(name, reason: reason))] + end(.error(reason), of: name)
+    }
+}

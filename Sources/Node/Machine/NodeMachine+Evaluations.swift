@@ -1,0 +1,182 @@
+import Coordination
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+extension NodeMachine {
+    /// Begins to find something out, unless that is under way; what the last try could not tell is read again.
+    mutating func begin(
+        _ purpose: EvaluationKey.Purpose, of name: WalletPublicKeyHash, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        if wallets[name]?.evaluations[purpose]?.isReading == true { return [] }
+        var evaluation = wallets[name]?.evaluations[purpose] ?? Evaluation()
+        evaluation.facts.forgetView()
+        wallets[name]?.evaluations[purpose] = evaluation
+        return run(EvaluationKey(wallet: name, purpose: purpose), now: now, random: &random)
+    }
+
+    /// Runs the rules of an evaluation over what is read so far; asks for what is missing, or passes the result on.
+    mutating func run(
+        _ key: EvaluationKey, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        switch key.purpose {
+        case .seed(let block): return readSeed(block, key, now: now, random: &random)
+        case .generate(let start, let action): return generate(action, start, key, now: now, random: &random)
+        case .validate(let start, let digest): return validate(digest, start, key, now: now, random: &random)
+        case .assemble(let start): return assemble(start, key, now: now, random: &random)
+        case .track(let record): return track(record, key)
+        case .decideFault: return []
+        }
+    }
+
+    private mutating func readSeed(
+        _ number: BlockNumber, _ key: EvaluationKey, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let lookup = block(number, key)
+        if case .missing = lookup { return ask(key) }
+        wallets[key.wallet]?.evaluations[key.purpose] = nil
+        guard case .found(let block) = lookup else { return [] }
+        var effects: [NodeEffect] = []
+        for start in wallets[key.wallet]?.windows.keys.sorted() ?? [] {
+            guard let window = wallets[key.wallet]?.windows[start], window.window.seedBlock(window.profile) == number,
+                window.election == nil,
+                let wanted = wallets[key.wallet]?.windows[start]?.seedRead(block.hash)
+            else { continue }
+            wallets[key.wallet]?.foundations[start] = WalletState.Foundation(seedHash: block.hash)
+            effects.append(.record(.windowSeeded(self.key(key.wallet, start), seedHash: block.hash)))
+            effects += perform(wanted, window: start, of: key.wallet, now: now, random: &random)
+        }
+        return effects
+    }
+
+    private mutating func generate(
+        _ action: ActionKind, _ start: BlockNumber, _ key: EvaluationKey, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let window = wallets[key.wallet]?.windows[start] else { return [] }
+        let lookup = block(start, key)
+        if case .missing = lookup { return ask(key) }
+        var effects: [NodeEffect] = []
+        var generation = Generation.failed("chain.host")
+        if case .found(let open) = lookup, let context = context(window, at: open, of: key.wallet) {
+            let windowKey = self.key(key.wallet, start)
+            do throws(RuleStop) {
+                let result = try rules(key) { facts throws(RuleStop) in
+                    try WalletRules.generate(action, context: context, facts: &facts)
+                }
+                for item in result.leftOut {
+                    effects.append(.record(.searched(windowKey, action, .leftOut(key: item.key, item.rule))))
+                }
+                if let proposal = result.proposal {
+                    generation = .proposal(proposal)
+                } else {
+                    generation = .nothing
+                    if let reason = result.reason, reason != "action.not_built" {
+                        effects.append(.record(.searched(windowKey, action, .gaveNothing(reason))))
+                    }
+                }
+            } catch {
+                switch error {
+                case .pending: return ask(key)
+                case .failed(let failure):
+                    // What only our view speaks against now is nothing to do; what cannot be told is worth another try.
+                    generation = failure.failureClass == .cannotTell ? .failed(failure.rule) : .nothing
+                    effects.append(.record(.searched(windowKey, action, .failed(failure.rule))))
+                }
+            }
+        }
+        wallets[key.wallet]?.evaluations[key.purpose] = nil
+        let wanted = wallets[key.wallet]?.windows[start]?.generated(action, generation) ?? []
+        return effects + perform(wanted, window: start, of: key.wallet, now: now, random: &random)
+    }
+
+    private mutating func validate(
+        _ digest: ProposalDigest, _ start: BlockNumber, _ key: EvaluationKey, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let window = wallets[key.wallet]?.windows[start], let proposal = window.proposal(digest) else { return [] }
+        let lookup = block(start, key)
+        if case .missing = lookup { return ask(key) }
+        let check: ProposalCheck
+        if case .found(let open) = lookup, let context = context(window, at: open, of: key.wallet) {
+            wallets[key.wallet]?.foundations[start]?.openHash = open.hash
+            do throws(RuleStop) {
+                check = try rules(key) { facts throws(RuleStop) in
+                    do throws(FactFailure) {
+                        return try WalletRules.validate(proposal, context: context, facts: &facts)
+                    } catch {
+                        throw .pending
+                    }
+                }
+            } catch {
+                return ask(key)
+            }
+        } else {
+            check = .failed(
+                ProposalCheck.Failure(
+                    rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
+                    block: Verdict.BlockRead(number: start, hash: .zero)))
+        }
+        // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
+        let wanted = wallets[key.wallet]?.windows[start]?.checked(digest, check) ?? []
+        return perform(wanted, window: start, of: key.wallet, now: now, random: &random)
+    }
+
+    /// Runs rules over an evaluation's facts, keeping what they noted as missing.
+    mutating func rules<Result>(
+        _ key: EvaluationKey, _ body: (inout ChainFacts) throws(RuleStop) -> Result
+    ) throws(RuleStop) -> Result {
+        var facts = wallets[key.wallet]?.evaluations[key.purpose]?.facts ?? ChainFacts()
+        defer { wallets[key.wallet]?.evaluations[key.purpose]?.facts = facts }
+        return try body(&facts)
+    }
+
+    /// What looking for a block gave.
+    enum BlockLookup {
+        case found(HostBlock)
+        /// It is to be read first.
+        case missing
+        /// The sources cannot tell.
+        case unavailable
+    }
+
+    /// The block of a number on the followed chain: held, or read.
+    mutating func block(_ number: BlockNumber, _ key: EvaluationKey) -> BlockLookup {
+        if let held = chain[number] { return .found(held) }
+        let query = ChainQuery.host(.block(number))
+        do throws(RuleStop) {
+            return try rules(key) { facts throws(RuleStop) in
+                do throws(FactFailure) {
+                    guard case .host(.block(let block)) = try facts.answer(query), block.number == number else {
+                        return .unavailable
+                    }
+                    return .found(block)
+                } catch {
+                    guard case .pending = error else { return .unavailable }
+                    throw .pending
+                }
+            }
+        } catch {
+            return .missing
+        }
+    }
+
+    /// Has the missing facts read.
+    mutating func ask(_ key: EvaluationKey) -> [NodeEffect] {
+        guard let missing = wallets[key.wallet]?.evaluations[key.purpose]?.facts.missing, !missing.isEmpty else {
+            return []
+        }
+        wallets[key.wallet]?.evaluations[key.purpose]?.isReading = true
+        return [.read(key, missing)]
+    }
+
+    /// What the rules of a window know besides the chains.
+    func context(_ window: WindowMachine, at block: HostBlock, of name: WalletPublicKeyHash) -> ActionContext? {
+        guard let state = wallets[name] else { return nil }
+        return ActionContext(
+            profile: window.profile, wallet: state.held.identity, group: state.held.group, window: window.window,
+            block: block, records: state.records.values.sorted { $0.id < $1.id },
+            busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry })
+    }
+}

@@ -1,0 +1,148 @@
+import Coordination
+package import Primitives
+package import ThresholdSigning
+import WalletActions
+
+extension NodeMachine {
+    /// Takes the bytes of an envelope; `link` is who handed it to us, which says nothing about who signed it.
+    ///
+    /// Filters 1 to 4 of coordination.md §6 in order; the rest is the window's or the job's.
+    package mutating func received(
+        _ raw: Bytes, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let envelope: Envelope
+        do {
+            envelope = try Envelope(decoding: raw)
+        } catch {
+            return [.dropped(from: link, nil, reason: "malformed")]
+        }
+        let kind = envelope.kind
+        guard envelope.wallet != .none else { return receivedStatus(envelope, from: link) }
+        guard let state = wallets[envelope.wallet] else {
+            return [.dropped(from: link, kind, reason: "not_a_member")]
+        }
+        let frequency = configuration.profiles.frequency
+        let block = envelope.coordinationBlock
+        guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else {
+            return [.dropped(from: link, kind, reason: "stale")]
+        }
+        let profile = configuration.profiles.profile(of: WindowIndex(block.rawValue / frequency))
+        let domain =
+            state.windows[block]?.domain ?? Domain(chainID: configuration.chainID, profile: profile)
+        // The signature covers the domain, so another profile is told apart before it is read.
+        guard envelope.profile == domain.profile else {
+            return [.dropped(from: link, kind, reason: "other_profile")]
+        }
+        guard let signer = signatures.signer(of: envelope, in: domain),
+            state.held.group.operator(of: envelope.seat) == signer
+        else { return [.dropped(from: link, kind, reason: "not_a_member")] }
+        guard signer != configuration.me else { return [.dropped(from: link, kind, reason: "own")] }
+
+        switch kind {
+        case .proposal, .verdict:
+            guard state.windows[block] != nil else {
+                let isEarly = chain.head.map { block > $0.number } ?? true
+                return [.dropped(from: signer, kind, reason: isEarly ? "early" : "stale")]
+            }
+            let wanted = wallets[envelope.wallet]?.windows[block]?.received(envelope, raw: raw, from: signer) ?? []
+            return perform(wanted, window: block, of: envelope.wallet, now: now, random: &random)
+        case .signReady, .frostNonces, .frostRequest, .frostShares, .signResult:
+            return receivedSigning(envelope, from: signer, now: now, random: &random)
+        case .status: return [.dropped(from: signer, kind, reason: "malformed")]
+        }
+    }
+
+    // MARK: - Status
+
+    /// The domain of messages that belong to no wallet: that of the profile of the window in hand.
+    private var statusDomain: Domain {
+        let number = chain.head?.number.rawValue ?? 0
+        let profile = configuration.profiles.profile(of: WindowIndex(number / configuration.profiles.frequency))
+        return Domain(chainID: configuration.chainID, profile: profile)
+    }
+
+    private mutating func receivedStatus(_ envelope: Envelope, from link: EthereumAddress) -> [NodeEffect] {
+        guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
+            let status = try? Status(decoding: envelope.payload)
+        else { return [.dropped(from: link, envelope.kind, reason: "malformed")] }
+        guard let signer = signatures.signer(of: envelope, in: statusDomain),
+            configuration.members.contains(signer)
+        else { return [.dropped(from: link, .status, reason: "not_a_member")] }
+        // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
+        if let known = statuses[signer],
+            (known.hostBlock, known.counter) >= (status.hostBlock, status.counter) {
+            return [.dropped(from: signer, .status, reason: "duplicate")]
+        }
+        statuses[signer] = status
+        return status.idle.flatMap { confirmIdle($0, by: signer) }
+    }
+
+    /// Our own status, to be sent to every member; not stored, since the next one replaces it.
+    package mutating func statusDue() -> [NodeEffect] {
+        guard let head = chain.head else { return [] }
+        statusCounter += 1
+        let depth = configuration.profiles.first.settledDepth
+        let settled = chain[head.number.subtracting(depth)]?.read ?? head.read
+        let status = Status(
+            hostBlock: head.number, counter: statusCounter, settled: settled, bitcoinHeight: bitcoinHeight,
+            bootNonce: configuration.bootNonce, draining: isDraining, build: configuration.build,
+            reachable: connected.sorted(), idle: idle.keys.sorted { $0.coordinationBlock < $1.coordinationBlock })
+        let raw = Envelope(
+            domain: statusDomain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,
+            payload: status.encoded, sign: { signatures.sign($0) }
+        ).encoded
+        return [.echo(raw, .status, to: configuration.members)]
+    }
+
+    /// Another operator found the same leader idle: with operators of `t` seats the fault stands.
+    private mutating func confirmIdle(_ entry: Status.IdleLeader, by peer: EthereumAddress) -> [NodeEffect] {
+        guard let group = wallets[entry.wallet]?.held.group, idle[entry] != nil else { return [] }
+        idle[entry]?.insert(peer)
+        guard let witnesses = idle[entry], group.seatCount(of: witnesses) >= group.threshold else { return [] }
+        idle[entry] = nil
+        let fault = Fault(
+            kind: .leaderIdleness, culprit: entry.leader, wallet: entry.wallet,
+            coordinationBlock: entry.coordinationBlock)
+        return [.record(.faultDecided(fault, stands: true))]
+    }
+
+    // MARK: - Faults
+
+    /// Writes a charge down, once for each window, culprit and rule.
+    mutating func charge(_ fault: Fault, window start: BlockNumber) -> [NodeEffect] {
+        let charge = WalletState.Charge(kind: fault.kind, culprit: fault.culprit, rule: fault.rule)
+        guard wallets[fault.wallet]?.charged[start, default: []].insert(charge).inserted == true else { return [] }
+        if fault.isProvisional { wallets[fault.wallet]?.undecided.append(fault) }
+        if fault.kind == .leaderIdleness {
+            let entry = Status.IdleLeader(
+                wallet: fault.wallet, coordinationBlock: fault.coordinationBlock, leader: fault.culprit)
+            idle[entry] = [configuration.me]
+            // Idleness of long ago is nobody's news any more.
+            let oldest = fault.coordinationBlock.subtracting(4 * configuration.profiles.frequency)
+            idle = idle.filter { $0.key.coordinationBlock >= oldest }
+        }
+        return [.record(.fault(fault))]
+    }
+
+    /// Decides provisional faults whose blocks cannot change any more: they stand if those are what they rested on.
+    mutating func decideFaults(of name: WalletPublicKeyHash) -> [NodeEffect] {
+        guard let head = chain.head?.number, let state = wallets[name], !state.undecided.isEmpty else { return [] }
+        var effects: [NodeEffect] = []
+        for fault in state.undecided
+        where fault.coordinationBlock.adding(configuration.finalDepth) <= head {
+            let index = WindowIndex(fault.coordinationBlock.rawValue / configuration.profiles.frequency)
+            let profile = configuration.profiles.profile(of: index)
+            let seedBlock = fault.coordinationBlock.subtracting(profile.safeBlockShift)
+            guard let foundation = state.foundations[fault.coordinationBlock], let seed = chain[seedBlock],
+                let open = chain[fault.coordinationBlock]
+            else { continue }
+            let stands = seed.hash == foundation.seedHash && (foundation.openHash ?? open.hash) == open.hash
+            wallets[name]?.undecided.removeAll { $0 == fault }
+            effects.append(.record(.faultDecided(fault, stands: stands)))
+        }
+        let waiting = Set(wallets[name]?.undecided.map(\.coordinationBlock) ?? [])
+        let open = Set(state.windows.keys)
+        wallets[name]?.foundations = state.foundations.filter { waiting.contains($0.key) || open.contains($0.key) }
+        return effects
+    }
+}

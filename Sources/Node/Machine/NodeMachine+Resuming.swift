@@ -1,0 +1,96 @@
+import Coordination
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+extension NodeMachine {
+    /// Takes up what the ledger holds of a wallet, at the first head after a start (durability-and-events.md §3).
+    mutating func resume(
+        _ name: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let head = chain.head?.number else { return [] }
+        var effects: [NodeEffect] = []
+        for (key, window) in saved.filter({ $0.key.wallet == name }).sorted(by: { $0.key < $1.key }) {
+            saved[key] = nil
+            effects += resume(key, window, head: head, now: now, random: &random)
+        }
+        return effects
+    }
+
+    private mutating func resume(
+        _ key: WindowKey, _ saved: LedgerState.Window, head: BlockNumber, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let index = WindowIndex(key.coordinationBlock.rawValue / configuration.profiles.frequency)
+        let profile = configuration.profiles.profile(of: index)
+        guard let group = wallets[key.wallet]?.held.group,
+            let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
+        else { return [] }
+        let last = wallets[key.wallet]?.lastWindow ?? window.start
+        wallets[key.wallet]?.lastWindow = max(last, window.start)
+        let end = window.begin(profile).adding(profile.handOverGrace)
+        if saved.handOver == nil, saved.outcomes.isEmpty, head > end {
+            return [.record(.ended(key, .missed))]
+        }
+        var machine = WindowMachine(
+            window: window, profile: profile, domain: Domain(chainID: configuration.chainID, profile: profile),
+            group: group, me: configuration.me, head: head.subtracting(1))
+        machine.restore(restored(saved, window: window))
+        wallets[key.wallet]?.windows[window.start] = machine
+        wallets[key.wallet]?.ownEnvelopes[window.start] = WalletState.OwnEnvelopes(
+            proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
+            verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },
+            rejects: saved.rejects.map(\.envelope))
+        if let seedHash = saved.seedHash {
+            wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(seedHash: seedHash)
+        }
+        guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
+            let wanted = wallets[key.wallet]?.windows[window.start]?.resume() ?? []
+            return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
+        }
+        return resume(handOver, vote, window: window, profile: profile, key: key, now: now, random: &random)
+    }
+
+    /// An action was handed over: before its deadline it goes on from step 1; signed, it is looked after; else it expired.
+    private mutating func resume(
+        _ handOver: (digest: ProposalDigest, begin: BlockNumber, expiry: BlockNumber), _ vote: WindowMachine.Vote,
+        window: CoordinationWindow, profile: ProtocolProfile, key: WindowKey, now: SigningInstant,
+        random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        var action = ActionProgress(
+            window: window, profile: profile, digest: handOver.digest, proposal: vote.proposal, begin: handOver.begin,
+            deadline: handOver.expiry.subtracting(profile.signingMargin), expiry: handOver.expiry)
+        let record = wallets[key.wallet]?.records.values.first { $0.coordinationBlock == window.start }
+        if record?.signedBytes != nil { action.stage = .signed }
+        wallets[key.wallet]?.action = action
+        guard let head = chain.head?.number, action.stage == .assembling else { return [] }
+        guard head <= action.deadline else {
+            var effects: [NodeEffect] = []
+            if let record, record.state == .prepared || record.state == .releasing {
+                effects += move(record.id, to: .expired(released: record.state == .releasing))
+            }
+            return effects + end(.actionExpired, of: key.wallet)
+        }
+        return begin(.assemble(window: window.start), of: key.wallet, now: now, random: &random)
+    }
+
+    private func restored(_ saved: LedgerState.Window, window: CoordinationWindow) -> WindowMachine.Saved {
+        var restored = WindowMachine.Saved()
+        restored.seedHash = saved.seedHash
+        restored.kept = saved.kept.compactMap { kept in
+            // What is in the ledger was decoded when it came; a row that cannot be is left out, not half used.
+            (try? Envelope(decoding: kept.envelope)).map {
+                WindowMachine.Saved.Kept(
+                    envelope: $0, raw: kept.envelope, signer: kept.signer, arrival: kept.arrival)
+            }
+        }
+        restored.vote = saved.vote.map { ($0.vote, $0.block) }
+        restored.rejects = saved.rejects.compactMap { failureClass, raw in
+            guard let envelope = try? Envelope(decoding: raw), let verdict = try? Verdict(decoding: envelope.payload)
+            else { return nil }
+            return (verdict, failureClass)
+        }
+        restored.outcome = saved.outcomes.first
+        return restored
+    }
+}

@@ -1,0 +1,54 @@
+package import Coordination
+package import Primitives
+package import Secp256k1
+
+/// Why a secret share cannot be used.
+package enum SecretShareFailure: Error, Hashable, Sendable {
+    /// The key has no such seat.
+    case seat(SeatNumber)
+    /// A share is a number of 32 bytes above 0 and below the group order.
+    case range
+    /// The share does not fit the public share of its seat.
+    case otherSeat(SeatNumber)
+}
+
+/// The secret share of one seat, in memory that is wiped with its owner; checked against its public share when loaded.
+///
+/// It cannot be copied, printed or encoded; ``withUnsafeBytes(_:)`` lends the scalar to whoever seals it.
+package struct SecretShare: ~Copyable, Sendable {
+    /// The seat whose share it is.
+    package let seat: SeatNumber
+    /// `ser33(d·G)`, the seat's public share in the key.
+    package let publicShare: CurvePoint
+    let scalar: SecretBytes
+
+    /// Takes charge of a big-endian scalar, which must be the share of this seat of the key.
+    package init(_ scalar: consuming SecretBytes, seat: SeatNumber, of key: ThresholdKey) throws(SecretShareFailure) {
+        guard let expected = key.publicShare(of: seat) else { throw .seat(seat) }
+        guard scalar.count == 32, let secret = Scalar(secret: scalar),
+            case .affine(let actual) = Point.generatorMultiplied(by: secret)
+        else { throw .range }
+        guard actual == expected else { throw .otherSeat(seat) }
+        self.seat = seat
+        self.publicShare = expected
+        self.scalar = scalar
+    }
+
+    /// Lends the 32 bytes of the scalar, most significant first, for the length of the closure.
+    package borrowing func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try scalar.withUnsafeBytes(body)
+    }
+
+    /// Makes a second owner, for a machine that keeps a share of its own.
+    package borrowing func clone() -> SecretShare {
+        SecretShare(copying: scalar.clone(), seat: seat, publicShare: publicShare)
+    }
+
+    private init(copying scalar: consuming SecretBytes, seat: SeatNumber, publicShare: CurvePoint) {
+        self.seat = seat
+        self.publicShare = publicShare
+        self.scalar = scalar
+    }
+}

@@ -1,0 +1,120 @@
+package import Coordination
+package import Primitives
+package import Secp256k1
+
+/// What the machines of a job want done, in order (threshold-signing.md §15, §16).
+package enum SigningEffect: Sendable, Equatable {
+    /// Commit a marker for each attempt, in a transaction of its own, then hand the numbers to `reserved`.
+    case reserve(AttemptNumbers)
+    /// Commit this before any effect after it is performed.
+    case record(SigningRecord)
+    /// Send to one operator; its answer may never come.
+    case send(SigningMessage, to: EthereumAddress)
+    /// Send to every other operator of the wallet.
+    case broadcast(SigningMessage)
+    /// Every input has a signature that verifies; all nonces are wiped.
+    case finished([SchnorrSignature], SigningReport)
+    /// The job ends here unsigned; all nonces are wiped.
+    case failed(SigningFailure, SigningReport)
+    /// Our own signing went wrong; nothing was sent and the nonces are gone. Twice halts the wallet (§14).
+    case broken(PartialSigningFailure, instance: UInt32, number: UInt32)
+    /// A message had no effect, for this reason.
+    case dropped(SigningDrop, from: EthereumAddress)
+}
+
+/// What must be on disk before what it announces leaves (threshold-signing.md §16).
+package enum SigningRecord: Sendable, Hashable {
+    /// Shares leave next: the record becomes `releasing`, and the attempt is bound to this session (AT1, B5).
+    case releasing(Release)
+
+    /// Which shares leave.
+    package struct Release: Sendable, Hashable {
+        /// The attempt, `instance · 4096 + nonce number`.
+        package let attempt: UInt64
+        package let session: Hash32
+        package let requestDigest: Hash32
+        /// The seats of the set, ascending.
+        package let seats: [SeatNumber]
+    }
+}
+
+/// Why a job ended unsigned.
+package enum SigningFailure: String, Error, Sendable, Hashable {
+    /// The accepts left for the digest no longer suffice (B5).
+    case equivocation
+    /// The deadline passed before a share of ours left.
+    case deadline = "action_expired"
+}
+
+/// Why a message had no effect. A drop never ends a session (threshold-signing.md §14).
+package enum SigningDrop: String, Sendable, Hashable, CaseIterable {
+    /// The payload is no message of its kind.
+    case malformed
+    /// The sender holds no seat, or speaks for a seat that is not its own.
+    case notAMember = "not_a_member"
+    /// The message is for, or from, a coordinator of another instance.
+    case notCoordinator = "not_coordinator"
+    /// More than 2 blocks before its instance.
+    case early
+    /// After the deadline.
+    case late
+    /// The job is over here.
+    case ended
+    /// The same content came before.
+    case duplicate
+    /// The seat was excluded from the instance.
+    case excluded
+    /// The seat has a session to answer first.
+    case pending
+    /// The number is not above one that the seat used or offered.
+    case staleNumber = "stale_number"
+    /// The session is unknown, the seat is not in it, or the digest is another's.
+    case session
+    /// Another request came under this session number.
+    case secondRequest = "second_request"
+    /// More sessions than an instance may open.
+    case tooManySessions = "too_many_sessions"
+    /// The set does not hold `t` seats of the wallet, or none of ours.
+    case members
+    /// We hold no usable nonces under the number that the request names.
+    case nonce
+    /// An input that is neither open nor signed.
+    case openInputs = "open_inputs"
+    /// A sum of nonces that does not decode.
+    case aggregate
+    /// A signature that does not verify.
+    case signature
+}
+
+/// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the
+/// signed messages that show them.
+package enum SigningBlame: Sendable, Hashable {
+    /// Nonces that are no points.
+    case undecodableNonce(number: UInt32)
+    /// Two different nonces under one number.
+    case secondNonce(number: UInt32)
+    /// A share that is no scalar.
+    case shareRange(session: UInt32)
+    /// A share that does not fit the nonces of its session.
+    case badShare(session: UInt32, input: Int)
+}
+
+/// What an operator saw of a job: the material of an activity report (threshold-signing.md §10.5).
+package struct SigningReport: Sendable, Equatable {
+    /// One try of our own instance.
+    package struct Session: Sendable, Equatable {
+        package let number: UInt32
+        /// The seats of the set, ascending.
+        package let seats: [SeatNumber]
+        package let open: OpenInputs
+        /// The seats that never answered, ascending.
+        package let silent: [SeatNumber]
+    }
+
+    /// The seats that announced themselves as ready, ours included, ascending.
+    package let ready: [SeatNumber]
+    /// The sessions of our own instance; empty if we coordinated none.
+    package let sessions: [Session]
+    /// Who broke the rules of our own instance.
+    package let blamed: [SeatNumber: SigningBlame]
+}

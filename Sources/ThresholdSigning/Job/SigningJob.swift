@@ -1,0 +1,165 @@
+package import Coordination
+package import Primitives
+import Secp256k1
+
+/// Why there is no job of these parts.
+package enum SigningJobFailure: Error, Hashable, Sendable {
+    /// A job signs at least one input and at most ``SigningJob/largestInputCount``.
+    case inputCount(Int)
+    /// The key has another threshold or number of seats than the group.
+    case group(threshold: Int, seats: Int)
+    /// The order names an operator twice, or one that holds no seat.
+    case leaderOrder(EthereumAddress)
+    /// The operators of the order hold too few seats for one of them to be honest.
+    case coordinators(seats: Int)
+    /// The key of this input cannot be derived.
+    case tweak(TweakFailure, input: Int)
+}
+
+/// A batch that an agreed action asks the wallet to sign: the inputs of one transaction, or one heartbeat
+/// (threshold-signing.md §10).
+///
+/// Its id binds wallet, proposal (and through it chain, Bridge and profile), every message and every key: operators
+/// that assembled something else have another job, and never meet in a session.
+package struct SigningJob: Hashable, Sendable {
+    /// The largest number of inputs of a job.
+    package static let largestInputCount = 32
+    /// Blocks between the beginnings of two instances (§10.3), and how early their messages are taken.
+    package static let instanceBlocks: UInt64 = 2
+    // Kind 2 is ECDSA.
+    private static let bip340: UInt8 = 1
+
+    /// Which key of the wallet an input asks for (§8); a tweak is derived here and never comes off the wire.
+    package enum Key: Hashable, Sendable {
+        /// The wallet's own: its outputs, and leaves that name it.
+        case wallet
+        /// The wallet's, committing to scripts with this Merkle root by BIP-0341.
+        case taproot(merkleRoot: Hash32)
+    }
+
+    /// What is signed for one input.
+    package struct Input: Hashable, Sendable {
+        /// The digest: of a transaction input BIP-0341's with hash type DEFAULT.
+        package let message: Hash32
+        package let key: Key
+
+        /// Asks for a signature of a digest under a key.
+        package init(message: Hash32, key: Key = .wallet) {
+            self.message = message
+            self.key = key
+        }
+    }
+
+    /// The job id of §10.1.
+    package let id: Hash32
+    package let group: SigningGroup
+    package let key: ThresholdKey
+    package let proposal: ProposalDigest
+    /// In transaction order.
+    package let inputs: [Input]
+    /// The block of the hand-over, from which the instances are counted.
+    package let begin: BlockNumber
+    /// The last block at which a share may leave.
+    package let deadline: BlockNumber
+    /// The coordinators of the instances, instance 0 first: the shortest prefix of the leader order whose seats number
+    /// more than `n - t` (§10.3), so that one of them is honest whenever `t` seats are.
+    package let coordinators: [EthereumAddress]
+    /// The key of each input with how it derives from the wallet's.
+    let contexts: [TweakContext]
+
+    /// Makes the job of an accepted action.
+    package init(
+        group: SigningGroup, key: ThresholdKey, proposal: ProposalDigest, inputs: [Input], begin: BlockNumber,
+        deadline: BlockNumber, leaderOrder: [EthereumAddress]
+    ) throws(SigningJobFailure) {
+        guard (1...Self.largestInputCount).contains(inputs.count) else { throw .inputCount(inputs.count) }
+        guard key.threshold == group.threshold, key.seatCount == group.seats.count else {
+            throw .group(threshold: key.threshold, seats: key.seatCount)
+        }
+        var contexts: [TweakContext] = []
+        for (index, input) in inputs.enumerated() {
+            do {
+                contexts.append(try TweakContext(key: key.groupKey, use: input.key))
+            } catch {
+                throw .tweak(error, input: index)
+            }
+        }
+        self.group = group
+        self.key = key
+        self.proposal = proposal
+        self.inputs = inputs
+        self.begin = begin
+        self.deadline = deadline
+        self.contexts = contexts
+        coordinators = try Self.coordinators(leaderOrder, group: group)
+
+        var bytes = group.wallet.bytes
+        bytes.append(proposal)
+        bytes.append(Self.bip340)
+        bytes.append(bigEndian: UInt32(inputs.count))
+        for (input, context) in zip(inputs, contexts) {
+            bytes.append(input.message)
+            bytes.append(2)
+            bytes.append(contentsOf: context.outputKey.bytes)
+        }
+        id = Tag.signJob.hash(bytes)
+    }
+
+    private static func coordinators(
+        _ order: [EthereumAddress], group: SigningGroup
+    ) throws(SigningJobFailure) -> [EthereumAddress] {
+        var prefix: [EthereumAddress] = []
+        var seats = 0
+        for address in order {
+            let held = group.seats(of: address).count
+            guard held > 0, !prefix.contains(address) else { throw .leaderOrder(address) }
+            prefix.append(address)
+            seats += held
+            if seats > group.seats.count - group.threshold { return prefix }
+        }
+        throw .coordinators(seats: seats)
+    }
+
+    /// How many sessions an instance opens at most, `n - t + 1` (§11).
+    package var mostSessions: Int { group.seats.count - group.threshold + 1 }
+
+    /// The block from which the coordinator of an instance works (§10.3).
+    package func begin(ofInstance instance: UInt32) -> BlockNumber {
+        begin.adding(Self.instanceBlocks * UInt64(instance))
+    }
+
+    /// The coordinator of an instance; nil if there is no such instance.
+    package func coordinator(ofInstance instance: UInt32) -> EthereumAddress? {
+        coordinators.indices.contains(Int(instance)) ? coordinators[Int(instance)] : nil
+    }
+
+    /// The instance that an operator coordinates; nil if it is none of the first.
+    package func instance(of address: EthereumAddress) -> UInt32? {
+        coordinators.firstIndex(of: address).map(UInt32.init)
+    }
+
+    /// The name of a try with one fixed set (§10.1).
+    package func sessionID(instance: UInt32, number: UInt32, seats: [SeatNumber]) -> Hash32 {
+        var bytes = id.bytes
+        bytes.append(Self.bip340)
+        bytes.append(bigEndian: instance)
+        bytes.append(bigEndian: number)
+        bytes.append(bigEndian: UInt32(seats.count))
+        for seat in seats.sorted() { bytes.append(seat: seat) }
+        return Tag.signSession.hash(bytes)
+    }
+
+    /// What an answer to a request names, so that nobody can move it to another (§11).
+    package func digest(of request: FrostRequest) -> Hash32 {
+        var bytes = sessionID(instance: request.instance, number: request.number, seats: request.seats).bytes
+        bytes.append(bigEndian: request.open.rawValue)
+        for member in request.members { bytes.append(bigEndian: member.number) }
+        for aggregate in request.aggregates { bytes.append(contentsOf: aggregate.bytes) }
+        return Tag.frostRequest.hash(bytes)
+    }
+
+    /// Whether the seats are all held by this operator.
+    func holds(_ seats: some Sequence<SeatNumber>, _ address: EthereumAddress) -> Bool {
+        seats.allSatisfy { group.operator(of: $0) == address }
+    }
+}

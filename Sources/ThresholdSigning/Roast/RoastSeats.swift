@@ -1,0 +1,102 @@
+import Coordination
+import Primitives
+
+/// Where each seat of an instance stands: waiting with nonces, owing an answer, or out (threshold-signing.md §11).
+///
+/// It is the table of that section without its arithmetic: whoever drives it decodes nonces and judges shares. Its
+/// promise is that a faulty seat spoils at most one session, since a seat is in one session at a time and an answer is
+/// judged before its sender is used again.
+struct RoastSeats: Sendable, Equatable {
+    /// What a seat offers for its next session.
+    struct Offer: Sendable, Equatable {
+        let seat: SeatNumber
+        var number: UInt32
+        var encoded: [EncodedNonce]
+        var nonces: [PublicNonce]
+        /// The session in which the seat's answer was not judged yet.
+        var unchecked: Int?
+    }
+
+    /// In order of arrival.
+    private(set) var ready: [Offer] = []
+    /// The session that a seat has to answer, by its place in the order of opening.
+    private(set) var pending: [SeatNumber: Int] = [:]
+    /// Seats that broke a rule; they never return.
+    private(set) var excluded: [SeatNumber: SigningBlame] = [:]
+    private var lastUsed: [SeatNumber: UInt32] = [:]
+
+    /// Takes nonces that a seat offers, first, as a renewal, or with its answer to the session `unchecked`.
+    mutating func offer(
+        _ encoded: [EncodedNonce], number: UInt32, seat: SeatNumber, unchecked: Int? = nil,
+        decode: ([EncodedNonce]) -> [PublicNonce]?
+    ) -> SigningDrop? {
+        guard excluded[seat] == nil else { return .excluded }
+        guard pending[seat] == nil else { return .pending }
+        if let last = lastUsed[seat], number <= last { return .staleNumber }
+        let place = ready.firstIndex { $0.seat == seat }
+        if let place, number <= ready[place].number {
+            guard number == ready[place].number else { return .staleNumber }
+            guard ready[place].encoded != encoded else { return .duplicate }
+            exclude(seat, .secondNonce(number: number))
+            return nil
+        }
+        guard let nonces = decode(encoded) else {
+            exclude(seat, .undecodableNonce(number: number))
+            return nil
+        }
+        guard let place else {
+            ready.append(Offer(seat: seat, number: number, encoded: encoded, nonces: nonces, unchecked: unchecked))
+            return nil
+        }
+        // A renewal keeps its place, and must not wash off an answer that is still unchecked.
+        ready[place].number = number
+        ready[place].encoded = encoded
+        ready[place].nonces = nonces
+        return nil
+    }
+
+    /// A seat answered a session; false if it owed that session nothing.
+    mutating func answered(_ seat: SeatNumber, session: Int) -> Bool {
+        guard pending[seat] == session else { return false }
+        pending[seat] = nil
+        return true
+    }
+
+    /// A seat broke a rule; the first one stands.
+    mutating func exclude(_ seat: SeatNumber, _ blame: SigningBlame) {
+        guard excluded[seat] == nil else { return }
+        excluded[seat] = blame
+        ready.removeAll { $0.seat == seat }
+    }
+
+    /// Every answer of a session was judged.
+    mutating func judged(session: Int) {
+        for index in ready.indices where ready[index].unchecked == session { ready[index].unchecked = nil }
+    }
+
+    /// Moves the first `count` seats that are ready into a session; nil while there are not as many.
+    ///
+    /// `judge` is asked about each answer of theirs that is still unchecked, and says what is wrong with it.
+    mutating func choose(
+        _ count: Int, for session: Int, judge: (_ seat: SeatNumber, _ session: Int) -> SigningBlame?
+    ) -> [Offer]? {
+        var index = 0
+        while index < count {
+            guard ready.count >= count else { return nil }
+            let offer = ready[index]
+            if let answered = offer.unchecked, let blame = judge(offer.seat, answered) {
+                exclude(offer.seat, blame)
+            } else {
+                ready[index].unchecked = nil
+                index += 1
+            }
+        }
+        let chosen = Array(ready.prefix(count))
+        ready.removeFirst(count)
+        for offer in chosen {
+            pending[offer.seat] = session
+            lastUsed[offer.seat] = offer.number
+        }
+        return chosen
+    }
+}

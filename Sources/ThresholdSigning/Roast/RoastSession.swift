@@ -1,0 +1,90 @@
+import Coordination
+import Primitives
+import Secp256k1
+
+/// One session of a coordinator: a fixed set, its nonces, and the shares that came.
+struct RoastSession: Sendable, Equatable {
+    /// A seat of the set with the nonces that it offered.
+    struct Member: Sendable, Equatable {
+        let seat: SeatNumber
+        let number: UInt32
+        /// One per input of the job.
+        let nonces: [PublicNonce]
+    }
+
+    let request: FrostRequest
+    let digest: Hash32
+    /// By ascending seat.
+    let members: [Member]
+    private let inputs: [Input]
+    private var shares: [SeatNumber: [PartialSignature]] = [:]
+    /// Set once every share was in and judged.
+    private(set) var isSettled = false
+
+    // An open input with the values that its shares must fit.
+    private struct Input: Sendable, Equatable {
+        let index: Int
+        let session: SigningSession
+    }
+
+    /// Sums the nonces of the members for every open input.
+    init(job: SigningJob, instance: UInt32, number: UInt32, members: [Member], open: OpenInputs) {
+        let members = members.sorted { $0.seat < $1.seat }
+        let set = job.key.signerSet(of: members.map(\.seat))
+        var inputs: [Input] = []
+        var aggregates: [EncodedNonce] = []
+        for index in open.indices {
+            let aggregate = AggregateNonce(sum: members.map { $0.nonces[index] })
+            aggregates.append(aggregate.encoded)
+            inputs.append(
+                Input(
+                    index: index,
+                    session: SigningSession(
+                        set: set, tweaks: job.contexts[index], aggregate: aggregate,
+                        message: job.inputs[index].message.bytes)))
+        }
+        request = FrostRequest(
+            job: job.id, instance: instance, number: number, open: open,
+            members: members.map { FrostRequest.Member(seat: $0.seat, number: $0.number) }, aggregates: aggregates)
+        digest = job.digest(of: request)
+        self.members = members
+        self.inputs = inputs
+    }
+
+    /// Whether every seat answered with scalars.
+    var isComplete: Bool { shares.count == members.count }
+
+    /// The seats that have not answered.
+    var silent: [SeatNumber] { members.map(\.seat).filter { shares[$0] == nil } }
+
+    /// Keeps what a seat answered, one share per open input.
+    mutating func store(_ answer: [PartialSignature], of seat: SeatNumber) { shares[seat] = answer }
+
+    /// The signatures that the shares add up to, by input; they may be invalid. Call it once, when complete.
+    mutating func settle() -> [(input: Int, signature: SchnorrSignature)] {
+        isSettled = true
+        return inputs.indices.map { place in
+            let answers = members.map { member in
+                guard let answer = shares[member.seat] else { preconditionFailure("only a complete session settles") }
+                return answer[place]
+            }
+            do {
+                return (inputs[place].index, try inputs[place].session.signature(of: answers))
+            } catch {
+                preconditionFailure("every member answered with scalars: \(error)")
+            }
+        }
+    }
+
+    /// What is wrong with a seat's shares for these inputs; nil if all hold.
+    func blame(for seat: SeatNumber, among open: OpenInputs) -> SigningBlame? {
+        guard let position = members.firstIndex(where: { $0.seat == seat }), let answer = shares[seat] else {
+            preconditionFailure("only shares that came are judged")
+        }
+        let bad = zip(inputs, answer).first { input, share in
+            open.contains(input.index)
+                && !input.session.holds(share, position: position, nonce: members[position].nonces[input.index])
+        }
+        return bad.map { .badShare(session: request.number, input: $0.0.index) }
+    }
+}

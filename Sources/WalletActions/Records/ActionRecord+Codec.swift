@@ -1,0 +1,126 @@
+import Bitcoin
+import Coordination
+package import Primitives
+
+extension ActionRecord {
+    /// The canonical encoding (docs/protocol/wire.md §6), integers big-endian.
+    package var encoded: Bytes {
+        var bytes = Bytes()
+        bytes.append(id.wallet)
+        bytes.append(id.unsigned)
+        bytes.append(proposal)
+        bytes.append(bigEndian: coordinationBlock.rawValue)
+        bytes.append(action.rawValue)
+        bytes.append(bigEndian: deadline.rawValue)
+        bytes.append(bigEndian: expiry.rawValue)
+        bytes.append(counted: unsigned)
+        bytes.append(bigEndian: UInt16(inputs.count))
+        for input in inputs {
+            if let outPoint = input.outPoint, let spent = input.spent {
+                bytes.append(1)
+                bytes.append(outPoint.txid.hash)
+                bytes.append(bigEndian: outPoint.index)
+                bytes.append(bigEndian: spent.value.rawValue)
+                bytes.append(counted: spent.script.bytes)
+            } else {
+                bytes.append(0)
+            }
+            bytes.append(input.message)
+        }
+        bytes.append(bigEndian: fee)
+        bytes.append(bigEndian: step)
+        switch state {
+        case .prepared: bytes.append(1)
+        case .releasing: bytes.append(2)
+        case .signed(let signed):
+            bytes.append(3)
+            bytes.append(counted: signed)
+        case .seen(let signed):
+            bytes.append(4)
+            bytes.append(counted: signed)
+        case .mined(let signed, let height, let block):
+            bytes.append(5)
+            bytes.append(counted: signed)
+            bytes.append(bigEndian: height)
+            bytes.append(block.hash)
+        case .settled(let signed, let height, let block):
+            bytes.append(6)
+            bytes.append(counted: signed)
+            bytes.append(bigEndian: height)
+            bytes.append(block.hash)
+        case .proven(let signed):
+            bytes.append(7)
+            bytes.append(counted: signed)
+        case .done(let signed):
+            bytes.append(8)
+            bytes.append(counted: signed)
+        case .conflicted: bytes.append(9)
+        case .expired(let released): bytes.append(released ? 11 : 10)
+        }
+        return bytes
+    }
+
+    /// Decodes the canonical encoding; refuses every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        let id = ID(wallet: try reader.fixed(), unsigned: try reader.fixed())
+        let proposal: ProposalDigest = try reader.fixed()
+        let coordinationBlock = BlockNumber(try reader.bigEndian())
+        guard let action = ActionKind(rawValue: try reader.byte()) else { throw .value(field: "action") }
+        let deadline = BlockNumber(try reader.bigEndian())
+        let expiry = BlockNumber(try reader.bigEndian())
+        let unsigned = try reader.counted()
+        let inputs = try reader.list { reader throws(DecodingFailure) in
+            switch try reader.byte() {
+            case 0: return Input(outPoint: nil, spent: nil, message: try reader.fixed())
+            case 1:
+                let outPoint = OutPoint(txid: Txid(try reader.fixed()), index: try reader.bigEndian())
+                guard let value = Satoshis(try reader.bigEndian()) else { throw DecodingFailure.value(field: "value") }
+                let script = Script(try reader.counted())
+                return Input(
+                    outPoint: outPoint, spent: TxOutput(value: value, script: script), message: try reader.fixed())
+            default: throw DecodingFailure.value(field: "input")
+            }
+        }
+        let fee: UInt64 = try reader.bigEndian()
+        let step: UInt32 = try reader.bigEndian()
+        let state: State
+        switch try reader.byte() {
+        case 1: state = .prepared
+        case 2: state = .releasing
+        case 3: state = .signed(try reader.counted())
+        case 4: state = .seen(try reader.counted())
+        case 5:
+            state = .mined(
+                try reader.counted(), height: try reader.bigEndian(), block: BlockHash(try reader.fixed()))
+        case 6:
+            state = .settled(
+                try reader.counted(), height: try reader.bigEndian(), block: BlockHash(try reader.fixed()))
+        case 7: state = .proven(try reader.counted())
+        case 8: state = .done(try reader.counted())
+        case 9: state = .conflicted
+        case 10: state = .expired(released: false)
+        case 11: state = .expired(released: true)
+        default: throw .value(field: "state")
+        }
+        try reader.finish()
+        self.init(
+            id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
+            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step)
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends a u32 length and the bytes.
+    fileprivate mutating func append(counted bytes: Bytes) {
+        append(bigEndian: UInt32(bytes.count))
+        append(contentsOf: bytes)
+    }
+}
+
+extension ByteReader {
+    /// Reads a u32 length and that many bytes.
+    fileprivate mutating func counted() throws(DecodingFailure) -> Bytes {
+        try bytes(Int(try bigEndian(UInt32.self)))
+    }
+}

@@ -1,0 +1,16 @@
+package import Coordination
+package import Primitives
+
+extension AssembledAction {
+    /// The record of the action as `prepared`, to be written before anything of its job leaves.
+    package func record(
+        digest: ProposalDigest, coordinationBlock: BlockNumber, deadline: BlockNumber, expiry: BlockNumber
+    ) -> ActionRecord {
+        ActionRecord(
+            id: ActionRecord.ID(wallet: wallet.hash, unsigned: unsignedID), proposal: digest,
+            coordinationBlock: coordinationBlock, action: proposal.action, deadline: deadline, expiry: expiry,
+            unsigned: unsignedBytes,
+            inputs: inputs.map { ActionRecord.Input(outPoint: $0.outPoint, spent: $0.spent, message: $0.message) },
+            fee: fee)
+    }
+}

@@ -1,0 +1,60 @@
+package import Coordination
+package import Primitives
+
+/// Why rules stopped before a result.
+package enum RuleStop: Error, Hashable, Sendable {
+    /// Facts are missing; they stand in ``ChainFacts/missing``.
+    case pending
+    /// A rule failed.
+    case failed(RuleFailure)
+}
+
+/// A rule that failed, with what stands in the proposal and what was found.
+package struct RuleFailure: Hashable, Sendable {
+    package let rule: RuleID
+    package let failureClass: FailureClass
+    package let proposed: Bytes
+    package let found: Bytes
+
+    /// Describes a failed rule; values are shown to people, and cut where they are long.
+    package init(_ rule: RuleID, _ failureClass: FailureClass, proposed: Bytes = [], found: Bytes = []) {
+        self.rule = rule
+        self.failureClass = failureClass
+        self.proposed = proposed
+        self.found = found
+    }
+}
+
+extension RuleStop {
+    /// Fails a rule.
+    static func fail(
+        _ rule: RuleID, _ failureClass: FailureClass, proposed: some RuleValue = "", found: some RuleValue = ""
+    ) -> RuleStop {
+        .failed(RuleFailure(rule, failureClass, proposed: proposed.ruleBytes, found: found.ruleBytes))
+    }
+}
+
+/// A value of a verdict: integers as u64 big-endian, texts as UTF-8, bytes as they are.
+protocol RuleValue {
+    var ruleBytes: Bytes { get }
+}
+
+extension UInt64: RuleValue {
+    var ruleBytes: Bytes {
+        var bytes = Bytes()
+        bytes.append(bigEndian: self)
+        return bytes
+    }
+}
+
+extension Int: RuleValue {
+    var ruleBytes: Bytes { UInt64(clamping: self).ruleBytes }
+}
+
+extension String: RuleValue {
+    var ruleBytes: Bytes { Bytes(utf8) }
+}
+
+extension Array: RuleValue where Element == UInt8 {
+    var ruleBytes: Bytes { self }
+}

@@ -1,0 +1,39 @@
+package import Coordination
+package import Primitives
+
+/// What rules know besides the chains: the profile, the wallet, the window, and our own records.
+package struct ActionContext: Sendable {
+    package let profile: ProtocolProfile
+    package let wallet: WalletIdentity
+    package let group: SigningGroup
+    package let window: CoordinationWindow
+    /// The block at which everything is read: `open` to generate and validate, `begin` to execute.
+    package let block: HostBlock
+    /// Our records of the wallet that are not done.
+    package let records: [ActionRecord]
+    /// The last block of another action of the wallet that is under way; nil if none is.
+    package let busyUntil: BlockNumber?
+
+    /// Gathers what rules need.
+    package init(
+        profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
+        block: HostBlock, records: [ActionRecord], busyUntil: BlockNumber?
+    ) {
+        self.profile = profile
+        self.wallet = wallet
+        self.group = group
+        self.window = window
+        self.block = block
+        self.records = records
+        self.busyUntil = busyUntil
+    }
+
+    /// The timestamp of the block that is read, never a clock.
+    var now: UnixTime { block.timestamp }
+
+    /// The last block whose events a proposal may name (`settledDepth` below `open`).
+    var settled: BlockNumber { window.start.subtracting(profile.settledDepth) }
+
+    /// The end block of the window.
+    var begin: BlockNumber { window.begin(profile) }
+}

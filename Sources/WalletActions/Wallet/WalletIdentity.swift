@@ -1,0 +1,51 @@
+package import Bitcoin
+package import Coordination
+import Primitives
+package import Secp256k1
+
+/// A wallet's key and what follows from it (wallet-actions.md §1, §16).
+package struct WalletIdentity: Hashable, Sendable {
+    /// The kind of key; a key is never used for both.
+    package enum Scheme: UInt8, Hashable, Sendable {
+        case ecdsa = 1
+        case taproot = 2
+    }
+
+    package let scheme: Scheme
+    /// The compressed key `K`; for taproot `02 ‖ x`, as key generation yields it, tweaked for "no scripts".
+    package let publicKey: CurvePoint
+    /// The wallet's name `W`, HASH160 of the compressed key.
+    package let hash: WalletPublicKeyHash
+
+    /// Derives the identity of a key; of a taproot key the point with even y counts.
+    package init(scheme: Scheme, publicKey: CurvePoint) {
+        self.scheme = scheme
+        let key = scheme == .taproot && publicKey.hasOddY ? publicKey.negated : publicKey
+        self.publicKey = key
+        hash = WalletPublicKeyHash(hash160(key.compressed))
+    }
+
+    /// The script of the outputs that the wallet makes for itself.
+    package var outputScript: Script {
+        switch scheme {
+        case .ecdsa: .p2wpkh(hash.hash)
+        case .taproot: .p2tr(publicKey.xOnly)
+        }
+    }
+
+    /// The scripts by which a main UTXO can pay the wallet, the one it makes itself first.
+    package var ownScripts: [Script] {
+        switch scheme {
+        case .ecdsa: [.p2wpkh(hash.hash), .p2pkh(hash.hash)]
+        case .taproot: [.p2tr(publicKey.xOnly)]
+        }
+    }
+
+    /// The kinds of script that a redeemer may be paid by.
+    package var redeemerKinds: Set<Script.Kind> {
+        switch scheme {
+        case .ecdsa: [.p2pkh, .p2wpkh, .p2sh, .p2wsh]
+        case .taproot: [.p2pkh, .p2wpkh, .p2sh, .p2wsh, .p2tr]
+        }
+    }
+}

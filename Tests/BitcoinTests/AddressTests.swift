@@ -1,0 +1,4 @@
+import Bitcoin
+import Testing
+
+@Suite struct AddressTests {}

@@ -1,0 +1,130 @@
+import Coordination
+import Foundation
+import Ledger
+import Node
+import Primitives
+import Testing
+
+@Suite struct LedgerStoreTests {
+    private static let wallet = WalletPublicKeyHash(hash160(Bytes("wallet".utf8)))
+    private static let key = WindowKey(wallet: wallet, coordinationBlock: BlockNumber(24))
+    private static let peers = [EthereumAddress(hash160([1])), EthereumAddress(hash160([2]))]
+
+    private func path() -> String {
+        FileManager.default.temporaryDirectory.appending(component: "coord-test-\(UUID().uuidString).db").path
+    }
+
+    private func block(_ number: UInt64) -> Verdict.BlockRead {
+        Verdict.BlockRead(number: BlockNumber(number), hash: sha256([UInt8(number)]))
+    }
+
+    private func vote(_ proposal: Proposal) throws -> WindowMachine.Vote {
+        WindowMachine.Vote(
+            form: .verdict, digest: try #require(ProposalDigest(sha256(proposal.encoded).bytes)), proposal: proposal,
+            block: block(24), agreementSeats: 3)
+    }
+
+    private func message(_ content: UInt8, intent: Intent?, volatile: Bool = false) -> OutboxMessage {
+        OutboxMessage(
+            recipients: Self.peers, kind: .verdict, envelope: [content], intent: intent, isVolatile: volatile,
+            expiry: BlockNumber(40))
+    }
+
+    @Test("A transaction's events, outbox and cursor are there after the store is opened again, and the chain verifies")
+    func durable() async throws {
+        let path = path()
+        let vote = try vote(.noop)
+        let store = try LedgerStore(path: path)
+        let rows = try await store.commit(
+            LedgerTransaction(
+                cursor: block(25),
+                events: [.windowSeeded(Self.key, seedHash: sha256([1])), .voted(Self.key, vote, envelope: [9])],
+                outbox: [message(1, intent: .vote(Self.key, vote.digest))]))
+        #expect(rows.map(\.message.envelope) == [[1]])
+
+        let again = try LedgerStore(path: path)
+        try await again.verify()
+        let entries = try await again.entries(from: 1)
+        #expect(try entries.map { try LedgerEvent(decoding: $0.body) }.last == .voted(Self.key, vote, envelope: [9]))
+        #expect(entries.map(\.sequence) == [1, 2])
+        #expect(entries[1].previous == entries[0].hash)
+        #expect(try await again.cursor() == block(25))
+        let waiting = try await again.waitingOutbox()
+        #expect(waiting.map(\.message.recipients) == [Self.peers.sorted()])
+        for peer in Self.peers { try await again.markSent(waiting[0].id, to: peer) }
+        #expect(try await again.waitingOutbox().isEmpty)
+    }
+
+    @Test("A second vote of a window is refused, and nothing of its transaction is left")
+    func oneVote() async throws {
+        let store = try LedgerStore(path: path())
+        _ = try await store.commit(
+            LedgerTransaction(cursor: block(25), events: [.voted(Self.key, try vote(.noop), envelope: [1])]))
+        let other = try vote(.heartbeat(message: Bytes(repeating: 0xff, count: 16)))
+        await #expect(throws: StoreFailure.writeOnce("votes")) {
+            _ = try await store.commit(
+                LedgerTransaction(
+                    cursor: block(26),
+                    events: [.ended(Self.key, .noAction), .voted(Self.key, other, envelope: [2])]))
+        }
+        #expect(try await store.entries(from: 1).count == 1)
+        #expect(try await store.cursor() == block(25))
+        try await store.verify()
+    }
+
+    @Test("A second content for an intent is refused; the same one again is success")
+    func intents() async throws {
+        let store = try LedgerStore(path: path())
+        let first = Intent.vote(Self.key, try vote(.noop).digest)
+        let second = Intent.vote(Self.key, try vote(.movingFunds(targets: [], fee: 1)).digest)
+        _ = try await store.commit(LedgerTransaction(cursor: block(25), outbox: [message(1, intent: first)]))
+        _ = try await store.commit(LedgerTransaction(cursor: block(25), outbox: [message(1, intent: first)]))
+        await #expect(throws: StoreFailure.intentConflict(first.name)) {
+            _ = try await store.commit(LedgerTransaction(cursor: block(25), outbox: [message(2, intent: second)]))
+        }
+    }
+
+    @Test("Volatile messages are stored as a digest and never sent after a restart")
+    func volatileMessages() async throws {
+        let path = path()
+        let store = try LedgerStore(path: path)
+        let rows = try await store.commit(
+            LedgerTransaction(cursor: block(25), outbox: [message(1, intent: nil, volatile: true)]))
+        #expect(rows.count == 1)
+        #expect(try await LedgerStore(path: path).waitingOutbox().isEmpty)
+    }
+
+    @Test("Every event survives its encoding, and no truncation of one is taken")
+    func codec() throws {
+        let fault = Fault(
+            kind: .leaderMistake, culprit: Self.peers[0], wallet: Self.wallet, coordinationBlock: BlockNumber(24),
+            rule: "redemption.value", evidence: [[1], [2, 3]])
+        let step = AttemptStep(
+            window: Self.key, job: sha256([3]), attempt: 4_097,
+            step: .binding(session: sha256([4]), request: sha256([5]), seats: [SeatNumber(1), SeatNumber(3)]))
+        let events: [LedgerEvent] = [
+            .booted(bootNonce: Bytes(repeating: 1, count: 16), build: "1.0"),
+            .reorganised(ancestor: block(7), depth: 2), .windowSeeded(Self.key, seedHash: sha256([1])),
+            .envelopeKept(Self.key, signer: Self.peers[0], envelope: [1, 2]),
+            .voted(Self.key, try vote(.redemption(scripts: [[1]], fee: 5)), envelope: [3]),
+            .proposalRepeated(Self.key, digest: try vote(.noop).digest, envelope: [4]),
+            .rejected(Self.key, .view, envelope: [5]),
+            .searched(Self.key, .redemption, .leftOut(key: sha256([1]), "redemption.min_age")),
+            .searched(Self.key, .redemption, .gaveNothing("redemption.none")),
+            .searched(Self.key, .heartbeat, .failed("chain.host")),
+            .handedOver(Self.key, digest: try vote(.noop).digest, begin: BlockNumber(38), expiry: BlockNumber(54)),
+            .ended(Self.key, .agreed(.redemption)), .ended(Self.key, .executed),
+            .ended(Self.key, .actionFailed("wallet.busy")), .ended(Self.key, .error("halted")), .fault(fault),
+            .faultDecided(fault, stands: true), .attempt(step), .halted(Self.wallet, reason: "intent_conflict"),
+        ]
+        for event in events {
+            #expect(try LedgerEvent(decoding: event.encoded) == event)
+            #expect(throws: DecodingFailure.self) { try LedgerEvent(decoding: event.encoded + [0]) }
+            for length in 0..<event.encoded.count {
+                #expect(throws: DecodingFailure.self, "\(event) cut to \(length)") {
+                    try LedgerEvent(decoding: Bytes(event.encoded.prefix(length)))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Coordination
+import DevNet
+import Node
+import Primitives
+import Secp256k1
+import ThresholdSigning
+import WalletActions
+
+/// One operator of a fleet: its machine, its disk, and the ways in which it can fail.
+final class BenchNode {
+    /// When a process dies around one input.
+    enum Crash {
+        /// Before the transaction is committed: nothing of the input is left.
+        case beforeCommit
+        /// After the commit, before anything is sent or asked.
+        case afterCommit
+    }
+
+    let configuration: NodeConfiguration
+    private let signatures: KeySignatures
+    private var machine: NodeMachine?
+    /// What is on disk.
+    private(set) var ledger = LedgerState()
+    private(set) var events: [LedgerEvent] = []
+    private var intents: [String: Hash32] = [:]
+    private var unsent: [OutboxMessage] = []
+    private(set) var inputs = 0
+    /// The input around which the process dies.
+    var crash: (input: Int, how: Crash)?
+    /// Purposes that a second content was asked for; always empty in an honest node.
+    private(set) var conflicts: [String] = []
+
+    init(configuration: NodeConfiguration, key: PrivateKeyBox) {
+        self.configuration = configuration
+        signatures = KeySignatures(box: key)
+        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+    }
+
+    /// Signs as the operator.
+    func sign(_ digest: Hash32) -> RecoverableSignature { signatures.sign(digest) }
+
+    /// Counts inputs from the next one on.
+    func countFromHere() { inputs = 0 }
+
+    var me: EthereumAddress { configuration.me }
+    var isUp: Bool { machine != nil }
+
+    /// Stops the process at once.
+    func kill() { machine = nil }
+
+    /// Starts the process again from its disk; it hears the head and sends what it had not sent.
+    func start(in fleet: NodeFleet) {
+        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+        for other in fleet.nodes where other.isUp && other.me != me { link(other.me, isUp: true) }
+        let waiting = unsent
+        unsent = []
+        let head = fleet.host.head.block.number
+        for message in waiting where !message.isVolatile && message.expiry >= head {
+            fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
+        }
+        hear(fleet.host.head.block, in: fleet)
+    }
+
+    func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
+
+    func hear(_ block: HostBlock, in fleet: NodeFleet) {
+        guard let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else { return }
+        perform(effects, in: fleet)
+        guard let passed = machine?.timePassed(now: fleet.now, random: &fleet.random) else { return }
+        perform(passed, in: fleet)
+    }
+
+    func receive(_ envelope: Bytes, from peer: EthereumAddress, in fleet: NodeFleet) {
+        guard let effects = machine?.received(envelope, from: peer, now: fleet.now, random: &fleet.random) else {
+            return
+        }
+        perform(effects, in: fleet)
+    }
+
+    /// One input's effects: everything durable in one commit, then the rest in order.
+    func perform(_ effects: [NodeEffect], in fleet: NodeFleet) {
+        inputs += 1
+        let dies = crash?.input == inputs ? crash?.how : nil
+        if dies == .beforeCommit { return kill() }
+        commit(effects, at: fleet.host.head.block.number)
+        if dies == .afterCommit { return kill() }
+        for effect in effects {
+            switch effect {
+            case .record, .dropped: break
+            case .send(let message):
+                unsent.removeAll { $0 == message }
+                fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
+            case .echo(let envelope, let kind, let recipients):
+                fleet.post(envelope, kind, from: me, to: recipients)
+            case .read(let key, let queries):
+                let answers = queries.map { ($0, fleet.answer($0)) }
+                guard let more = machine?.answered(key, answers, now: fleet.now, random: &fleet.random) else { return }
+                perform(more, in: fleet)
+            case .confirm(let token):
+                guard let more = machine?.committed(token, now: fleet.now, random: &fleet.random) else { return }
+                perform(more, in: fleet)
+            case .publish(let transaction): fleet.publish(transaction)
+            }
+            guard isUp else { return }
+        }
+    }
+
+    private func commit(_ effects: [NodeEffect], at block: BlockNumber) {
+        for effect in effects {
+            switch effect {
+            case .record(let event):
+                events.append(event)
+                ledger.apply(event, at: block)
+            case .send(let message):
+                if let intent = message.intent {
+                    if let before = intents[intent.name], before != intent.digest { conflicts.append(intent.name) }
+                    intents[intent.name] = intents[intent.name] ?? intent.digest
+                }
+                unsent.append(message)
+            case .echo, .read, .confirm, .publish, .dropped: break
+            }
+        }
+    }
+
+    /// The final outcome of a window.
+    func outcome(_ start: UInt64) -> Outcome? {
+        events.reversed().lazy.compactMap { event -> Outcome? in
+            guard case .ended(let key, let outcome) = event, key.coordinationBlock.rawValue == start,
+                outcome.isFinal
+            else { return nil }
+            return outcome
+        }.first
+    }
+
+    /// Every final outcome of a window: exactly one, if all is well (S6).
+    func outcomes(_ start: UInt64) -> [Outcome] {
+        events.compactMap { event in
+            guard case .ended(let key, let outcome) = event, key.coordinationBlock.rawValue == start,
+                outcome.isFinal
+            else { return nil }
+            return outcome
+        }
+    }
+
+    var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
+}

@@ -1,0 +1,217 @@
+import Bitcoin
+import Coordination
+import DevNet
+import Ethereum
+import Node
+import Primitives
+import Secp256k1
+import Testing
+import ThresholdSigning
+import WalletActions
+
+/// Five operators of one taproot wallet, joined in memory: real machines, real signatures, model chains.
+///
+/// Every input goes through ``BenchNode/perform``: commit first, then send, as the shell does.
+final class NodeFleet {
+    static let profile: ProtocolProfile = {
+        var profile = ProtocolProfile.devnet
+        profile.bridge = address("bridge")
+        profile.proposalValidator = address("validator")
+        return profile
+    }()
+    static let chainID: UInt64 = 31_337
+
+    private(set) var host: HostChainModel
+    private(set) var bitcoin: BitcoinModel
+    private var keeper: BridgeKeeper
+    let group: SigningGroup
+    let identity: WalletIdentity
+    private(set) var nodes: [BenchNode] = []
+    private(set) var now = SigningInstant(milliseconds: 1_000)
+    var random: SeededRandom
+    /// Messages that the network loses.
+    var loses: (_ from: EthereumAddress, _ to: EthereumAddress, MessageKind) -> Bool = { _, _, _ in false }
+    /// Everything that went over the wire.
+    private(set) var wire: [(from: EthereumAddress, to: EthereumAddress, envelope: Bytes)] = []
+    private var deliveries: [(from: EthereumAddress, to: EthereumAddress, envelope: Bytes)] = []
+    private(set) var published: [Transaction] = []
+
+    static func address(_ name: String) -> EthereumAddress { EthereumAddress(hash160(Bytes(name.utf8))) }
+
+    init(seed: UInt64 = 1, operators: Int = 5, threshold: Int = 3) throws {
+        var random = SeededRandom(seed)
+        self.random = SeededRandom(seed + 1_000_000)
+        var keys: [PrivateKeyBox] = []
+        for _ in 0..<operators { keys.append(PrivateKeyBox(PrivateKey(random: &random))) }
+        let dealt = try DealtGroup(threshold: threshold, seats: operators, random: &random)
+        identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+        group = try SigningGroup(
+            wallet: identity.hash, seats: keys.map { $0.key.ethereumAddress }, threshold: threshold)
+        let output = TxOutput(value: try #require(Satoshis(500_000_000)), script: identity.outputScript)
+        bitcoin = BitcoinModel(genesis: output, time: 1_700_000_000)
+        let funding = OutPoint(txid: try #require(bitcoin.blocks[0].transactions.first).txid, index: 0)
+        keeper = BridgeKeeper(
+            wallet: identity.hash, ownScript: identity.outputScript, mainUTXO: funding,
+            confirmations: Self.profile.settleConfirmations)
+        host = HostChainModel(
+            settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: 12)
+        host.mine([
+            .register(
+                identity.hash, id: .zero, mainUtxoHash: MainUTXO(outPoint: funding, output: output).hash)
+        ])
+        let schedule = try ProfileSchedule(first: Self.profile)
+        for (index, key) in keys.enumerated() {
+            let seat = SeatNumber(UInt16(index + 1))
+            let held = HeldWallet(
+                identity: identity, group: group, key: dealt.key, share: HeldShare(try dealt.share(of: seat)))
+            let configuration = NodeConfiguration(
+                me: key.key.ethereumAddress, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
+                bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
+            nodes.append(BenchNode(configuration: configuration, key: key))
+        }
+    }
+
+    /// The election of the window that a block opens.
+    func election(_ start: UInt64) throws -> Election {
+        let window = try #require(CoordinationWindow(openedBy: BlockNumber(start), profile: Self.profile))
+        let seed = try #require(host[window.seedBlock(Self.profile)]).block.hash
+        return Election(
+            wallet: identity.hash, safeBlockHash: seed, window: window.index, operators: group.operators,
+            profile: Self.profile)
+    }
+
+    /// Runs to a block that is past the seed of window 24, and gives that window's election.
+    func election(after block: UInt64, calls: [UInt64: [HostChainModel.Call]]) throws -> Election {
+        run(to: block, calls: calls)
+        return try election(24)
+    }
+
+    /// An envelope made with an operator's key by somebody who is not its machine.
+    func forge(_ kind: MessageKind, _ payload: Bytes, by node: BenchNode, window: UInt64) throws -> Bytes {
+        Envelope(
+            domain: Domain(chainID: Self.chainID, profile: Self.profile), wallet: group.wallet,
+            coordinationBlock: BlockNumber(window), seat: try #require(group.lowestSeat(of: node.me)), kind: kind,
+            payload: payload, sign: node.sign
+        ).encoded
+    }
+
+    func node(_ address: EthereumAddress) throws -> BenchNode {
+        try #require(nodes.first { $0.me == address })
+    }
+
+    /// A redemption request to a fresh script for the next block.
+    func request(_ number: UInt8, amount: UInt64 = 1_000_000) -> HostChainModel.Call {
+        .request(
+            identity.hash, script: Script.p2wpkh(hash160([number])).bytes, redeemer: Self.address("redeemer"),
+            amount: amount)
+    }
+
+    /// Makes host blocks up to this number; every live node hears of each, and all that follows is delivered.
+    func run(to number: UInt64, calls: [UInt64: [HostChainModel.Call]] = [:]) {
+        while host.head.block.number.rawValue < number { step(calls[host.head.block.number.rawValue + 1] ?? []) }
+    }
+
+    /// One host block, two seconds, one Bitcoin block every other time.
+    func step(_ calls: [HostChainModel.Call] = []) {
+        var calls = calls
+        if let proof = keeper.call(bitcoin) { calls.append(proof) }
+        let block = host.mine(calls).block
+        now = now.adding(milliseconds: 500)
+        if block.number.rawValue.isMultiple(of: 2) { bitcoin.mine() }
+        for node in nodes where node.isUp {
+            for other in nodes { node.link(other.me, isUp: other.isUp && other.me != node.me) }
+            node.hear(block, in: self)
+        }
+        deliver()
+    }
+
+    /// Delivers until nothing is under way.
+    func deliver() {
+        while !deliveries.isEmpty {
+            let next = deliveries.removeFirst()
+            guard let node = nodes.first(where: { $0.me == next.to }), node.isUp else { continue }
+            node.receive(next.envelope, from: next.from, in: self)
+        }
+    }
+
+    func post(_ envelope: Bytes, _ kind: MessageKind, from: EthereumAddress, to recipients: [EthereumAddress]) {
+        for recipient in recipients {
+            wire.append((from, recipient, envelope))
+            guard !loses(from, recipient, kind) else { continue }
+            deliveries.append((from, recipient, envelope))
+        }
+    }
+
+    func answer(_ query: ChainQuery) -> ChainAnswer {
+        switch query {
+        case .host(let query): host.answer(query)
+        case .bitcoin(let query): bitcoin.answer(query)
+        }
+    }
+
+    func publish(_ transaction: Transaction) {
+        do throws(BitcoinModel.Refusal) {
+            try bitcoin.accept(transaction)
+            published.append(transaction)
+        } catch {
+            // The second operator to broadcast hears that it is known.
+            if error != .known { Issue.record("Bitcoin refuses a transaction of ours: \(error)") }
+        }
+    }
+
+    /// Votes of one operator in one window, seen on the wire or in its ledger: at most one digest, ever (S2).
+    func expectOneVoteEach(_ comment: Comment? = nil, except liar: EthereumAddress? = nil) throws {
+        for node in nodes where node.me != liar {
+            var digests: [BlockNumber: Set<ProposalDigest>] = [:]
+            for case .voted(let key, let vote, _) in node.events { digests[key.coordinationBlock, default: []].insert(vote.digest) }
+            for (from, _, raw) in wire where from == node.me {
+                let envelope = try Envelope(decoding: raw)
+                let domain = Domain(chainID: Self.chainID, profile: Self.profile)
+                guard envelope.signer(in: domain) == node.me else { continue }
+                switch envelope.kind {
+                case .proposal:
+                    digests[envelope.coordinationBlock, default: []].insert(
+                        ProposalDigest(
+                            payload: envelope.payload, domain: domain, wallet: envelope.wallet,
+                            coordinationBlock: envelope.coordinationBlock))
+                case .verdict:
+                    let verdict = try Verdict(decoding: envelope.payload)
+                    if verdict.isAccept { digests[envelope.coordinationBlock, default: []].insert(verdict.digest) }
+                default: break
+                }
+            }
+            for (block, chosen) in digests {
+                #expect(chosen.count == 1, comment ?? "\(node.me) chose \(chosen.count) digests in window \(block)")
+            }
+        }
+    }
+}
+
+/// A private key that an array can hold.
+final class PrivateKeyBox: Sendable {
+    let key: PrivateKey
+    init(_ key: consuming PrivateKey) { self.key = key }
+}
+
+/// The real operator signatures, by a key in memory.
+struct KeySignatures: OperatorSignatures {
+    let box: PrivateKeyBox
+
+    func sign(_ digest: Hash32) -> RecoverableSignature { box.key.signRecoverable(digest) }
+
+    func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
+}
+
+/// Bytes drawn from a seed.
+struct SeededRandom: SecureRandom {
+    private var state: Hash32
+
+    init(_ seed: UInt64) { state = sha256(Bytes("test \(seed)".utf8)) }
+
+    mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) {
+        for index in buffer.indices {
+            if index % 32 == 0 { state = sha256(state.bytes) }
+            buffer[index] = state.bytes[index % 32]
+        }
+    }
+}
