@@ -5,9 +5,18 @@ import PackageDescription
 let package = Package(
     name: "coord",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "coord", targets: ["coord"])
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Ground.
@@ -38,7 +47,11 @@ let package = Package(
             name: "DevNet",
             dependencies: [
                 "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions",
+                .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
             ]),
+        // Assembly.
+        .target(name: "OperatorCLI", dependencies: ["Coordination", "Primitives", .argumentParser]),
+        .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
@@ -47,6 +60,7 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",
@@ -61,8 +75,14 @@ let package = Package(
 )
 
 extension Target.Dependency {
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
+    static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
+    static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
 }
 
