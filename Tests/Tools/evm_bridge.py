@@ -185,7 +185,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--tick", type=int, default=12)
     p.add_argument("--block-time", type=float, default=0)
     for name, default in (PARAMETERS | CONSTANTS).items():
-        p.add_argument(flag(name), dest=name, type=int, default=default)
+        p.add_argument(flag(name), dest=name, type=int, default=default, metavar="N")
     return p.parse_args()
 
 
