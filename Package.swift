@@ -77,7 +77,7 @@ let package = Package(
             name: "OperatorCLI",
             dependencies: [
                 "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Secp256k1",
-                "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle,
+                "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.

@@ -7,7 +7,7 @@ package struct CoordCommand: AsyncParsableCommand {
         commandName: "coord",
         abstract: "Coordinates Bitcoin wallets that a group of operators holds together.",
         version: Build.version,
-        subcommands: [LeaderCommand.self])
+        subcommands: [DevNetCommand.self, LeaderCommand.self, RunCommand.self])
 
     /// Needed by the parser.
     package init() {}

@@ -83,9 +83,9 @@ private final class HandshakeHandler: ChannelInboundHandler {
         context.fireErrorCaught(error)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    // A channel that never connected is never inactive either; its handlers are removed in every case.
+    func handlerRemoved(context: ChannelHandlerContext) {
         promise?.fail(LinkCode.protocolError)
         promise = nil
-        context.fireChannelInactive()
     }
 }
