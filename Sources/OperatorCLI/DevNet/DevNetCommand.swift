@@ -42,7 +42,8 @@ package struct DevNetCommand: AsyncParsableCommand {
     /// Runs until the windows are over, or until SIGINT or SIGTERM.
     package func run() async throws {
         var logger = Logger(label: "devnet") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
+        // The servers' library calls an interrupted accept an error; what matters here is thrown.
+        logger.logLevel = .critical
         let network = try DevNetwork(
             operators: operators, threshold: threshold, blockMilliseconds: blockMs, windows: windows, json: json,
             directory: dir, logger: logger)

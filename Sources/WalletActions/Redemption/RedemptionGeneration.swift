@@ -207,7 +207,7 @@ enum RedemptionGeneration {
     ) throws(RuleStop) -> (id: RuleID, isWhole: Bool)? {
         do throws(RuleStop) {
             _ = try RedemptionRules.validate(
-                scripts: scripts, fee: fee, context: context, facts: &facts, band: true)
+                scripts: scripts, fee: fee, context: context, facts: &facts)
             return nil
         } catch {
             guard case .failed(let failure) = error else { throw error }
@@ -255,7 +255,7 @@ enum RedemptionGeneration {
             let scripts = transaction.outputs.map(\.script).filter { $0 != context.wallet.outputScript }.map(\.bytes)
             do throws(RuleStop) {
                 _ = try RedemptionRules.validate(
-                    scripts: scripts, fee: record.fee, context: context, facts: &facts, band: true)
+                    scripts: scripts, fee: record.fee, context: context, facts: &facts)
                 return GenerationResult(proposal: .redemption(scripts: scripts, fee: record.fee), leftOut: [])
             } catch {
                 guard case .failed = error else { throw error }

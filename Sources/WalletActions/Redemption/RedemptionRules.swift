@@ -26,16 +26,17 @@ enum RedemptionRules {
         "Duplicated request": "redemption.duplicate",
     ]
 
-    /// Runs the rules of sections 9.1 (3 to 6), 9.2 and 9.3 in order. `band` is off at execution.
+    /// Runs the rules of sections 9.1 (3 to 6), 9.2 and 9.3 in order. At execution the fee band is not asked for again,
+    /// and the agreement of the chains comes last, since by then the transaction itself may be in the view.
     static func validate(
-        scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts, band: Bool
+        scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts, isExecution: Bool = false
     ) throws(RuleStop) -> Valid {
         _ = try facts.tip()
         try requireIdle(context)
         guard let utxo = try facts.mainUTXO(context) else {
             throw .fail("redemption.main_utxo", .invalid, found: "none")
         }
-        try facts.requireAgreement(utxo)
+        if !isExecution { try facts.requireAgreement(utxo) }
         try validator(scripts: scripts, fee: fee, context: context, facts: &facts)
 
         let requests = try requests(scripts: scripts, context: context, facts: &facts)
@@ -67,11 +68,12 @@ enum RedemptionRules {
             throw .fail(
                 "redemption.absorbed_fee", .invalid, proposed: withAbsorbed, found: parameters.txMaxTotalFee)
         }
+        if isExecution { try facts.requireAgreement(utxo, except: transaction.unsigned.unsignedID) }
         try requireUnlocked(transaction, utxo, context)
         try checkTransaction(transaction, utxo: utxo, fee: fee)
         let isUrgent = try urgent(requests, parameters: parameters, context: context, facts: &facts)
         try checkFee(
-            fee, vsize: transaction.vsize, urgent: isUrgent, band: band, context: context, facts: &facts)
+            fee, vsize: transaction.vsize, urgent: isUrgent, band: !isExecution, context: context, facts: &facts)
         return Valid(utxo: utxo, transaction: transaction, isUrgent: isUrgent)
     }
 

@@ -83,7 +83,7 @@ package enum WalletRules {
             case .heartbeat(let message): try HeartbeatRules.validate(message, context: context, facts: &facts)
             case .redemption(let scripts, let fee):
                 _ = try RedemptionRules.validate(
-                    scripts: scripts, fee: fee, context: context, facts: &facts, band: true)
+                    scripts: scripts, fee: fee, context: context, facts: &facts)
             case .depositSweep, .movingFunds, .movedFundsSweep:
                 throw .fail("action.not_built", .cannotTell, found: proposal.action.name)
             }
@@ -102,6 +102,11 @@ package enum WalletRules {
         }
     }
 
+    /// The wallet's main UTXO at the block of the context; nil where the Bridge says that there is none.
+    package static func mainUTXO(
+        _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> MainUTXO? { try facts.mainUTXO(context) }
+
     /// Runs the rules again at `begin` and builds what is to be signed (wallet-actions.md §10, steps 1 and 2).
     package static func assemble(
         _ proposal: Proposal, context: ActionContext, facts: inout ChainFacts
@@ -116,7 +121,7 @@ package enum WalletRules {
                 inputs: [AssembledAction.Input(outPoint: nil, spent: nil, message: digest)])
         case .redemption(let scripts, let fee):
             let valid = try RedemptionRules.validate(
-                scripts: scripts, fee: fee, context: context, facts: &facts, band: false)
+                scripts: scripts, fee: fee, context: context, facts: &facts, isExecution: true)
             return try assembled(
                 valid.transaction.unsigned, spent: [valid.utxo.output], proposal: proposal, fee: fee, context: context)
         case .noop, .depositSweep, .movingFunds, .movedFundsSweep:

@@ -31,6 +31,7 @@ extension ChainFacts {
         let rule: RuleID = "wallet.main_utxo"
         let wanted = try wallet(context).mainUtxoHash
         guard wanted != .zero else { return nil }
+        if let known = context.knownUTXOs[wanted] { return known }
         for candidate in context.records.reversed().flatMap({ $0.candidates(context.wallet) })
         where candidate.hash == wanted {
             return try confirmed(candidate, rule: rule)
@@ -72,10 +73,14 @@ extension ChainFacts {
     ///
     /// Every spend of it is made with the wallet's key, so a spender is one of ours on its way: class V. Without a main
     /// UTXO the rule looks at deposits and moved funds, whose actions are not built yet.
-    mutating func requireAgreement(_ utxo: MainUTXO) throws(RuleStop) {
+    ///
+    /// `own` is the unsigned id of the agreed transaction, once it is being executed: members who were faster may have
+    /// broadcast it already, and it does not stand in its own way.
+    mutating func requireAgreement(_ utxo: MainUTXO, except own: Hash32? = nil) throws(RuleStop) {
         let rule: RuleID = "wallet.agreement"
         switch try spender(of: utxo.outPoint, rule: rule) {
         case .unspent: return
+        case .spent(let spender) where spender.transaction.unsignedID == own: return
         case .spent(let spender):
             throw .fail(rule, .view, proposed: utxo.outPoint.txid.hash.bytes, found: spender.transaction.txid.hash.bytes)
         case .noSuchOutput: throw .fail(rule, .cannotTell, proposed: utxo.outPoint.txid.hash.bytes)
