@@ -54,7 +54,8 @@ package enum RecordTracking {
     ) throws(RuleStop) -> Step {
         for input in transaction.inputs {
             if case .spent(let other) = try facts.spender(of: input.outPoint, rule: "chain.bitcoin"),
-                other.transaction.txid != transaction.txid, other.place.confirmations >= conflictDepth {
+                other.transaction.txid != transaction.txid, other.place.confirmations >= conflictDepth
+            {
                 return .move(.conflicted)
             }
         }

@@ -42,7 +42,8 @@ enum RedemptionRules {
         let requests = try requests(scripts: scripts, context: context, facts: &facts)
         for script in scripts {
             let kind = Script(script).kind
-            guard context.wallet.redeemerKinds.contains(kind), !context.wallet.ownScripts.contains(Script(script)) else {
+            guard context.wallet.redeemerKinds.contains(kind), !context.wallet.ownScripts.contains(Script(script))
+            else {
                 throw .fail("redemption.script", .invalid, proposed: script)
             }
         }
@@ -153,7 +154,9 @@ enum RedemptionRules {
             }
         }
         let weight = transaction.vsize.multipliedSaturating(by: 4)
-        guard weight <= TransactionSize.standardWeightLimit, UInt64(unsigned.strippedBytes.count) >= TransactionSize.standardMinimumSize else {
+        guard weight <= TransactionSize.standardWeightLimit,
+            UInt64(unsigned.strippedBytes.count) >= TransactionSize.standardMinimumSize
+        else {
             throw .fail("tx.weight", .invalid, proposed: weight, found: TransactionSize.standardWeightLimit)
         }
     }

@@ -82,7 +82,8 @@ extension ChainFacts {
         case .unspent: return
         case .spent(let spender) where spender.transaction.unsignedID == own: return
         case .spent(let spender):
-            throw .fail(rule, .view, proposed: utxo.outPoint.txid.hash.bytes, found: spender.transaction.txid.hash.bytes)
+            throw .fail(
+                rule, .view, proposed: utxo.outPoint.txid.hash.bytes, found: spender.transaction.txid.hash.bytes)
         case .noSuchOutput: throw .fail(rule, .cannotTell, proposed: utxo.outPoint.txid.hash.bytes)
         }
     }
