@@ -101,6 +101,7 @@ let package = Package(
         .testTarget(
             name: "ThresholdSigningTests",
             dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
+        .testTarget(name: "ProcessTests", dependencies: ["coord"]),
         .testTarget(
             name: "NodeTests",
             dependencies: [

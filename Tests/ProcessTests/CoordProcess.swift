@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// The program under test as a process of its own, built by `make test`.
+final class CoordProcess {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private let process = Process()
+    private let output = FileManager.default.temporaryDirectory.appending(component: "out-\(UUID().uuidString)")
+    private let errors = FileManager.default.temporaryDirectory.appending(component: "err-\(UUID().uuidString)")
+    private let input = Pipe()
+
+    /// Starts the program; its output goes to files, so that nothing blocks on us.
+    init(_ arguments: [String]) throws {
+        let program = Self.root.appending(components: ".build", "debug", "coord")
+        guard FileManager.default.isExecutableFile(atPath: program.path) else {
+            throw Missing("\(program.path) is missing: run the tests by `make test`")
+        }
+        for file in [output, errors] {
+            guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+                throw Missing("\(file.path) cannot be made")
+            }
+        }
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    /// What a test needs and the machine lacks.
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    var processIdentifier: Int32 { process.processIdentifier }
+    var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+    var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal.
+    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for the end and gives the exit code; a process that outlives the deadline is killed, which is an issue.
+    func exitCode(within seconds: Double) async throws -> Int32 {
+        if await !eventually(within: seconds, { [process] in !process.isRunning }) {
+            signal(SIGKILL)
+            Issue.record("the process did not end within \(seconds) s:\n\(standardError)")
+        }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Runs a test tool in the virtual environment that `make test` made, with lines on its standard input.
+    static func tool(_ name: String, lines: [String]) throws -> [String] {
+        let python = root.appending(components: ".venv", "bin", "python")
+        guard FileManager.default.isExecutableFile(atPath: python.path) else {
+            throw Missing("\(python.path) is missing: run the tests by `make test`")
+        }
+        let process = Process()
+        process.executableURL = python
+        process.arguments = [root.appending(components: "Tests", "Tools", name).path]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        input.fileHandleForWriting.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+        try input.fileHandleForWriting.close()
+        let answer = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: answer, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// The processes that run this program with these words in their command line.
+    static func running(_ words: String) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { name in
+            guard let id = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
+                return nil
+            }
+            let line = String(decoding: data, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+            return line.contains(words) ? id : nil
+        }
+    }
+}
+
+/// Waits until something holds; false where it does not within the time.
+func eventually(within seconds: Double, _ condition: () throws -> Bool) async rethrows -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while Date() < deadline {
+        if try condition() { return true }
+        try? await Task.sleep(for: .milliseconds(50))
+    }
+    return try condition()
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+/// `coord devnet` as a user runs it: five operators, each a process of its own, over real TLS and real JSON-RPC.
+@Suite(.serialized) struct DevNetProcessTests {
+    private struct Window: Decodable {
+        struct Verdict: Decodable {
+            let `operator`: String
+            let verdict: String
+            let rule: String?
+        }
+
+        struct Output: Codable {
+            let scriptPubKey: String
+            let amount: UInt64
+        }
+
+        let schema: Int
+        let window: Int
+        let coordinationBlock: Int
+        let safeBlockHash: String
+        let wallet: String
+        let profile: String
+        let seats: [String]
+        let seed: String
+        let leader: String
+        let leaderOrder: [String]
+        let reserves: [String]
+        let proposer: String?
+        let checklist: [String]
+        let action: String
+        let verdicts: [Verdict]
+        let outcome: String
+        let txid: String?
+        let rawTransaction: String?
+        let spentOutputs: [Output]
+    }
+
+    private struct Leader: Decodable {
+        let seed: String
+        let leader: String
+        let leaderOrder: [String]
+        let reserves: [String]
+        let checklist: [String]
+    }
+
+    private struct Verdict: Decodable {
+        let valid: Bool
+        let fee: Int64?
+    }
+
+    private static let keys: Set<String> = [
+        "schema", "window", "coordinationBlock", "safeBlockHash", "wallet", "profile", "seats", "seed", "leader",
+        "leaderOrder", "reserves", "proposer", "checklist", "action", "verdicts", "outcome", "txid", "rawTransaction",
+        "spentOutputs",
+    ]
+
+    @Test("Windows are agreed, signed and paid; every transaction is valid by Bitcoin Core's own consensus code")
+    func windows() async throws {
+        let process = try CoordProcess(["devnet", "--windows", "3", "--json", "--block-ms", "400"])
+        #expect(try await process.exitCode(within: 180) == 0)
+        let lines = process.standardOutput.split(separator: "\n").map(String.init)
+        #expect(lines.count == 3, "\(process.standardError)")
+        for line in lines {
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            #expect(Set(try #require(object).keys) == Self.keys)
+        }
+        let windows = try lines.map { try JSONDecoder().decode(Window.self, from: Data($0.utf8)) }
+        #expect(windows.map(\.window) == [1, 2, 3])
+        #expect(windows.map(\.coordinationBlock) == [24, 48, 72])
+        #expect(windows.map(\.action) == ["redemption", "heartbeat", "redemption"])
+        #expect(windows.map(\.outcome) == ["executed", "executed", "executed"])
+        var spent: Set<String> = []
+        for window in windows {
+            #expect(window.schema == 1 && window.profile == "devnet")
+            #expect(window.seats.count == 5 && window.verdicts.count == 5)
+            #expect(window.verdicts.count { $0.verdict == "accept" } >= 3)
+            try await expectElection(of: window)
+            guard window.action == "redemption" else {
+                #expect(window.txid == nil && window.rawTransaction == nil && window.spentOutputs.isEmpty)
+                continue
+            }
+            let transaction = try #require(window.rawTransaction)
+            #expect(try #require(window.txid).count == 64)
+            #expect(spent.insert(transaction).inserted)
+            #expect(window.spentOutputs.count == 1)
+            try expectValid(transaction, window.spentOutputs)
+        }
+    }
+
+    /// The election in a window's report is what `coord leader` says offline.
+    private func expectElection(of window: Window) async throws {
+        let process = try CoordProcess([
+            "leader", "--wallet-hash", window.wallet, "--block-hash", window.safeBlockHash, "--block",
+            String(window.coordinationBlock), "--seats", window.seats.joined(separator: ","), "--profile", "devnet",
+            "--json",
+        ])
+        #expect(try await process.exitCode(within: 30) == 0)
+        let leader = try JSONDecoder().decode(Leader.self, from: Data(process.standardOutput.utf8))
+        #expect(leader.seed == window.seed && leader.leader == window.leader)
+        #expect(leader.leaderOrder == window.leaderOrder && leader.reserves == window.reserves)
+        #expect(leader.checklist == window.checklist)
+    }
+
+    private func expectValid(_ transaction: String, _ spent: [Window.Output]) throws {
+        let outputs = spent.map { "{\"script\": \"\($0.scriptPubKey.dropFirst(2))\", \"amount\": \($0.amount)}" }
+        let question = "{\"tx\": \"\(transaction.dropFirst(2))\", \"spent\": [\(outputs.joined(separator: ", "))]}"
+        let answers = try CoordProcess.tool("oracle.py", lines: [question])
+        let verdict = try JSONDecoder().decode(Verdict.self, from: Data(try #require(answers.first).utf8))
+        #expect(verdict.valid, "\(answers)")
+        #expect(try #require(verdict.fee) > 0)
+    }
+
+    @Test("A killed parent, or an interrupted one, leaves no operator behind", arguments: [SIGKILL, SIGINT, SIGTERM])
+    func ends(signal: Int32) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(component: "devnet-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let process = try CoordProcess(["devnet", "--dir", directory.path, "--operators", "3", "--threshold", "2"])
+        let children = "run --config \(directory.path)"
+        #expect(try await eventually(within: 60) { try CoordProcess.running(children).count == 3 })
+        process.signal(signal)
+        let code = try await process.exitCode(within: 60)
+        if signal != SIGKILL { #expect(code == 0, "\(process.standardError)") }
+        #expect(try await eventually(within: 60) { try CoordProcess.running(children).isEmpty })
+    }
+
+    @Test(
+        "Wrong usage is exit 3",
+        arguments: [
+            ["devnet", "--windows", "0"], ["devnet", "--operators", "x"], ["devnet", "--threshold", "9"],
+            ["devnet", "--block-ms", "-1"],
+            ["run", "--nonsense"], ["nonsense"],
+        ])
+    func usage(arguments: [String]) async throws {
+        #expect(try await CoordProcess(arguments).exitCode(within: 30) == 3)
+    }
+}

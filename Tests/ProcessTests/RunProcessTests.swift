@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// `coord run` refuses what it must, each with its own exit code and reason.
+@Suite(.serialized) struct RunProcessTests {
+    /// The folder of a devnet's first operator, whose network is stopped.
+    private func operatorFolder() async throws -> URL {
+        let directory = FileManager.default.temporaryDirectory.appending(component: "run-\(UUID().uuidString)")
+        let network = try CoordProcess([
+            "devnet", "--dir", directory.path, "--operators", "2", "--threshold", "2", "--windows", "1",
+        ])
+        let folder = directory.appending(component: "operator-1")
+        #expect(
+            await eventually(within: 60) {
+                FileManager.default.fileExists(atPath: folder.appending(component: "coord.db").path)
+            })
+        network.signal(SIGTERM)
+        #expect(try await network.exitCode(within: 60) == 0)
+        return folder
+    }
+
+    private func run(_ folder: URL, config: String) async throws -> (Int32, String) {
+        let file = folder.appending(component: "test.toml")
+        try config.write(to: file, atomically: true, encoding: .utf8)
+        let process = try CoordProcess(["run", "--config", file.path])
+        return (try await process.exitCode(within: 60), process.standardError)
+    }
+
+    @Test(
+        "A dealt wallet is refused outside a local environment; so are unknown keys, broken profiles and bad passwords")
+    func refusals() async throws {
+        let folder = try await operatorFolder()
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        let config = try String(contentsOf: folder.appending(component: "coord.toml"), encoding: .utf8)
+        let password = folder.appending(component: "password")
+        try "".write(to: password, atomically: true, encoding: .utf8)
+
+        let outside = config.replacingOccurrences(of: "environment = \"local\"", with: "environment = \"test\"")
+            .replacingOccurrences(
+                of: "directory = \".\"", with: "directory = \".\"\npassword_file = \"\(password.path)\"")
+        let (dealer, dealerText) = try await run(folder, config: outside)
+        #expect(dealer == 10)
+        #expect(dealerText.contains("wallet.dealer_origin"), "\(dealerText)")
+
+        let (unknown, unknownText) = try await run(folder, config: config + "\n[peer]\nlissten = \"x\"\n")
+        #expect(unknown == 10)
+        #expect(unknownText.contains("peers.listen"), "the nearest name is told: \(unknownText)")
+
+        let broken = config.replacingOccurrences(
+            of: "preset = \"devnet\"", with: "preset = \"devnet\"\nactivePhase = 0")
+        let (rule, ruleText) = try await run(folder, config: broken)
+        #expect(rule == 10)
+        #expect(ruleText.contains("activePhase"), "\(ruleText)")
+
+        try "wrong".write(to: password, atomically: true, encoding: .utf8)
+        #expect(try await run(folder, config: outside).0 == 14)
+        #expect(try await run(folder, config: "general = 1").0 == 10)
+        #expect(try await run(folder, config: "[general\n").0 == 10)
+    }
+}
