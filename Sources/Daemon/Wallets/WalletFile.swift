@@ -7,7 +7,7 @@ import Secp256k1
 package import ThresholdSigning
 import WalletActions
 
-/// A wallet as its file describes it; the secret share lies sealed elsewhere (docs/wallet-files.md).
+/// A wallet as its file describes it; the secret share lies sealed elsewhere (docs/configuration.md).
 package struct WalletFile: Codable, Sendable {
     /// Where the key came from.
     package enum Origin: String, Codable, Sendable {

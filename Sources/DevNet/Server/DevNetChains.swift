@@ -4,7 +4,7 @@ import Ethereum
 package import Primitives
 package import WalletActions
 
-/// The two chains of a development network with their clocks: what is to happen, and when (docs/devnet.md).
+/// The two chains of a development network with their clocks: what is to happen, and when (docs/cli.md).
 ///
 /// The host chain starts at block 20 with its history: the wallet is registered and the first redemption requested. A
 /// request arrives before every odd window, so that even windows show the heartbeat.
