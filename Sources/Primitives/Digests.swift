@@ -7,6 +7,17 @@ package func sha256(_ bytes: some Sequence<UInt8>) -> Hash32 {
     return hasher.finalize()
 }
 
+/// SHA-256 of 20 bytes and 32 bytes joined, without a byte array in between: the seed of an election.
+package func sha256(_ first: Hash20, _ second: Hash32) -> Hash32 {
+    withUnsafeTemporaryAllocation(byteCount: Hash20.byteCount + Hash32.byteCount, alignment: 8) { buffer in
+        first.store(to: buffer, at: 0)
+        second.store(to: buffer, at: Hash20.byteCount)
+        var state = SHA256()
+        state.update(bufferPointer: UnsafeRawBufferPointer(buffer))
+        return state.finalize().withUnsafeBytes { Hash32(loading: $0) }
+    }
+}
+
 /// Bitcoin's HASH256: SHA-256 of the SHA-256, in internal byte order.
 package func hash256(_ bytes: some Sequence<UInt8>) -> Hash32 { sha256(sha256(bytes).bytes) }
 
@@ -29,9 +40,6 @@ package struct SHA256Hasher: Sendable {
     /// The digest of all that was fed.
     package consuming func finalize() -> Hash32 {
         let digest = state.finalize()
-        return digest.withUnsafeBytes { buffer in
-            guard let hash = Hash32(buffer) else { preconditionFailure("SHA-256 gives 32 bytes") }
-            return hash
-        }
+        return digest.withUnsafeBytes { Hash32(loading: $0) }
     }
 }

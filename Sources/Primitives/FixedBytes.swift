@@ -52,6 +52,22 @@ package struct Hash32: FixedBytes {
         self.init(words: words.0, words.1, words.2, words.3)
     }
 
+    /// Reads the first 32 bytes of a buffer, which has them.
+    init(loading buffer: UnsafeRawBufferPointer) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+        }
+        self.init(words: word(0), word(1), word(2), word(3))
+    }
+
+    /// Writes the bytes into a buffer that has room for them.
+    func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+        buffer.storeBytes(of: w0.bigEndian, toByteOffset: offset, as: UInt64.self)
+        buffer.storeBytes(of: w1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+        buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
+        buffer.storeBytes(of: w3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
+    }
+
     package var bytes: Bytes {
         var bytes = Bytes()
         bytes.reserveCapacity(Self.byteCount)
@@ -96,6 +112,13 @@ package struct Hash20: FixedBytes {
             }
         }
         self.init(words: words.0, words.1, words.2)
+    }
+
+    /// Writes the bytes into a buffer that has room for them.
+    func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+        buffer.storeBytes(of: w0.bigEndian, toByteOffset: offset, as: UInt64.self)
+        buffer.storeBytes(of: w1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+        buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
     }
 
     package var bytes: Bytes {

@@ -25,7 +25,7 @@ package struct Election: Hashable, Sendable {
 
     /// `SHA-256(walletPublicKeyHash ‖ safeBlockHash)`, the hash as the chain's JSON shows it.
     package static func seed(wallet: WalletPublicKeyHash, safeBlockHash: Hash32) -> Hash32 {
-        sha256(wallet.bytes + safeBlockHash.bytes)
+        sha256(wallet.hash, safeBlockHash)
     }
 
     /// Shuffles ascending, distinct operators with stream 0 of the seed.

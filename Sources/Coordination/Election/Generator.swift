@@ -13,11 +13,13 @@ package enum GeneratorStream: UInt64, Sendable {
 /// Its key stream is read as little-endian 64-bit words: the sequence of Rust's `rand_chacha::ChaCha20Rng` with
 /// `set_stream` (coordination.md §3). A value: a copy goes on from where its original stood.
 package struct Generator: Sendable {
-    private let key: (SIMD4<UInt32>, SIMD4<UInt32>)
+    private let key: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
     private let stream: UInt64
     private var counter: UInt64 = 0
-    private var words = SIMD8<UInt64>()
+    private var words: Words = (0, 0, 0, 0, 0, 0, 0, 0)
     private var next = 8
+
+    private typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
     /// Starts a stream of a seed at its first word.
     package init(seed: Hash32, stream: GeneratorStream) { self.init(seed: seed, stream: stream.rawValue) }
@@ -25,12 +27,12 @@ package struct Generator: Sendable {
     /// Starts any stream of a seed at its first word.
     package init(seed: Hash32, stream: UInt64) {
         let words = seed.bigEndianWords
-        func half(_ first: UInt64, _ second: UInt64) -> SIMD4<UInt32> {
-            SIMD4(
-                UInt32(truncatingIfNeeded: first >> 32).byteSwapped, UInt32(truncatingIfNeeded: first).byteSwapped,
-                UInt32(truncatingIfNeeded: second >> 32).byteSwapped, UInt32(truncatingIfNeeded: second).byteSwapped)
-        }
-        key = (half(words.0, words.1), half(words.2, words.3))
+        func upper(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 32).byteSwapped }
+        func lower(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word).byteSwapped }
+        key = (
+            upper(words.0), lower(words.0), upper(words.1), lower(words.1), upper(words.2), lower(words.2),
+            upper(words.3), lower(words.3)
+        )
         self.stream = stream
     }
 
@@ -41,8 +43,9 @@ package struct Generator: Sendable {
             counter &+= 1
             next = 0
         }
-        defer { next += 1 }
-        return words[next]
+        let offset = next &* 8
+        next &+= 1
+        return withUnsafeBytes(of: &words) { $0.load(fromByteOffset: offset, as: UInt64.self) }
     }
 
     /// Draws a number below `bound`, each with the same probability. A bound of 0 is a programming error.
@@ -65,30 +68,40 @@ package struct Generator: Sendable {
         }
     }
 
-    private func block(_ counter: UInt64) -> SIMD8<UInt64> {
-        let constants = SIMD4<UInt32>(0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574)
-        let tail = SIMD4<UInt32>(
-            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32),
-            UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
-        var (a, b, c, d) = (constants, key.0, key.1, tail)
+    // Sixteen words in registers: the compiler's rotations of single words beat its shuffles of vectors fourfold.
+    private func block(_ counter: UInt64) -> Words {
+        let (low, high) = (UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32))
+        let (nonceLow, nonceHigh) = (UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
+        var (x0, x1, x2, x3) = (c0, c1, c2, c3)
+        var (x4, x5, x6, x7) = (key.0, key.1, key.2, key.3)
+        var (x8, x9, x10, x11) = (key.4, key.5, key.6, key.7)
+        var (x12, x13, x14, x15) = (low, high, nonceLow, nonceHigh)
         for _ in 0..<10 {
-            quarterRounds(&a, &b, &c, &d)
-            (b, c, d) = (rotated1(b), rotated2(c), rotated3(d))
-            quarterRounds(&a, &b, &c, &d)
-            (b, c, d) = (rotated3(b), rotated2(c), rotated1(d))
+            quarterRound(&x0, &x4, &x8, &x12)
+            quarterRound(&x1, &x5, &x9, &x13)
+            quarterRound(&x2, &x6, &x10, &x14)
+            quarterRound(&x3, &x7, &x11, &x15)
+            quarterRound(&x0, &x5, &x10, &x15)
+            quarterRound(&x1, &x6, &x11, &x12)
+            quarterRound(&x2, &x7, &x8, &x13)
+            quarterRound(&x3, &x4, &x9, &x14)
         }
-        let rows = (a &+ constants, b &+ key.0, c &+ key.1, d &+ tail)
-        func pair(_ row: SIMD4<UInt32>, _ index: Int) -> UInt64 { UInt64(row[index]) | UInt64(row[index + 1]) << 32 }
-        return SIMD8(
-            pair(rows.0, 0), pair(rows.0, 2), pair(rows.1, 0), pair(rows.1, 2),
-            pair(rows.2, 0), pair(rows.2, 2), pair(rows.3, 0), pair(rows.3, 2))
+        return (
+            join(x0 &+ c0, x1 &+ c1), join(x2 &+ c2, x3 &+ c3), join(x4 &+ key.0, x5 &+ key.1),
+            join(x6 &+ key.2, x7 &+ key.3), join(x8 &+ key.4, x9 &+ key.5), join(x10 &+ key.6, x11 &+ key.7),
+            join(x12 &+ low, x13 &+ high), join(x14 &+ nonceLow, x15 &+ nonceHigh)
+        )
     }
 }
 
+// "expand 32-byte k"
+private let c0: UInt32 = 0x6170_7865
+private let c1: UInt32 = 0x3320_646e
+private let c2: UInt32 = 0x7962_2d32
+private let c3: UInt32 = 0x6b20_6574
+
 @inline(__always)
-private func quarterRounds(
-    _ a: inout SIMD4<UInt32>, _ b: inout SIMD4<UInt32>, _ c: inout SIMD4<UInt32>, _ d: inout SIMD4<UInt32>
-) {
+private func quarterRound(_ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32) {
     a = a &+ b
     d = rotate(d ^ a, 16)
     c = c &+ d
@@ -100,15 +113,7 @@ private func quarterRounds(
 }
 
 @inline(__always)
-private func rotate(_ row: SIMD4<UInt32>, _ count: UInt32) -> SIMD4<UInt32> {
-    row &<< SIMD4(repeating: count) | row &>> SIMD4(repeating: 32 - count)
-}
+private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word &<< count | word &>> (32 &- count) }
 
 @inline(__always)
-private func rotated1(_ row: SIMD4<UInt32>) -> SIMD4<UInt32> { SIMD4(row[1], row[2], row[3], row[0]) }
-
-@inline(__always)
-private func rotated2(_ row: SIMD4<UInt32>) -> SIMD4<UInt32> { SIMD4(row[2], row[3], row[0], row[1]) }
-
-@inline(__always)
-private func rotated3(_ row: SIMD4<UInt32>) -> SIMD4<UInt32> { SIMD4(row[3], row[0], row[1], row[2]) }
+private func join(_ low: UInt32, _ high: UInt32) -> UInt64 { UInt64(low) | UInt64(high) &<< 32 }

@@ -1,0 +1,24 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Benchmarks in a package of their own, so that users never build them. The folders of the measured targets are links to
+/// the real ones, since what they share is visible inside one package only.
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")],
+    targets: [
+        .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1"),
+        .target(name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Secp256k1", dependencies: ["CSecp256k1", "Primitives"]),
+        .target(name: "Coordination", dependencies: ["Primitives", "Secp256k1"]),
+        .executableTarget(name: "Benchmarks", dependencies: ["Coordination", "Primitives", "Secp256k1"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
