@@ -107,6 +107,18 @@ extension ActionRecord {
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
             expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step)
+        try checkBytes()
+    }
+
+    /// What a record holds of transactions must be what its id names.
+    private func checkBytes() throws(DecodingFailure) {
+        guard action != .heartbeat else {
+            guard hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
+            return
+        }
+        guard try Transaction(decoding: unsigned).unsignedID == id.unsigned else { throw .value(field: "unsigned") }
+        guard let signedBytes else { return }
+        guard try Transaction(decoding: signedBytes).unsignedID == id.unsigned else { throw .value(field: "signed") }
     }
 }
 
