@@ -232,6 +232,9 @@ import Testing
         chain.profile.feeFloor = 2
         chain.requests[0].txMaxFee = 173
         #expect(Self.fee(try chain.generate().proposal) == 346)
+        // Urgent or not, nobody takes less than the profile's floor.
+        chain.parameters = Self.limits(total: 345)
+        #expect(try chain.generate().reason == "fee.capped")
     }
 
     @Test("Without an estimate of any source nothing can be proposed, and that is class U")

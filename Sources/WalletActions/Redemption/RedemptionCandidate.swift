@@ -18,15 +18,13 @@ struct RedemptionCandidate {
     ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
         let parameters = try facts.redemptionParameters(context)
         let constants = try facts.redemptionConstants(context)
-        var events: [UInt256: RedemptionRequestedEvent] = [:]
-        for event in try facts.redemptionEvents(context).values where event.block <= context.settled {
-            events[ContractKeys.redemption(script: event.script, wallet: context.wallet.hash.hash)] = event
-        }
-        let keys = events.keys.sorted()
+        let events = try facts.redemptionEvents(context).values.filter { $0.block <= context.settled }.map { event in
+            (key: ContractKeys.redemption(script: event.script, wallet: context.wallet.hash.hash), event: event)
+        }.sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
-        try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
+        try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
         var pending: [(key: UInt256, event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
-        for (key, event) in keys.compactMap({ key in events[key].map { (key, $0) } }) {
+        for (key, event) in events {
             let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(key, context) }
             switch request {
             case nil: leftOut.append(LeftOut(key: key, rule: ActionRule.redemptionUnsure.id))
