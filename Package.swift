@@ -5,9 +5,22 @@ import PackageDescription
 let package = Package(
     name: "coord",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "coord", targets: ["coord"])
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Ground.
@@ -32,13 +45,41 @@ let package = Package(
             name: "BitcoinClient",
             dependencies: ["Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions"]),
         .target(
+            name: "Peers",
+            dependencies: [
+                "Coordination", "Primitives", "Secp256k1", .asn1, .crypto, .logging, .nioCore, .nioPosix, .nioSSL, .nioTLS,
+                .serviceLifecycle, .x509,
+            ]),
+        .target(
+            name: "HostChainClient",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "JSONRPC", "Node", "Primitives", "WalletActions", .logging,
+                .nioConcurrencyHelpers, .serviceLifecycle,
+            ]),
+        .target(
             name: "Ledger",
             dependencies: ["Coordination", "Node", "Primitives", "WalletActions", .crypto, .cryptoExtras, .grdb]),
         .target(
             name: "DevNet",
             dependencies: [
                 "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions",
+                .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
             ]),
+        // Assembly.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "HostChainClient", "JSONRPC", "Ledger", "Node",
+                "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging, .serviceLifecycle,
+                .tomlKit, .unixSignals,
+            ]),
+        .target(
+            name: "OperatorCLI",
+            dependencies: [
+                "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Secp256k1",
+                "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+            ]),
+        .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.
         .target(name: "TestKit"),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
@@ -47,6 +88,14 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
+        .testTarget(
+            name: "HostChainClientTests",
+            dependencies: [
+                "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
+                "WalletActions", .logging, .nioCore, .nioHTTP1, .nioPosix,
+            ]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",
@@ -66,8 +115,23 @@ let package = Package(
 )
 
 extension Target.Dependency {
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
+    static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
+    static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var asn1: Self { .product(name: "SwiftASN1", package: "swift-asn1") }
+    static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+    static var nioTLS: Self { .product(name: "NIOTLS", package: "swift-nio") }
+    static var x509: Self { .product(name: "X509", package: "swift-certificates") }
+    static var nioConcurrencyHelpers: Self { .product(name: "NIOConcurrencyHelpers", package: "swift-nio") }
+    static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
+    static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+    static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
+    static var tomlKit: Self { .product(name: "TOMLKit", package: "TOMLKit") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
 }
 

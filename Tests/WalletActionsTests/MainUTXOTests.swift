@@ -25,7 +25,20 @@ import Testing
         #expect(!chain.asked.contains { if case .bitcoin = $0 { true } else { false } })
     }
 
-    @Test("It is found among our records, first of all: by what they spend and by what they make")
+    @Test("What was found once under its hash is not looked for again")
+    func known() throws {
+        var chain = ScriptedChain()
+        let main = try #require(chain.main)
+        chain.knownUTXOs = [main.hash: main, sha256([1]): MainUTXO(outPoint: .null, output: main.output)]
+        chain.unspent = [:]
+        #expect(try Self.find(&chain) == main)
+        #expect(!chain.asked.contains { if case .bitcoin = $0 { true } else { false } })
+        // Under another hash it stands for nothing.
+        chain.nameMainUTXO(sha256([2]))
+        #expect(Self.stop(chain)?.rule == "wallet.main_utxo")
+    }
+
+    @Test("It is found among our records, before the chains are asked: by what they spend and by what they make")
     func records() throws {
         var chain = ScriptedChain()
         let record = try chain.record(.redemption(scripts: [ScriptedChain.script(1)], fee: 1_420))

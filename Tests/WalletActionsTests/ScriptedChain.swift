@@ -52,6 +52,7 @@ struct ScriptedChain: Sendable {
     var unspent: [Script: [UnspentOutput]] = [:]
     var spenders: [OutPoint: LocatedTransaction] = [:]
     var records: [ActionRecord] = []
+    var knownUTXOs: [Hash32: MainUTXO] = [:]
     var busyUntil: BlockNumber?
     /// Answers before anything else; nil leaves it to the rest.
     var override: @Sendable (ChainQuery) -> ChainAnswer? = { _ in nil }
@@ -139,7 +140,7 @@ struct ScriptedChain: Sendable {
         }
         return ActionContext(
             profile: profile, wallet: wallet, group: Self.group, window: window, block: self.block(block),
-            records: records, busyUntil: busyUntil)
+            records: records, knownUTXOs: knownUTXOs, busyUntil: busyUntil)
     }
 
     /// The block at which execution begins.

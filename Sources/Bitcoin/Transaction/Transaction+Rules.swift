@@ -27,6 +27,12 @@ extension Transaction {
         return size
     }
 
+    /// Four times the bytes outside the witness, and those of the witness (BIP-0141).
+    package var weight: UInt64 { size.weight }
+
+    /// A quarter of the weight, rounded up.
+    package var vsize: UInt64 { size.vsize }
+
     /// Checks what Bitcoin demands of every transaction without looking at the chain.
     package func checkRules() throws(TransactionRuleFailure) {
         guard !inputs.isEmpty else { throw .noInputs }

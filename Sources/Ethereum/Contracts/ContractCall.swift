@@ -47,7 +47,7 @@ package struct ContractFunction: Hashable, Sendable {
 
 /// A call of one function with its arguments: what a client encodes and a chain decodes, and the other way round for
 /// the answer.
-package protocol ContractCall: ABITuple {
+package protocol ContractCall<Answer>: ABITuple {
     /// What the function returns; a struct for several outputs, which then are all static.
     associatedtype Answer: ABIValue
     /// The function called.

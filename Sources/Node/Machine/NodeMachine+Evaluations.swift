@@ -118,6 +118,7 @@ extension NodeMachine {
                     rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
                     block: Verdict.BlockRead(number: start, hash: .zero)))
         }
+        if case .valid = check { remember(key, start) }
         // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
         let wanted = wallets[key.wallet]?.windows[start]?.checked(digest, check) ?? []
         return perform(wanted, window: start, of: key.wallet, now: now, random: &random)
@@ -162,6 +163,18 @@ extension NodeMachine {
         }
     }
 
+    /// Keeps the main UTXO that a validation found: at execution the agreed transaction may have spent it already.
+    private mutating func remember(_ key: EvaluationKey, _ start: BlockNumber) {
+        guard let window = wallets[key.wallet]?.windows[start], let open = chain[start],
+            let context = context(window, at: open, of: key.wallet)
+        else { return }
+        let found = try? rules(key) { facts throws(RuleStop) in try WalletRules.mainUTXO(context, facts: &facts) }
+        guard let utxo = found ?? nil else { return }
+        // A wallet has one main UTXO at a time; the one before may still be asked for while its window lasts.
+        if wallets[key.wallet]?.knownUTXOs.count ?? 0 > 3 { wallets[key.wallet]?.knownUTXOs = [:] }
+        wallets[key.wallet]?.knownUTXOs[utxo.hash] = utxo
+    }
+
     /// Has the missing facts read.
     mutating func ask(_ key: EvaluationKey) -> [NodeEffect] {
         guard let missing = wallets[key.wallet]?.evaluations[key.purpose]?.facts.missing, !missing.isEmpty else {
@@ -176,7 +189,7 @@ extension NodeMachine {
         guard let state = wallets[name] else { return nil }
         return ActionContext(
             profile: window.profile, wallet: state.held.identity, group: state.held.group, window: window.window,
-            block: block, records: state.records.values.sorted { $0.id < $1.id },
+            block: block, records: state.records.values.sorted { $0.id < $1.id }, knownUTXOs: state.knownUTXOs,
             busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry })
     }
 }

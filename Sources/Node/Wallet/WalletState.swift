@@ -13,6 +13,8 @@ struct WalletState: Sendable, Equatable {
     var charged: [BlockNumber: Set<Charge>] = [:]
     /// The hashes on which each window's election and judgements rest.
     var foundations: [BlockNumber: Foundation] = [:]
+    /// Main UTXOs found before, by their hash on the host chain; a few, since each spend makes another.
+    var knownUTXOs: [Hash32: MainUTXO] = [:]
     /// What is being found out.
     var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
     /// The agreed action under way; one at a time (S7).

@@ -46,6 +46,11 @@ package enum WalletRules {
         }
     }
 
+    /// The wallet's main UTXO at the block of the context; nil where the Bridge says that there is none.
+    package static func mainUTXO(
+        _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> MainUTXO? { try facts.mainUTXO(context) }
+
     /// Runs the rules again at `begin` and builds what is to be signed (wallet-actions.md §10, steps 1 and 2).
     package static func assemble(
         _ proposal: Proposal, context: ActionContext, facts: inout ChainFacts

@@ -11,13 +11,15 @@ package struct ActionContext: Sendable {
     package let block: HostBlock
     /// Our records of the wallet that are not done.
     package let records: [ActionRecord]
+    /// Main UTXOs found before, by their hash on the host chain: a hash names one output for ever.
+    package let knownUTXOs: [Hash32: MainUTXO]
     /// The last block of another action of the wallet that is under way; nil if none is.
     package let busyUntil: BlockNumber?
 
     /// Gathers what rules need.
     package init(
         profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
-        block: HostBlock, records: [ActionRecord], busyUntil: BlockNumber?
+        block: HostBlock, records: [ActionRecord], knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?
     ) {
         self.profile = profile
         self.wallet = wallet
@@ -25,6 +27,7 @@ package struct ActionContext: Sendable {
         self.window = window
         self.block = block
         self.records = records
+        self.knownUTXOs = knownUTXOs
         self.busyUntil = busyUntil
     }
 

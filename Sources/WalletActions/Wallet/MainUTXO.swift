@@ -39,6 +39,7 @@ extension ChainFacts {
     mutating func mainUTXO(_ context: ActionContext) throws(RuleStop) -> MainUTXO? {
         let wanted = try wallet(context).mainUtxoHash
         guard wanted != .zero else { return nil }
+        if let known = context.knownUTXOs[wanted] { return known }
         for record in context.records {
             if let found = record.candidates(context.wallet).first(where: { $0.hash == wanted }) {
                 return try confirmed(found)

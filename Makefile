@@ -1,0 +1,32 @@
+# Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test check bench format clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## installs what is missing: system packages, the test tools' virtual environment
+	@Scripts/setup
+
+build: setup ## builds the programs and the tests (debug)
+	@swift build --build-tests
+
+run: setup ## runs a whole network on this machine; options in ARGS, e.g. make run ARGS="--windows 4"
+	@swift build --product coord >&2
+	@exec .build/debug/coord devnet $(ARGS)
+
+test: build ## runs every test
+	@Scripts/test
+
+check: setup ## looks at format, imports, house rules, constant-time code, links
+	@Scripts/check
+
+bench: setup ## runs the benchmarks (release, a package of its own)
+	@swift run --package-path Benchmarks --configuration release $(ARGS)
+
+format: setup ## formats the Swift sources in place
+	@swift format format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean: ## removes what was built and the virtual environment
+	@rm -rf .build .venv Benchmarks/.build

@@ -1,0 +1,275 @@
+import Bitcoin
+import BitcoinClient
+import Coordination
+import CurlHTTP
+import Foundation
+import HostChainClient
+import JSONRPC
+import Ledger
+package import Logging
+import Node
+import Peers
+import Primitives
+import Secp256k1
+import ServiceLifecycle
+import ThresholdSigning
+import UnixSignals
+
+/// Why the daemon does not run, or stopped: with its exit code (durability-and-events.md PM9).
+package struct DaemonFailure: Error, Hashable, Sendable {
+    package let exitCode: Int32
+    /// The stable id of the reason.
+    package let reason: String
+    package let cause: String
+    package let fix: String
+}
+
+/// The composition root of `coord run`: read this file and you know the system (durability-and-events.md PM1).
+///
+/// Configuration, lock, store, secrets, wallets, sources, services, in that order; whatever fails stops what was begun
+/// before it.
+package enum Daemon {
+    /// Runs the node until it is told to stop. `lifeline` ends when the parent is gone.
+    package static func run(
+        configuration: DaemonConfiguration, build: String, logger: Logger,
+        lifeline: (@Sendable () async -> Void)?
+    ) async throws(DaemonFailure) {
+        let directory = configuration.directory
+        let lock = try DirectoryLock(directory)
+        defer { lock.release() }
+        let store = try await openStore(directory)
+        let (secrets, key) = try openSecrets(configuration)
+        let wallets = try loadWallets(configuration, key.key.ethereumAddress, secrets)
+        let schedule: ProfileSchedule
+        do throws(ProfileSchedule.Failure) {
+            schedule = try ProfileSchedule(first: configuration.profile)
+        } catch {
+            throw DaemonFailure(exitCode: 10, reason: "profile", cause: "\(error)", fix: "mend [profile]")
+        }
+        var random = SystemRandom()
+        let node = NodeConfiguration(
+            me: key.key.ethereumAddress, chainID: configuration.chainID, profiles: schedule, wallets: wallets,
+            finalDepth: configuration.finalDepth, bootNonce: random.publicBytes(16), build: build)
+
+        let http = CurlClient()
+        defer { http.shutDown() }
+        let host = try hostChain(configuration, http, logger)
+        let bitcoin = try bitcoinChain(configuration, http)
+        let peers = try peerService(configuration, node, key, logger)
+        let (ledger, waiting, cursor) = try await replay(store)
+        let service = NodeService(
+            configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
+            host: host, bitcoin: bitcoin, store: store, peers: peers, statusSeconds: configuration.statusSeconds,
+            drainSeconds: configuration.drainSeconds, logger: logger)
+        logger.info(
+            "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            // When the node is done with what is under way, the links and the sources may go.
+            .init(service: host), .init(service: peers),
+            .init(
+                service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .cancelGroup),
+        ]
+        if let lifeline {
+            services.append(
+                .init(service: Lifeline(wait: lifeline), successTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            throw failure(of: error)
+        }
+        logger.info("drained")
+    }
+
+    // MARK: - Parts
+
+    private static func openStore(_ directory: URL) async throws(DaemonFailure) -> LedgerStore {
+        do {
+            let store = try LedgerStore(path: directory.appending(component: "coord.db").path)
+            try await store.verify()
+            return store
+        } catch {
+            throw DaemonFailure(
+                exitCode: 12, reason: "store", cause: "\(error)", fix: "restore coord.db from a backup")
+        }
+    }
+
+    private static func openSecrets(
+        _ configuration: DaemonConfiguration
+    ) throws(DaemonFailure) -> (SecretStore, OperatorKey) {
+        var password = Bytes()
+        if let file = configuration.passwordFile {
+            guard let data = try? Data(contentsOf: file) else {
+                throw DaemonFailure(
+                    exitCode: 14, reason: "secrets.password", cause: "\(file.path) cannot be read",
+                    fix: "check storage.password_file")
+            }
+            password = Bytes(data)
+            while password.last == UInt8(ascii: "\n") || password.last == UInt8(ascii: "\r") { password.removeLast() }
+        }
+        do throws(SecretStoreFailure) {
+            let secrets = try SecretStore(
+                directory: configuration.directory.appending(component: "secrets"),
+                password: SecretBytes(wiping: &password), scryptLogN: configuration.scryptLogN)
+            guard let key = PrivateKey(secret: try secrets.open(.operatorKey)) else {
+                throw SecretStoreFailure.altered(SecretName.operatorKey.fileName)
+            }
+            let held = OperatorKey(key)
+            if let expected = configuration.operatorAddress, expected != held.key.ethereumAddress {
+                throw SecretStoreFailure.altered("the operator key is of \(held.key.ethereumAddress)")
+            }
+            return (secrets, held)
+        } catch {
+            throw DaemonFailure(
+                exitCode: 14, reason: "secrets", cause: "\(error)", fix: "check the password and the operator key")
+        }
+    }
+
+    private static func loadWallets(
+        _ configuration: DaemonConfiguration, _ operatorAddress: EthereumAddress, _ secrets: SecretStore
+    ) throws(DaemonFailure) -> [HeldWallet] {
+        do throws(WalletFile.Failure) {
+            return try WalletFile.load(
+                from: configuration.directory.appending(component: "wallets"),
+                environment: configuration.environment, operatorAddress: operatorAddress, secrets: secrets)
+        } catch {
+            if case .dealerOrigin(let name) = error {
+                throw DaemonFailure(
+                    exitCode: 10, reason: "wallet.dealer_origin",
+                    cause: "\(name) was dealt by one party, and general.environment is not local",
+                    fix: "generate the wallet's key together; dealt keys are for development")
+            }
+            throw DaemonFailure(
+                exitCode: 14, reason: "wallet", cause: "\(error)", fix: "restore the wallet's files from a backup")
+        }
+    }
+
+    private static func authorization(_ source: DaemonConfiguration.Source) throws(DaemonFailure) -> String? {
+        guard let path = source.authorizationFile else { return nil }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw DaemonFailure(
+                exitCode: 10, reason: "source.auth_file", cause: "\(path) cannot be read", fix: "check auth_file")
+        }
+        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        // A file holds either a whole header value or user:password.
+        return secret.contains(" ") ? secret : "Basic " + Data(secret.utf8).base64EncodedString()
+    }
+
+    private static func hostChain(
+        _ configuration: DaemonConfiguration, _ http: CurlClient, _ logger: Logger
+    ) throws(DaemonFailure) -> HostChainService {
+        let source = configuration.hostSources[0]
+        let client = JSONRPCClient(
+            http: http, url: source.url, authorization: try authorization(source),
+            timeoutMilliseconds: source.timeoutMilliseconds)
+        return HostChainService(
+            configuration: HostChainConfiguration(
+                chainID: configuration.chainID, bridge: configuration.profile.bridge,
+                validator: configuration.profile.proposalValidator, startBlock: configuration.startBlock,
+                poll: .milliseconds(Int64(configuration.pollMilliseconds)), logRange: source.logRange,
+                maxRange: configuration.maximumRange),
+            rpc: EthereumRPC(
+                client: client, limits: EthereumRPC.Limits(requestsPerSecond: source.requestsPerSecond)),
+            logger: logger)
+    }
+
+    private static func bitcoinChain(
+        _ configuration: DaemonConfiguration, _ http: CurlClient
+    ) throws(DaemonFailure) -> BitcoinCoreClient {
+        let source = configuration.bitcoinSources[0]
+        let client = JSONRPCClient(
+            http: http, url: source.url, authorization: try authorization(source),
+            timeoutMilliseconds: source.timeoutMilliseconds)
+        return BitcoinCoreClient(
+            rpc: client, network: configuration.bitcoinNetwork, maximumTipAge: configuration.maximumTipAge)
+    }
+
+    private static func peerService(
+        _ configuration: DaemonConfiguration, _ node: NodeConfiguration, _ key: OperatorKey, _ logger: Logger
+    ) throws(DaemonFailure) -> PeerService {
+        var members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
+        for member in node.members { members[member] = configuration.bootstrap[member] }
+        for member in node.members where members[member] == nil { members[member] = .some(nil) }
+        let (chainID, profile, nonce, build) = (node.chainID, configuration.profile, node.bootNonce, node.build)
+        do throws(PeersFailure) {
+            return try PeerService(
+                configuration: PeersConfiguration(
+                    listen: configuration.listen, members: members,
+                    messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond),
+                operatorKey: key.key, logger: logger
+            ) {
+                Hello(
+                    chainID: chainID, bridge: profile.bridge, profile: profile.digest, bootNonce: nonce,
+                    clock: UInt64(Date().timeIntervalSince1970 * 1_000), build: build)
+            }
+        } catch {
+            throw failure(of: error)
+        }
+    }
+
+    /// Folds the ledger; opens no socket and changes no row.
+    private static func replay(
+        _ store: LedgerStore
+    ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], Verdict.BlockRead?) {
+        do {
+            var state = LedgerState()
+            for entry in try await store.entries(from: 1) {
+                guard let event = try? LedgerEvent(decoding: entry.body) else {
+                    throw StoreFailure.unreadable(sequence: entry.sequence)
+                }
+                state.apply(event, at: entry.block)
+            }
+            return (state, try await store.waitingOutbox(), try await store.cursor())
+        } catch {
+            throw DaemonFailure(exitCode: 12, reason: "store", cause: "\(error)", fix: "restore coord.db from a backup")
+        }
+    }
+
+    private static func failure(of error: any Error) -> DaemonFailure {
+        switch error {
+        case let failure as DaemonFailure: return failure
+        case let failure as StoreFailure:
+            return DaemonFailure(
+                exitCode: 12, reason: "store.commit", cause: "\(failure)", fix: "check the disk; nothing was sent")
+        case let failure as HostChainFailure:
+            return DaemonFailure(
+                exitCode: 15, reason: "host_chain.wrong_chain", cause: "\(failure)", fix: "check host_chain.chain_id")
+        case PeersFailure.portTaken(let port):
+            return DaemonFailure(
+                exitCode: 1, reason: "peers.port_taken", cause: "another program listens on port \(port)",
+                fix: "give another port in peers.listen")
+        default:
+            return DaemonFailure(exitCode: 1, reason: "failed", cause: "\(error)", fix: "see the log")
+        }
+    }
+}
+
+/// The operator key in memory: one owner, used by links and envelopes.
+final class OperatorKey: Sendable {
+    let key: PrivateKey
+
+    init(_ key: consuming PrivateKey) { self.key = key }
+}
+
+/// The operator's real signatures.
+private struct KeySignatures: OperatorSignatures {
+    let key: OperatorKey
+
+    func sign(_ digest: Hash32) -> RecoverableSignature { key.key.signRecoverable(digest) }
+
+    func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
+}
+
+/// A service that ends when its wait does, and with it the group: the parent is gone.
+private struct Lifeline: Service {
+    let wait: @Sendable () async -> Void
+
+    func run() async throws {
+        let wait = wait
+        await cancelWhenGracefulShutdown { await wait() }
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// The lock that keeps a second process out of a data directory for the life of the first (durability-and-events.md ST11).
+struct DirectoryLock: Sendable {
+    private let file: Int32
+
+    /// Makes the directory if there is none, and locks it; exit 11 where another process holds it.
+    init(_ directory: URL) throws(DaemonFailure) {
+        do {
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw DaemonFailure(
+                exitCode: 12, reason: "storage.directory", cause: "\(error)", fix: "check storage.directory")
+        }
+        let path = directory.appending(component: "lock").path
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            if file >= 0 { close(file) }
+            throw DaemonFailure(
+                exitCode: 11, reason: "storage.locked", cause: "another process uses \(directory.path)",
+                fix: "stop it, or give another storage.directory")
+        }
+        ftruncate(file, 0)
+        let owner = "\(getpid())\n"
+        _ = owner.withCString { write(file, $0, strlen($0)) }
+    }
+
+    /// Lets another process in.
+    func release() { close(file) }
+}

@@ -1,0 +1,268 @@
+import Bitcoin
+package import Coordination
+import Foundation
+package import Logging
+package import Node
+package import Peers
+import Primitives
+import Secp256k1
+import ServiceLifecycle
+import ThresholdSigning
+import WalletActions
+
+/// Feeds one node machine and carries out its effects: decode, feed, persist, perform. It has no rules of its own.
+///
+/// Inputs are taken one by one from a queue: each is one transaction, and nothing leaves before its commit returned.
+package actor NodeService: Service {
+    fileprivate enum Input: Sendable {
+        case head(HostBlock)
+        case reorganised(HostBlock, depth: UInt64)
+        case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
+        case committed(CommitToken)
+        case frame(FrameClass, Bytes, from: EthereumAddress)
+        case link(EthereumAddress, isUp: Bool)
+        case tick
+        case status
+        case drain
+    }
+
+    private let host: any HostChain
+    private let bitcoin: any BitcoinChain
+    private let store: any Store
+    private let peers: PeerService
+    private let logger: Logger
+    private let statusSeconds: UInt64
+    private let drainSeconds: UInt64
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var machine: NodeMachine
+    private var random = SystemRandom()
+    private let booted: LedgerEvent
+    private let inputs: AsyncStream<Input>
+    private let queue: AsyncStream<Input>.Continuation
+    /// Messages that wait for a link to a recipient, in order.
+    private var unsent: [EthereumAddress: [OutboxRow]]
+    private var cursor: Verdict.BlockRead
+    private var drops: [String: UInt64] = [:]
+
+    /// Makes the node that goes on where its ledger stopped.
+    package init(
+        configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
+        waiting: [OutboxRow], cursor: Verdict.BlockRead?, host: any HostChain, bitcoin: any BitcoinChain,
+        store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64, logger: Logger
+    ) {
+        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+        booted = .booted(bootNonce: configuration.bootNonce, build: configuration.build)
+        self.host = host
+        self.bitcoin = bitcoin
+        self.store = store
+        self.peers = peers
+        self.statusSeconds = statusSeconds
+        self.drainSeconds = drainSeconds
+        self.logger = logger
+        self.cursor = cursor ?? Verdict.BlockRead(number: BlockNumber(0), hash: .zero)
+        start = clock.now
+        (inputs, queue) = AsyncStream.makeStream(of: Input.self)
+        var unsent: [EthereumAddress: [OutboxRow]] = [:]
+        for row in waiting { for peer in row.message.recipients { unsent[peer, default: []].append(row) } }
+        self.unsent = unsent
+    }
+
+    /// Runs until the service is to stop and what is under way is done, or the store fails.
+    package func run() async throws {
+        _ = try await store.commit(LedgerTransaction(cursor: cursor, events: [booted]))
+        let (host, peers, queue, statusSeconds) = (host, peers, queue, statusSeconds)
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await event in host.heads() {
+                        switch event {
+                        case .block(let block): queue.yield(.head(block))
+                        case .reorganised(let ancestor, let depth): queue.yield(.reorganised(ancestor, depth: depth))
+                        }
+                    }
+                }
+                group.addTask {
+                    for await event in peers.incoming {
+                        switch event {
+                        case .up(let peer): queue.yield(.link(peer, isUp: true))
+                        case .down(let peer): queue.yield(.link(peer, isUp: false))
+                        case .frame(let frameClass, let bytes, let peer):
+                            queue.yield(.frame(frameClass, bytes, from: peer))
+                        }
+                    }
+                }
+                group.addTask {
+                    for second in 0... {
+                        try await Task.sleep(for: .seconds(1))
+                        queue.yield(.tick)
+                        if UInt64(second).isMultiple(of: statusSeconds) { queue.yield(.status) }
+                    }
+                }
+                var drainEnds: ContinuousClock.Instant?
+                for await input in inputs {
+                    if case .drain = input { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
+                    try await take(input, &group)
+                    if let drainEnds, !machine.isBusy || clock.now >= drainEnds { break }
+                }
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            queue.yield(.drain)
+        }
+    }
+
+    private var now: SigningInstant {
+        SigningInstant(milliseconds: UInt64((clock.now - start) / .milliseconds(1)))
+    }
+
+    private func take(_ input: Input, _ group: inout ThrowingTaskGroup<Void, any Error>) async throws {
+        let effects: [NodeEffect]
+        switch input {
+        case .head(let block):
+            cursor = block.read
+            effects = machine.headArrived(block, now: now, random: &random)
+        case .reorganised(let ancestor, let depth):
+            cursor = ancestor.read
+            effects = machine.reorganised(to: ancestor, depth: depth)
+        case .answered(let key, let answers):
+            effects = machine.answered(key, answers, now: now, random: &random)
+        case .committed(let token): effects = machine.committed(token, now: now, random: &random)
+        case .frame(let frameClass, let bytes, let peer):
+            await peers.taken(frameClass, from: peer)
+            effects = machine.received(bytes, from: peer, now: now, random: &random)
+        case .link(let peer, let isUp):
+            machine.linkChanged(peer, isUp: isUp)
+            effects = []
+            if isUp { try await flush(peer) }
+        case .tick: effects = machine.timePassed(now: now, random: &random)
+        case .status: effects = machine.statusDue()
+        case .drain:
+            machine.drain()
+            effects = []
+        }
+        try await perform(effects, movesCursor: input.movesCursor, &group)
+    }
+
+    /// Commits everything durable of one input, then sends and asks.
+    private func perform(
+        _ effects: [NodeEffect], movesCursor: Bool, _ group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws {
+        var transaction = LedgerTransaction(cursor: cursor)
+        for effect in effects {
+            switch effect {
+            case .record(let event): transaction.events.append(event)
+            case .send(let message): transaction.outbox.append(message)
+            case .echo, .read, .confirm, .publish, .dropped: break
+            }
+        }
+        if movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty {
+            for row in try await store.commit(transaction) { try await send(row) }
+            for event in transaction.events { log(event) }
+        }
+        let (host, bitcoin, queue, logger) = (host, bitcoin, queue, logger)
+        for effect in effects {
+            switch effect {
+            case .record, .send: break
+            case .echo(let bytes, let kind, let recipients):
+                for peer in recipients { _ = await peers.send(bytes, FrameClass(kind), to: peer) }
+            case .read(let key, let queries):
+                group.addTask {
+                    let answers = await Self.answers(queries, host, bitcoin)
+                    queue.yield(.answered(key, answers))
+                }
+            case .confirm(let token): queue.yield(.committed(token))
+            case .publish(let transaction):
+                group.addTask {
+                    let result = await bitcoin.broadcast(transaction)
+                    logger.info(
+                        "broadcast", metadata: ["txid": "\(transaction.txid)", "result": "\(result)"])
+                }
+            case .dropped(let sender, let kind, let reason):
+                drops[reason, default: 0] += 1
+                logger.debug(
+                    "dropped",
+                    metadata: [
+                        "reason": "\(reason)", "from": "\(sender.map(\.description) ?? "")",
+                        "kind": "\(kind?.name ?? "")",
+                    ])
+            }
+        }
+    }
+
+    private static func answers(
+        _ queries: [ChainQuery], _ host: any HostChain, _ bitcoin: any BitcoinChain
+    ) async -> [(ChainQuery, ChainAnswer)] {
+        await withTaskGroup(of: (ChainQuery, ChainAnswer).self) { group in
+            for query in queries {
+                group.addTask {
+                    switch query {
+                    case .host(let question): (query, await host.answer(question))
+                    case .bitcoin(let question): (query, await bitcoin.answer(question))
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    // MARK: - The outbox
+
+    /// Sends a row to everybody it is for; who is not linked gets it when a link stands, unless it is volatile.
+    private func send(_ row: OutboxRow) async throws {
+        for peer in row.message.recipients {
+            if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
+                try await store.markSent(row.id, to: peer)
+            } else if !row.message.isVolatile {
+                unsent[peer, default: []].append(row)
+            }
+        }
+    }
+
+    private func flush(_ peer: EthereumAddress) async throws {
+        let waiting = unsent.removeValue(forKey: peer) ?? []
+        for row in waiting where row.message.expiry >= cursor.number {
+            if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
+                try await store.markSent(row.id, to: peer)
+            } else {
+                unsent[peer, default: []].append(row)
+            }
+        }
+    }
+
+    // MARK: - The log
+
+    private func log(_ event: LedgerEvent) {
+        switch event {
+        case .ended(let key, let outcome):
+            logger.info(
+                "window ended",
+                metadata: [
+                    "wallet": "\(key.wallet)", "block": "\(key.coordinationBlock)", "outcome": "\(outcome.code)",
+                    "rule": "\(outcome.rule?.name ?? "")",
+                ])
+        case .fault(let fault):
+            logger.warning(
+                "fault",
+                metadata: [
+                    "kind": "\(fault.kind.name)", "culprit": "\(fault.culprit)", "block": "\(fault.coordinationBlock)",
+                    "rule": "\(fault.rule?.name ?? "")",
+                ])
+        case .halted(let wallet, let reason):
+            logger.critical("wallet halted", metadata: ["wallet": "\(wallet)", "reason": "\(reason)"])
+        case .reorganised(let ancestor, let depth):
+            logger.notice("host chain reorganised", metadata: ["ancestor": "\(ancestor.number)", "depth": "\(depth)"])
+        default: logger.debug("event", metadata: ["event": "\(event)"])
+        }
+    }
+}
+
+extension NodeService.Input {
+    /// Whether the input moves the cursor of the host chain, which then is committed with it.
+    fileprivate var movesCursor: Bool {
+        switch self {
+        case .head, .reorganised: true
+        case .answered, .committed, .frame, .link, .tick, .status, .drain: false
+        }
+    }
+}

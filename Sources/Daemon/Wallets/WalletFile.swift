@@ -1,0 +1,97 @@
+import Coordination
+package import Foundation
+package import Ledger
+package import Node
+package import Primitives
+import Secp256k1
+package import ThresholdSigning
+import WalletActions
+
+/// A wallet as its file describes it; the secret share lies sealed elsewhere (docs/wallet-files.md).
+package struct WalletFile: Codable, Sendable {
+    /// Where the key came from.
+    package enum Origin: String, Codable, Sendable {
+        /// One party knew the whole key for a moment: development networks and tests only.
+        case dealer
+    }
+
+    package let schema: Int
+    package let origin: Origin
+    package let scheme: String
+    /// The point to which the shares add up, 33 bytes in hexadecimal.
+    package let groupKey: String
+    /// The public share of each seat, seat 1 first.
+    package let publicShares: [String]
+    /// The operator of each seat, seat 1 first.
+    package let seats: [String]
+    package let threshold: Int
+
+    /// Describes a dealt taproot wallet.
+    package init(dealt key: ThresholdKey, seats: [String]) {
+        schema = 1
+        origin = .dealer
+        scheme = "taproot"
+        groupKey = key.groupKey.compressed.hex
+        publicShares = key.publicShares.map(\.compressed.hex)
+        self.seats = seats
+        threshold = key.threshold
+    }
+
+    /// Why a wallet file is refused.
+    package enum Failure: Error, Hashable, Sendable {
+        /// The file cannot be read, or is no wallet file of this schema.
+        case malformed(String)
+        /// The key's origin is not allowed outside `general.environment = "local"`.
+        case dealerOrigin(String)
+        /// The operator holds no seat, or more than one, which this build does not run.
+        case seats(String, Int)
+        /// The share is missing, altered, or does not fit its public share.
+        case share(String, String)
+    }
+
+    /// Reads every wallet of a directory with this operator's share.
+    package static func load(
+        from directory: URL, environment: DaemonConfiguration.Environment, operatorAddress: EthereumAddress,
+        secrets: SecretStore
+    ) throws(Failure) -> [HeldWallet] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        var wallets: [HeldWallet] = []
+        for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
+            guard let data = try? Data(contentsOf: directory.appending(component: name)),
+                let file = try? JSONDecoder().decode(WalletFile.self, from: data), file.schema == 1
+            else { throw .malformed(name) }
+            guard file.origin != .dealer || environment == .local else { throw .dealerOrigin(name) }
+            wallets.append(try file.held(name, operatorAddress: operatorAddress, secrets: secrets))
+        }
+        return wallets
+    }
+
+    private func held(
+        _ name: String, operatorAddress: EthereumAddress, secrets: SecretStore
+    ) throws(Failure) -> HeldWallet {
+        guard scheme == "taproot", let groupKey = point(groupKey),
+            let shares = all(publicShares.map(point)), let addresses = all(seats.map { try? EthereumAddress(hex: $0) }),
+            let key = try? ThresholdKey(groupKey: groupKey, publicShares: shares, threshold: threshold)
+        else { throw .malformed(name) }
+        let identity = WalletIdentity(scheme: .taproot, publicKey: groupKey)
+        guard let group = try? SigningGroup(wallet: identity.hash, seats: addresses, threshold: threshold) else {
+            throw .malformed(name)
+        }
+        let own = group.seats(of: operatorAddress)
+        guard own.count == 1, let seat = own.first else { throw .seats(name, own.count) }
+        do {
+            let secret = try secrets.open(.share(wallet: identity.hash.hash, seat: seat.rawValue))
+            let share = try SecretShare(secret, seat: seat, of: key)
+            return HeldWallet(identity: identity, group: group, key: key, share: HeldShare(share))
+        } catch {
+            throw .share(name, "\(error)")
+        }
+    }
+
+    private func point(_ text: String) -> CurvePoint? { (try? Bytes(hex: text)).flatMap { CurvePoint(compressed: $0) } }
+
+    private func all<Value>(_ values: [Value?]) -> [Value]? {
+        let present = values.compactMap { $0 }
+        return present.count == values.count ? present : nil
+    }
+}

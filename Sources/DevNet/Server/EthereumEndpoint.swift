@@ -1,0 +1,233 @@
+import Coordination
+import Ethereum
+import Foundation
+import Primitives
+import WalletActions
+
+/// The host chain's model behind Ethereum JSON-RPC, with the contracts' ABI.
+struct EthereumEndpoint {
+    let chainID: UInt64
+    let bridge: EthereumAddress
+    let validator: EthereumAddress
+
+    /// Answers a call from the chain as it is now.
+    func answer(_ method: String, _ parameters: [JSON], _ chain: HostChainModel) throws(RPCError) -> JSON {
+        switch method {
+        case "eth_chainId": return quantity(chainID)
+        case "net_version": return .text(String(chainID))
+        case "eth_syncing": return .flag(false)
+        case "eth_blockNumber": return quantity(chain.head.block.number.rawValue)
+        case "eth_getCode":
+            let address = try address(parameters.first)
+            return .text(address == bridge || address == validator ? "0xfe" : "0x")
+        case "eth_getBlockByNumber":
+            return block(try entry(number: parameters.first, chain))
+        case "eth_getBlockByHash": return block(chain.entry(hash: try hash(parameters.first)))
+        case "eth_getLogs": return .list(try logs(parameters.first ?? .null, chain))
+        case "eth_call": return try call(parameters, chain)
+        default: throw RPCError(code: -32601, message: "the method \(method) does not exist")
+        }
+    }
+
+    // MARK: - Blocks and logs
+
+    private func block(_ entry: HostChainModel.Entry?) -> JSON {
+        guard let entry else { return .null }
+        return .object([
+            "number": quantity(entry.block.number.rawValue), "hash": .text(entry.block.hash.description),
+            "parentHash": .text(entry.block.parentHash.description),
+            "timestamp": quantity(entry.block.timestamp.seconds), "transactions": .list([]),
+        ])
+    }
+
+    private func entry(number: JSON?, _ chain: HostChainModel) throws(RPCError) -> HostChainModel.Entry? {
+        guard let text = number?.text else { throw .parameters }
+        switch text {
+        case "latest", "pending": return chain.head
+        case "earliest": return chain[BlockNumber(0)]
+        case "safe", "finalized": return chain[chain.head.block.number.subtracting(4)]
+        default:
+            guard text.hasPrefix("0x"), let number = UInt64(text.dropFirst(2), radix: 16) else { throw .parameters }
+            return chain[BlockNumber(number)]
+        }
+    }
+
+    private func logs(_ filter: JSON, _ chain: HostChainModel) throws(RPCError) -> [JSON] {
+        let entries: [HostChainModel.Entry]
+        if let hash = filter["blockHash"] {
+            guard let found = chain.entry(hash: try self.hash(hash)) else {
+                throw RPCError(code: -32000, message: "unknown block")
+            }
+            entries = [found]
+        } else {
+            let from = try entry(number: filter["fromBlock"] ?? .text("latest"), chain) ?? chain.head
+            let to = try entry(number: filter["toBlock"] ?? .text("latest"), chain) ?? chain.head
+            entries = chain.entries.filter { (from.block.number...to.block.number).contains($0.block.number) }
+        }
+        let topics = filter["topics"]?.list ?? []
+        var found: [JSON] = []
+        for entry in entries {
+            for (index, event) in entry.events.enumerated() {
+                let log = log(event)
+                guard matches(log, filter["address"], topics) else { continue }
+                found.append(
+                    .object([
+                        "address": .text(log.address.description),
+                        "topics": .list(log.topics.map { .text($0.description) }),
+                        "data": .text(log.data.prefixedHex), "blockNumber": quantity(entry.block.number.rawValue),
+                        "blockHash": .text(entry.block.hash.description), "logIndex": quantity(UInt64(index)),
+                        "transactionHash": .text(sha256(log.data).description), "transactionIndex": quantity(0),
+                        "removed": .flag(false),
+                    ]))
+            }
+        }
+        return found
+    }
+
+    private func log(_ event: HostChainModel.BridgeEvent) -> EventLog {
+        switch event {
+        case .walletRegistered(let id, let wallet):
+            Bridge.NewWalletRegistered(ecdsaWalletID: id, wallet: wallet.hash).log(from: bridge)
+        case .redemptionRequested(let wallet, let script, let redeemer, let amount, let treasuryFee, let txMaxFee):
+            Bridge.RedemptionRequested(
+                wallet: wallet.hash, redeemerOutputScript: PrefixedScript(script), redeemer: redeemer,
+                requestedAmount: amount, treasuryFee: treasuryFee, txMaxFee: txMaxFee
+            ).log(from: bridge)
+        case .redemptionsCompleted(let wallet, let transaction):
+            Bridge.RedemptionsCompleted(wallet: wallet.hash, transaction: transaction).log(from: bridge)
+        }
+    }
+
+    private func matches(_ log: EventLog, _ address: JSON?, _ topics: [JSON]) -> Bool {
+        let addresses = (address?.list ?? address.map { [$0] } ?? []).compactMap(\.text).map { $0.lowercased() }
+        guard addresses.isEmpty || addresses.contains(log.address.description) else { return false }
+        return topics.enumerated().allSatisfy { index, wanted in
+            if case .null = wanted { return true }
+            let names = (wanted.list ?? [wanted]).compactMap(\.text).map { $0.lowercased() }
+            return log.topics.indices.contains(index) && names.contains(log.topics[index].description)
+        }
+    }
+
+    // MARK: - Calls
+
+    private func call(_ parameters: [JSON], _ chain: HostChainModel) throws(RPCError) -> JSON {
+        guard let call = parameters.first, let text = call["data"]?.text ?? call["input"]?.text,
+            let data = try? Bytes(hex: text)
+        else { throw .parameters }
+        let place = parameters.count > 1 ? parameters[1] : .text("latest")
+        let found: HostChainModel.Entry?
+        if let hash = place["blockHash"] {
+            found = chain.entry(hash: try self.hash(hash))
+        } else {
+            found = try entry(number: place["blockNumber"] ?? place, chain)
+        }
+        guard let entry = found else { throw RPCError(code: -32000, message: "header not found") }
+        let target = try address(call["to"])
+        do {
+            let result = target == bridge ? try onBridge(data, entry) : try onValidator(data, entry)
+            return .text(result.prefixedHex)
+        } catch let error as RPCError {
+            throw error
+        } catch {
+            // A contract answers unknown or malformed call data by reverting without a reason.
+            throw RPCError(code: 3, message: "execution reverted", data: "0x")
+        }
+    }
+
+    private func onBridge(_ data: Bytes, _ entry: HostChainModel.Entry) throws -> Bytes {
+        let state = entry.state
+        switch FunctionSelector(data.prefix(4)) {
+        case Bridge.Wallets.function.selector:
+            let call = try Bridge.Wallets(decoding: data)
+            return Bridge.Wallets.encode(answer: state.wallet(WalletPublicKeyHash(call.wallet)).contractForm)
+        case Bridge.PendingRedemptions.function.selector:
+            let call = try Bridge.PendingRedemptions(decoding: data)
+            return Bridge.PendingRedemptions.encode(answer: state.pendingRedemption(call.key).contractForm)
+        case Bridge.GetRedemptionParameters.function.selector:
+            return Bridge.GetRedemptionParameters.encode(answer: state.settings.parameters.contractForm)
+        case Bridge.GetRedemptionWatchtower.function.selector:
+            return Bridge.GetRedemptionWatchtower.encode(answer: .zero)
+        default: throw RPCError(code: 3, message: "execution reverted", data: "0x")
+        }
+    }
+
+    private func onValidator(_ data: Bytes, _ entry: HostChainModel.Entry) throws -> Bytes {
+        let constants = entry.state.settings.constants
+        let refusal: String?
+        switch FunctionSelector(data.prefix(4)) {
+        case WalletProposalValidator.RedemptionRequestMinAge.function.selector:
+            return WalletProposalValidator.RedemptionRequestMinAge.encode(answer: UInt32(constants.requestMinAge))
+        case WalletProposalValidator.RedemptionRequestTimeoutSafetyMargin.function.selector:
+            return WalletProposalValidator.RedemptionRequestTimeoutSafetyMargin.encode(
+                answer: UInt32(constants.requestTimeoutSafetyMargin))
+        case WalletProposalValidator.RedemptionMaxSize.function.selector:
+            return WalletProposalValidator.RedemptionMaxSize.encode(answer: UInt16(constants.maxSize))
+        case WalletProposalValidator.ValidateRedemptionProposal.function.selector:
+            let proposal = try WalletProposalValidator.ValidateRedemptionProposal(decoding: data).proposal
+            guard let fee = proposal.redemptionTxFee.uint64 else {
+                refusal = "Proposed transaction fee is too high"
+                break
+            }
+            refusal = entry.state.refusal(
+                redemptionOf: WalletPublicKeyHash(proposal.wallet),
+                scripts: proposal.redeemersOutputScripts.map(\.script), fee: fee, at: entry.block.timestamp)
+        case WalletProposalValidator.ValidateHeartbeatProposal.function.selector:
+            refusal = entry.state.refusal(
+                heartbeat: try WalletProposalValidator.ValidateHeartbeatProposal(decoding: data).proposal.message)
+        default: throw RPCError(code: 3, message: "execution reverted", data: "0x")
+        }
+        if let refusal {
+            throw RPCError(
+                code: 3, message: "execution reverted: \(refusal)",
+                data: RevertReason.error(refusal).encoded.prefixedHex)
+        }
+        return WalletProposalValidator.ValidateHeartbeatProposal.encode(answer: true)
+    }
+
+    // MARK: - Fields
+
+    private func quantity(_ value: UInt64) -> JSON { .text("0x" + String(value, radix: 16)) }
+
+    private func hash(_ value: JSON?) throws(RPCError) -> Hash32 {
+        guard let text = value?.text, let hash = try? Hash32(hex: text) else { throw .parameters }
+        return hash
+    }
+
+    private func address(_ value: JSON?) throws(RPCError) -> EthereumAddress {
+        guard let text = value?.text, let address = try? EthereumAddress(hex: text) else { throw .parameters }
+        return address
+    }
+}
+
+extension WalletRecord {
+    /// The record as the contract returns it.
+    fileprivate var contractForm: Bridge.Wallet {
+        Bridge.Wallet(
+            ecdsaWalletID: ecdsaWalletID, mainUtxoHash: mainUtxoHash, pendingRedemptionsValue: pendingRedemptionsValue,
+            createdAt: UInt32(clamping: createdAt.seconds),
+            movingFundsRequestedAt: UInt32(clamping: movingFundsRequestedAt.seconds),
+            closingStartedAt: UInt32(clamping: closingStartedAt.seconds),
+            pendingMovedFundsSweepRequestsCount: UInt32(clamping: pendingMovedFundsSweepRequestsCount),
+            state: state.rawValue, movingFundsTargetWalletsCommitmentHash: movingFundsTargetWalletsCommitmentHash)
+    }
+}
+
+extension RedemptionRequest {
+    /// The request as the contract returns it.
+    fileprivate var contractForm: Bridge.RedemptionRequest {
+        Bridge.RedemptionRequest(
+            redeemer: redeemer, requestedAmount: requestedAmount, treasuryFee: treasuryFee, txMaxFee: txMaxFee,
+            requestedAt: UInt32(clamping: requestedAt.seconds))
+    }
+}
+
+extension RedemptionParameters {
+    /// The parameters as the contract returns them; those that no rule reads are zero.
+    fileprivate var contractForm: Bridge.RedemptionParameters {
+        guard let zero = UInt96(.zero) else { preconditionFailure("0 has fewer than 96 bits") }
+        return Bridge.RedemptionParameters(
+            dustThreshold: dustThreshold, treasuryFeeDivisor: 0, txMaxFee: txMaxFee, txMaxTotalFee: txMaxTotalFee,
+            timeout: UInt32(clamping: timeout),
+            timeoutSlashingAmount: zero, timeoutNotifierRewardMultiplier: 0)
+    }
+}

@@ -1,0 +1,235 @@
+import CurlHTTP
+package import Logging
+package import Node
+import Primitives
+import ServiceLifecycle
+import WalletActions
+
+/// Follows the host chain at one source and answers questions about it.
+///
+/// The rules are ``HeadFollower``'s and ``EventIndex``'s; this feeds them the source's answers. A new head is told after
+/// its logs have been asked for, so that a subscriber finds the index complete up to it; where the logs fail, it is told
+/// all the same, for the clock must go on, and the index says that it cannot tell.
+package actor HostChainService: HostChain, Service {
+    private let configuration: HostChainConfiguration
+    let rpc: EthereumRPC
+    let reader: BridgeReader
+    let logger: Logger
+    private let broadcast = HeadBroadcast()
+    private let clock = ContinuousClock()
+
+    private(set) var follower: HeadFollower
+    private(set) var index: EventIndex
+    private var range: RangeSize
+    /// Whether the source has shown to be the one expected since it last failed.
+    private(set) var isVerified = false
+    private var headChanged: ContinuousClock.Instant?
+    private(set) var trouble: HostChainTrouble?
+    private var recentTrouble: HostChainTrouble?
+    private var historyTrouble: HostChainTrouble?
+
+    /// An outage must not outlive itself by more than a block.
+    private static let longestWait = Duration.seconds(10)
+    /// The most blocks whose logs are asked for at once.
+    private static let blocksAtOnce = 50
+
+    /// Describes a client that follows nothing before ``run()``.
+    package init(configuration: HostChainConfiguration, rpc: EthereumRPC, logger: Logger) {
+        self.configuration = configuration
+        self.rpc = rpc
+        self.logger = logger
+        reader = BridgeReader(rpc: rpc, bridge: configuration.bridge, validator: configuration.validator)
+        follower = HeadFollower(limits: configuration.following)
+        index = EventIndex(bridge: configuration.bridge, startBlock: configuration.startBlock)
+        range = RangeSize(start: configuration.logRange, maximum: configuration.maxRange)
+    }
+
+    /// Follows the chain until the service is to stop; throws ``HostChainFailure`` where going on is pointless.
+    package func run() async throws {
+        defer { broadcast.finish() }
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await self.followHead() }
+                    group.addTask { try await self.readHistory() }
+                    // Not `waitForAll`, which would wait for the other one after a failure.
+                    for try await _ in group {}
+                }
+            }
+        } catch is CancellationError {}
+    }
+
+    package nonisolated func heads() -> AsyncStream<HeadEvent> { broadcast.subscribe() }
+
+    /// How the client is doing.
+    package func status() async -> HostChainStatus {
+        let head = follower.chain?.last
+        return HostChainStatus(
+            head: head, headChanged: headChanged, trouble: trouble, indexTrouble: historyTrouble ?? recentTrouble,
+            indexIsComplete: head.map { index.isComplete(upTo: $0.number) } ?? false,
+            refusals: await rpc.refusals)
+    }
+
+    private func source<Value>(
+        _ read: () async throws(RPCFailure) -> Value
+    ) async throws(HostChainTrouble) -> Value {
+        do {
+            return try await read()
+        } catch {
+            throw .source(error)
+        }
+    }
+
+    // MARK: Following the head
+
+    private func followHead() async throws {
+        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
+        while true {
+            var wait = configuration.poll
+            do {
+                if !isVerified { try await verify() }
+                try await follow(try await source { () async throws(RPCFailure) in try await rpc.head() })
+                await readRecentLogs()
+                backoff.reset()
+                note(nil, before: trouble, of: "head")
+                trouble = nil
+            } catch let found as HostChainTrouble {
+                try Task.checkCancellation()
+                wait = max(wait, backoff.next(jitter: .random(in: 0...1)))
+                isVerified = false
+                note(found, before: trouble, of: "head")
+                trouble = found
+            }
+            try await clock.sleep(for: wait)
+        }
+    }
+
+    /// Asks the source who it is (durability-and-events.md HC2).
+    private func verify() async throws {
+        let contracts = [configuration.bridge, configuration.validator]
+        let identity = try await source { () async throws(RPCFailure) in try await rpc.identity(contracts: contracts) }
+        guard identity.chainID == configuration.chainID else {
+            throw HostChainFailure.wrongChain(expected: configuration.chainID, actual: identity.chainID)
+        }
+        if identity.isSyncing { throw HostChainTrouble.syncing }
+        for (contract, hasCode) in zip(contracts, identity.haveCode) where !hasCode {
+            throw HostChainTrouble.noContract(contract)
+        }
+        isVerified = true
+    }
+
+    private func follow(_ head: HostBlock) async throws(HostChainTrouble) {
+        var news: [HeadEvent] = []
+        var effects = follower.announced(head)[...]
+        while let effect = effects.popFirst() {
+            switch effect {
+            case .fetch(let range):
+                await tell(news)
+                news = []
+                effects += try await fetch(range)
+            case .anchored(let blocks):
+                for block in blocks { index.arrived(block) }
+            case .deliver(let event):
+                switch event {
+                case .block(let block): index.arrived(block)
+                case .reorganised(let ancestor, _): index.reorganised(to: ancestor.number)
+                }
+                news.append(event)
+            case .unlinked(let block):
+                await tell(news)
+                throw .unlinked(block)
+            }
+        }
+        await tell(news)
+    }
+
+    private func fetch(_ range: ClosedRange<BlockNumber>) async throws(HostChainTrouble) -> [HeadFollower.Effect] {
+        do {
+            return follower.fetched(try await rpc.blocks(range))
+        } catch {
+            follower.fetchFailed()
+            throw .source(error)
+        }
+    }
+
+    /// While the logs fail, the head does not wait for them.
+    private func tell(_ news: [HeadEvent]) async {
+        guard !news.isEmpty else { return }
+        if recentTrouble == nil { await readRecentLogs() }
+        for event in news { broadcast.send(event) }
+        headChanged = clock.now
+    }
+
+    // MARK: Reading logs
+
+    private func readRecentLogs() async {
+        var found: HostChainTrouble?
+        while found == nil {
+            let blocks = index.nextBlocks(limit: Self.blocksAtOnce)
+            if blocks.isEmpty { break }
+            do {
+                let logs = try await source { () async throws(RPCFailure) in
+                    try await rpc.logs(of: blocks, from: configuration.bridge, topics: IndexedEvent.topics)
+                }
+                for (block, logs) in zip(blocks, logs) { try read(logs, of: block) }
+            } catch {
+                found = error
+            }
+        }
+        note(found, before: recentTrouble, of: "recent logs")
+        recentTrouble = found
+    }
+
+    private func read(_ logs: [PlacedLog], of block: HostBlock) throws(HostChainTrouble) {
+        do {
+            try index.read(logs, of: block)
+        } catch {
+            throw .logs(error)
+        }
+    }
+
+    private func readHistory() async throws {
+        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
+        while !index.hasHistory {
+            guard isVerified, let asked = index.nextRange(size: range.blocks) else {
+                try await clock.sleep(for: configuration.poll)
+                continue
+            }
+            let found = await readHistory(asked)
+            try Task.checkCancellation()
+            note(found, before: historyTrouble, of: "history")
+            historyTrouble = found
+            if found == nil {
+                backoff.reset()
+            } else {
+                try await clock.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+            }
+        }
+    }
+
+    private func readHistory(_ asked: ClosedRange<BlockNumber>) async -> HostChainTrouble? {
+        do {
+            let logs = try await rpc.logs(in: asked, from: configuration.bridge, topics: IndexedEvent.topics)
+            range.succeeded()
+            do {
+                try index.read(logs, in: asked)
+                return nil
+            } catch {
+                return .logs(error)
+            }
+        } catch {
+            range.refused()
+            return .source(error)
+        }
+    }
+
+    /// Logs a change from trouble to none, or to another one; what lasts is said once.
+    private func note(_ found: HostChainTrouble?, before: HostChainTrouble?, of what: String) {
+        guard found != before, !Task.isCancelled else { return }
+        if let found {
+            logger.warning("host chain: \(what): \(found)")
+        } else {
+            logger.info("host chain: \(what): recovered")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import Primitives
+package import WalletActions
+
+/// Why the source is not followed at the moment.
+package enum HostChainTrouble: Error, Hashable, Sendable {
+    /// The source did not answer, or not what it was asked.
+    case source(RPCFailure)
+    /// The source does not know the contract at this address.
+    case noContract(EthereumAddress)
+    /// The source says that it is still syncing.
+    case syncing
+    /// The source is far behind, or on another chain: this block of its shares none of the chain that is followed.
+    case unlinked(HostBlock)
+    /// The source's logs break a rule.
+    case logs(LogFailure)
+}
+
+/// Why the client gave up for good.
+package enum HostChainFailure: Error, Hashable, Sendable {
+    /// The source is on another chain than configured (durability-and-events.md HC2: exit 15).
+    case wrongChain(expected: UInt64, actual: UInt64)
+}
+
+/// How the client is doing.
+package struct HostChainStatus: Hashable, Sendable {
+    /// The newest block told; nil before the first.
+    package let head: HostBlock?
+    /// When that block arrived.
+    package let headChanged: ContinuousClock.Instant?
+    /// Why the head is not followed at the moment; nil while it is.
+    package let trouble: HostChainTrouble?
+    /// Why the index does not grow at the moment; nil while it does.
+    package let indexTrouble: HostChainTrouble?
+    /// Whether the index is complete up to the head.
+    package let indexIsComplete: Bool
+    /// How often the source refused, by method.
+    package let refusals: [String: Int]
+}

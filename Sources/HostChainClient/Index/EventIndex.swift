@@ -1,0 +1,138 @@
+package import Coordination
+package import Ethereum
+package import Primitives
+package import WalletActions
+
+/// Why an answer to a question for logs is not taken.
+package enum LogFailure: Error, Hashable, Sendable {
+    /// A log of another contract than asked for.
+    case address(EthereumAddress)
+    /// A log of a block that was not asked for.
+    case block(BlockNumber, Hash32)
+    /// The log at this place does not come after the one before it.
+    case order(BlockNumber, logIndex: UInt64)
+    /// The log at this place is none of the events asked for, or not in canonical form.
+    case malformed(BlockNumber, logIndex: UInt64, ABIFailure)
+}
+
+/// The Bridge's events from its first block on, and how far they are complete (durability-and-events.md HC6, HC9, HC11).
+///
+/// Old blocks are read in ranges (history), the followed ones by their hash, so that an answer belongs to that block or
+/// is an error. The index answers only where it has no hole.
+package struct EventIndex: Hashable, Sendable {
+    private let bridge: EthereumAddress
+    private var history = EventsByWallet()
+    private var recent = EventsByWallet()
+    /// The next block that a range has to begin with.
+    private var nextHistoric: BlockNumber
+    /// The first block that is read by hash; nil before the chain is followed.
+    private var anchor: BlockNumber?
+    /// The followed blocks whose logs are not read yet, oldest first.
+    private var unread: [HostBlock] = []
+    /// The newest followed block; nil before the chain is followed.
+    private var head: BlockNumber?
+
+    /// Starts empty; the Bridge has no event before `startBlock`.
+    package init(bridge: EthereumAddress, startBlock: BlockNumber) {
+        self.bridge = bridge
+        nextHistoric = startBlock
+    }
+
+    /// The followed chain has a further block. The first one ever ends history: it and all after it are read by hash.
+    package mutating func arrived(_ block: HostBlock) {
+        anchor = anchor ?? block.number
+        head = block.number
+        unread.append(block)
+    }
+
+    /// The blocks after this number are orphaned.
+    package mutating func reorganised(to ancestor: BlockNumber) {
+        unread.removeAll { $0.number > ancestor }
+        recent.cut(to: ancestor)
+        head = ancestor
+    }
+
+    /// The oldest followed blocks whose logs are to be read by hash, at most `limit`.
+    package func nextBlocks(limit: Int) -> [HostBlock] { Array(unread.prefix(limit)) }
+
+    /// The next range of history to be read, at most `size` blocks; nil where none is left, or none is due yet.
+    package func nextRange(size: UInt64) -> ClosedRange<BlockNumber>? {
+        guard let anchor, nextHistoric < anchor, size > 0 else { return nil }
+        return nextHistoric...min(anchor.subtracting(1), nextHistoric.adding(size - 1))
+    }
+
+    /// The source's answer for one of ``nextBlocks(limit:)``. An answer for a block that is no longer the oldest unread
+    /// one has been overtaken by a reorganisation and changes nothing.
+    package mutating func read(_ logs: [PlacedLog], of block: HostBlock) throws(LogFailure) {
+        guard unread.first == block else { return }
+        let events = try decode(logs) { $0 == block.number && $1 == block.hash }
+        recent.append(events)
+        unread.removeFirst()
+    }
+
+    /// The source's answer for ``nextRange(size:)``.
+    package mutating func read(_ logs: [PlacedLog], in range: ClosedRange<BlockNumber>) throws(LogFailure) {
+        guard range.lowerBound == nextHistoric else { return }
+        let events = try decode(logs) { number, _ in range.contains(number) }
+        history.append(events)
+        nextHistoric = range.upperBound.adding(1)
+    }
+
+    /// Whether all that lies before the followed blocks is read.
+    package var hasHistory: Bool { anchor.map { nextHistoric >= $0 } ?? false }
+
+    /// Whether every event up to that block is here.
+    package func isComplete(upTo block: BlockNumber) -> Bool {
+        guard let anchor, let head, block <= head, nextHistoric >= min(anchor, block.adding(1)) else { return false }
+        return unread.first.map { block < $0.number } ?? true
+    }
+
+    /// A wallet's events up to a block in chain order; nil where one may be missing.
+    package func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent]? {
+        guard isComplete(upTo: block) else { return nil }
+        return history.events(of: wallet, upTo: block) + recent.events(of: wallet, upTo: block)
+    }
+
+    private func decode(
+        _ logs: [PlacedLog], belongs: (BlockNumber, Hash32) -> Bool
+    ) throws(LogFailure) -> [IndexedEvent] {
+        var events: [IndexedEvent] = []
+        events.reserveCapacity(logs.count)
+        var previous: PlacedLog?
+        for placed in logs {
+            guard placed.log.address == bridge else { throw .address(placed.log.address) }
+            guard belongs(placed.block, placed.blockHash) else { throw .block(placed.block, placed.blockHash) }
+            if let previous {
+                let isLater =
+                    placed.block == previous.block
+                    ? placed.logIndex > previous.logIndex && placed.blockHash == previous.blockHash
+                    : placed.block > previous.block
+                guard isLater else { throw .order(placed.block, logIndex: placed.logIndex) }
+            }
+            previous = placed
+            do {
+                events.append(try IndexedEvent(decoding: placed))
+            } catch {
+                throw .malformed(placed.block, logIndex: placed.logIndex, error)
+            }
+        }
+        return events
+    }
+}
+
+/// Events in chain order, a list for each wallet.
+private struct EventsByWallet: Hashable, Sendable {
+    private var lists: [WalletPublicKeyHash: [IndexedEvent]] = [:]
+
+    mutating func append(_ events: [IndexedEvent]) {
+        for event in events { lists[event.wallet, default: []].append(event) }
+    }
+
+    mutating func cut(to block: BlockNumber) {
+        for wallet in lists.keys { lists[wallet]?.removeAll { $0.block > block } }
+    }
+
+    func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent] {
+        lists[wallet, default: []].filter { $0.block <= block }
+    }
+}

@@ -1,0 +1,268 @@
+package import Coordination
+import CurlHTTP
+package import Ethereum
+package import JSONRPC
+package import Primitives
+package import WalletActions
+
+/// Asks one Ethereum node, in the terms of the host chain.
+///
+/// All calls are reads, so all may be repeated: silence and throttling are retried with growing waits. What comes back
+/// is checked against the question before it is believed.
+package actor EthereumRPC {
+    /// How a source is treated.
+    package struct Limits: Hashable, Sendable {
+        /// The largest number of calls of one request.
+        package let batchSize: Int
+        /// The largest number of requests a second; a batch is one.
+        package let requestsPerSecond: Int
+        /// How often a request is sent at most.
+        package let attempts: Int
+        /// The wait before the second attempt; the later ones are longer.
+        package let firstWait: Duration
+
+        /// Sets limits; each number is at least 1.
+        package init(
+            batchSize: Int = 50, requestsPerSecond: Int = 20, attempts: Int = 3,
+            firstWait: Duration = .milliseconds(250)
+        ) {
+            precondition(batchSize > 0 && attempts > 0, "a source that is asked nothing answers nothing")
+            self.batchSize = batchSize
+            self.requestsPerSecond = requestsPerSecond
+            self.attempts = attempts
+            self.firstWait = firstWait
+        }
+    }
+
+    /// Who a source is.
+    package struct Identity: Hashable, Sendable {
+        package let chainID: UInt64
+        package let isSyncing: Bool
+        /// Whether each of the contracts asked for has code at the head.
+        package let haveCode: [Bool]
+    }
+
+    /// What a call of a contract gave.
+    package enum CallResult: Hashable, Sendable {
+        case returned(Bytes)
+        case reverted(RevertReason)
+    }
+
+    private typealias Call = JSONRPCClient.Call
+    private typealias Reply<Value> = Result<Value, JSONRPCFailure>
+
+    private static let invalidParams = -32602
+    private static let limitExceeded = -32005
+    private static let executionReverted = 3
+
+    private let client: JSONRPCClient
+    private let limits: Limits
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var pace: RequestPace
+    /// Whether the source takes a block hash as the place of a call (EIP-1898); true until it refuses one.
+    private var namesBlocksByHash = true
+    /// How often the source refused, by method (durability-and-events.md HC10).
+    package private(set) var refusals: [String: Int] = [:]
+
+    /// Asks the source behind a client.
+    package init(client: JSONRPCClient, limits: Limits = Limits()) {
+        self.client = client
+        self.limits = limits
+        start = clock.now
+        pace = RequestPace(perSecond: limits.requestsPerSecond)
+    }
+
+    /// Who the source is: its chain, whether it is still syncing, and whether each of the contracts has code.
+    package func identity(contracts: [EthereumAddress]) async throws(RPCFailure) -> Identity {
+        let chainID = try await results([Call("eth_chainId")], as: RPCQuantity.self)[0].value
+        let isSyncing = try await results([Call("eth_syncing")], as: RPCSyncing.self)[0].isSyncing
+        let code = try await results(
+            contracts.map { Call("eth_getCode", [.string($0.description), .string("latest")]) }, as: RPCBytes.self)
+        return Identity(chainID: chainID, isSyncing: isSyncing, haveCode: code.map { !$0.bytes.isEmpty })
+    }
+
+    /// The head of the source's chain. Not retried: who follows it asks again anyway.
+    package func head() async throws(RPCFailure) -> HostBlock {
+        let call = Call("eth_getBlockByNumber", [.string("latest"), .flag(false)])
+        return try await results([call], as: RPCBlock.self, attempts: 1)[0].block
+    }
+
+    /// The blocks of these numbers in order; nil for a number that the source has no block of.
+    package func blocks(_ range: ClosedRange<BlockNumber>) async throws(RPCFailure) -> [HostBlock?] {
+        let numbers = (0...range.upperBound.blocks(since: range.lowerBound)).map { range.lowerBound.adding($0) }
+        let calls = numbers.map { Call("eth_getBlockByNumber", [$0.parameter, .flag(false)]) }
+        let blocks = try await results(calls, as: RPCBlock?.self).map { $0?.block }
+        for (number, block) in zip(numbers, blocks) {
+            if let block, block.number != number {
+                throw .contradiction(method: "eth_getBlockByNumber", "block \(block.number), not \(number)")
+            }
+        }
+        return blocks
+    }
+
+    /// The logs of each of these blocks, asked for by its hash. Not retried: they wait for the next head.
+    package func logs(
+        of blocks: [HostBlock], from address: EthereumAddress, topics: [Hash32]
+    ) async throws(RPCFailure) -> [[PlacedLog]] {
+        let calls = blocks.map { Self.logs(from: address, topics, ["blockHash": .string($0.hash.description)]) }
+        return try await results(calls, as: [RPCLog].self, attempts: 1).map { $0.map(\.placed) }
+    }
+
+    /// The logs of the blocks of these numbers on the source's chain. Not retried: a smaller range may do better.
+    package func logs(
+        in range: ClosedRange<BlockNumber>, from address: EthereumAddress, topics: [Hash32]
+    ) async throws(RPCFailure) -> [PlacedLog] {
+        let call = Self.logs(
+            from: address, topics, ["fromBlock": range.lowerBound.parameter, "toBlock": range.upperBound.parameter])
+        return try await results([call], as: [RPCLog].self, attempts: 1)[0].map(\.placed)
+    }
+
+    /// Calls contracts without a transaction, all at one block, and gives the results in order.
+    ///
+    /// The block is named by its hash. For a source that refuses that it is named by its number, and the hash is asked
+    /// for before and after: a difference is ``RPCFailure/otherBlock(method:)``.
+    package func call(
+        _ calls: [(to: EthereumAddress, data: Bytes)], at block: Verdict.BlockRead
+    ) async throws(RPCFailure) -> [CallResult] {
+        func requests(at place: JSONParameter) -> [Call] {
+            calls.map { to, data in
+                Call(
+                    "eth_call",
+                    [.object(["to": .string(to.description), "data": .string(data.prefixedHex)]), place])
+            }
+        }
+        if namesBlocksByHash {
+            let replies = try await replies(
+                requests(at: .object(["blockHash": .string(block.hash.description)])), as: RPCBytes.self)
+            if !replies.contains(where: { $0.serverError?.code == Self.invalidParams }) {
+                return try callResults(replies)
+            }
+            namesBlocksByHash = false
+        }
+        try await checkNumber(of: block)
+        let replies = try await replies(requests(at: block.number.parameter), as: RPCBytes.self)
+        try await checkNumber(of: block)
+        return try callResults(replies)
+    }
+
+    private func checkNumber(of block: Verdict.BlockRead) async throws(RPCFailure) {
+        guard try await blocks(block.number...block.number)[0]?.read == block else {
+            throw .otherBlock(method: "eth_call")
+        }
+    }
+
+    private static func logs(
+        from address: EthereumAddress, _ topics: [Hash32], _ place: [String: JSONParameter]
+    ) -> Call {
+        let filter: [String: JSONParameter] = [
+            "address": .string(address.description), "topics": .list([.list(topics.map { .string($0.description) })]),
+        ]
+        return Call("eth_getLogs", [.object(filter.merging(place) { $1 })])
+    }
+
+    private func callResults(_ replies: [Reply<RPCBytes>]) throws(RPCFailure) -> [CallResult] {
+        var results: [CallResult] = []
+        for reply in replies {
+            switch reply {
+            case .success(let result): results.append(.returned(result.bytes))
+            case .failure(let failure):
+                guard let reason = failure.serverError.flatMap(Self.revert) else {
+                    throw .call(method: "eth_call", failure)
+                }
+                results.append(.reverted(reason))
+            }
+        }
+        return results
+    }
+
+    /// A revert's reason. Nodes agree on no code and no text for a revert, but all give its data, if it has any.
+    private static func revert(_ error: JSONRPCError) -> RevertReason? {
+        if var text = error.data {
+            let parity = "Reverted "
+            if text.hasPrefix(parity) { text.removeFirst(parity.count) }
+            if text.hasPrefix("0x"), let data = try? Bytes(hex: text) { return RevertReason(data) }
+        }
+        return error.code == executionReverted ? .empty : nil
+    }
+
+    private func results<Value: Decodable & Sendable>(
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+    ) async throws(RPCFailure) -> [Value] {
+        let replies = try await replies(calls, as: Value.self, attempts: attempts)
+        var results: [Value] = []
+        for (call, reply) in zip(calls, replies) {
+            do {
+                results.append(try reply.get())
+            } catch {
+                throw .call(method: call.method, error)
+            }
+        }
+        return results
+    }
+
+    private func replies<Value: Decodable & Sendable>(
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+    ) async throws(RPCFailure) -> [Reply<Value>] {
+        var replies: [Reply<Value>] = []
+        for first in stride(from: 0, to: calls.count, by: limits.batchSize) {
+            let batch = Array(calls[first..<min(first + limits.batchSize, calls.count)])
+            replies += try await exchange(batch, attempts: attempts ?? limits.attempts)
+        }
+        return replies
+    }
+
+    private func exchange<Value: Decodable & Sendable>(
+        _ calls: [Call], attempts: Int
+    ) async throws(RPCFailure) -> [Reply<Value>] {
+        var backoff = Backoff(first: limits.firstWait, longest: .seconds(5))
+        var attempt = 0
+        while true {
+            attempt += 1
+            try await wait(pace.book(at: start.duration(to: clock.now)))
+            do {
+                let replies: [Reply<Value>] = try await client.batch(calls)
+                count(replies, of: calls)
+                let isThrottled = replies.contains { $0.serverError?.code == Self.limitExceeded }
+                if !isThrottled || attempt >= attempts { return replies }
+            } catch {
+                guard error.isTransient, attempt < attempts else { throw .call(method: calls[0].method, error) }
+            }
+            try await wait(backoff.next(jitter: .random(in: 0...1)))
+        }
+    }
+
+    private func count<Value>(_ replies: [Reply<Value>], of calls: [Call]) {
+        for (call, reply) in zip(calls, replies) {
+            if let error = reply.serverError, Self.revert(error) == nil { refusals[call.method, default: 0] += 1 }
+        }
+    }
+
+    private func wait(_ duration: Duration) async throws(RPCFailure) {
+        guard duration > .zero else { return }
+        do {
+            try await clock.sleep(for: duration)
+        } catch {
+            throw .cancelled
+        }
+    }
+}
+
+extension BlockNumber {
+    /// The number as a quantity of the interface.
+    fileprivate var parameter: JSONParameter { .string("0x" + String(rawValue, radix: 16)) }
+}
+
+extension JSONRPCFailure {
+    fileprivate var serverError: JSONRPCError? {
+        guard case .error(let error) = self else { return nil }
+        return error
+    }
+}
+
+extension Result where Failure == JSONRPCFailure {
+    fileprivate var serverError: JSONRPCError? {
+        guard case .failure(let failure) = self else { return nil }
+        return failure.serverError
+    }
+}

@@ -1,0 +1,59 @@
+package import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `coord devnet`: a whole network on this machine.
+package struct DevNetCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "devnet",
+        abstract: "Runs a whole network on this machine: two chains, the operators, short windows.")
+
+    @Option(help: "How many operators hold the wallet, one seat each.")
+    var operators = 5
+
+    @Option(help: "How many of them can sign.")
+    var threshold = 3
+
+    @Option(help: "Milliseconds between two blocks of the host chain.")
+    var blockMs = 500
+
+    @Option(help: ArgumentHelp("Stop after this many windows; without it, run until interrupted.", valueName: "N"))
+    var windows: Int?
+
+    @Flag(help: "Print one JSON object a window.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Where the operators keep their data; without it, a temporary folder.", valueName: "DIR"))
+    var dir: String?
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Refuses numbers that make no network.
+    package func validate() throws {
+        guard (1...50).contains(operators) else { throw ValidationError("--operators takes 1 to 50") }
+        guard (1...operators).contains(threshold) else { throw ValidationError("--threshold takes 1 to \(operators)") }
+        guard (50...60_000).contains(blockMs) else { throw ValidationError("--block-ms takes 50 to 60000") }
+        if let windows, windows < 1 { throw ValidationError("--windows takes at least 1") }
+    }
+
+    /// Runs until the windows are over, or until SIGINT or SIGTERM.
+    package func run() async throws {
+        var logger = Logger(label: "devnet") { StreamLogHandler.standardError(label: $0) }
+        // The servers' library calls an interrupted accept an error; what matters here is thrown.
+        logger.logLevel = .critical
+        let network = try DevNetwork(
+            operators: operators, threshold: threshold, blockMilliseconds: blockMs, windows: windows, json: json,
+            directory: dir, logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: network, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}

@@ -1,0 +1,55 @@
+import Coordination
+import Daemon
+import DevNet
+import Foundation
+import Ledger
+import Primitives
+import Secp256k1
+import ThresholdSigning
+
+/// One operator of a development network: its folder, its configuration, its process.
+final class DevNetOperator: Sendable {
+    let number: Int
+    let address: EthereumAddress
+    let directory: URL
+    private let key: PrivateKey
+
+    /// Draws the operator's key.
+    init(number: Int, directory: URL) {
+        self.number = number
+        self.directory = directory
+        var random = SystemRandom()
+        key = PrivateKey(random: &random)
+        address = key.ethereumAddress
+    }
+
+    /// Writes what the operator's process reads: sealed key and share, the wallet file, the configuration.
+    func write(
+        share: borrowing SecretShare, wallet: WalletFile, name: String, configuration: String
+    ) throws {
+        let files = FileManager.default
+        try files.createDirectory(
+            at: directory.appending(component: "wallets"), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let secrets = try SecretStore(
+            directory: directory.appending(component: "secrets"), password: SecretBytes(count: 0) { _ in },
+            scryptLogN: 12)
+        try secrets.seal(key.secretCopy(), as: .operatorKey)
+        let scalar = SecretBytes(count: 32) { buffer in share.withUnsafeBytes { buffer.copyMemory(from: $0) } }
+        guard let hash = try? Hash20(hex: name) else { preconditionFailure("a wallet's name has 20 bytes") }
+        try secrets.seal(scalar, as: .share(wallet: hash, seat: share.seat.rawValue))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(wallet).write(to: directory.appending(components: "wallets", "\(name).json"))
+        try Data(configuration.utf8).write(to: configurationFile)
+    }
+
+    /// The operator's configuration file.
+    var configurationFile: URL { directory.appending(component: "coord.toml") }
+
+    /// The operator's ledger.
+    var ledgerFile: URL { directory.appending(component: "coord.db") }
+
+    /// What the operator's process wrote to its log.
+    var logFile: URL { directory.appending(component: "coord.log") }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A child process that lives no longer than its parent: its standard input is a pipe whose other end we hold.
+final class DevNetProcess {
+    private let process = Process()
+    private let lifeline = Pipe()
+
+    /// Starts this very program with arguments; its output goes to a file.
+    init(arguments: [String], log: URL) throws {
+        guard FileManager.default.createFile(atPath: log.path, contents: nil, attributes: [.posixPermissions: 0o600])
+        else {
+            throw CommandFailure(
+                reason: "devnet.log", cause: "\(log.path) cannot be made", fix: "check the folder of --dir")
+        }
+        let output = try FileHandle(forWritingTo: log)
+        process.executableURL = URL(filePath: Self.program)
+        process.arguments = arguments
+        process.standardInput = lifeline
+        process.standardOutput = output
+        process.standardError = output
+        // A leaked end of this pipe in another child would keep this child alive after us.
+        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        try process.run()
+        try lifeline.fileHandleForReading.close()
+        try output.close()
+    }
+
+    /// The absolute path of this program.
+    private static let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0]
+
+    /// Whether the process has not ended.
+    var isRunning: Bool { process.isRunning }
+
+    /// The exit code of an ended process.
+    var exitCode: Int32 { process.terminationStatus }
+
+    /// Asks the process to drain and end.
+    func stop() { try? lifeline.fileHandleForWriting.close() }
+
+    /// Waits until it has ended; kills it after the deadline.
+    func wait(atMost limit: Duration) async {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        while process.isRunning, clock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+}

@@ -1,0 +1,217 @@
+import Coordination
+import Daemon
+import DevNet
+import Foundation
+import Ledger
+import Logging
+import Node
+import Primitives
+import ServiceLifecycle
+import ThresholdSigning
+import WalletActions
+
+/// A development network: the chains in this process, each operator in one of its own, exactly as `coord run`.
+struct DevNetwork: Service {
+    private let operators: [DevNetOperator]
+    private let group: SigningGroup
+    private let chains: DevNetChains
+    private let blockMilliseconds: Int
+    private let windows: Int?
+    private let json: Bool
+    private let directory: URL
+    private let isTemporary: Bool
+    private let logger: Logger
+    private let dealt: Dealt
+
+    /// The dealt wallet, kept until the operators' folders are written.
+    private final class Dealt: Sendable {
+        let group: DealtGroup
+        init(_ group: consuming DealtGroup) { self.group = group }
+    }
+
+    private static let drainLimit = Duration.seconds(5)
+    private static let startLimit = Duration.seconds(30)
+
+    init(
+        operators count: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool, directory path: String?,
+        logger: Logger
+    ) throws {
+        isTemporary = path == nil
+        directory =
+            path.map { URL(filePath: $0).absoluteURL }
+            ?? FileManager.default.temporaryDirectory.appending(component: "coord-devnet-\(UUID().uuidString)")
+        let directory = directory
+        operators = (1...count).map {
+            DevNetOperator(number: $0, directory: directory.appending(component: "operator-\($0)"))
+        }
+        var random = SystemRandom()
+        let group = try DealtGroup(threshold: threshold, seats: count, random: &random)
+        let identity = WalletIdentity(scheme: .taproot, publicKey: group.key.groupKey)
+        self.group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: threshold)
+        dealt = Dealt(group)
+        chains = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
+        self.blockMilliseconds = blockMilliseconds
+        self.windows = windows
+        self.json = json
+        self.logger = logger
+    }
+
+    func run() async throws {
+        if FileManager.default.fileExists(atPath: directory.appending(component: "operator-1").path) {
+            throw CommandFailure(
+                reason: "devnet.directory", cause: "\(directory.path) holds a network already",
+                fix: "give an empty --dir")
+        }
+        defer { if isTemporary { try? FileManager.default.removeItem(at: directory) } }
+        let (hostPorts, hostPort) = AsyncStream.makeStream(of: Int.self)
+        let (corePorts, corePort) = AsyncStream.makeStream(of: Int.self)
+        let chains = chains
+        let hostServer = RPCServer(logger: logger, bound: { hostPort.yield($0) }) { method, parameters throws(RPCError) in
+            try await chains.ethereum(method, parameters)
+        }
+        let coreServer = RPCServer(logger: logger, bound: { corePort.yield($0) }) { method, parameters throws(RPCError) in
+            try await chains.core(method, parameters)
+        }
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await hostServer.run() }
+                group.addTask { try await coreServer.run() }
+                var hosts = hostPorts.makeAsyncIterator()
+                var cores = corePorts.makeAsyncIterator()
+                guard let host = await hosts.next(), let core = await cores.next() else { return }
+                try await operate(host: host, core: core)
+            }
+        }
+    }
+
+    /// Starts the operators, lets time pass, prints windows, and stops the operators whatever happens.
+    private func operate(host: Int, core: Int) async throws {
+        var processes: [DevNetProcess] = []
+        do {
+            processes = try await start(host: host, core: core)
+            try await live()
+        } catch is CancellationError {
+            // Interrupted: the ordinary end of a network without a number of windows.
+        } catch {
+            await stop(processes)
+            throw error
+        }
+        await stop(processes)
+    }
+
+    /// The operators, one after the other; then none is left behind.
+    private func stop(_ processes: [DevNetProcess]) async {
+        // A cancelled task would not wait, so the waiting is done in one that is not.
+        await Task { @Sendable [processes = Unchecked(processes)] in
+            for process in processes.value { process.stop() }
+            for process in processes.value { await process.wait(atMost: Self.drainLimit) }
+        }.value
+    }
+
+    private func start(host: Int, core: Int) async throws -> [DevNetProcess] {
+        let ports = try FreePorts.pick(operators.count)
+        let bootstrap = zip(operators, ports).map { "\"\($0.address)@127.0.0.1:\($1)\"" }.joined(separator: ", ")
+        let wallet = WalletFile(dealt: dealt.group.key, seats: operators.map(\.address.description))
+        var processes: [DevNetProcess] = []
+        for (member, port) in zip(operators, ports) {
+            let share = try dealt.group.share(of: SeatNumber(UInt16(member.number)))
+            try member.write(
+                share: share, wallet: wallet, name: group.wallet.hex,
+                configuration: Self.configuration(
+                    port: port, bootstrap: bootstrap, host: host, core: core, blockMilliseconds: blockMilliseconds))
+            processes.append(
+                try DevNetProcess(
+                    arguments: ["run", "--config", member.configurationFile.path], log: member.logFile))
+        }
+        return processes
+    }
+
+    private static func configuration(
+        port: Int, bootstrap: String, host: Int, core: Int, blockMilliseconds: Int
+    ) -> String {
+        """
+        [general]
+        environment = "local"
+        drain_seconds = 2
+
+        [profile]
+        preset = "devnet"
+        bridge = "\(DevNetChains.bridge)"
+        proposalValidator = "\(DevNetChains.validator)"
+
+        [host_chain]
+        chain_id = \(DevNetChains.chainID)
+        poll_ms = \(max(10, blockMilliseconds / 5))
+
+        [[host_chain.source]]
+        name = "devnet"
+        url = "http://127.0.0.1:\(host)"
+        requests_per_second = 1000
+
+        [bitcoin]
+        network = "regtest"
+
+        [[bitcoin.source]]
+        name = "devnet"
+        kind = "core"
+        url = "http://127.0.0.1:\(core)"
+
+        [peers]
+        listen = "127.0.0.1:\(port)"
+        bootstrap = [\(bootstrap)]
+        messages_per_second = 1000
+
+        [storage]
+        directory = "."
+
+        """
+    }
+
+    /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.
+    private func live() async throws {
+        let observer = DevNetObserver(operators: operators, group: group)
+        let clock = ContinuousClock()
+        let deadline = clock.now + Self.startLimit
+        while try await !observer.allBooted() {
+            guard clock.now < deadline else {
+                throw CommandFailure(
+                    reason: "devnet.start", cause: "an operator did not start within \(Self.startLimit)",
+                    fix: "read coord.log in the operators' folders; keep them with --dir")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let (chains, milliseconds) = (chains, blockMilliseconds)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(milliseconds))
+                    await chains.tickHost()
+                }
+            }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(2 * milliseconds))
+                    await chains.tickBitcoin()
+                }
+            }
+            var printed = 0
+            while windows.map({ printed < $0 }) ?? true {
+                try await Task.sleep(for: .milliseconds(100))
+                for report in try await observer.finished() {
+                    if json { try Output.json(report) } else { Output.line(report.line) }
+                    printed += 1
+                    if printed == windows { return }
+                }
+            }
+        }
+    }
+}
+
+/// Hands values that one task alone uses over to another.
+private struct Unchecked<Value>: @unchecked Sendable {
+    // Sendable: the giver does not touch the value again.
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

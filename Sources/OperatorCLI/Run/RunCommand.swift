@@ -1,0 +1,62 @@
+package import ArgumentParser
+import Daemon
+import Foundation
+import Logging
+
+/// `coord run`: the daemon.
+package struct RunCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the node of one operator until it is told to stop.")
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "FILE"))
+    var config: String = "coord.toml"
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Runs until SIGTERM, SIGINT, or the end of standard input where that is a pipe.
+    package func run() async throws {
+        let configuration: DaemonConfiguration
+        do throws(ConfigurationFailure) {
+            configuration = try DaemonConfiguration(
+                path: config, variables: ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure(
+                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
+        }
+        var logger = Logger(label: "coord") { label in
+            let handler: any LogHandler =
+                configuration.logsJSON ? JSONLogHandler() : StreamLogHandler.standardError(label: label)
+            return handler
+        }
+        logger.logLevel = configuration.logLevel
+        do throws(DaemonFailure) {
+            try await Daemon.run(
+                configuration: configuration, build: Build.version, logger: logger, lifeline: StandardInput.lifeline)
+        } catch {
+            throw CommandFailure(exitCode: error.exitCode, reason: error.reason, cause: error.cause, fix: error.fix)
+        }
+    }
+}
+
+/// Standard input as a lifeline: a parent that dies closes it.
+enum StandardInput {
+    /// Waits for the end of standard input; nil where that is no pipe (a terminal, a file, /dev/null of a service).
+    static var lifeline: (@Sendable () async -> Void)? {
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(STDIN_FILENO)")
+        guard target?.hasPrefix("pipe:") == true else { return nil }
+        return {
+            let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+            let thread = Thread {
+                var byte: UInt8 = 0
+                while true {
+                    let count = read(STDIN_FILENO, &byte, 1)
+                    if count == 0 || (count < 0 && errno != EINTR) { break }
+                }
+                continuation.finish()
+            }
+            thread.start()
+            for await _ in stream {}
+        }
+    }
+}

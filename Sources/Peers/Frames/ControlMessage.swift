@@ -1,0 +1,165 @@
+package import Coordination
+package import Primitives
+
+/// Why a link is refused or closed. The raw value goes over the wire.
+package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
+    /// The node stops.
+    case draining = 1
+    /// The operator shares no wallet with us.
+    case notAMember = 2
+    /// No protocol version in common.
+    case version = 3
+    /// Another host chain or Bridge.
+    case network = 4
+    /// A link to this operator stands already.
+    case duplicate = 5
+    /// The other side broke the protocol of the link.
+    case protocolError = 6
+    /// Nothing was heard for too long.
+    case silent = 7
+    /// Too many malformed frames.
+    case malformed = 8
+
+    /// The stable name.
+    package var name: String {
+        switch self {
+        case .draining: "draining"
+        case .notAMember: "not_a_member"
+        case .version: "version_mismatch"
+        case .network: "network_mismatch"
+        case .duplicate: "duplicate_link"
+        case .protocolError: "protocol_error"
+        case .silent: "silent"
+        case .malformed: "malformed_frames"
+        }
+    }
+}
+
+/// What the two ends of a link tell each other about the link itself (durability-and-events.md NE2, NE3, NE8).
+package enum ControlMessage: Hashable, Sendable {
+    /// Who speaks; the accepting side's comes first.
+    case hello(Hello)
+    /// The link is refused before anything the other side sent was read.
+    case refusal(LinkCode)
+    /// The link is closed.
+    case goodbye(LinkCode)
+    case ping(UInt64)
+    case pong(UInt64)
+
+    /// The canonical encoding: kind byte and fields, integers big-endian.
+    package var encoded: Bytes {
+        var bytes = Bytes()
+        switch self {
+        case .hello(let hello):
+            bytes.append(1)
+            bytes += hello.encoded
+        case .refusal(let code):
+            bytes.append(2)
+            bytes.append(bigEndian: code.rawValue)
+        case .goodbye(let code):
+            bytes.append(3)
+            bytes.append(bigEndian: code.rawValue)
+        case .ping(let stamp):
+            bytes.append(4)
+            bytes.append(bigEndian: stamp)
+        case .pong(let stamp):
+            bytes.append(5)
+            bytes.append(bigEndian: stamp)
+        }
+        return bytes
+    }
+
+    /// Decodes the canonical encoding; refuses every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        switch try reader.byte() {
+        case 1: self = .hello(try Hello(from: &reader))
+        case 2: self = .refusal(try reader.linkCode())
+        case 3: self = .goodbye(try reader.linkCode())
+        case 4: self = .ping(try reader.bigEndian())
+        case 5: self = .pong(try reader.bigEndian())
+        default: throw .value(field: "control")
+        }
+        try reader.finish()
+    }
+}
+
+/// What a node says of itself when a link begins.
+package struct Hello: Hashable, Sendable {
+    /// The versions of this build.
+    package static let versions: ClosedRange<UInt16> = 1...1
+
+    package let lowestVersion: UInt16
+    package let highestVersion: UInt16
+    package let chainID: UInt64
+    package let bridge: EthereumAddress
+    /// The digest of the profile of the window in hand.
+    package let profile: ProfileDigest
+    /// 16 bytes drawn at each start.
+    package let bootNonce: Bytes
+    /// Unix milliseconds, for skew warnings only.
+    package let clock: UInt64
+    /// The build, at most 255 bytes.
+    package let build: String
+
+    /// Introduces a node.
+    package init(
+        versions: ClosedRange<UInt16> = Hello.versions, chainID: UInt64, bridge: EthereumAddress,
+        profile: ProfileDigest, bootNonce: Bytes, clock: UInt64, build: String
+    ) {
+        precondition(bootNonce.count == 16, "a boot nonce has 16 bytes")
+        lowestVersion = versions.lowerBound
+        highestVersion = versions.upperBound
+        self.chainID = chainID
+        self.bridge = bridge
+        self.profile = profile
+        self.bootNonce = bootNonce
+        self.clock = clock
+        self.build = build.utf8.count <= 255 ? build : ""
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
+        lowestVersion = try reader.bigEndian()
+        highestVersion = try reader.bigEndian()
+        guard lowestVersion <= highestVersion else { throw .value(field: "versions") }
+        chainID = try reader.bigEndian()
+        bridge = try reader.fixed()
+        profile = try reader.fixed()
+        bootNonce = try reader.bytes(16)
+        clock = try reader.bigEndian()
+        guard let build = String(validating: try reader.take(Int(try reader.byte())), as: UTF8.self) else {
+            throw .value(field: "build")
+        }
+        self.build = build
+    }
+
+    fileprivate var encoded: Bytes {
+        var bytes = Bytes()
+        bytes.append(bigEndian: lowestVersion)
+        bytes.append(bigEndian: highestVersion)
+        bytes.append(bigEndian: chainID)
+        bytes.append(bridge)
+        bytes.append(profile)
+        bytes += bootNonce
+        bytes.append(bigEndian: clock)
+        bytes.append(UInt8(build.utf8.count))
+        bytes += Bytes(build.utf8)
+        return bytes
+    }
+
+    /// Why a link to whoever says this cannot be used; nil if it can. Another profile is no reason: it may be the next
+    /// one, and its envelopes are refused one by one.
+    package func refusal(of other: Hello) -> LinkCode? {
+        guard max(lowestVersion, other.lowestVersion) <= min(highestVersion, other.highestVersion) else {
+            return .version
+        }
+        return chainID == other.chainID && bridge == other.bridge ? nil : .network
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func linkCode() throws(DecodingFailure) -> LinkCode {
+        guard let code = LinkCode(rawValue: try bigEndian()) else { throw .value(field: "code") }
+        return code
+    }
+}

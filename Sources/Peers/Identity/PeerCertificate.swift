@@ -1,0 +1,122 @@
+import Crypto
+package import Foundation
+package import Primitives
+package import Secp256k1
+import SwiftASN1
+import X509
+
+/// Why a certificate proves no operator (durability-and-events.md NE1). The raw value is the stable code.
+package enum CertificateFailure: String, Error, Hashable, Sendable {
+    /// The bytes are no X.509 certificate, or there is none.
+    case malformed = "certificate_malformed"
+    /// Not valid yet, or not any more.
+    case expired = "certificate_expired"
+    /// It is not signed by its own key.
+    case selfSignature = "certificate_self_signature"
+    /// The extension with the operator's key is missing, doubled, or has another form.
+    case binding = "certificate_binding"
+    /// A critical extension that we do not know.
+    case criticalExtension = "certificate_critical_extension"
+    /// The operator's key is of another type than secp256k1, or is no point.
+    case keyType = "certificate_key_type"
+    /// The operator's signature is not over this certificate's key.
+    case signature = "certificate_signature"
+}
+
+/// The certificate by which an operator proves itself on a link: libp2p's TLS scheme with a secp256k1 identity.
+///
+/// A fresh P-256 key signs itself; an extension carries the operator's public key and its signature over the fresh key, so
+/// the certificate is useless without that key, and the key needs no authority.
+package struct PeerCertificate: Sendable {
+    /// libp2p's extension: `SEQUENCE { publicKey OCTET STRING, signature OCTET STRING }`.
+    private static let extensionOID: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 53594, 1, 1]
+    private static let prefix = Bytes("libp2p-tls-handshake:".utf8)
+    /// The protobuf of a secp256k1 public key: type 2, then 33 bytes.
+    private static let keyPrefix: Bytes = [0x08, 0x02, 0x12, 0x21]
+    private static let day: TimeInterval = 86_400
+
+    /// The certificate in DER.
+    package let der: Bytes
+    /// The private key of the link, never of the operator, in DER.
+    package let keyDER: Bytes
+
+    /// Makes a certificate valid from a day before `now` to 30 days after.
+    package init(operatorKey: borrowing PrivateKey, now: Date) throws {
+        let key = P256.Signing.PrivateKey()
+        let publicKey = Bytes(key.publicKey.derRepresentation)
+        let signature = operatorKey.signECDSA(sha256(Self.prefix + publicKey)).der
+        let signedKey = SignedKey(
+            publicKey: ASN1OctetString(contentBytes: (Self.keyPrefix + operatorKey.publicKey.compressed)[...]),
+            signature: ASN1OctetString(contentBytes: signature[...]))
+        var serializer = DER.Serializer()
+        try serializer.serialize(signedKey)
+        let name = try DistinguishedName { CommonName("coord") }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
+            notValidBefore: now - Self.day, notValidAfter: now + 30 * Self.day, issuer: name, subject: name,
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: Certificate.Extensions([
+                Certificate.Extension(
+                    oid: Self.extensionOID, critical: true, value: serializer.serializedBytes[...])
+            ]), issuerPrivateKey: .init(key))
+        var whole = DER.Serializer()
+        try whole.serialize(certificate)
+        der = whole.serializedBytes
+        keyDER = Bytes(key.derRepresentation)
+    }
+
+    /// The operator that a certificate proves.
+    package static func verify(der: Bytes, now: Date) throws(CertificateFailure) -> EthereumAddress {
+        guard let certificate = try? Certificate(derEncoded: der) else { throw .malformed }
+        guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else { throw .expired }
+        guard certificate.publicKey.isValidSignature(certificate.signature, for: certificate) else {
+            throw .selfSignature
+        }
+        var bindings: [Certificate.Extension] = []
+        for candidate in certificate.extensions {
+            if candidate.oid == extensionOID {
+                bindings.append(candidate)
+            } else if candidate.critical {
+                throw .criticalExtension
+            }
+        }
+        guard bindings.count == 1, let signedKey = try? SignedKey(derEncoded: bindings[0].value) else { throw .binding }
+        let key = Bytes(signedKey.publicKey.bytes)
+        guard key.starts(with: keyPrefix), let point = CurvePoint(compressed: key.dropFirst(keyPrefix.count)) else {
+            throw .keyType
+        }
+        var serializer = DER.Serializer()
+        guard (try? serializer.serialize(certificate.publicKey)) != nil,
+            let signature = try? ECDSASignature(der: Bytes(signedKey.signature.bytes)),
+            signature.verifies(digest: sha256(prefix + serializer.serializedBytes), key: point)
+        else { throw .signature }
+        return EthereumAddress(publicKey: point)
+    }
+}
+
+/// The content of the extension.
+private struct SignedKey: DERImplicitlyTaggable {
+    static let defaultIdentifier = ASN1Identifier.sequence
+
+    let publicKey: ASN1OctetString
+    let signature: ASN1OctetString
+
+    init(publicKey: ASN1OctetString, signature: ASN1OctetString) {
+        self.publicKey = publicKey
+        self.signature = signature
+    }
+
+    init(derEncoded node: ASN1Node, withIdentifier identifier: ASN1Identifier) throws {
+        self = try DER.sequence(node, identifier: identifier) { nodes in
+            SignedKey(
+                publicKey: try ASN1OctetString(derEncoded: &nodes), signature: try ASN1OctetString(derEncoded: &nodes))
+        }
+    }
+
+    func serialize(into coder: inout DER.Serializer, withIdentifier identifier: ASN1Identifier) throws {
+        try coder.appendConstructedNode(identifier: identifier) { coder in
+            try coder.serialize(publicKey)
+            try coder.serialize(signature)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import Primitives
+
+/// How many frames of each peer and class wait somewhere, and how many were dropped. A peer's flood fills its own share
+/// only (durability-and-events.md NE6).
+struct Backlog: Sendable {
+    private struct Key: Hashable {
+        let peer: EthereumAddress
+        let frameClass: FrameClass
+    }
+
+    private let limit: @Sendable (FrameClass) -> Int
+    private var waiting: [Key: Int] = [:]
+    private(set) var dropped: [DropKey: UInt64] = [:]
+
+    /// Bounds each peer and class.
+    init(limit: @escaping @Sendable (FrameClass) -> Int) { self.limit = limit }
+
+    /// Takes a place for a frame; false, and counted, where there is none.
+    mutating func enter(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
+        let key = Key(peer: peer, frameClass: frameClass)
+        guard waiting[key, default: 0] < limit(frameClass) else {
+            count(peer, frameClass, "queue_full")
+            return false
+        }
+        waiting[key, default: 0] += 1
+        return true
+    }
+
+    /// Frees a place.
+    mutating func leave(_ peer: EthereumAddress, _ frameClass: FrameClass) {
+        waiting[Key(peer: peer, frameClass: frameClass), default: 1] -= 1
+    }
+
+    /// Frees all places of a peer whose link went down.
+    mutating func clear(_ peer: EthereumAddress) { waiting = waiting.filter { $0.key.peer != peer } }
+
+    /// Counts a dropped frame.
+    mutating func count(_ peer: EthereumAddress, _ frameClass: FrameClass, _ reason: String) {
+        dropped[DropKey(peer: peer, frameClass: frameClass, reason: reason), default: 0] += 1
+    }
+}
+
+/// By what drops are counted.
+package struct DropKey: Hashable, Sendable {
+    package let peer: EthereumAddress
+    package let frameClass: FrameClass
+    package let reason: String
+}
+
+/// A rate with a burst: so many a second, and at most that many at once.
+struct TokenBucket: Sendable {
+    private let perSecond: Double
+    private let burst: Double
+    private var tokens: Double
+    private var last: Double
+
+    /// Starts full at a moment in seconds.
+    init(perSecond: Double, burst: Double, now: Double) {
+        self.perSecond = perSecond
+        self.burst = burst
+        tokens = burst
+        last = now
+    }
+
+    /// Takes tokens; false where there are too few.
+    mutating func take(_ count: Double, now: Double) -> Bool {
+        tokens = min(burst, tokens + max(0, now - last) * perSecond)
+        last = max(last, now)
+        guard tokens >= count else { return false }
+        tokens -= count
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+package import Primitives
+
+/// What the transport is told once (durability-and-events.md §9, `peers`).
+package struct PeersConfiguration: Sendable {
+    /// Where somebody listens.
+    package struct Endpoint: Hashable, Sendable {
+        package let host: String
+        package let port: Int
+
+        /// Names an address and a port.
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Reads `host:port`; nil for anything else.
+        package init?(_ text: String) {
+            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+                (0...65_535).contains(port), colon != text.startIndex
+            else { return nil }
+            self.init(host: String(text[..<colon]), port: port)
+        }
+    }
+
+    package let listen: Endpoint
+    /// Where each operator with whom we share a wallet listens; one without an address is waited for.
+    package let members: [EthereumAddress: Endpoint?]
+    package let messagesPerSecond: Double
+    package let bytesPerSecond: Double
+    /// A link on which nothing was heard for this long is dead; it is pinged at a third of it.
+    package let silence: Duration
+    /// The first wait before a member is dialled again; it doubles, up to a minute.
+    package let redial: Duration
+
+    /// Describes the transport.
+    package init(
+        listen: Endpoint, members: [EthereumAddress: Endpoint?], messagesPerSecond: Double = 50,
+        bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200)
+    ) {
+        self.listen = listen
+        self.members = members
+        self.messagesPerSecond = messagesPerSecond
+        self.bytesPerSecond = bytesPerSecond
+        self.silence = silence
+        self.redial = redial
+    }
+}
+
+/// What happens on the links.
+package enum PeerEvent: Sendable {
+    /// A link to a member stands.
+    case up(EthereumAddress)
+    /// The link to a member is gone.
+    case down(EthereumAddress)
+    /// A frame of a member.
+    case frame(FrameClass, Bytes, from: EthereumAddress)
+}
+
+/// Why the transport cannot begin.
+package enum PeersFailure: Error, Hashable, Sendable {
+    /// Another program listens on the port.
+    case portTaken(Int)
+    /// The address cannot be listened on.
+    case listen(String)
+    /// The link's certificate cannot be made.
+    case certificate(String)
+}

@@ -1,0 +1,3 @@
+import OperatorCLI
+
+await CoordCommand.run()

@@ -1,0 +1,162 @@
+import Coordination
+import Ethereum
+import HostChainClient
+import Primitives
+import Testing
+import WalletActions
+
+/// What the index of Bridge events answers, and when it cannot tell.
+@Suite struct EventIndexTests {
+    private static let everyThird: @Sendable (UInt64) -> Int = { Int($0 % 3) }
+
+    private func chain(upTo last: UInt64) -> TestChain {
+        var chain = TestChain(upTo: 0)
+        chain.mine(Int(last), events: Self.everyThird)
+        return chain
+    }
+
+    private func index(startBlock: UInt64 = 0) -> EventIndex {
+        EventIndex(bridge: TestChain.bridge, startBlock: BlockNumber(startBlock))
+    }
+
+    private func amounts(_ events: [IndexedEvent]?) -> [UInt64]? {
+        events?.compactMap {
+            if case .redemptionRequested(let event) = $0.content { event.requestedAmount } else { nil }
+        }
+    }
+
+    private func truth(_ chain: TestChain, upTo block: UInt64) throws -> [UInt64] {
+        try chain.logs(in: BlockNumber(0)...BlockNumber(block)).map {
+            try Bridge.RedemptionRequested(decoding: $0.log).requestedAmount
+        }
+    }
+
+    private func readAll(_ index: inout EventIndex, _ chain: TestChain) throws {
+        while let range = index.nextRange(size: 7) { try index.read(chain.logs(in: range), in: range) }
+        while let block = index.nextBlocks(limit: 1).first { try index.read(chain.logs(of: block), of: block) }
+    }
+
+    @Test("It answers where history and followed blocks are read, and only up to the head")
+    func complete() throws {
+        let chain = chain(upTo: 50)
+        var index = index()
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(0)) == nil, "nothing is followed yet")
+        for block in chain.blocks.suffix(10) { index.arrived(block) }
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(0)) == nil, "history is not read yet")
+        try readAll(&index, chain)
+        for block: UInt64 in [0, 1, 20, 40, 41, 50] {
+            #expect(
+                try amounts(index.events(of: TestChain.wallet, upTo: BlockNumber(block))) == truth(chain, upTo: block))
+        }
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(51)) == nil, "above the head")
+        #expect(index.events(of: .none, upTo: BlockNumber(50)) == [], "a wallet without events")
+    }
+
+    @Test("History that is read up to a block answers up to it")
+    func partialHistory() throws {
+        let chain = chain(upTo: 50)
+        var index = index()
+        for block in chain.blocks.suffix(10) { index.arrived(block) }
+        let range = try #require(index.nextRange(size: 12))
+        #expect(range == BlockNumber(0)...BlockNumber(11))
+        try index.read(chain.logs(in: range), in: range)
+        #expect(try amounts(index.events(of: TestChain.wallet, upTo: BlockNumber(11))) == truth(chain, upTo: 11))
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(12)) == nil)
+    }
+
+    @Test("History ends where the followed blocks begin, and begins at the start block")
+    func ranges() throws {
+        let chain = chain(upTo: 50)
+        var index = index(startBlock: 35)
+        #expect(index.nextRange(size: 100) == nil, "nothing is followed yet")
+        for block in chain.blocks.suffix(10) { index.arrived(block) }
+        let range = try #require(index.nextRange(size: 100))
+        #expect(range == BlockNumber(35)...BlockNumber(40))
+        try index.read(chain.logs(in: range), in: range)
+        #expect(index.nextRange(size: 100) == nil)
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(10)) == [], "before the Bridge there is nothing")
+    }
+
+    @Test("A followed block that is not read is a hole")
+    func hole() throws {
+        var chain = chain(upTo: 20)
+        var index = index()
+        for block in chain.blocks.suffix(5) { index.arrived(block) }
+        try readAll(&index, chain)
+        chain.mine(1, events: Self.everyThird)
+        index.arrived(chain.head)
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(21)) == nil)
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(20)) != nil)
+        try readAll(&index, chain)
+        #expect(try amounts(index.events(of: TestChain.wallet, upTo: BlockNumber(21))) == truth(chain, upTo: 21))
+    }
+
+    @Test("Orphaned events go, and an answer for an orphaned block changes nothing")
+    func reorganised() throws {
+        var chain = chain(upTo: 20)
+        var index = index()
+        for block in chain.blocks.suffix(8) { index.arrived(block) }
+        try readAll(&index, chain)
+        chain.mine(1, events: Self.everyThird)
+        let orphan = chain.head
+        index.arrived(orphan)
+        chain.reorganise(depth: 4, count: 5, events: { _ in 2 })
+        index.reorganised(to: BlockNumber(17))
+        for block in chain.blocks.suffix(5) { index.arrived(block) }
+        try index.read(chain.logs(of: orphan), of: orphan)
+        #expect(index.events(of: TestChain.wallet, upTo: BlockNumber(18)) == nil)
+        try readAll(&index, chain)
+        #expect(try amounts(index.events(of: TestChain.wallet, upTo: BlockNumber(22))) == truth(chain, upTo: 22))
+    }
+
+    @Test("An answer that breaks a rule is refused, and leaves the hole")
+    func refusals() throws {
+        let chain = chain(upTo: 20)
+        let block = try #require(chain[BlockNumber(20)])
+        let other = try #require(chain[BlockNumber(19)])
+        let good = chain.logs(of: block)
+        try #require(good.count == 2)
+        let stranger = PlacedLog(
+            log: EventLog(address: .zero, topics: good[0].log.topics, data: good[0].log.data), block: block.number,
+            blockHash: block.hash, logIndex: 0)
+        let bent = PlacedLog(
+            log: EventLog(address: TestChain.bridge, topics: good[0].log.topics, data: []), block: block.number,
+            blockHash: block.hash, logIndex: 0)
+        let elsewhere = TestChain.request(amount: 1, in: other, at: 0)
+        let cases: [([PlacedLog], LogFailure)] = [
+            ([stranger], .address(.zero)),
+            ([elsewhere], .block(other.number, other.hash)),
+            ([good[1], good[0]], .order(block.number, logIndex: 0)),
+            ([good[0], good[0]], .order(block.number, logIndex: 0)),
+            ([bent], .malformed(block.number, logIndex: 0, .truncated(offset: 0))),
+        ]
+        for (logs, failure) in cases {
+            var index = index()
+            index.arrived(block)
+            #expect(throws: failure) { try index.read(logs, of: block) }
+            #expect(!index.isComplete(upTo: block.number) && index.nextBlocks(limit: 1) == [block])
+        }
+        var index = index()
+        index.arrived(block)
+        let range = BlockNumber(0)...BlockNumber(9)
+        #expect(throws: LogFailure.block(other.number, other.hash)) { try index.read([elsewhere], in: range) }
+        #expect(index.nextRange(size: 10) == range)
+    }
+
+    @Test("The size of ranges halves on a refusal and doubles after eight successes")
+    func rangeSize() {
+        var size = RangeSize(start: 2000, maximum: 3000)
+        for _ in 0..<7 { size.succeeded() }
+        #expect(size.blocks == 2000)
+        size.succeeded()
+        #expect(size.blocks == 3000)
+        size.refused()
+        #expect(size.blocks == 1500)
+        for _ in 0..<7 { size.succeeded() }
+        size.refused()
+        for _ in 0..<7 { size.succeeded() }
+        #expect(size.blocks == 750, "a refusal starts the count again")
+        for _ in 0..<20 { size.refused() }
+        #expect(size.blocks == 1)
+    }
+}

@@ -1,0 +1,218 @@
+import Coordination
+import Ethereum
+import HostChainClient
+import JSONRPC
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+/// The client as a whole, against a node on the loopback interface.
+@Suite(.timeLimit(.minutes(5))) struct HostChainServiceTests {
+    /// A subscriber that keeps the chain it was told.
+    private struct Listener {
+        private var stream: AsyncStream<HeadEvent>.Iterator
+        private(set) var told: [HostBlock] = []
+        private(set) var reorganisations: [UInt64] = []
+
+        init(_ stream: AsyncStream<HeadEvent>) { self.stream = stream.makeAsyncIterator() }
+
+        mutating func listen(until head: HostBlock) async {
+            while told.last != head, let event = await stream.next() {
+                switch event {
+                case .block(let block):
+                    if let last = told.last { #expect(block.follows(last)) }
+                    told.append(block)
+                case .reorganised(let ancestor, let depth):
+                    #expect(told.last?.number == ancestor.number.adding(depth))
+                    reorganisations.append(depth)
+                    told.removeAll { $0.number > ancestor.number }
+                    #expect(told.last == ancestor)
+                }
+            }
+        }
+    }
+
+    private func amounts(_ answer: ChainAnswer) -> [UInt64]? {
+        guard case .host(.redemptionRequests(let events)) = answer else { return nil }
+        return events.map(\.requestedAmount)
+    }
+
+    private func truth(_ chain: TestChain) throws -> [UInt64] {
+        try chain.blocks.flatMap { chain.logs(of: $0) }.map {
+            try Bridge.RedemptionRequested(decoding: $0.log).requestedAmount
+        }
+    }
+
+    @Test("Every height is told in order, from the head at the time of the call on, through silence and reorganisation")
+    func heads() async throws {
+        let node = FakeNode(TestChain(upTo: 30))
+        let stopped = try await following(node) { service in
+            var listener = Listener(service.heads())
+            await listener.listen(until: await node.chain.head)
+            #expect(listener.told.map(\.number) == [BlockNumber(30)])
+
+            await node.mine(20)
+            await listener.listen(until: await node.chain.head)
+            await node.change { $0.transportFault = { _ in .drop } }
+            try await eventually("the silence is noticed") { await service.status().trouble != nil }
+            await node.mine(20)
+            await node.change { $0.transportFault = nil }
+            await listener.listen(until: await node.chain.head)
+            #expect(listener.told.map(\.number.rawValue) == Array(30...70))
+
+            await node.reorganise(depth: 5, count: 7)
+            await listener.listen(until: await node.chain.head)
+            #expect(listener.reorganisations == [5])
+            #expect(listener.told.map(\.number.rawValue) == Array(30...72))
+
+            var late = service.heads().makeAsyncIterator()
+            let first = await late.next()
+            #expect(first == .block(await node.chain.head))
+            return service
+        }
+        var ended = stopped.heads().makeAsyncIterator()
+        #expect(await ended.next() == nil, "a client that stopped tells nothing more")
+    }
+
+    @Test("A source on another chain ends the client")
+    func wrongChain() async throws {
+        let node = FakeNode(TestChain(upTo: 3))
+        await node.change { $0.chainID = 1 }
+        await #expect(throws: HostChainFailure.wrongChain(expected: 31337, actual: 1)) {
+            try await following(node) { _ in try await Task.sleep(for: .seconds(60)) }
+        }
+    }
+
+    @Test("A source that syncs, or has no contract, is not followed until that changes")
+    func quarantine() async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        await node.change {
+            $0.isSyncing = true
+            $0.hasCode = false
+        }
+        try await following(node) { service in
+            try await eventually("syncing is noticed") { await service.status().trouble == .syncing }
+            #expect(await service.answer(.redemptionParameters(at: node.chain.head.read)) == .unavailable(.stale))
+            await node.change { $0.isSyncing = false }
+            try await eventually("the missing contract is noticed") {
+                await service.status().trouble == .noContract(FakeNode.bridge)
+            }
+            #expect(await service.status().head == nil)
+            await node.change { $0.hasCode = true }
+            try await eventually("the chain is followed") { await service.status().head != nil }
+        }
+    }
+
+    @Test("When a head is told, the index is complete up to it")
+    func indexAtHead() async throws {
+        let node = FakeNode(TestChain(upTo: 5))
+        try await following(node) { service in
+            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            var stream = service.heads().makeAsyncIterator()
+            _ = await stream.next()
+            for _ in 0..<10 {
+                await node.mine(1, events: { _ in 1 })
+                guard case .block(let block) = await stream.next() else {
+                    Issue.record("the next block is told")
+                    return
+                }
+                let answer = await service.answer(.redemptionRequests(TestChain.wallet, upTo: block.number))
+                #expect(try amounts(answer) == truth(await node.chain))
+            }
+        }
+    }
+
+    @Test("History is read in ranges that shrink to what the source gives; before it is whole nothing is answered")
+    func history() async throws {
+        var chain = TestChain(upTo: 0)
+        chain.mine(200, events: { Int($0 % 2) })
+        let node = FakeNode(chain)
+        await node.change { $0.largestRange = 0 }
+        let query = HostQuery.redemptionRequests(TestChain.wallet, upTo: BlockNumber(200))
+        try await following(node, logRange: 64) { service in
+            try await eventually("the refusal is noticed") { await service.status().indexTrouble != nil }
+            #expect(await service.answer(query) == .unavailable(.missing))
+            #expect(await service.status().refusals["eth_getLogs", default: 0] > 0)
+            await node.change { $0.largestRange = 5 }
+            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            #expect(try amounts(await service.answer(query)) == truth(await node.chain))
+            #expect(
+                await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(201)))
+                    == .unavailable(.stale))
+        }
+    }
+
+    @Test("Where the logs of new blocks fail, heads are told all the same and the index cannot tell, until they come")
+    func logsFail() async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        try await following(node) { service in
+            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            await node.change { node in
+                node.fault = { $0.method == "eth_getLogs" ? .error(code: -32000, message: "scripted") : nil }
+            }
+            await node.mine(3, events: { _ in 1 })
+            try await eventually("the heads are told") { await service.status().head == node.chain.head }
+            let query = HostQuery.redemptionRequests(TestChain.wallet, upTo: BlockNumber(23))
+            #expect(await service.answer(query) == .unavailable(.missing))
+            await node.reorganise(depth: 2, count: 4, events: { _ in 2 })
+            try await eventually("the new branch is told") { await service.status().head == node.chain.head }
+            await node.change { $0.fault = nil }
+            try await eventually("the index is complete again") { await service.status().indexIsComplete }
+            let answer = await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(25)))
+            #expect(try amounts(answer) == truth(await node.chain))
+        }
+    }
+
+    @Test("The transactions that the Bridge announced are those of its three events, in chain order")
+    func announced() async throws {
+        let hashes = (1...4).map { keccak256([$0]) }
+        var chain = TestChain(upTo: 10)
+        chain.mineBlock(with: [
+            Bridge.DepositsSwept(wallet: TestChain.wallet.hash, transaction: hashes[0]),
+            Bridge.RedemptionsCompleted(wallet: TestChain.wallet.hash, transaction: hashes[1]),
+            Bridge.RedemptionsCompleted(wallet: .zero, transaction: hashes[3]),
+            Bridge.MovedFundsSwept(wallet: TestChain.wallet.hash, transaction: hashes[2]),
+        ])
+        let node = FakeNode(chain)
+        try await following(node) { service in
+            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            #expect(
+                await service.answer(.announcedTransactions(TestChain.wallet, upTo: BlockNumber(11)))
+                    == .host(.announcedTransactions(Array(hashes[0...2]))))
+            #expect(
+                await service.answer(.announcedTransactions(TestChain.wallet, upTo: BlockNumber(10)))
+                    == .host(.announcedTransactions([])))
+        }
+    }
+
+    @Test("A block of the followed chain is answered by its number; one above the head is stale")
+    func blocks() async throws {
+        let node = FakeNode(TestChain(upTo: 200))
+        try await following(node) { service in
+            try await eventually("the chain is followed") { await service.status().head != nil }
+            for number: UInt64 in [0, 100, 195, 200] {
+                let block = try #require(await node.chain[BlockNumber(number)])
+                #expect(await service.answer(.block(block.number)) == .host(.block(block)))
+            }
+            #expect(await service.answer(.block(BlockNumber(201))) == .unavailable(.stale))
+        }
+    }
+
+    @Test("A source whose chain shares nothing with the one followed is not followed, and answers nothing")
+    func unlinked() async throws {
+        let node = FakeNode(TestChain(upTo: 40))
+        try await following(node) { service in
+            var listener = Listener(service.heads())
+            let head = await node.chain.head
+            await listener.listen(until: head)
+            await node.reorganise(depth: 30, count: 35)
+            let other = await node.chain.head
+            let fork = try #require(await node.chain[head.number.adding(1)])
+            try await eventually("the other chain is noticed") { await service.status().trouble == .unlinked(fork) }
+            #expect(await service.status().head == head)
+            #expect(await service.answer(.redemptionParameters(at: other.read)) == .unavailable(.stale))
+            #expect(await service.answer(.block(head.number)) == .host(.block(head)), "what was told stays told")
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Coordination
+import Ethereum
+import HostChainClient
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+/// What each question to the contracts gives.
+@Suite(.timeLimit(.minutes(5))) struct HostQueryTests {
+    private static let watchtower = EthereumAddress(Hash20(Bytes(repeating: 0xcc, count: 20)) ?? .zero)
+    private static let key = UInt256(7)
+
+    private static let wallet = Bridge.Wallet(
+        ecdsaWalletID: .zero, mainUtxoHash: keccak256([1]), pendingRedemptionsValue: 5, createdAt: 6,
+        movingFundsRequestedAt: 7, closingStartedAt: 8, pendingMovedFundsSweepRequestsCount: 9, state: 1,
+        movingFundsTargetWalletsCommitmentHash: keccak256([2]))
+
+    private static func contract(
+        _ to: EthereumAddress, _ data: Bytes, watchtower: EthereumAddress = watchtower
+    ) -> FakeNode.Behaviour {
+        if to == FakeNode.bridge, (try? Bridge.Wallets(decoding: data)) != nil {
+            return .returns(Bridge.Wallets.encode(answer: wallet))
+        }
+        if to == FakeNode.bridge, let call = try? Bridge.PendingRedemptions(decoding: data) {
+            return .returns(
+                Bridge.PendingRedemptions.encode(
+                    answer: Bridge.RedemptionRequest(
+                        redeemer: watchtower, requestedAmount: 1, treasuryFee: 2, txMaxFee: 3,
+                        requestedAt: UInt32(call.key.uint64 ?? 0))))
+        }
+        if to == FakeNode.bridge, (try? Bridge.GetRedemptionParameters(decoding: data)) != nil {
+            return .returns(
+                Bridge.GetRedemptionParameters.encode(
+                    answer: Bridge.RedemptionParameters(
+                        dustThreshold: 1, treasuryFeeDivisor: 2, txMaxFee: 3, txMaxTotalFee: 4, timeout: 5,
+                        timeoutSlashingAmount: UInt96(6), timeoutNotifierRewardMultiplier: 7)))
+        }
+        if to == FakeNode.bridge, (try? Bridge.GetRedemptionWatchtower(decoding: data)) != nil {
+            return .returns(Bridge.GetRedemptionWatchtower.encode(answer: watchtower))
+        }
+        if to == Self.watchtower, let call = try? RedemptionWatchtower.GetRedemptionDelay(decoding: data) {
+            return call.key == key
+                ? .returns(RedemptionWatchtower.GetRedemptionDelay.encode(answer: 7200))
+                : .reverts(.error("Redemption request does not exist"))
+        }
+        typealias Validator = WalletProposalValidator
+        if to == FakeNode.validator, (try? Validator.RedemptionRequestMinAge(decoding: data)) != nil {
+            return .returns(Validator.RedemptionRequestMinAge.encode(answer: 600))
+        }
+        if to == FakeNode.validator, (try? Validator.RedemptionRequestTimeoutSafetyMargin(decoding: data)) != nil {
+            return .returns(Validator.RedemptionRequestTimeoutSafetyMargin.encode(answer: 7200))
+        }
+        if to == FakeNode.validator, (try? Validator.RedemptionMaxSize(decoding: data)) != nil {
+            return .returns(Validator.RedemptionMaxSize.encode(answer: 20))
+        }
+        if to == FakeNode.validator, let call = try? Validator.ValidateHeartbeatProposal(decoding: data) {
+            return call.proposal.message.count == 16
+                ? .returns(Validator.ValidateHeartbeatProposal.encode(answer: true))
+                : .reverts(.error("Not a valid heartbeat message"))
+        }
+        if to == FakeNode.validator, let call = try? Validator.ValidateRedemptionProposal(decoding: data) {
+            switch call.proposal.redemptionTxFee.uint64 {
+            case 0: return .reverts(.error("Proposed transaction fee cannot be zero"))
+            case 1: return .reverts(.panic(UInt256(0x11)))
+            case 2: return .reverts(.empty)
+            case 3: return .fails(code: -32000, message: "out of gas")
+            case 4: return .returns(Validator.ValidateRedemptionProposal.encode(answer: false))
+            default:
+                return call.proposal.redeemersOutputScripts.map(\.script) == [[0x51], [0x52, 0x53]]
+                    ? .returns(Validator.ValidateRedemptionProposal.encode(answer: true))
+                    : .reverts(.error("Redemption below the min size"))
+            }
+        }
+        return .fails(code: -32000, message: "nothing here")
+    }
+
+    /// A client that follows a node's chain, and an answer to each question at its head.
+    private func answers(
+        _ queries: [@Sendable (Verdict.BlockRead) -> HostQuery], node: FakeNode, at block: HostBlock? = nil
+    ) async throws -> [ChainAnswer] {
+        try await following(node) { service in
+            var heads = service.heads().makeAsyncIterator()
+            guard case .block(let head) = await heads.next() else { throw CancellationError() }
+            var answers: [ChainAnswer] = []
+            for query in queries { answers.append(await service.answer(query((block ?? head).read))) }
+            return answers
+        }
+    }
+
+    @Test("Each question reads its contract at the named block", arguments: [true, false])
+    func questions(byHash: Bool) async throws {
+        let node = FakeNode(TestChain(upTo: 12)) { Self.contract($0, $1) }
+        await node.change { $0.takesBlockHash = byHash }
+        let block = try #require(await node.chain[BlockNumber(10)])
+        let name = TestChain.wallet
+        let answers = try await answers(
+            [
+                { .wallet(name, at: $0) }, { .redemptionParameters(at: $0) }, { .redemptionConstants(at: $0) },
+                { .pendingRedemption(key: Self.key, at: $0) }, { .redemptionDelay(key: Self.key, at: $0) },
+                { .redemptionDelay(key: .zero, at: $0) },
+                { .validateHeartbeat(name, message: Bytes(repeating: 0xff, count: 16), at: $0) },
+                { .validateHeartbeat(name, message: [], at: $0) },
+                { .validateRedemption(name, scripts: [[0x51], [0x52, 0x53]], fee: 1600, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 1600, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 0, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 1, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 2, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 3, at: $0) },
+                { .validateRedemption(name, scripts: [], fee: 4, at: $0) },
+            ], node: node, at: block)
+        let wallet = Self.wallet
+        let expected: [ChainAnswer] = [
+            .host(
+                .wallet(
+                    WalletRecord(
+                        ecdsaWalletID: .zero, mainUtxoHash: wallet.mainUtxoHash, pendingRedemptionsValue: 5,
+                        createdAt: UnixTime(6), movingFundsRequestedAt: UnixTime(7), closingStartedAt: UnixTime(8),
+                        pendingMovedFundsSweepRequestsCount: 9, state: .live,
+                        movingFundsTargetWalletsCommitmentHash: wallet.movingFundsTargetWalletsCommitmentHash))),
+            .host(
+                .redemptionParameters(
+                    RedemptionParameters(dustThreshold: 1, txMaxFee: 3, txMaxTotalFee: 4, timeout: 5))),
+            .host(
+                .redemptionConstants(
+                    RedemptionConstants(requestMinAge: 600, requestTimeoutSafetyMargin: 7200, maxSize: 20))),
+            .host(
+                .pendingRedemption(
+                    RedemptionRequest(
+                        redeemer: Self.watchtower, requestedAmount: 1, treasuryFee: 2, txMaxFee: 3,
+                        requestedAt: UnixTime(7)))),
+            .host(.redemptionDelay(7200)),
+            .host(.reverted(.message("Redemption request does not exist"))),
+            .host(.valid),
+            .host(.reverted(.message("Not a valid heartbeat message"))),
+            .host(.valid),
+            .host(.reverted(.message("Redemption below the min size"))),
+            .host(.reverted(.message("Proposed transaction fee cannot be zero"))),
+            .host(.reverted(.panic(0x11))),
+            .host(.reverted(.data([]))),
+            .unavailable(.missing),
+            .unavailable(.contradiction),
+        ]
+        for (answer, right) in zip(answers, expected) { #expect(answer == right) }
+        #expect(answers.count == expected.count)
+
+        let places = Set(await node.calls.filter { $0.method == "eth_call" }.map { $0.parameters[1] })
+        let named = JSONValue.object(["blockHash": .string(block.hash.description)])
+        #expect(places == (byHash ? [named] : [named, .string("0xa")]), "a refused hash is not tried again")
+    }
+
+    @Test("A Bridge without a watchtower has no delay")
+    func noWatchtower() async throws {
+        let node = FakeNode(TestChain(upTo: 3)) { Self.contract($0, $1, watchtower: .zero) }
+        #expect(
+            try await answers([{ .redemptionDelay(key: Self.key, at: $0) }], node: node)
+                == [.host(.redemptionDelay(0))])
+    }
+
+    @Test("By number, a block that the source has replaced is stale; so is one that it does not have yet")
+    func otherBlock() async throws {
+        let node = FakeNode(TestChain(upTo: 12)) { Self.contract($0, $1) }
+        var other = await node.chain
+        other.reorganise(depth: 2, count: 4)
+        await node.change { $0.takesBlockHash = false }
+        for block in [try #require(other[BlockNumber(11)]), other.head] {
+            #expect(
+                try await answers([{ .redemptionParameters(at: $0) }], node: node, at: block) == [.unavailable(.stale)])
+        }
+    }
+
+    @Test("An answer that is no encoding of what was asked is a contradiction", arguments: ["0x", "0x00", "0", "0xzz"])
+    func nonsense(result: String) async throws {
+        let node = FakeNode(TestChain(upTo: 3))
+        await node.change {
+            $0.fault = { $0.method == "eth_call" ? .result(.string(result)) : nil }
+        }
+        #expect(
+            try await answers(
+                [{ .wallet(TestChain.wallet, at: $0) }, { .redemptionConstants(at: $0) }], node: node)
+                == [.unavailable(.contradiction), .unavailable(.contradiction)])
+    }
+
+    @Test("A wallet state that the Bridge does not have is a contradiction")
+    func unknownState() async throws {
+        let record = Bridge.Wallet(
+            ecdsaWalletID: .zero, mainUtxoHash: .zero, pendingRedemptionsValue: 0, createdAt: 0,
+            movingFundsRequestedAt: 0, closingStartedAt: 0, pendingMovedFundsSweepRequestsCount: 0, state: 6,
+            movingFundsTargetWalletsCommitmentHash: .zero)
+        let node = FakeNode(TestChain(upTo: 3)) { _, _ in .returns(Bridge.Wallets.encode(answer: record)) }
+        #expect(
+            try await answers([{ .wallet(TestChain.wallet, at: $0) }], node: node) == [.unavailable(.contradiction)])
+    }
+}

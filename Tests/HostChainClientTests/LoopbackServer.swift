@@ -1,0 +1,94 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Primitives
+
+/// What a scripted server does with a request.
+enum LoopbackAnswer: Sendable {
+    case body(Bytes, status: Int = 200)
+    /// The connection is closed without an answer.
+    case drop
+    /// Nothing ever comes.
+    case hang
+}
+
+/// Serves HTTP on a free port of the loopback interface for the length of `body`, which gets the address.
+func withLoopbackServer<Result: Sendable>(
+    _ answer: @Sendable @escaping (Bytes) async -> LoopbackAnswer,
+    _ body: @Sendable @escaping (String) async throws -> Result
+) async throws -> Result {
+    typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+    let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .bind(host: "127.0.0.1", port: 0) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                try channel.pipeline.syncOperations.addHandler(ResponseBufferHandler())
+                return try Connection(wrappingChannelSynchronously: channel)
+            }
+        }
+    let port = server.channel.localAddress?.port ?? 0
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask {
+            try await server.executeThenClose { connections in
+                try await withThrowingDiscardingTaskGroup { handlers in
+                    for try await connection in connections {
+                        // A client that goes away is no fault of the server.
+                        handlers.addTask { try? await serve(connection, answer) }
+                    }
+                }
+            }
+            return nil
+        }
+        group.addTask { try await body("http://127.0.0.1:\(port)/") }
+        defer { group.cancelAll() }
+        while let finished = try await group.next() {
+            if let result = finished { return result }
+        }
+        throw CancellationError()
+    }
+}
+
+private func serve(
+    _ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>,
+    _ answer: @Sendable (Bytes) async -> LoopbackAnswer
+) async throws {
+    try await connection.executeThenClose { parts, writer in
+        var request = Bytes()
+        for try await part in parts {
+            switch part {
+            case .head: request = []
+            case .body(let buffer): request.append(contentsOf: buffer.readableBytesView)
+            case .end:
+                switch await answer(request) {
+                case .drop: return
+                case .hang: try await Task.sleep(for: .seconds(600))
+                case .body(let bytes, let status):
+                    let headers: HTTPHeaders = ["content-length": "\(bytes.count)"]
+                    try await writer.write(
+                        .head(
+                            HTTPResponseHead(
+                                version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)))
+                    try await writer.write(.body(ByteBuffer(bytes: bytes)))
+                    try await writer.write(.end(nil))
+                }
+            }
+        }
+    }
+}
+
+/// Lets responses be written as buffers, which may cross between tasks.
+private final class ResponseBufferHandler: ChannelOutboundHandler {
+    typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part: HTTPServerResponsePart =
+            switch unwrapOutboundIn(data) {
+            case .head(let head): .head(head)
+            case .body(let buffer): .body(.byteBuffer(buffer))
+            case .end(let trailers): .end(trailers)
+            }
+        context.write(wrapOutboundOut(part), promise: promise)
+    }
+}

@@ -1,0 +1,56 @@
+import CurlHTTP
+import HostChainClient
+import JSONRPC
+import Logging
+import Primitives
+import Testing
+
+/// A client of the source at an address, with short waits.
+func rpc(
+    _ url: String, attempts: Int = 3, batchSize: Int = 50, timeoutMilliseconds: Int = 20_000
+) -> EthereumRPC {
+    EthereumRPC(
+        client: JSONRPCClient(http: CurlClient(connections: 4), url: url, timeoutMilliseconds: timeoutMilliseconds),
+        limits: EthereumRPC.Limits(
+            batchSize: batchSize, requestsPerSecond: 1_000_000, attempts: attempts, firstWait: .milliseconds(1)))
+}
+
+/// Follows a node for the length of `body`.
+func following<Result: Sendable>(
+    _ node: FakeNode, logRange: UInt64 = 16,
+    _ body: @Sendable @escaping (HostChainService) async throws -> Result
+) async throws -> Result {
+    try await withLoopbackServer({ await node.answer($0) }) { url in
+        let service = HostChainService(
+            configuration: HostChainConfiguration(
+                chainID: 31337, bridge: FakeNode.bridge, validator: FakeNode.validator, startBlock: BlockNumber(0),
+                poll: .milliseconds(2), logRange: logRange, maxRange: 64,
+                following: HeadFollower.Limits(anchorDepth: 8, kept: 64, fetchSize: 8), firstWait: .milliseconds(2)),
+            rpc: rpc(url, attempts: 1), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                try await service.run()
+                return nil
+            }
+            group.addTask { try await body(service) }
+            defer { group.cancelAll() }
+            while let finished = try await group.next() {
+                if let result = finished { return result }
+            }
+            throw CancellationError()
+        }
+    }
+}
+
+/// Waits until something holds; fails after half a minute.
+func eventually(
+    _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let limit = clock.now.advanced(by: .seconds(30))
+    while clock.now < limit {
+        if try await condition() { return }
+        try await clock.sleep(for: .milliseconds(1))
+    }
+    Issue.record(what, sourceLocation: sourceLocation)
+}
