@@ -47,7 +47,8 @@ let package = Package(
         .target(
             name: "Peers",
             dependencies: [
-                "Coordination", "Primitives", "Secp256k1", .asn1, .crypto, .logging, .nioCore, .nioPosix, .nioSSL, .nioTLS,
+                "Coordination", "Primitives", "Secp256k1", .asn1, .crypto, .logging, .nioCore, .nioPosix, .nioSSL,
+                .nioTLS,
                 .serviceLifecycle, .x509,
             ]),
         .target(
@@ -62,7 +63,7 @@ let package = Package(
         .target(
             name: "DevNet",
             dependencies: [
-                "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions",
+                "Bitcoin", "Coordination", "Ethereum", "Primitives", "WalletActions",
                 .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
             ]),
         // Assembly.
@@ -108,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
+                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
     ]

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Bytes that must not leak: one owner, memory that is never swapped or dumped, wiped when the owner goes.
@@ -19,7 +19,7 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
         // A limit on locked memory is no reason to refuse a key: the wipe and the exclusion from dumps still hold.
         _ = mlock(start, size)
         #if os(Linux)
-        _ = madvise(start, size, 16 /* MADV_DONTDUMP */)
+            _ = madvise(start, size, 16 /* MADV_DONTDUMP */)
         #endif
         memset(start, 0, size)
         buffer = UnsafeMutableRawBufferPointer(start: start, count: count)
@@ -69,8 +69,8 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
 package func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
     guard let base = buffer.baseAddress else { return }
     #if os(Linux)
-    explicit_bzero(base, buffer.count)
+        explicit_bzero(base, buffer.count)
     #else
-    memset_s(base, buffer.count, 0, buffer.count)
+        memset_s(base, buffer.count, 0, buffer.count)
     #endif
 }

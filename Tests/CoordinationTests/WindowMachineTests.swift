@@ -167,7 +167,8 @@ import Testing
         bench.open()
         bench.propose(redemption, from: bench.at(4))
         #expect(bench.faults.map(\.kind) == [.leaderImpersonation])
-        #expect(bench.faults.first?.evidence == [bench.envelope(.proposal, redemption.encoded, from: bench.at(4)).encoded])
+        #expect(
+            bench.faults.first?.evidence == [bench.envelope(.proposal, redemption.encoded, from: bench.at(4)).encoded])
         #expect(!bench.effects.contains(.validate(bench.digest(redemption), redemption)))
     }
 
@@ -408,9 +409,11 @@ import Testing
         #expect(bench.effects.contains(.validate(bench.digest(redemption), redemption)))
     }
 
-    @Test("Garbage in a payload is dropped and changes nothing", arguments: [
-        Bytes(), [9], [1, 2, 3], [3, 255, 255], Bytes(repeating: 0xff, count: 600),
-    ])
+    @Test(
+        "Garbage in a payload is dropped and changes nothing",
+        arguments: [
+            Bytes(), [9], [1, 2, 3], [3, 255, 255], Bytes(repeating: 0xff, count: 600),
+        ])
     func garbage(payload: Bytes) throws {
         var bench = try WindowBench(place: 3)
         bench.open()
@@ -421,7 +424,8 @@ import Testing
         #expect(bench.machine == before)
     }
 
-    @Test("A restart takes up the vote, the envelopes and the outcome where the disk left them", arguments: [26, 34, 38])
+    @Test(
+        "A restart takes up the vote, the envelopes and the outcome where the disk left them", arguments: [26, 34, 38])
     func restores(stop: Int) throws {
         var bench = try WindowBench(place: 3)
         bench.open()

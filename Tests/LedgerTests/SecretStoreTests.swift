@@ -4,7 +4,8 @@ import Primitives
 import Testing
 
 @Suite struct SecretStoreTests {
-    private let directory = FileManager.default.temporaryDirectory.appending(component: "coord-secrets-\(UUID().uuidString)")
+    private let directory = FileManager.default.temporaryDirectory.appending(
+        component: "coord-secrets-\(UUID().uuidString)")
     private static let name = SecretName.share(wallet: hash160([1]), seat: 3)
 
     private func secret(_ text: String) -> SecretBytes {

@@ -12,9 +12,11 @@ import WalletActions
         case follower
     }
 
-    @Test("A crash at any input leads to one vote, one outcome, and a window that still succeeds", arguments: [
-        BenchNode.Crash.beforeCommit, .afterCommit,
-    ])
+    @Test(
+        "A crash at any input leads to one vote, one outcome, and a window that still succeeds",
+        arguments: [
+            BenchNode.Crash.beforeCommit, .afterCommit,
+        ])
     func everyInput(how: BenchNode.Crash) throws {
         for role in Role.allCases {
             let plain = try run(role: role, crash: nil)

@@ -163,7 +163,9 @@ final class NodeFleet {
     func expectOneVoteEach(_ comment: Comment? = nil, except liar: EthereumAddress? = nil) throws {
         for node in nodes where node.me != liar {
             var digests: [BlockNumber: Set<ProposalDigest>] = [:]
-            for case .voted(let key, let vote, _) in node.events { digests[key.coordinationBlock, default: []].insert(vote.digest) }
+            for case .voted(let key, let vote, _) in node.events {
+                digests[key.coordinationBlock, default: []].insert(vote.digest)
+            }
             for (from, _, raw) in wire where from == node.me {
                 let envelope = try Envelope(decoding: raw)
                 let domain = Domain(chainID: Self.chainID, profile: Self.profile)

@@ -85,9 +85,11 @@ import Testing
         return (fleet, election, forged)
     }
 
-    @Test("One signer silent in a signing round: three of five still sign", arguments: [
-        MessageKind.signReady, .frostNonces, .frostShares, .signResult,
-    ])
+    @Test(
+        "One signer silent in a signing round: three of five still sign",
+        arguments: [
+            MessageKind.signReady, .frostNonces, .frostShares, .signResult,
+        ])
     func silentSigner(kind: MessageKind) throws {
         for place in 0..<5 {
             let fleet = try NodeFleet(seed: UInt64(place + 1))

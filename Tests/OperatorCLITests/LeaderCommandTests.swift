@@ -1,6 +1,7 @@
 import Foundation
-@testable import OperatorCLI
 import Testing
+
+@testable import OperatorCLI
 
 @Suite struct LeaderCommandTests {
     private static let wallet = "0xaa768412ceed10bd423c025542ca90071f9fb62d"
@@ -23,7 +24,8 @@ import Testing
         let lines = FileManager.default.temporaryDirectory.appending(component: "seats-\(UUID().uuidString)")
         try (Self.seats.joined(separator: "\n") + "\n").write(to: lines, atomically: true, encoding: .utf8)
         let forms = [
-            Self.seats.joined(separator: ","), Self.seats.reversed().joined(separator: ", ").uppercased()
+            Self.seats.joined(separator: ","),
+            Self.seats.reversed().joined(separator: ", ").uppercased()
                 .replacingOccurrences(of: "0X", with: ""), "@\(lines.path)",
         ]
         for form in forms {
@@ -37,21 +39,24 @@ import Testing
         }
     }
 
-    @Test("Every usage error is exit 3", arguments: [
-        ["leader"], ["leader", "--json"], ["nonsense"], ["leader", "--nonsense", "1"],
-        arguments(walletHash: "0xaa7"), arguments(walletHash: "0xaa"), arguments(walletHash: "0xzz"),
-        arguments(blockHash: "0x12"), arguments(block: "0"), arguments(block: "901"), arguments(block: "-900"),
-        arguments(block: "abc"), arguments(block: "900.0"), arguments(block: ""), arguments(seats: ""),
-        arguments(seats: "0x12"), arguments(seats: "@/nowhere/at/all"), arguments(seats: seats[0] + ",,"),
-        arguments(profile: "none"),
-    ])
+    @Test(
+        "Every usage error is exit 3",
+        arguments: [
+            ["leader"], ["leader", "--json"], ["nonsense"], ["leader", "--nonsense", "1"],
+            arguments(walletHash: "0xaa7"), arguments(walletHash: "0xaa"), arguments(walletHash: "0xzz"),
+            arguments(blockHash: "0x12"), arguments(block: "0"), arguments(block: "901"), arguments(block: "-900"),
+            arguments(block: "abc"), arguments(block: "900.0"), arguments(block: ""), arguments(seats: ""),
+            arguments(seats: "0x12"), arguments(seats: "@/nowhere/at/all"), arguments(seats: seats[0] + ",,"),
+            arguments(profile: "none"),
+        ])
     func usage(line: [String]) async {
         #expect(await CoordCommand.main(arguments: line) == 3)
     }
 
     @Test("A negative number is a wrong value, not a missing one")
     func negative() throws {
-        #expect(ArgumentRepair.repaired(["leader", "--block", "-900", "--json"]) == ["leader", "--block=-900", "--json"])
+        #expect(
+            ArgumentRepair.repaired(["leader", "--block", "-900", "--json"]) == ["leader", "--block=-900", "--json"])
         let failure = try #require(throws: CommandFailure.self) {
             try LeaderElection(
                 walletHash: Self.wallet, blockHash: Self.hash, block: "-900", seats: Self.seats[0], profile: "mainnet")

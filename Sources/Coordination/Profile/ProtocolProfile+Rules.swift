@@ -48,8 +48,11 @@ extension ProtocolProfile {
             (.validity, validities.allSatisfy { $0 > signingMargin && $0 < frequency }),
             (.handOverGrace, validities.allSatisfy { handOverGrace + signingMargin < $0 }),
             (.attemptBlocks, attemptBlocks > 0 && periodWindows > 0),
-            (.limits, (1...65_535).contains(depositLimit) && (1...65_535).contains(redemptionLimit)
-                && (1...65_536).contains(messageLimit)),
+            (
+                .limits,
+                (1...65_535).contains(depositLimit) && (1...65_535).contains(redemptionLimit)
+                    && (1...65_536).contains(messageLimit)
+            ),
             (.fees, feeFloor >= 1 && feeFloor <= feeCeiling),
             (.transaction, (1...2).contains(txVersion) && inputSequence < 1 << 32),
         ]

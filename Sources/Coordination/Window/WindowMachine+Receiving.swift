@@ -69,7 +69,9 @@ extension WindowMachine {
             return []
         }
         guard group.lowestSeat(of: signer) == envelope.seat else {
-            return [.fault(fault(.leaderMistake, signer, rule: "seat", evidence: [raw])), .dropped(.seat, from: signer)]
+            return [
+                .fault(fault(.leaderMistake, signer, rule: "seat", evidence: [raw])), .dropped(.seat, from: signer),
+            ]
         }
         guard election.checklist.allows(proposal.action) else {
             return [
@@ -150,7 +152,8 @@ extension WindowMachine {
             .dropped(.equivocation, from: signer),
         ]
         if let handOver, !lostAgreement,
-            group.seatCount(of: ballots.supporters(of: handOver.digest)) < handOver.agreementSeats {
+            group.seatCount(of: ballots.supporters(of: handOver.digest)) < handOver.agreementSeats
+        {
             lostAgreement = true
             effects.append(.agreementLost(handOver.digest))
         }

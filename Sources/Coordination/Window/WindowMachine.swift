@@ -151,7 +151,9 @@ package struct WindowMachine: Sendable, Equatable {
         defer { checkInvariants() }
         if election == nil {
             // The seed block is known well before the window opens; asking again each block costs one small read.
-            if block >= window.seedBlock(profile), outcome == nil { effects.append(.readSeed(window.seedBlock(profile))) }
+            if block >= window.seedBlock(profile), outcome == nil {
+                effects.append(.readSeed(window.seedBlock(profile)))
+            }
         }
         effects += releaseWaiting()
         effects += judgeIdleness(reachable: reachable)
@@ -209,12 +211,12 @@ package struct WindowMachine: Sendable, Equatable {
     /// Says whether the state keeps its promises; a breach is a bug of this machine.
     func checkInvariants() {
         #if DEBUG
-        if let handOver {
-            precondition(vote?.digest == handOver.digest, "S3: what is handed over is what we accepted")
-            precondition(head >= window.begin(profile), "nothing is handed over before the window ends")
-        }
-        if let vote { precondition(book.candidates[vote.digest] != nil, "what we stand by is in the book") }
-        precondition(ballots.accepts.count <= group.operators.count, "one ballot an operator")
+            if let handOver {
+                precondition(vote?.digest == handOver.digest, "S3: what is handed over is what we accepted")
+                precondition(head >= window.begin(profile), "nothing is handed over before the window ends")
+            }
+            if let vote { precondition(book.candidates[vote.digest] != nil, "what we stand by is in the book") }
+            precondition(ballots.accepts.count <= group.operators.count, "one ballot an operator")
         #endif
     }
 

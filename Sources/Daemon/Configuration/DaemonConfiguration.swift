@@ -95,7 +95,8 @@ package struct DaemonConfiguration: Sendable {
         finalDepth = try reader.number("host_chain.final_depth") ?? UInt64(pick(4, 64, 64))
         maximumRange = try Self.positive(
             try reader.number("host_chain.max_range") ?? 10_000, "host_chain.max_range")
-        hostSources = try Self.sources(try reader.tables("host_chain.source"), "host_chain.source", base, hasKind: false)
+        hostSources = try Self.sources(
+            try reader.tables("host_chain.source"), "host_chain.source", base, hasKind: false)
 
         bitcoinNetwork = try Self.network(try reader.string("bitcoin.network"), environment)
         let age = try reader.number("bitcoin.max_tip_age_minutes") ?? UInt64(pick(0, 180, 180))

@@ -43,7 +43,9 @@ enum SecretFile {
             defer { close(file) }
             var offset = 0
             while offset < contents.count {
-                let count = contents.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: offset), $0.count - offset) }
+                let count = contents.withUnsafeBytes {
+                    Glibc.write(file, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+                }
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw SecretStoreFailure.system(name, code: errno)

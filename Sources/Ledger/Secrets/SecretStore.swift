@@ -91,7 +91,9 @@ package struct SecretStore: Sendable {
         if let stored = try SecretFile.read(path) {
             var reader = ByteReader(stored)
             do {
-                guard try reader.bytes(Self.keyMagic.count) == Self.keyMagic else { throw DecodingFailure.value(field: "key") }
+                guard try reader.bytes(Self.keyMagic.count) == Self.keyMagic else {
+                    throw DecodingFailure.value(field: "key")
+                }
                 let logN = Int(try reader.byte())
                 let salt = try reader.bytes(32)
                 let check = try reader.bytes(32)
@@ -123,7 +125,8 @@ package struct SecretStore: Sendable {
             // A subkey seals once, under a salt of its own, so the nonce may be fixed.
             box = try secret.withUnsafeBytes { bytes in
                 Bytes(
-                    try ChaChaPoly.seal(bytes, using: key, nonce: Self.nonce, authenticating: header).combined.dropFirst(12))
+                    try ChaChaPoly.seal(bytes, using: key, nonce: Self.nonce, authenticating: header).combined
+                        .dropFirst(12))
             }
         } catch {
             preconditionFailure("sealing fails for no input: \(error)")
@@ -186,6 +189,8 @@ package struct SecretStore: Sendable {
 
     /// What shows that a password is the right one, and nothing else about it.
     private static func check(_ master: SymmetricKey) -> Bytes {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: master, info: keyMagic, outputByteCount: 32).withUnsafeBytes { Bytes($0) }
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: master, info: keyMagic, outputByteCount: 32).withUnsafeBytes {
+            Bytes($0)
+        }
     }
 }

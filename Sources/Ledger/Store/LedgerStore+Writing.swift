@@ -59,7 +59,8 @@ extension LedgerStore {
             try insertOnce(
                 "attempts",
                 keys: [
-                    ("job", step.job.data), ("attempt", Int64(clamping: step.attempt)), ("step", Int64(step.step.order)),
+                    ("job", step.job.data), ("attempt", Int64(clamping: step.attempt)),
+                    ("step", Int64(step.step.order)),
                 ], values: [("body", body.data)], in: database)
         case .fault(let fault):
             try insertOnce(

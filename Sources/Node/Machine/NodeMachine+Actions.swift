@@ -30,7 +30,9 @@ extension NodeMachine {
         else { return [] }
         let lookup = block(action.begin, key)
         if case .missing = lookup { return ask(key) }
-        guard case .found(let begin) = lookup, let context = context(window, at: begin, of: key.wallet) else { return [] }
+        guard case .found(let begin) = lookup, let context = context(window, at: begin, of: key.wallet) else {
+            return []
+        }
         let assembled: AssembledAction
         do throws(RuleStop) {
             assembled = try rules(key) { facts throws(RuleStop) in
@@ -54,7 +56,9 @@ extension NodeMachine {
         _ assembled: AssembledAction, _ action: ActionProgress, window: WindowMachine, of name: WalletPublicKeyHash,
         now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let held = wallets[name]?.held, let slot = signers[name], let election = window.election else { return [] }
+        guard let held = wallets[name]?.held, let slot = signers[name], let election = window.election else {
+            return []
+        }
         let fresh = assembled.record(
             digest: action.digest, coordinationBlock: action.window.start, deadline: action.deadline,
             expiry: action.expiry)

@@ -95,7 +95,9 @@ extension NodeMachine {
         _ digest: ProposalDigest, _ start: BlockNumber, _ key: EvaluationKey, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let window = wallets[key.wallet]?.windows[start], let proposal = window.proposal(digest) else { return [] }
+        guard let window = wallets[key.wallet]?.windows[start], let proposal = window.proposal(digest) else {
+            return []
+        }
         let lookup = block(start, key)
         if case .missing = lookup { return ask(key) }
         let check: ProposalCheck

@@ -70,7 +70,8 @@ extension NodeMachine {
         else { return [.dropped(from: link, .status, reason: "not_a_member")] }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer],
-            (known.hostBlock, known.counter) >= (status.hostBlock, status.counter) {
+            (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
+        {
             return [.dropped(from: signer, .status, reason: "duplicate")]
         }
         statuses[signer] = status

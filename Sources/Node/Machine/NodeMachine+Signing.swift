@@ -37,7 +37,8 @@ extension NodeMachine {
             case .send(let message, let operator_):
                 effects += send(message, to: [operator_], action: action, of: name)
             case .broadcast(let message):
-                effects += send(message, to: wallets[name].map { others($0.held.group) } ?? [], action: action, of: name)
+                effects += send(
+                    message, to: wallets[name].map { others($0.held.group) } ?? [], action: action, of: name)
             case .finished(let signatures, _): effects += complete(signatures, of: name)
             case .failed(let failure, _):
                 if case .signing(let assembled)? = wallets[name]?.action?.stage {

@@ -68,7 +68,8 @@ package struct Intent: Hashable, Sendable {
     }
 
     /// A nonce commitment or share of a signing attempt.
-    package static func signing(job: Hash32, instance: UInt32, number: UInt32, round: String, content: Hash32) -> Intent {
+    package static func signing(job: Hash32, instance: UInt32, number: UInt32, round: String, content: Hash32) -> Intent
+    {
         Intent("sign/\(job.hex)/\(instance)/\(number)/\(round)", content)
     }
 }

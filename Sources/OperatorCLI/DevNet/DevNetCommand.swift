@@ -25,7 +25,8 @@ package struct DevNetCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object a window.")
     var json = false
 
-    @Option(help: ArgumentHelp("Where the operators keep their data; without it, a temporary folder.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp("Where the operators keep their data; without it, a temporary folder.", valueName: "DIR"))
     var dir: String?
 
     /// Needed by the parser.

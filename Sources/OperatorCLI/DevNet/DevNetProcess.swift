@@ -26,7 +26,8 @@ final class DevNetProcess {
     }
 
     /// The absolute path of this program.
-    private static let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    private static let program =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         ?? CommandLine.arguments[0]
 
     /// Whether the process has not ended.
@@ -38,11 +39,11 @@ final class DevNetProcess {
     /// Asks the process to drain and end.
     func stop() { try? lifeline.fileHandleForWriting.close() }
 
-    /// Waits until it has ended; kills it after the deadline.
-    func wait(atMost limit: Duration) async {
-        let clock = ContinuousClock()
-        let deadline = clock.now + limit
-        while process.isRunning, clock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+    /// Waits until it has ended; kills it after the deadline. It blocks: this is the last thing that the program does, and
+    /// a wait that a cancelled task cuts short would leave the child behind.
+    func wait(atMost seconds: Double) {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while process.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
     }

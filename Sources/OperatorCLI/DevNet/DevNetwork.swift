@@ -29,11 +29,12 @@ struct DevNetwork: Service {
         init(_ group: consuming DealtGroup) { self.group = group }
     }
 
-    private static let drainLimit = Duration.seconds(5)
+    private static let drainSeconds = 5.0
     private static let startLimit = Duration.seconds(30)
 
     init(
-        operators count: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool, directory path: String?,
+        operators count: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool,
+        directory path: String?,
         logger: Logger
     ) throws {
         isTemporary = path == nil
@@ -66,10 +67,12 @@ struct DevNetwork: Service {
         let (hostPorts, hostPort) = AsyncStream.makeStream(of: Int.self)
         let (corePorts, corePort) = AsyncStream.makeStream(of: Int.self)
         let chains = chains
-        let hostServer = RPCServer(logger: logger, bound: { hostPort.yield($0) }) { method, parameters throws(RPCError) in
+        let hostServer = RPCServer(logger: logger, bound: { hostPort.yield($0) }) {
+            method, parameters throws(RPCError) in
             try await chains.ethereum(method, parameters)
         }
-        let coreServer = RPCServer(logger: logger, bound: { corePort.yield($0) }) { method, parameters throws(RPCError) in
+        let coreServer = RPCServer(logger: logger, bound: { corePort.yield($0) }) {
+            method, parameters throws(RPCError) in
             try await chains.core(method, parameters)
         }
         try await cancelWhenGracefulShutdown {
@@ -94,19 +97,16 @@ struct DevNetwork: Service {
         } catch is CancellationError {
             // Interrupted: the ordinary end of a network without a number of windows.
         } catch {
-            await stop(processes)
+            stop(processes)
             throw error
         }
-        await stop(processes)
+        stop(processes)
     }
 
-    /// The operators, one after the other; then none is left behind.
-    private func stop(_ processes: [DevNetProcess]) async {
-        // A cancelled task would not wait, so the waiting is done in one that is not.
-        await Task { @Sendable [processes = Unchecked(processes)] in
-            for process in processes.value { process.stop() }
-            for process in processes.value { await process.wait(atMost: Self.drainLimit) }
-        }.value
+    /// Tells every operator to drain, waits for each in order, and leaves none behind.
+    private func stop(_ processes: [DevNetProcess]) {
+        for process in processes { process.stop() }
+        for process in processes { process.wait(atMost: Self.drainSeconds) }
     }
 
     private func start(host: Int, core: Int) async throws -> [DevNetProcess] {
@@ -207,11 +207,4 @@ struct DevNetwork: Service {
             }
         }
     }
-}
-
-/// Hands values that one task alone uses over to another.
-private struct Unchecked<Value>: @unchecked Sendable {
-    // Sendable: the giver does not touch the value again.
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

@@ -106,7 +106,8 @@ struct WindowReport: Encodable {
         }
         // Operators agree on how a window ended unless something is wrong; then the worst word is shown.
         let codes = Set(ledgers.values.compactMap(\.outcome).map(\.code))
-        outcome = codes.count == 1 ? codes.first ?? "missed" : codes.subtracting(["executed"]).sorted().first ?? "missed"
+        outcome =
+            codes.count == 1 ? codes.first ?? "missed" : codes.subtracting(["executed"]).sorted().first ?? "missed"
         let record = ledgers.values.compactMap(\.signed).first
         let transaction = record?.signedBytes.flatMap { try? Transaction(decoding: $0) }
         txid = transaction?.txid.display
@@ -151,7 +152,8 @@ struct WindowLedger {
         case .proposalRepeated(_, let digest, _): proposed = proposed ?? digest
         case .rejected(_, _, let raw):
             if let envelope = try? Envelope(decoding: raw), let verdict = try? Verdict(decoding: envelope.payload),
-                case .reject(let rule, _, _) = verdict.answer {
+                case .reject(let rule, _, _) = verdict.answer
+            {
                 rejects[verdict.digest] = rule
             }
         case .handedOver(_, let digest, _, _): handedOver = digest

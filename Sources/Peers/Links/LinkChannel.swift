@@ -38,7 +38,8 @@ struct LinkChannel: Sendable {
             let frames = try NIOAsyncChannel<Frame, Frame>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
-                    backPressureStrategy: .init(lowWatermark: 16, highWatermark: 64), isOutboundHalfClosureEnabled: false))
+                    backPressureStrategy: .init(lowWatermark: 16, highWatermark: 64),
+                    isOutboundHalfClosureEnabled: false))
             return LinkChannel(frames: frames, identity: promise.futureResult)
         }
     }
