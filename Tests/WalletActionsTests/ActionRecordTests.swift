@@ -141,7 +141,7 @@ import Testing
         #expect(try ActionRecord(decoding: heartbeat.encoded) == heartbeat)
     }
 
-    @Test("The encoding is the one of the wire's text")
+    @Test("The encoding is the one that its text tells")
     func golden() throws {
         var chain = ScriptedChain()
         let message = HeartbeatRules.message(wallet: chain.wallet.hash, open: ScriptedChain.open)

@@ -22,7 +22,6 @@ import Testing
             let requestedAmount: UInt64
             let treasuryFee: UInt64
             let txMaxFee: UInt64
-            let requestedAt: UInt64
             let redemptionKey: String
         }
 
@@ -58,11 +57,6 @@ import Testing
         let estimatedVsize: UInt64
         let previousTransactions: [String]
         let expected: [Expected]
-    }
-
-    struct TestKey: Decodable {
-        let publicKey: String
-        let publicKeyHash: String
     }
 
     struct FeeCase: Decodable {
@@ -184,43 +178,47 @@ import Testing
     private func transactions(_ file: VectorFile, _ report: inout CaseReport) throws {
         let cases = try file.group("transactions", "redemption", as: TransactionCase.self)
         for figure in cases {
-            let key = try #require(try file.object("testKey", as: TestKey.self))
-            let point = try #require(CurvePoint(compressed: try Bytes(hex: key.publicKey)))
-            let wallet = WalletIdentity(scheme: .ecdsa, publicKey: point)
-            #expect(wallet.hash.hex == figure.walletPublicKeyHash)
+            let wallet = try wallet(named: figure.walletPublicKeyHash)
             for expected in figure.expected {
                 var chain = try chain(of: figure, wallet)
                 chain.profile.inputSequence = expected.sequence
                 let proposal = Proposal.redemption(
                     scripts: try figure.proposal.scripts.map { try Bytes(hex: $0) }, fee: figure.proposal.fee)
-                let action = try chain.assemble(proposal)
-                let transaction = try #require(action.transaction)
-                #expect(transaction.encoded.hex == expected.unsignedTx, "\(figure.id)")
+                let built = try layout(of: figure, chain, sequence: expected.sequence)
+                let action = try AssembledAction(
+                    built.unsigned, spent: [chain.existingMain.output], proposal: proposal, fee: figure.fee,
+                    wallet: wallet)
+                #expect(built.unsigned.encoded.hex == expected.unsignedTx, "\(figure.id)")
                 #expect(action.unsignedID.hex == expected.unsignedId)
                 #expect(action.inputs.map(\.message.hex) == expected.sighashes)
-                #expect(transaction.outputs.map(\.value.rawValue) == figure.outputs.map(\.value))
-                #expect(transaction.outputs.map(\.script.hex) == figure.outputs.map(\.script))
-                #expect(action.fee == figure.fee)
+                // The rules build the same, unless the figure is of one that they refuse.
+                if let rule = figure.feeShareRule {
+                    let stop = failure { () throws(RuleStop) in try chain.assemble(proposal) }
+                    #expect(stop?.rule.name == rule, "\(figure.id)")
+                } else {
+                    #expect(try chain.assemble(proposal) == action, "\(figure.id)")
+                }
             }
-            try layout(of: figure, wallet)
         }
         report.ran("transactions.redemption", cases.count)
     }
 
-    /// The shares, the change and the size by themselves.
-    private func layout(of figure: TransactionCase, _ wallet: WalletIdentity) throws {
-        let chain = try chain(of: figure, wallet)
+    /// The transaction by itself, with its shares, change and size.
+    private func layout(
+        of figure: TransactionCase, _ chain: ScriptedChain, sequence: UInt64
+    ) throws -> RedemptionTransaction {
         let built = try RedemptionTransaction(
-            wallet: wallet, utxo: try #require(chain.main),
+            wallet: chain.wallet, utxo: chain.existingMain,
             payments: try figure.requests.map {
                 RedemptionTransaction.Payment(
                     script: Script(try Bytes(hex: $0.script)), redeemable: $0.requestedAmount - $0.treasuryFee)
-            }, fee: figure.fee, feeLimit: .max, version: 1, sequence: 0)
+            }, fee: figure.fee, feeLimit: .max, version: 1, sequence: sequence)
         #expect(built.shares == figure.feeShares)
         #expect(built.change == figure.change.map { .output($0) } ?? .absorbed(built.change.absorbedValue))
         #expect(built.size.vsize == figure.estimatedVsize)
-        let breaks = zip(built.shares, figure.requests).contains { $0 > $1.txMaxFee }
-        #expect((figure.feeShareRule != nil) == breaks)
+        #expect(built.unsigned.outputs.map(\.value.rawValue) == figure.outputs.map(\.value))
+        #expect(built.unsigned.outputs.map(\.script.hex) == figure.outputs.map(\.script))
+        return built
     }
 
     private func chain(of figure: TransactionCase, _ wallet: WalletIdentity) throws -> ScriptedChain {
@@ -235,28 +233,36 @@ import Testing
                 value: try #require(Satoshis(input.value)), script: Script(try Bytes(hex: input.script))))
         chain.main = main
         chain.unspent = [main.output.script: [UnspentOutput(outPoint: main.outPoint, output: main.output, height: 1)]]
+        chain.parameters = Self.unlimited
         chain.requests = try figure.requests.map { request in
             let script = try Bytes(hex: request.script)
             #expect(chain.key(script).hex == request.redemptionKey)
+            // When it was requested has no part in the transaction.
             return ScriptedChain.Request(
                 script: script, amount: request.requestedAmount, treasuryFee: request.treasuryFee,
-                txMaxFee: request.txMaxFee, requestedAt: request.requestedAt)
+                txMaxFee: request.txMaxFee, requestedAt: ScriptedChain.now - 100_000)
         }
-        chain.setTime(try #require(figure.requests.map(\.requestedAt).max()) + 100_000)
         return chain
     }
+
+    /// Limits that the figures do not speak of.
+    private static let unlimited = RedemptionParameters(
+        dustThreshold: 0, txMaxFee: Satoshis.maximum.rawValue, txMaxTotalFee: Satoshis.maximum.rawValue,
+        timeout: 432_000)
 
     // MARK: - Fees
 
     private func fees(_ file: VectorFile, _ report: inout CaseReport) throws {
         let fees = try file.group("fees", "redemption", as: FeeCase.self)
         for figure in fees {
-            var chain = ScriptedChain(scheme: .ecdsa, mainUTXO: 100_000_000)
+            var chain = ScriptedChain(scheme: .ecdsa, mainUTXO: 100_000_000_000)
+            chain.parameters = Self.unlimited
             chain.quotes = [FeeQuote(estimate: figure.rate, mempoolMinimum: 1)]
             // Each later than the one before, so that they are proposed in the order of the figure.
             chain.requests = try figure.scripts.enumerated().map {
                 ScriptedChain.Request(
-                    script: try Bytes(hex: $1), amount: 1_000_000, treasuryFee: 0,
+                    script: try Bytes(hex: $1), amount: 1_000_000_000, treasuryFee: 0,
+                    txMaxFee: Satoshis.maximum.rawValue,
                     requestedAt: ScriptedChain.now - 10_000 + UInt64($0))
             }
             let proposal = try chain.generate().proposal
