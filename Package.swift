@@ -103,6 +103,11 @@ let package = Package(
             dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
         .testTarget(name: "ProcessTests", dependencies: ["coord"]),
         .testTarget(
+            name: "WalletActionsTests",
+            dependencies: [
+                "Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "TestKit", "WalletActions",
+            ]),
+        .testTarget(
             name: "NodeTests",
             dependencies: [
                 "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1",

@@ -11,33 +11,45 @@ package enum HeartbeatRules {
     }
 
     static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult {
-        try RedemptionRules.requireIdle(context)
         let state = try facts.wallet(context).state
-        guard state == .live || state == .movingFunds else { return GenerationResult("heartbeat.state") }
-        let message = message(wallet: context.wallet.hash, open: context.window.start)
-        return GenerationResult(proposal: .heartbeat(message: message), leftOut: [])
+        try context.requireIdle()
+        guard state.mayAct else { return GenerationResult(.heartbeatState) }
+        return GenerationResult(
+            proposal: .heartbeat(message: message(wallet: context.wallet.hash, open: context.window.start)))
     }
 
     static func validate(_ message: Bytes, context: ActionContext, facts: inout ChainFacts) throws(RuleStop) {
-        try RedemptionRules.requireIdle(context)
+        let state = try facts.wallet(context).state
+        try context.requireIdle()
         let expected = Self.message(wallet: context.wallet.hash, open: context.window.start)
         guard message == expected else {
-            throw .fail("heartbeat.message", .invalid, proposed: message, found: expected)
+            throw .fail(.heartbeatMessage, .invalid, proposed: message, found: expected)
         }
-        let query = HostQuery.validateHeartbeat(context.wallet.hash, message: message, at: context.block.read)
-        switch try facts.host(query, rule: "heartbeat.validator") {
-        case .valid: break
-        case .reverted(.message(let text)):
-            let rule: RuleID =
-                text == "Not a valid heartbeat message" ? "heartbeat.message" : "heartbeat.validator"
-            throw .fail(rule, .invalid, found: text)
-        case .reverted(.panic(let code)): throw .fail("heartbeat.validator", .invalid, found: code)
-        case .reverted(.data(let data)): throw .fail("heartbeat.validator", .invalid, found: data)
-        default: throw .fail("heartbeat.validator", .cannotTell)
-        }
-        let state = try facts.wallet(context).state
-        guard state == .live || state == .movingFunds else {
-            throw .fail("heartbeat.state", .invalid, found: UInt64(state.rawValue))
+        try facts.requireValid(
+            .validateHeartbeat(context.wallet.hash, message: message, at: context.block.read),
+            reverts: ["Not a valid heartbeat message": .heartbeatMessage], otherwise: .heartbeatValidator)
+        // The contract does not look at the state.
+        guard state.mayAct else { throw .fail(.heartbeatState, .invalid, found: UInt64(state.rawValue)) }
+    }
+}
+
+extension BridgeWalletState {
+    /// Whether a wallet in this state beats and redeems.
+    var mayAct: Bool { self == .live || self == .movingFunds }
+}
+
+extension ChainFacts {
+    /// Asks the validator contract; a refusal fails the rule of its revert string, any other the rule `otherwise`
+    /// (wallet-actions.md §9.2).
+    mutating func requireValid(
+        _ query: HostQuery, reverts: [String: ActionRule], otherwise: ActionRule
+    ) throws(RuleStop) {
+        switch try host(query, rule: otherwise) {
+        case .valid: return
+        case .reverted(.message(let text)): throw .fail(reverts[text] ?? otherwise, .invalid, found: text)
+        case .reverted(.panic(let code)): throw .fail(otherwise, .invalid, found: code)
+        case .reverted(.data(let data)): throw .fail(otherwise, .invalid, found: data)
+        default: throw .fail(otherwise, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
         }
     }
 }

@@ -3,7 +3,14 @@ import Coordination
 package import Primitives
 
 extension ActionRecord {
-    /// The canonical encoding (docs/protocol/wire.md §6), integers big-endian.
+    /// The canonical encoding in the ledger (docs/protocol/wire.md §7), integers big-endian, byte strings with a u32
+    /// length in front.
+    ///
+    /// Wallet 20, unsigned id 32, proposal digest 32, coordination block u64, action u8, deadline u64, expiry u64, the
+    /// unsigned bytes, the inputs with a u16 count, fee u64, step u32, state. An input is 0 and a digest 32, or 1, txid
+    /// 32, index u32, value u64, script, digest 32. A state is 1 prepared, 2 releasing, 3 signed, 4 seen, 5 mined,
+    /// 6 settled, 7 proven, 8 done, 9 conflicted, 10 expired, 11 expired with shares released; 3 to 8 are followed by
+    /// the signed bytes, 5 and 6 then by height u32 and block hash 32.
     package var encoded: Bytes {
         var bytes = Bytes()
         bytes.append(id.wallet)
@@ -107,6 +114,18 @@ extension ActionRecord {
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
             expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step)
+        try checkBytes()
+    }
+
+    /// What a record holds of transactions must be what its id names.
+    private func checkBytes() throws(DecodingFailure) {
+        guard action != .heartbeat else {
+            guard hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
+            return
+        }
+        guard try Transaction(decoding: unsigned).unsignedID == id.unsigned else { throw .value(field: "unsigned") }
+        guard let signedBytes else { return }
+        guard try Transaction(decoding: signedBytes).unsignedID == id.unsigned else { throw .value(field: "signed") }
     }
 }
 

@@ -133,6 +133,20 @@ package struct ActionRecord: Hashable, Sendable {
             expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: next, step: step + 1)
     }
 
+    /// The unsigned transaction; nil for a heartbeat.
+    package var transaction: Transaction? { action == .heartbeat ? nil : Self.decoded(unsigned) }
+
+    /// The signed transaction, once there is one; nil for a heartbeat.
+    package var signedTransaction: Transaction? { action == .heartbeat ? nil : signedBytes.map(Self.decoded) }
+
+    private static func decoded(_ bytes: Bytes) -> Transaction {
+        do {
+            return try Transaction(decoding: bytes)
+        } catch {
+            preconditionFailure("a record holds the bytes of transactions that were built or checked: \(error)")
+        }
+    }
+
     /// The signed bytes, once there are any.
     package var signedBytes: Bytes? {
         switch state {
@@ -153,12 +167,14 @@ package struct ActionRecord: Hashable, Sendable {
 
     /// Whether another transaction that spends this output must wait (wallet-actions.md §12).
     ///
-    /// A lock stands from `prepared` on. It ends when the record expired before `releasing`, or is conflicted; or, where
-    /// shares may have left and no source ever showed the transaction, at `expiry + signingMargin`.
+    /// A lock stands from `prepared` on. It ends when the record expired before `releasing`, which it does by itself after
+    /// `deadline`, or is conflicted; or, where shares may have left and no source ever showed the transaction, at
+    /// `expiry + signingMargin`.
     package func locks(_ outPoint: OutPoint, at block: BlockNumber, signingMargin: UInt64) -> Bool {
         guard inputs.contains(where: { $0.outPoint == outPoint }) else { return false }
         switch state {
-        case .prepared, .signed, .seen, .mined, .settled, .proven, .done: return true
+        case .prepared: return block <= deadline
+        case .signed, .seen, .mined, .settled, .proven, .done: return true
         case .releasing, .expired(released: true): return block < expiry.adding(signingMargin)
         case .conflicted, .expired(released: false): return false
         }

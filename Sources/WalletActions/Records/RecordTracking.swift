@@ -2,7 +2,8 @@ package import Bitcoin
 package import Coordination
 import Primitives
 
-/// What becomes of a signed transaction: pushed until it is settled and proven, or conflicted (wallet-actions.md §11).
+/// What becomes of a record's transaction: pushed once it is signed, until it is settled and proven, or conflicted
+/// (wallet-actions.md §11).
 package enum RecordTracking {
     /// What the chains ask for next.
     package enum Step: Hashable, Sendable {
@@ -18,18 +19,48 @@ package enum RecordTracking {
     private static let conflictDepth: UInt32 = 6
 
     /// Looks a record up on both chains; the host chain is read at `head`.
+    ///
+    /// A record without signatures is watched by its inputs: others may have completed the transaction, or another may
+    /// have taken its place.
     package static func next(
         _ record: ActionRecord, profile: ProtocolProfile, head: HostBlock, facts: inout ChainFacts
     ) throws(RuleStop) -> Step {
-        guard let bytes = record.signedBytes, record.action != .heartbeat,
-            let transaction = try? Transaction(decoding: bytes)
-        else { return .stay }
-        if case .proven = record.state {
-            let settled = head.number.subtracting(profile.settledDepth)
-            return try announced(record, transaction.txid, upTo: settled, facts: &facts) ? .move(.done(bytes)) : .stay
+        switch record.state {
+        case .prepared, .releasing, .expired: return try watch(record, facts: &facts)
+        case .signed, .seen, .mined, .settled, .proven:
+            guard let transaction = record.signedTransaction else { return .stay }
+            if case .proven = record.state {
+                return try proven(record, transaction, profile: profile, head: head, facts: &facts)
+            }
+            return try follow(record, transaction, profile: profile, head: head, facts: &facts)
+        case .done, .conflicted: return .stay
         }
+    }
+
+    private static func watch(_ record: ActionRecord, facts: inout ChainFacts) throws(RuleStop) -> Step {
+        guard let transaction = record.transaction else { return .stay }
+        for input in transaction.inputs {
+            guard case .spent(let other) = try facts.spender(of: input.outPoint, rule: .chainBitcoin) else { continue }
+            if other.transaction.unsignedID == record.id.unsigned {
+                do throws(SpendFailure) {
+                    try SpendVerifier.verify(other.transaction, spent: record.inputs.compactMap(\.spent))
+                } catch {
+                    throw .fail(.chainBitcoin, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
+                }
+                return .move(.signed(other.transaction.encoded))
+            }
+            if other.place.confirmations >= conflictDepth { return .move(.conflicted) }
+        }
+        return .stay
+    }
+
+    private static func follow(
+        _ record: ActionRecord, _ transaction: Transaction, profile: ProtocolProfile, head: HostBlock,
+        facts: inout ChainFacts
+    ) throws(RuleStop) -> Step {
+        let bytes = transaction.encoded
         guard let found = try facts.transaction(transaction.txid) else {
-            return try missing(record, transaction, bytes, facts: &facts)
+            return try missing(record, transaction, facts: &facts)
         }
         switch found.place {
         case .mempool:
@@ -41,35 +72,69 @@ package enum RecordTracking {
                 let isDeep = UInt64(confirmations) >= profile.settleConfirmations
                 return isDeep ? .move(.settled(bytes, height: height, block: hash)) : .stay
             case .settled(_, height, hash):
-                let isProven = try announced(record, transaction.txid, upTo: head.number, facts: &facts)
+                let isProven = try isAnnounced(record, transaction, upTo: head.number, facts: &facts)
                 return isProven ? .move(.proven(bytes)) : .stay
             default: return .move(.mined(bytes, height: height, block: hash))
             }
         }
     }
 
-    /// No source knows the transaction: somebody else's spend of an input may be deep by now, else it is pushed again.
+    /// No source knows the transaction. It is pushed again, unless another spend of an input is in a block: that is held
+    /// against it only once it is deep.
     private static func missing(
-        _ record: ActionRecord, _ transaction: Transaction, _ bytes: Bytes, facts: inout ChainFacts
+        _ record: ActionRecord, _ transaction: Transaction, facts: inout ChainFacts
     ) throws(RuleStop) -> Step {
+        var isHeld = false
         for input in transaction.inputs {
-            if case .spent(let other) = try facts.spender(of: input.outPoint, rule: "chain.bitcoin"),
-                other.transaction.txid != transaction.txid, other.place.confirmations >= conflictDepth
-            {
-                return .move(.conflicted)
+            switch try facts.spender(of: input.outPoint, rule: .chainBitcoin) {
+            case .unspent: break
+            case .spent(let other):
+                if other.transaction.unsignedID == record.id.unsigned { return .stay }
+                if other.place.confirmations >= conflictDepth { return .move(.conflicted) }
+                isHeld = isHeld || other.place.confirmations > 0
+            // Once in a block, output and transaction can both be older than what the sources show.
+            case .noSuchOutput where record.state.wasMined: return .stay
+            case .noSuchOutput: break
             }
         }
-        if case .signed = record.state { return .push(transaction) }
-        return .move(.signed(bytes))
+        guard case .signed = record.state else { return .move(.signed(transaction.encoded)) }
+        return isHeld ? .stay : .push(transaction)
+    }
+
+    /// The Bridge shows the effect: done once that is settled, back where a reorganisation undid it.
+    private static func proven(
+        _ record: ActionRecord, _ transaction: Transaction, profile: ProtocolProfile, head: HostBlock,
+        facts: inout ChainFacts
+    ) throws(RuleStop) -> Step {
+        let settled = head.number.subtracting(profile.settledDepth)
+        if try isAnnounced(record, transaction, upTo: settled, facts: &facts) {
+            return .move(.done(transaction.encoded))
+        }
+        if try isAnnounced(record, transaction, upTo: head.number, facts: &facts) { return .stay }
+        guard case .block(let height, let hash, _) = try facts.transaction(transaction.txid)?.place else {
+            return .stay
+        }
+        return .move(.settled(transaction.encoded, height: height, block: hash))
     }
 
     /// Whether the Bridge announced the transaction by a block.
-    private static func announced(
-        _ record: ActionRecord, _ txid: Txid, upTo block: BlockNumber, facts: inout ChainFacts
+    private static func isAnnounced(
+        _ record: ActionRecord, _ transaction: Transaction, upTo block: BlockNumber, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
-        guard
-            case .announcedTransactions(let hashes) = try facts.host(.announcedTransactions(record.wallet, upTo: block))
-        else { return false }
-        return hashes.contains(txid.hash)
+        let query = HostQuery.announcedTransactions(record.wallet, upTo: block)
+        guard case .announcedTransactions(let hashes) = try facts.host(query) else {
+            throw .fail(.chainHost, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
+        }
+        return hashes.contains(transaction.txid.hash)
+    }
+}
+
+extension ActionRecord.State {
+    /// Whether a block has held the transaction.
+    fileprivate var wasMined: Bool {
+        switch self {
+        case .mined, .settled, .proven, .done: true
+        case .prepared, .releasing, .signed, .seen, .conflicted, .expired: false
+        }
     }
 }

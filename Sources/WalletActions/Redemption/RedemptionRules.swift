@@ -9,92 +9,67 @@ enum RedemptionRules {
     struct Valid {
         let utxo: MainUTXO
         let transaction: RedemptionTransaction
-        let isUrgent: Bool
     }
 
     /// What the contract says of a redemption, by its revert strings (contracts.md §5.2).
-    private static let reverts: [String: RuleID] = [
-        "Wallet is not in Live or MovingFunds state": "redemption.state",
-        "Redemption below the min size": "redemption.min_size",
-        "Redemption exceeds the max size": "redemption.max_size",
-        "Proposed transaction fee cannot be zero": "redemption.fee_zero",
-        "Proposed transaction fee is too high": "redemption.total_fee",
-        "Not a pending redemption request": "redemption.not_pending",
-        "Redemption request min age not achieved yet": "redemption.min_age",
-        "Redemption request timeout safety margin is not preserved": "redemption.timeout_margin",
-        "Proposed transaction per-request fee share is too high": "redemption.fee_share",
-        "Duplicated request": "redemption.duplicate",
+    private static let reverts: [String: ActionRule] = [
+        "Wallet is not in Live or MovingFunds state": .redemptionState,
+        "Redemption below the min size": .redemptionMinSize,
+        "Redemption exceeds the max size": .redemptionMaxSize,
+        "Proposed transaction fee cannot be zero": .redemptionFeeZero,
+        "Proposed transaction fee is too high": .redemptionTotalFee,
+        "Not a pending redemption request": .redemptionNotPending,
+        "Redemption request min age not achieved yet": .redemptionMinAge,
+        "Redemption request timeout safety margin is not preserved": .redemptionTimeoutMargin,
+        "Proposed transaction per-request fee share is too high": .redemptionFeeShare,
+        "Duplicated request": .redemptionDuplicate,
     ]
 
-    /// Runs the rules of sections 9.1 (3 to 6), 9.2 and 9.3 in order. At execution the fee band is not asked for again,
-    /// and the agreement of the chains comes last, since by then the transaction itself may be in the view.
+    /// Runs the rules of section 9.1 (2 to 6), 9.2 and 9.3 in order; the first that fails is thrown.
     static func validate(
-        scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts, isExecution: Bool = false
+        scripts: [Bytes], fee: UInt64, at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Valid {
-        _ = try facts.tip()
-        try requireIdle(context)
-        guard let utxo = try facts.mainUTXO(context) else {
-            throw .fail("redemption.main_utxo", .invalid, found: "none")
-        }
-        if !isExecution { try facts.requireAgreement(utxo) }
+        let ready = try facts.requireReady(context)
+        if stage == .execution { try facts.requireUnmoved(context) }
+        guard let utxo = ready else { throw .fail(.redemptionMainUTXO, .invalid, found: "none") }
+        let rivals = try rivals(utxo, scripts: scripts, at: stage, context: context, facts: &facts)
+
         try validator(scripts: scripts, fee: fee, context: context, facts: &facts)
-
         let requests = try requests(scripts: scripts, context: context, facts: &facts)
-        for script in scripts {
-            let kind = Script(script).kind
-            guard context.wallet.redeemerKinds.contains(kind), !context.wallet.ownScripts.contains(Script(script))
-            else {
-                throw .fail("redemption.script", .invalid, proposed: script)
-            }
+        for script in scripts where !isPayable(Script(script), by: context.wallet) {
+            throw .fail(.redemptionScript, .invalid, proposed: script)
         }
-        let payments = zip(scripts, requests).map { script, request in
-            RedemptionTransaction.Payment(
-                script: Script(script), redeemable: request.requestedAmount.subtractingFloored(request.treasuryFee))
+        let payments = zip(scripts, requests).map {
+            RedemptionTransaction.Payment(script: Script($0), redeemable: $1.redeemable)
         }
-        let transaction: RedemptionTransaction
-        do throws(RedemptionTransaction.Failure) {
-            transaction = try RedemptionTransaction(
-                wallet: context.wallet, utxo: utxo, payments: payments, fee: fee, version: context.profile.txVersion,
-                sequence: context.profile.inputSequence)
-        } catch {
-            switch error {
-            case .value(let redeemable, let value):
-                throw .fail("redemption.value", .invalid, proposed: redeemable, found: value)
-            case .sum: throw .fail("tx.sum", .invalid, proposed: fee)
-            }
-        }
-        let parameters = try facts.redemptionParameters(context)
-        let withAbsorbed = fee.addingSaturating(transaction.absorbed)
-        guard withAbsorbed <= parameters.txMaxTotalFee else {
-            throw .fail(
-                "redemption.absorbed_fee", .invalid, proposed: withAbsorbed, found: parameters.txMaxTotalFee)
-        }
-        if isExecution { try facts.requireAgreement(utxo, except: transaction.unsigned.unsignedID) }
-        try requireUnlocked(transaction, utxo, context)
+        let transaction = try build(payments, fee: fee, utxo: utxo, context: context, facts: &facts)
+        for rival in rivals where rival.transaction.unsignedID != transaction.unsigned.unsignedID { throw rival.stop }
+
         try checkTransaction(transaction, utxo: utxo, fee: fee)
-        let isUrgent = try urgent(requests, parameters: parameters, context: context, facts: &facts)
-        try checkFee(
-            fee, vsize: transaction.vsize, urgent: isUrgent, band: !isExecution, context: context, facts: &facts)
-        return Valid(utxo: utxo, transaction: transaction, isUrgent: isUrgent)
+        let vsize = transaction.size.vsize
+        try checkLimits(fee, vsize: vsize, context.profile)
+        if stage == .proposal { try checkBand(fee, vsize: vsize, requests: requests, context: context, facts: &facts) }
+        return Valid(utxo: utxo, transaction: transaction)
     }
 
-    /// Rule `wallet.busy`, its first half: no action of the wallet runs past `begin`.
-    static func requireIdle(_ context: ActionContext) throws(RuleStop) {
-        if let until = context.busyUntil, until > context.begin {
-            throw .fail("wallet.busy", .view, proposed: context.begin.rawValue, found: until.rawValue)
+    /// Rules `wallet.busy` (its second half) and `wallet.agreement`: the transactions that spend the main UTXO already,
+    /// here or on the chain. Those that pay other scripts fail the proposal at once; the rest may be the very
+    /// transaction that is proposed, which its unsigned id tells once it is built.
+    ///
+    /// In execution a transaction on the chain may be our own: another operator can have signed it before we got here.
+    private static func rivals(
+        _ utxo: MainUTXO, scripts: [Bytes], at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> [Rival] {
+        var rivals = context.lockers(of: utxo.outPoint)
+        let pays = { (rival: Rival) in
+            RedemptionTransaction.scripts(paidBy: rival.transaction, of: context.wallet) == scripts
         }
-    }
-
-    /// Rule `wallet.busy`, its second half: no other record locks the input past `begin`.
-    private static func requireUnlocked(
-        _ transaction: RedemptionTransaction, _ utxo: MainUTXO, _ context: ActionContext
-    ) throws(RuleStop) {
-        let unsigned = transaction.unsigned.unsignedID
-        let locked = context.records.first { record in
-            record.id.unsigned != unsigned
-                && record.locks(utxo.outPoint, at: context.begin, signingMargin: context.profile.signingMargin)
+        if let other = rivals.first(where: { !pays($0) }) { throw other.stop }
+        if let inFlight = try facts.inFlight(utxo) {
+            guard stage == .execution, pays(inFlight) else { throw inFlight.stop }
+            rivals.append(inFlight)
         }
-        if let locked { throw .fail("wallet.busy", .view, proposed: unsigned.bytes, found: locked.id.unsigned.bytes) }
+        return rivals
     }
 
     /// The validator's own word at the block that is read.
@@ -103,14 +78,7 @@ enum RedemptionRules {
     ) throws(RuleStop) {
         let query = HostQuery.validateRedemption(
             context.wallet.hash, scripts: scripts, fee: fee, at: context.block.read)
-        switch try facts.host(query, rule: "redemption.validator") {
-        case .valid: return
-        case .reverted(.message(let text)):
-            throw .fail(reverts[text] ?? "redemption.validator", .invalid, found: text)
-        case .reverted(.panic(let code)): throw .fail("redemption.validator", .invalid, found: code)
-        case .reverted(.data(let data)): throw .fail("redemption.validator", .invalid, found: data)
-        default: throw .fail("redemption.validator", .cannotTell)
-        }
+        try facts.requireValid(query, reverts: reverts, otherwise: .redemptionValidator)
     }
 
     /// Rule `redemption.event`: each request's latest event is settled and says what the Bridge says.
@@ -123,58 +91,87 @@ enum RedemptionRules {
         var requests: [RedemptionRequest] = []
         for (script, key) in zip(scripts, keys) {
             let request = try facts.pendingRedemption(key, context)
-            guard let event = events.last(where: { $0.script == script }) else {
-                throw .fail("redemption.event", .invalid, proposed: script, found: "no settled event")
+            guard let event = events[script] else {
+                throw .fail(.redemptionEvent, .invalid, proposed: script, found: "no event")
             }
-            guard event.requestedAmount == request.requestedAmount, event.treasuryFee == request.treasuryFee,
-                event.txMaxFee == request.txMaxFee
-            else {
+            guard event.block <= context.settled else {
                 throw .fail(
-                    "redemption.event", .invalid, proposed: event.requestedAmount, found: request.requestedAmount)
+                    .redemptionEvent, .invalid, proposed: event.block.rawValue, found: context.settled.rawValue)
+            }
+            guard event.tells(request) else {
+                throw .fail(
+                    .redemptionEvent, .invalid, proposed: event.requestedAmount, found: request.requestedAmount)
             }
             requests.append(request)
         }
         return requests
     }
 
-    /// Rules `tx.prevouts`, `tx.sum`, `tx.dust` and `tx.weight`.
-    static func checkTransaction(
-        _ transaction: RedemptionTransaction, utxo: MainUTXO, fee: UInt64
-    ) throws(RuleStop) {
-        let unsigned = transaction.unsigned
-        guard let outputs = Satoshis.sum(unsigned.outputs.map(\.value)),
-            let difference = utxo.output.value.subtracting(outputs)
-        else { throw .fail("tx.sum", .invalid, proposed: fee) }
-        guard difference.rawValue == fee.addingSaturating(transaction.absorbed) else {
-            throw .fail("tx.sum", .invalid, proposed: fee, found: difference.rawValue)
-        }
-        for output in unsigned.outputs {
-            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else {
-                throw .fail("tx.dust", .invalid, proposed: output.value.rawValue, found: output.script.dustLimit ?? 0)
+    /// Whether a redeemer may be paid by a script: one of the wallet's kinds, and not the wallet itself.
+    static func isPayable(_ script: Script, by wallet: WalletIdentity) -> Bool {
+        wallet.redeemerKinds.contains(script.kind) && !wallet.owns(script)
+    }
+
+    /// Rules `redemption.value` and `redemption.absorbed_fee`, and the transaction.
+    private static func build(
+        _ payments: [RedemptionTransaction.Payment], fee: UInt64, utxo: MainUTXO, context: ActionContext,
+        facts: inout ChainFacts
+    ) throws(RuleStop) -> RedemptionTransaction {
+        let limit = try facts.redemptionParameters(context).txMaxTotalFee
+        do throws(RedemptionTransaction.Failure) {
+            return try RedemptionTransaction(
+                wallet: context.wallet, utxo: utxo, payments: payments, fee: fee, feeLimit: limit,
+                version: context.profile.txVersion, sequence: context.profile.inputSequence)
+        } catch {
+            switch error {
+            case .value(let redeemable, let value):
+                throw .fail(.redemptionValue, .invalid, proposed: redeemable, found: value)
+            case .fee(let total, let limit):
+                throw .fail(.redemptionAbsorbedFee, .invalid, proposed: total, found: limit)
+            case .output(let redeemable, let share):
+                throw .fail(.txSum, .invalid, proposed: share, found: redeemable)
+            case .amount(let amount): throw .fail(.txSum, .invalid, proposed: amount)
             }
-        }
-        let weight = transaction.vsize.multipliedSaturating(by: 4)
-        guard weight <= TransactionSize.standardWeightLimit,
-            UInt64(unsigned.strippedBytes.count) >= TransactionSize.standardMinimumSize
-        else {
-            throw .fail("tx.weight", .invalid, proposed: weight, found: TransactionSize.standardWeightLimit)
         }
     }
 
-    /// Rules `fee.floor`, `fee.ceiling` and `fee.band`.
-    static func checkFee(
-        _ fee: UInt64, vsize: UInt64, urgent: Bool, band: Bool, context: ActionContext, facts: inout ChainFacts
+    /// Rules `tx.sum`, `tx.dust` and `tx.weight`.
+    static func checkTransaction(
+        _ transaction: RedemptionTransaction, utxo: MainUTXO, fee: UInt64
     ) throws(RuleStop) {
-        let floor = context.profile.feeFloor.multipliedSaturating(by: vsize)
-        guard fee >= floor else { throw .fail("fee.floor", .invalid, proposed: fee, found: floor) }
-        let ceiling = context.profile.feeCeiling.multipliedSaturating(by: vsize)
-        guard fee <= ceiling else { throw .fail("fee.ceiling", .invalid, proposed: fee, found: ceiling) }
-        guard band else { return }
-        let rates = try rates(urgent: urgent, context: context, facts: &facts)
-        let low = rates.low(urgent: urgent).multipliedSaturating(by: vsize)
+        let miners = fee.addingSaturating(transaction.change.absorbedValue)
+        guard let difference = transaction.unsigned.fee(spent: [utxo.output])?.rawValue, difference == miners else {
+            throw .fail(.txSum, .invalid, proposed: miners)
+        }
+        for output in transaction.unsigned.outputs {
+            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else {
+                throw .fail(.txDust, .invalid, proposed: output.value.rawValue, found: output.script.dustLimit ?? 0)
+            }
+        }
+        guard transaction.size.isStandard else {
+            throw .fail(
+                .txWeight, .invalid, proposed: transaction.size.weight, found: TransactionSize.standardWeightLimit)
+        }
+    }
+
+    /// Rules `fee.floor` and `fee.ceiling`.
+    private static func checkLimits(_ fee: UInt64, vsize: UInt64, _ profile: ProtocolProfile) throws(RuleStop) {
+        let floor = profile.feeFloor.multipliedSaturating(by: vsize)
+        guard fee >= floor else { throw .fail(.feeFloor, .invalid, proposed: fee, found: floor) }
+        let ceiling = profile.feeCeiling.multipliedSaturating(by: vsize)
+        guard fee <= ceiling else { throw .fail(.feeCeiling, .invalid, proposed: fee, found: ceiling) }
+    }
+
+    /// Rule `fee.band`: the fee against our own rates.
+    private static func checkBand(
+        _ fee: UInt64, vsize: UInt64, requests: [RedemptionRequest], context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) {
+        let isUrgent = try isUrgent(requests, context: context, facts: &facts)
+        let rates = try rates(urgent: isUrgent, context: context, facts: &facts)
+        let low = rates.low(urgent: isUrgent).multipliedSaturating(by: vsize)
+        guard fee >= low else { throw .fail(.feeBand, .view, proposed: fee, found: low) }
         let high = rates.high.multipliedSaturating(by: vsize)
-        guard fee >= low else { throw .fail("fee.band", .view, proposed: fee, found: low) }
-        guard fee <= high else { throw .fail("fee.band", .view, proposed: fee, found: high) }
+        guard fee <= high else { throw .fail(.feeBand, .view, proposed: fee, found: high) }
     }
 
     /// Our own rates for the profile's target, or for one block where a request is urgent.
@@ -183,21 +180,32 @@ enum RedemptionRules {
     ) throws(RuleStop) -> FeeRates {
         let quotes = try facts.feeQuotes(target: urgent ? 1 : context.profile.feeTarget)
         guard let rates = FeeRates(quotes: quotes, feeFloor: context.profile.feeFloor) else {
-            throw .fail("fee.band", .cannotTell, found: "no estimate")
+            throw .fail(.feeBand, .cannotTell, found: "no estimate")
         }
         return rates
     }
 
     /// Whether fewer than two windows' time is left before the last moment at which the validator agrees to a request.
-    static func urgent(
-        _ requests: [RedemptionRequest], parameters: RedemptionParameters, context: ActionContext,
-        facts: inout ChainFacts
+    static func isUrgent(
+        _ requests: [RedemptionRequest], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
+        let timeout = try facts.redemptionParameters(context).timeout
         let margin = try facts.redemptionConstants(context).requestTimeoutSafetyMargin
-        let windows = (context.profile.frequency * context.profile.blockSeconds).multipliedSaturating(by: 2)
-        return requests.contains { request in
-            request.requestedAt.adding(parameters.timeout).subtracting(margin) < context.now.adding(windows)
-        }
+        let soon = context.now.adding(context.windowSeconds.multipliedSaturating(by: 2))
+        return requests.contains { $0.requestedAt.adding(timeout).subtracting(margin) < soon }
+    }
+}
+
+extension RedemptionRequest {
+    /// What the redeemer gets before the fee of the transaction.
+    var redeemable: UInt64 { requestedAmount.subtractingFloored(treasuryFee) }
+}
+
+extension RedemptionRequestedEvent {
+    /// Whether the event tells of the request that is pending.
+    func tells(_ request: RedemptionRequest) -> Bool {
+        requestedAmount == request.requestedAmount && treasuryFee == request.treasuryFee
+            && txMaxFee == request.txMaxFee
     }
 }
 

@@ -1,5 +1,5 @@
 package import Bitcoin
-import Primitives
+package import Primitives
 
 /// The transaction of a redemption, determined by the main UTXO, the requests in order and the fee (wallet-actions.md
 /// §5.3): one input; the change first, if any; then the requests.
@@ -17,20 +17,81 @@ package struct RedemptionTransaction: Hashable, Sendable {
         }
     }
 
-    /// Change that got no output because it is dust; it goes to the miners.
-    package let absorbed: UInt64
+    /// What is left of the main UTXO.
+    package enum Change: Hashable, Sendable {
+        /// An output to the wallet.
+        case output(UInt64)
+        /// Nothing, or dust, which gets no output and goes to the miners.
+        case absorbed(UInt64)
+
+        /// What goes to the miners besides the fee.
+        package var absorbedValue: UInt64 {
+            switch self {
+            case .output: 0
+            case .absorbed(let value): value
+            }
+        }
+    }
+
+    /// Why there is no such transaction; the first reason in this order.
+    package enum Failure: Error, Hashable, Sendable {
+        /// The requests are worth more than the main UTXO.
+        case value(redeemable: UInt64, mainUTXO: UInt64)
+        /// Fee and absorbed change together are above the limit.
+        case fee(UInt64, limit: UInt64)
+        /// An output would be nothing: the request's share of the fee eats it up.
+        case output(redeemable: UInt64, share: UInt64)
+        /// No such fee or change can exist.
+        case amount(UInt64)
+    }
+
+    package let change: Change
     /// Each request's share of the fee; the last also bears the remainder.
     package let shares: [UInt64]
     package let unsigned: Transaction
     /// Estimated by the size rules, with real inputs.
-    package let vsize: UInt64
+    package let size: TransactionSize
 
-    /// How the money is split; fails where a share is larger than its request or the main UTXO is too small.
-    package enum Failure: Error, Hashable, Sendable {
-        /// The requests are worth more than the main UTXO.
-        case value(redeemable: UInt64, mainUTXO: UInt64)
-        /// Sums overflow, or an output would be 0 or less.
-        case sum
+    /// Builds the transaction. `feeLimit` is the Bridge's for one transaction; it covers what is absorbed too.
+    package init(
+        wallet: WalletIdentity, utxo: MainUTXO, payments: [Payment], fee: UInt64, feeLimit: UInt64, version: UInt64,
+        sequence: UInt64
+    ) throws(Failure) {
+        change = try Self.change(wallet: wallet, utxo: utxo, redeemables: payments.map(\.redeemable))
+        let lost = fee.addingSaturating(change.absorbedValue)
+        guard lost <= feeLimit else { throw .fee(lost, limit: feeLimit) }
+        shares = Self.shares(fee: fee, count: payments.count)
+        guard shares.count == payments.count else { throw .amount(fee) }
+        var outputs: [TxOutput] = []
+        if case .output(let left) = change {
+            guard let value = Satoshis(left) else { throw .amount(left) }
+            outputs.append(TxOutput(value: value, script: wallet.outputScript))
+        }
+        for (payment, share) in zip(payments, shares) {
+            guard payment.redeemable > share, let value = Satoshis(payment.redeemable - share) else {
+                throw .output(redeemable: payment.redeemable, share: share)
+            }
+            outputs.append(TxOutput(value: value, script: payment.script))
+        }
+        unsigned = Transaction(
+            version: UInt32(truncatingIfNeeded: version),
+            inputs: [TxInput(outPoint: utxo.outPoint, sequence: UInt32(truncatingIfNeeded: sequence))],
+            outputs: outputs, lockTime: 0)
+        size = Self.size(
+            wallet: wallet, utxo: utxo, change: change, scripts: payments.map(\.script))
+    }
+
+    /// What is left of the main UTXO. The fee is the redeemers', so it does not touch the change.
+    package static func change(
+        wallet: WalletIdentity, utxo: MainUTXO, redeemables: [UInt64]
+    ) throws(Failure) -> Change {
+        let value = utxo.output.value.rawValue
+        let total = redeemables.reduce(UInt64(0)) { $0.addingSaturating($1) }
+        guard total <= value else { throw .value(redeemable: total, mainUTXO: value) }
+        guard let dustLimit = wallet.outputScript.dustLimit else {
+            preconditionFailure("a wallet's own script has a dust limit")
+        }
+        return value - total >= dustLimit ? .output(value - total) : .absorbed(value - total)
     }
 
     /// Splits a fee: `share = floor(fee / n)`, the last item also bears the remainder; empty for no items, or for a fee
@@ -40,56 +101,19 @@ package struct RedemptionTransaction: Hashable, Sendable {
         return split.shares.map(\.rawValue)
     }
 
-    /// What is left of the main UTXO: its output, if it is above dust, and what is absorbed.
-    package static func change(
-        mainUTXO: UInt64, redeemable: UInt64, dustLimit: UInt64
-    ) throws(Failure) -> (output: UInt64?, absorbed: UInt64) {
-        guard redeemable <= mainUTXO else { throw .value(redeemable: redeemable, mainUTXO: mainUTXO) }
-        let change = mainUTXO - redeemable
-        return change >= dustLimit ? (change, 0) : (nil, change)
-    }
-
-    /// Builds the transaction.
-    package init(
-        wallet: WalletIdentity, utxo: MainUTXO, payments: [Payment], fee: UInt64, version: UInt64, sequence: UInt64
-    ) throws(Failure) {
-        let split = Self.shares(fee: fee, count: payments.count)
-        guard split.count == payments.count else { throw .sum }
-        var total: UInt64 = 0
-        var outputs: [TxOutput] = []
-        for (payment, share) in zip(payments, split) {
-            let (sum, overflow) = total.addingReportingOverflow(payment.redeemable)
-            guard !overflow, payment.redeemable > share, let value = Satoshis(payment.redeemable - share) else {
-                throw .sum
-            }
-            total = sum
-            outputs.append(TxOutput(value: value, script: payment.script))
-        }
-        let own = wallet.outputScript
-        guard let dustLimit = own.dustLimit else { preconditionFailure("a wallet's own script has a dust limit") }
-        let change = try Self.change(
-            mainUTXO: utxo.output.value.rawValue, redeemable: total, dustLimit: dustLimit)
-        if let value = change.output {
-            guard let value = Satoshis(value) else { throw .sum }
-            outputs.insert(TxOutput(value: value, script: own), at: 0)
-        }
-        absorbed = change.absorbed
-        shares = split
-        unsigned = Transaction(
-            version: UInt32(truncatingIfNeeded: version),
-            inputs: [
-                TxInput(
-                    outPoint: utxo.outPoint, sequence: UInt32(truncatingIfNeeded: sequence))
-            ],
-            outputs: outputs, lockTime: 0)
-        vsize = Self.vsize(input: utxo.output.script, outputs: outputs.map(\.script))
-    }
-
-    /// The estimated virtual size of one wallet input and these outputs.
-    static func vsize(input: Script, outputs: [Script]) -> UInt64 {
+    /// The estimated size of a redemption of these scripts.
+    package static func size(
+        wallet: WalletIdentity, utxo: MainUTXO, change: Change, scripts: [Script]
+    ) -> TransactionSize {
         var size = TransactionSize()
-        size.add(input: input)
-        for script in outputs { size.add(output: script) }
-        return size.vsize
+        size.add(input: utxo.output.script)
+        if case .output = change { size.add(output: wallet.outputScript) }
+        for script in scripts { size.add(output: script) }
+        return size
+    }
+
+    /// The scripts that a redemption of the wallet pays, in order: all but the change.
+    package static func scripts(paidBy transaction: Transaction, of wallet: WalletIdentity) -> [Bytes] {
+        transaction.outputs.map(\.script).filter { $0 != wallet.outputScript }.map(\.bytes)
     }
 }

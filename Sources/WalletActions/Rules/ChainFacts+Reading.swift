@@ -5,14 +5,14 @@ import Primitives
 /// Typed reads for rules. A source that cannot tell fails `rule` in class U; an answer of another kind is a source that
 /// contradicts the question.
 extension ChainFacts {
-    mutating func host(_ query: HostQuery, rule: RuleID = "chain.host") throws(RuleStop) -> HostAnswer {
+    mutating func host(_ query: HostQuery, rule: ActionRule = .chainHost) throws(RuleStop) -> HostAnswer {
         guard case .host(let answer) = try read(.host(query), rule: rule) else {
             throw .fail(rule, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
         }
         return answer
     }
 
-    mutating func bitcoin(_ query: BitcoinQuery, rule: RuleID = "chain.bitcoin") throws(RuleStop) -> BitcoinAnswer {
+    mutating func bitcoin(_ query: BitcoinQuery, rule: ActionRule = .chainBitcoin) throws(RuleStop) -> BitcoinAnswer {
         guard case .bitcoin(let answer) = try read(.bitcoin(query), rule: rule) else {
             throw .fail(rule, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
         }
@@ -28,7 +28,7 @@ extension ChainFacts {
         }
     }
 
-    private mutating func read(_ query: ChainQuery, rule: RuleID) throws(RuleStop) -> ChainAnswer {
+    private mutating func read(_ query: ChainQuery, rule: ActionRule) throws(RuleStop) -> ChainAnswer {
         do throws(FactFailure) {
             return try answer(query)
         } catch {
@@ -41,52 +41,64 @@ extension ChainFacts {
 
     mutating func wallet(_ context: ActionContext) throws(RuleStop) -> WalletRecord {
         guard case .wallet(let record) = try host(.wallet(context.wallet.hash, at: context.block.read)) else {
-            throw contradiction("chain.host")
+            throw contradiction(.chainHost)
         }
         return record
     }
 
     mutating func redemptionParameters(_ context: ActionContext) throws(RuleStop) -> RedemptionParameters {
         guard case .redemptionParameters(let parameters) = try host(.redemptionParameters(at: context.block.read))
-        else { throw contradiction("chain.host") }
+        else { throw contradiction(.chainHost) }
         return parameters
     }
 
     mutating func redemptionConstants(_ context: ActionContext) throws(RuleStop) -> RedemptionConstants {
         guard case .redemptionConstants(let constants) = try host(.redemptionConstants(at: context.block.read)) else {
-            throw contradiction("chain.host")
+            throw contradiction(.chainHost)
         }
         return constants
     }
 
     mutating func pendingRedemption(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> RedemptionRequest {
         guard case .pendingRedemption(let request) = try host(.pendingRedemption(key: key, at: context.block.read))
-        else { throw contradiction("chain.host") }
+        else { throw contradiction(.chainHost) }
         return request
     }
 
-    /// The settled events by which redemptions of the wallet were requested, in chain order.
-    mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [RedemptionRequestedEvent] {
-        let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.settled)
-        guard case .redemptionRequests(let events) = try host(query, rule: "redemption.event") else {
-            throw contradiction("redemption.event")
+    /// The watchtower's delay of a pending request, in seconds.
+    mutating func redemptionDelay(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> UInt64 {
+        guard case .redemptionDelay(let delay) = try host(.redemptionDelay(key: key, at: context.block.read)) else {
+            throw contradiction(.chainHost)
         }
-        return events
+        return delay
+    }
+
+    /// The latest event of each script by which redemptions of the wallet were requested, up to the block that is read.
+    mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [Bytes: RedemptionRequestedEvent] {
+        let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
+        guard case .redemptionRequests(let events) = try host(query, rule: .redemptionEvent) else {
+            throw contradiction(.redemptionEvent)
+        }
+        return Dictionary(events.map { ($0.script, $0) }, uniquingKeysWith: { $1 })
     }
 
     mutating func tip() throws(RuleStop) -> BitcoinTip {
-        guard case .tip(let tip) = try bitcoin(.tip) else { throw contradiction("chain.bitcoin") }
+        guard case .tip(let tip) = try bitcoin(.tip) else { throw contradiction(.chainBitcoin) }
         return tip
     }
 
-    mutating func transaction(_ txid: Txid, rule: RuleID = "chain.bitcoin") throws(RuleStop) -> LocatedTransaction? {
-        guard case .transaction(let found) = try bitcoin(.transaction(txid), rule: rule) else {
-            throw contradiction(rule)
-        }
+    /// A whole transaction by its txid, which is its hash or the source contradicts itself; nil where the sources agree
+    /// not to know it.
+    mutating func transaction(
+        _ txid: Txid, rule: ActionRule = .chainBitcoin
+    ) throws(RuleStop) -> LocatedTransaction? {
+        guard case .transaction(let found) = try bitcoin(.transaction(txid), rule: rule),
+            found.map({ $0.transaction.txid == txid }) ?? true
+        else { throw contradiction(rule) }
         return found
     }
 
-    mutating func spender(of outPoint: OutPoint, rule: RuleID) throws(RuleStop) -> OutputSpender {
+    mutating func spender(of outPoint: OutPoint, rule: ActionRule) throws(RuleStop) -> OutputSpender {
         guard case .spender(let spender) = try bitcoin(.spender(of: outPoint), rule: rule) else {
             throw contradiction(rule)
         }
@@ -94,13 +106,13 @@ extension ChainFacts {
     }
 
     mutating func feeQuotes(target: UInt64) throws(RuleStop) -> [FeeQuote] {
-        guard case .feeQuotes(let quotes) = try bitcoin(.feeQuotes(target: target), rule: "fee.band") else {
-            throw contradiction("fee.band")
+        guard case .feeQuotes(let quotes) = try bitcoin(.feeQuotes(target: target), rule: .feeBand) else {
+            throw contradiction(.feeBand)
         }
         return quotes
     }
 
-    private func contradiction(_ rule: RuleID) -> RuleStop {
+    private func contradiction(_ rule: ActionRule) -> RuleStop {
         .fail(rule, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
     }
 }

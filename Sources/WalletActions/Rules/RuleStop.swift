@@ -26,11 +26,12 @@ package struct RuleFailure: Hashable, Sendable {
 }
 
 extension RuleStop {
-    /// Fails a rule.
+    /// Fails a rule in one of its classes.
     static func fail(
-        _ rule: RuleID, _ failureClass: FailureClass, proposed: some RuleValue = "", found: some RuleValue = ""
+        _ rule: ActionRule, _ failureClass: FailureClass, proposed: some RuleValue = "", found: some RuleValue = ""
     ) -> RuleStop {
-        .failed(RuleFailure(rule, failureClass, proposed: proposed.ruleBytes, found: found.ruleBytes))
+        assert(rule.classes.contains(failureClass), "\(rule.rawValue) fails in a class that its table does not have")
+        return .failed(RuleFailure(rule.id, failureClass, proposed: proposed.ruleBytes, found: found.ruleBytes))
     }
 }
 

@@ -37,6 +37,9 @@ package struct ActionContext: Sendable {
     /// The last block whose events a proposal may name (`settledDepth` below `open`).
     var settled: BlockNumber { window.start.subtracting(profile.settledDepth) }
 
+    /// Chain seconds from one window to the next.
+    var windowSeconds: UInt64 { profile.frequency.multipliedSaturating(by: profile.blockSeconds) }
+
     /// The end block of the window.
     var begin: BlockNumber { window.begin(profile) }
 }

@@ -3,7 +3,7 @@ import Coordination
 import Ethereum
 package import Primitives
 
-/// The wallet's main UTXO as the Bridge names it: output, value, and the whole transaction behind it.
+/// The wallet's main UTXO as the Bridge names it.
 package struct MainUTXO: Hashable, Sendable {
     package let outPoint: OutPoint
     package let output: TxOutput
@@ -22,69 +22,140 @@ package struct MainUTXO: Hashable, Sendable {
 }
 
 extension ChainFacts {
+    /// Runs rules 2 to 5 of section 9.1, of rule 4 the first half, and gives the main UTXO; nil where the Bridge says
+    /// that there is none.
+    mutating func requireReady(_ context: ActionContext) throws(RuleStop) -> MainUTXO? {
+        _ = try wallet(context)
+        _ = try tip()
+        try context.requireIdle()
+        return try mainUTXO(context)
+    }
+
     /// Finds the main UTXO (wallet-actions.md §3); nil where the Bridge says that there is none.
     ///
-    /// Candidates are outputs to the wallet's scripts: of our records, of what now lies unspent at the scripts, and of the
-    /// transactions that the Bridge announced. The hash names exactly one output, so the order costs reads and decides
-    /// nothing. Without a match the sources cannot tell: class U, never "none".
+    /// Candidates are outputs to the wallet's scripts: of our records, of the transaction that the Bridge announced
+    /// last, of what lies unspent at the scripts, of the older announced ones. The hash names exactly one output, so
+    /// the order costs reads and decides nothing. Without a match the sources cannot tell: class U, never "none".
     mutating func mainUTXO(_ context: ActionContext) throws(RuleStop) -> MainUTXO? {
-        let rule: RuleID = "wallet.main_utxo"
         let wanted = try wallet(context).mainUtxoHash
         guard wanted != .zero else { return nil }
         if let known = context.knownUTXOs[wanted] { return known }
-        for candidate in context.records.reversed().flatMap({ $0.candidates(context.wallet) })
-        where candidate.hash == wanted {
-            return try confirmed(candidate, rule: rule)
+        for record in context.records {
+            if let found = record.candidates(context.wallet).first(where: { $0.hash == wanted }) {
+                return try confirmed(found)
+            }
         }
+        let query = HostQuery.announcedTransactions(context.wallet.hash, upTo: context.block.number)
+        guard case .announcedTransactions(let announced) = try host(query, rule: .walletMainUTXO) else {
+            throw .fail(.walletMainUTXO, .cannotTell, proposed: wanted.bytes)
+        }
+        if let newest = announced.last, let found = try candidate(wanted, in: Txid(newest), context) { return found }
         let scripts = context.wallet.ownScripts
         try prepare(scripts.map { .bitcoin(.unspentOutputs($0)) })
         for script in scripts {
-            guard case .unspentOutputs(let outputs) = try bitcoin(.unspentOutputs(script), rule: rule) else { continue }
-            for output in outputs {
-                let candidate = MainUTXO(outPoint: output.outPoint, output: output.output)
-                if candidate.hash == wanted { return try confirmed(candidate, rule: rule) }
-            }
+            guard case .unspentOutputs(let outputs) = try bitcoin(.unspentOutputs(script), rule: .walletMainUTXO)
+            else { throw .fail(.walletMainUTXO, .cannotTell, proposed: wanted.bytes) }
+            let candidates = outputs.map { MainUTXO(outPoint: $0.outPoint, output: $0.output) }
+            if let found = candidates.first(where: { $0.hash == wanted }) { return try confirmed(found) }
         }
-        let announced = HostQuery.announcedTransactions(context.wallet.hash, upTo: context.block.number)
-        guard case .announcedTransactions(let hashes) = try host(announced, rule: rule) else {
-            throw .fail(rule, .cannotTell, proposed: wanted.bytes)
+        for older in announced.dropLast().reversed() {
+            if let found = try candidate(wanted, in: Txid(older), context) { return found }
         }
-        for hash in hashes.reversed() {
-            guard let found = try transaction(Txid(hash), rule: rule) else { continue }
-            for (index, output) in found.transaction.outputs.enumerated() where scripts.contains(output.script) {
-                let candidate = MainUTXO(
-                    outPoint: OutPoint(txid: Txid(hash), index: UInt32(index)), output: output)
-                if candidate.hash == wanted { return candidate }
-            }
-        }
-        throw .fail(rule, .cannotTell, proposed: wanted.bytes)
+        throw .fail(.walletMainUTXO, .cannotTell, proposed: wanted.bytes)
     }
 
-    /// Takes a candidate's value and script from its whole transaction, which must be confirmed.
-    private mutating func confirmed(_ candidate: MainUTXO, rule: RuleID) throws(RuleStop) -> MainUTXO {
-        guard let found = try transaction(candidate.outPoint.txid, rule: rule), found.place.confirmations > 0,
-            found.transaction.outputs.indices.contains(Int(candidate.outPoint.index)),
-            found.transaction.outputs[Int(candidate.outPoint.index)] == candidate.output
-        else { throw .fail(rule, .cannotTell, proposed: candidate.hash.bytes) }
+    /// The output to the wallet with this hash in a confirmed transaction; nil where the transaction is unknown, or has
+    /// none.
+    private mutating func candidate(
+        _ wanted: Hash32, in txid: Txid, _ context: ActionContext
+    ) throws(RuleStop) -> MainUTXO? {
+        guard let found = try transaction(txid, rule: .walletMainUTXO), found.place.confirmations > 0 else {
+            return nil
+        }
+        return found.transaction.outputs(to: context.wallet).first { $0.hash == wanted }
+    }
+
+    /// Takes a candidate's value and script from its whole transaction, which must be confirmed (rule `tx.prevouts`).
+    private mutating func confirmed(_ candidate: MainUTXO) throws(RuleStop) -> MainUTXO {
+        guard let found = try transaction(candidate.outPoint.txid, rule: .walletMainUTXO),
+            found.place.confirmations > 0
+        else { throw .fail(.walletMainUTXO, .cannotTell, proposed: candidate.hash.bytes) }
+        let index = Int(candidate.outPoint.index)
+        guard found.transaction.outputs.indices.contains(index), found.transaction.outputs[index] == candidate.output
+        else {
+            throw .fail(
+                .txPrevouts, .cannotTell, proposed: candidate.output.encoded, found: candidate.outPoint.txid.bytes)
+        }
         return candidate
     }
 
-    /// Whether the two chains agree (wallet-actions.md §4), where there is a main UTXO: nothing in the view spends it.
+    /// Requires that the main UTXO's hash is the one that the Bridge named at `open` (wallet-actions.md §10, step 1).
+    mutating func requireUnmoved(_ context: ActionContext) throws(RuleStop) {
+        guard case .block(let open) = try host(.block(context.window.start)),
+            case .wallet(let before) = try host(.wallet(context.wallet.hash, at: open.read))
+        else { throw .fail(.chainHost, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue) }
+        let now = try wallet(context).mainUtxoHash
+        guard now == before.mainUtxoHash else {
+            throw .fail(.walletMainUTXOMoved, .view, proposed: before.mainUtxoHash.bytes, found: now.bytes)
+        }
+    }
+
+    /// What spends the main UTXO in our view (wallet-actions.md §4): nil where the two chains agree.
     ///
-    /// Every spend of it is made with the wallet's key, so a spender is one of ours on its way: class V. Without a main
-    /// UTXO the rule looks at deposits and moved funds, whose actions are not built yet.
-    ///
-    /// `own` is the unsigned id of the agreed transaction, once it is being executed: members who were faster may have
-    /// broadcast it already, and it does not stand in its own way.
-    mutating func requireAgreement(_ utxo: MainUTXO, except own: Hash32? = nil) throws(RuleStop) {
-        let rule: RuleID = "wallet.agreement"
-        switch try spender(of: utxo.outPoint, rule: rule) {
-        case .unspent: return
-        case .spent(let spender) where spender.transaction.unsignedID == own: return
+    /// Only the wallet's key can have made such a spend, so a source that shows one whose signature does not verify
+    /// contradicts itself. Without a main UTXO the rule looks at deposits and moved funds, whose actions are not built
+    /// yet.
+    mutating func inFlight(_ utxo: MainUTXO) throws(RuleStop) -> Rival? {
+        switch try spender(of: utxo.outPoint, rule: .walletAgreement) {
+        case .unspent: return nil
         case .spent(let spender):
-            throw .fail(
-                rule, .view, proposed: utxo.outPoint.txid.hash.bytes, found: spender.transaction.txid.hash.bytes)
-        case .noSuchOutput: throw .fail(rule, .cannotTell, proposed: utxo.outPoint.txid.hash.bytes)
+            guard try verifies(spender.transaction, spending: utxo) else {
+                throw .fail(
+                    .walletAgreement, .cannotTell, proposed: utxo.outPoint.encoded,
+                    found: ChainAnswer.Unavailable.contradiction.rawValue)
+            }
+            return Rival(
+                transaction: spender.transaction,
+                stop: .fail(
+                    .walletAgreement, .view, proposed: utxo.outPoint.encoded,
+                    found: spender.transaction.txid.bytes))
+        case .noSuchOutput:
+            throw .fail(.walletAgreement, .cannotTell, proposed: utxo.outPoint.encoded, found: "no such output")
+        }
+    }
+
+    /// Whether a transaction unlocks the main UTXO; a taproot signature covers every output that is spent beside it.
+    private mutating func verifies(_ transaction: Transaction, spending utxo: MainUTXO) throws(RuleStop) -> Bool {
+        guard let index = transaction.inputs.firstIndex(where: { $0.outPoint == utxo.outPoint }) else { return false }
+        let others = transaction.inputs.map(\.outPoint).filter { $0 != utxo.outPoint }
+        try prepare(others.map { .bitcoin(.transaction($0.txid)) })
+        var spent: [TxOutput] = []
+        for input in transaction.inputs {
+            if input.outPoint == utxo.outPoint {
+                spent.append(utxo.output)
+                continue
+            }
+            guard
+                let outputs = try self.transaction(input.outPoint.txid, rule: .walletAgreement)?.transaction.outputs,
+                outputs.indices.contains(Int(input.outPoint.index))
+            else { return false }
+            spent.append(outputs[Int(input.outPoint.index)])
+        }
+        do throws(SpendFailure) {
+            try SpendVerifier.verify(transaction, input: index, spent: spent)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+extension Transaction {
+    /// The outputs that pay the wallet, by index.
+    fileprivate func outputs(to wallet: WalletIdentity) -> [MainUTXO] {
+        let scripts = wallet.ownScripts
+        return outputs.enumerated().filter { scripts.contains($0.element.script) }.map { index, output in
+            MainUTXO(outPoint: OutPoint(txid: txid, index: UInt32(index)), output: output)
         }
     }
 }
@@ -92,19 +163,11 @@ extension ChainFacts {
 extension ActionRecord {
     /// The outputs to the wallet that the record knows of: what it spends, and what its signed transaction makes.
     fileprivate func candidates(_ wallet: WalletIdentity) -> [MainUTXO] {
-        let scripts = wallet.ownScripts
-        var found = inputs.compactMap { input -> MainUTXO? in
-            guard let outPoint = input.outPoint, let spent = input.spent, scripts.contains(spent.script) else {
-                return nil
-            }
+        let spent = inputs.compactMap { input -> MainUTXO? in
+            guard let outPoint = input.outPoint, let spent = input.spent, wallet.ownScripts.contains(spent.script)
+            else { return nil }
             return MainUTXO(outPoint: outPoint, output: spent)
         }
-        if action != .heartbeat, let signedBytes, let transaction = try? Transaction(decoding: signedBytes) {
-            for (index, output) in transaction.outputs.enumerated() where scripts.contains(output.script) {
-                found.append(
-                    MainUTXO(outPoint: OutPoint(txid: transaction.txid, index: UInt32(index)), output: output))
-            }
-        }
-        return found
+        return spent + (signedTransaction?.outputs(to: wallet) ?? [])
     }
 }

@@ -19,10 +19,14 @@ package struct WalletIdentity: Hashable, Sendable {
 
     /// Derives the identity of a key; of a taproot key the point with even y counts.
     package init(scheme: Scheme, publicKey: CurvePoint) {
-        self.scheme = scheme
         let key = scheme == .taproot && publicKey.hasOddY ? publicKey.negated : publicKey
-        self.publicKey = key
-        hash = WalletPublicKeyHash(hash160(key.compressed))
+        self.init(scheme: scheme, publicKey: key, hash: WalletPublicKeyHash(hash160(key.compressed)))
+    }
+
+    init(scheme: Scheme, publicKey: CurvePoint, hash: WalletPublicKeyHash) {
+        self.scheme = scheme
+        self.publicKey = publicKey
+        self.hash = hash
     }
 
     /// The script of the outputs that the wallet makes for itself.
@@ -39,6 +43,11 @@ package struct WalletIdentity: Hashable, Sendable {
         case .ecdsa: [.p2wpkh(hash.hash), .p2pkh(hash.hash)]
         case .taproot: [.p2tr(publicKey.xOnly)]
         }
+    }
+
+    /// Whether a script pays the wallet's key in any way; no redeemer may be paid by it.
+    package func owns(_ script: Script) -> Bool {
+        script == outputScript || script.publicKeyHash == hash.hash
     }
 
     /// The kinds of script that a redeemer may be paid by.

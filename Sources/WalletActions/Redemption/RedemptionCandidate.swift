@@ -1,0 +1,84 @@
+import Bitcoin
+import Coordination
+import Ethereum
+import Primitives
+
+/// A pending request that could be paid.
+struct RedemptionCandidate {
+    let key: UInt256
+    let script: Bytes
+    let request: RedemptionRequest
+    /// When the Bridge lets the redeemer take it back, and slashes the wallet.
+    let deadline: UnixTime
+
+    /// The pending requests of the wallet that could be paid, in order of deadline, then key; and the others, each with
+    /// its rule (wallet-actions.md §8.1). A source that fails for one request leaves out that request.
+    static func all(
+        _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
+        let parameters = try facts.redemptionParameters(context)
+        let constants = try facts.redemptionConstants(context)
+        let events = try facts.redemptionEvents(context).values.filter { $0.block <= context.settled }.map { event in
+            (key: ContractKeys.redemption(script: event.script, wallet: context.wallet.hash.hash), event: event)
+        }.sorted { $0.key < $1.key }
+        var leftOut: [LeftOut] = []
+        try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
+        var pending: [(key: UInt256, event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
+        for (key, event) in events {
+            let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(key, context) }
+            switch request {
+            case nil: leftOut.append(LeftOut(key: key, rule: ActionRule.redemptionUnsure.id))
+            case .some(let request) where request.requestedAt.seconds == 0:
+                leftOut.append(LeftOut(key: key, rule: ActionRule.redemptionNotPending.id))
+            case .some(let request): pending.append((key, event, request))
+            }
+        }
+        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.key, at: context.block.read)) })
+        var candidates: [RedemptionCandidate] = []
+        for (key, event, request) in pending {
+            let delay = try facts.sure { facts throws(RuleStop) in try facts.redemptionDelay(key, context) }
+            if let rule = reason(event, request, delay: delay, parameters, constants, context) {
+                leftOut.append(LeftOut(key: key, rule: rule.id))
+            } else {
+                candidates.append(
+                    RedemptionCandidate(
+                        key: key, script: event.script, request: request,
+                        deadline: request.requestedAt.adding(parameters.timeout)))
+            }
+        }
+        return (candidates.sorted { ($0.deadline, $0.key) < ($1.deadline, $1.key) }, leftOut)
+    }
+
+    /// Why a pending request is left out; nil if it is not. A delay of nil could not be read.
+    private static func reason(
+        _ event: RedemptionRequestedEvent, _ request: RedemptionRequest, delay: UInt64?,
+        _ parameters: RedemptionParameters, _ constants: RedemptionConstants, _ context: ActionContext
+    ) -> ActionRule? {
+        guard let delay else { return .redemptionUnsure }
+        guard event.tells(request) else { return .redemptionEvent }
+        guard context.now > request.requestedAt.adding(max(constants.requestMinAge, delay)) else {
+            return .redemptionMinAge
+        }
+        let deadline = request.requestedAt.adding(parameters.timeout)
+        // The validator adds in 32 bits and reverts where the sum overflows, as the launch value made it do.
+        guard deadline.seconds <= UInt64(UInt32.max) else { return .redemptionTimeoutOverflow }
+        let limit = deadline.subtracting(constants.requestTimeoutSafetyMargin)
+        guard context.now.adding(context.profile.windowMargin) < limit else { return .redemptionTimeoutMargin }
+        guard RedemptionRules.isPayable(Script(event.script), by: context.wallet) else { return .redemptionScript }
+        return nil
+    }
+}
+
+extension ChainFacts {
+    /// Reads for one item; nil where the sources cannot tell.
+    fileprivate mutating func sure<Value>(
+        _ read: (inout ChainFacts) throws(RuleStop) -> Value
+    ) throws(RuleStop) -> Value? {
+        do throws(RuleStop) {
+            return try read(&self)
+        } catch {
+            guard case .failed = error else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package import Bitcoin
+package import Coordination
+package import Primitives
+
+/// An agreed action, built from the proposal and the chains alone (wallet-actions.md §10).
+package struct AssembledAction: Hashable, Sendable {
+    /// What is signed for one input.
+    package struct Input: Hashable, Sendable {
+        /// nil for a heartbeat.
+        package let outPoint: OutPoint?
+        /// nil for a heartbeat.
+        package let spent: TxOutput?
+        package let message: Hash32
+    }
+
+    package let wallet: WalletIdentity
+    package let proposal: Proposal
+    package let fee: UInt64
+    /// The identity before signing: `hash256` without witness and with empty input scripts; a heartbeat's digest.
+    package let unsignedID: Hash32
+    /// The unsigned transaction; nil for a heartbeat.
+    package let transaction: Transaction?
+    package let inputs: [Input]
+
+    /// The unsigned bytes: the transaction's, or the heartbeat's message.
+    package var unsignedBytes: Bytes {
+        if let transaction { return transaction.encoded }
+        if case .heartbeat(let message) = proposal { return message }
+        return []
+    }
+
+    /// A heartbeat: its message's `hash256` is signed, as a digest, once (wallet-actions.md §7).
+    init(heartbeat message: Bytes, wallet: WalletIdentity) {
+        let digest = hash256(message)
+        self.wallet = wallet
+        proposal = .heartbeat(message: message)
+        fee = 0
+        unsignedID = digest
+        transaction = nil
+        inputs = [Input(outPoint: nil, spent: nil, message: digest)]
+    }
+
+    /// A transaction: the digests of its inputs in order, by what each spends.
+    init(
+        _ transaction: Transaction, spent: [TxOutput], proposal: Proposal, fee: UInt64, wallet: WalletIdentity
+    ) throws(RuleStop) {
+        var inputs: [Input] = []
+        do throws(SighashFailure) {
+            let digests = try Sighash(transaction, spent: spent)
+            for (index, input) in transaction.inputs.enumerated() {
+                let message = try digests.digest(input: index)
+                inputs.append(Input(outPoint: input.outPoint, spent: spent[index], message: message))
+            }
+        } catch {
+            throw .fail(.txPrevouts, .cannotTell, found: "\(error)")
+        }
+        self.wallet = wallet
+        self.proposal = proposal
+        self.fee = fee
+        unsignedID = transaction.unsignedID
+        self.transaction = transaction
+        self.inputs = inputs
+    }
+}

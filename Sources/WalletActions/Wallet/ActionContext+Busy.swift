@@ -1,0 +1,31 @@
+import Bitcoin
+import Coordination
+import Primitives
+
+/// Rule `wallet.busy` (wallet-actions.md §9.1, row 4): one action of a wallet at a time, one transaction an output.
+extension ActionContext {
+    /// Requires that no other action of the wallet runs past `begin`.
+    func requireIdle() throws(RuleStop) {
+        guard let busyUntil, busyUntil > begin else { return }
+        throw .fail(.walletBusy, .view, proposed: begin.rawValue, found: busyUntil.rawValue)
+    }
+
+    /// The transactions of our records that hold the lock of an output at `begin`; no other may spend it.
+    func lockers(of outPoint: OutPoint) -> [Rival] {
+        records.compactMap { record in
+            guard record.locks(outPoint, at: begin, signingMargin: profile.signingMargin),
+                let transaction = record.transaction
+            else { return nil }
+            return Rival(
+                transaction: transaction,
+                stop: .fail(.walletBusy, .view, proposed: outPoint.encoded, found: record.id.unsigned.bytes))
+        }
+    }
+}
+
+/// A transaction that stands in the way of a proposal, unless it is the very one that is proposed.
+struct Rival {
+    let transaction: Transaction
+    /// What a proposal of another transaction fails by.
+    let stop: RuleStop
+}

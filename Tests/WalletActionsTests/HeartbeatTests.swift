@@ -1,0 +1,137 @@
+import Coordination
+import Primitives
+import Secp256k1
+import Testing
+
+@testable import WalletActions
+
+@Suite struct HeartbeatTests {
+    /// One way to break a rule of heartbeats.
+    struct Broken: Sendable, CustomTestStringConvertible {
+        let rule: ActionRule
+        let failureClass: FailureClass
+        let how: String
+        let proposed: Bytes
+        let found: Bytes
+        let spoil: @Sendable (inout ScriptedChain, inout Bytes) -> Void
+
+        init(
+            _ rule: ActionRule, _ failureClass: FailureClass, _ how: String, proposed: Bytes = [], found: Bytes = [],
+            spoil: @escaping @Sendable (inout ScriptedChain, inout Bytes) -> Void
+        ) {
+            self.rule = rule
+            self.failureClass = failureClass
+            self.how = how
+            self.proposed = proposed
+            self.found = found
+            self.spoil = spoil
+        }
+
+        var testDescription: String { "\(rule.rawValue): \(how)" }
+    }
+
+    private static let base = ScriptedChain()
+    private static let message = HeartbeatRules.message(wallet: base.wallet.hash, open: ScriptedChain.open)
+    private static let other = HeartbeatRules.message(wallet: base.wallet.hash, open: BlockNumber(8_100))
+
+    @Test("The window's heartbeat is found, valid, and signed as the hash of its message")
+    func whole() throws {
+        var chain = ScriptedChain()
+        #expect(try chain.generate(.heartbeat).proposal == .heartbeat(message: Self.message))
+        #expect(chain.validate(.heartbeat(message: Self.message)).isValid)
+        let action = try chain.assemble(.heartbeat(message: Self.message))
+        #expect(action.unsignedID == hash256(Self.message))
+        #expect(action.unsignedBytes == Self.message)
+        #expect(action.transaction == nil)
+        #expect(action.inputs.map(\.message) == [hash256(Self.message)])
+        let signatures = chain.signatures(action)
+        let completed = try action.completed(by: signatures)
+        #expect(completed.transaction == nil)
+        #expect(completed.bytes == signatures[0].bytes)
+    }
+
+    @Test("A heartbeat looks neither at Bitcoin nor at its locks")
+    func hostChainOnly() throws {
+        var chain = ScriptedChain()
+        chain.records = [try chain.record(.redemption(scripts: [ScriptedChain.script(2)], fee: 1_420))]
+        chain.override = { if case .bitcoin = $0 { .unavailable(.silent) } else { nil } }
+        #expect(chain.validate(.heartbeat(message: Self.message)).isValid)
+        #expect(try chain.generate(.heartbeat).proposal != nil)
+        chain.main = nil
+        #expect(chain.validate(.heartbeat(message: Self.message)).isValid)
+    }
+
+    @Test("A signature of another message or key does not complete a heartbeat")
+    func foreignSignature() throws {
+        var chain = ScriptedChain()
+        let action = try chain.assemble(.heartbeat(message: Self.message))
+        let key = ScriptedChain.walletKey()
+        let other = key.signSchnorr(message: hash256(Self.other).bytes, auxiliary: .zero)
+        #expect(throws: CompletionFailure.heartbeat) { try action.completed(by: [other]) }
+        #expect(throws: CompletionFailure.count(0, inputs: 1)) { try action.completed(by: []) }
+    }
+
+    @Test("A broken rule is told with its class and both values", arguments: cases)
+    func broken(_ broken: Broken) {
+        var chain = ScriptedChain()
+        var message = Self.message
+        broken.spoil(&chain, &message)
+        let expected = ProposalCheck.Failure(
+            rule: broken.rule.id, failureClass: broken.failureClass, proposed: broken.proposed, found: broken.found,
+            block: chain.block(ScriptedChain.open).read)
+        #expect(chain.validate(.heartbeat(message: message)) == .failed(expected))
+    }
+
+    private static let cases: [Broken] = [
+        Broken(.chainHost, .cannotTell, "the wallet cannot be read", found: value("stale")) { chain, _ in
+            chain.override = { if case .host(.wallet) = $0 { .unavailable(.stale) } else { nil } }
+        },
+        Broken(
+            .walletBusy, .view, "an action runs past the window's end", proposed: value(9_100), found: value(9_101)
+        ) { chain, _ in chain.busyUntil = BlockNumber(9_101) },
+        Broken(.heartbeatMessage, .invalid, "another window's", proposed: other, found: message) { _, message in
+            message = other
+        },
+        Broken(
+            .heartbeatMessage, .invalid, "the validator refuses it", found: value("Not a valid heartbeat message")
+        ) { chain, _ in chain.refuseHeartbeat(.message("Not a valid heartbeat message")) },
+        Broken(.heartbeatValidator, .invalid, "an unknown string", found: value("Paused")) { chain, _ in
+            chain.refuseHeartbeat(.message("Paused"))
+        },
+        Broken(.heartbeatValidator, .invalid, "a panic", found: value(1)) { chain, _ in
+            chain.refuseHeartbeat(.panic(1))
+        },
+        Broken(.heartbeatValidator, .invalid, "raw revert data") { chain, _ in chain.refuseHeartbeat(.data([])) },
+        Broken(.heartbeatValidator, .cannotTell, "no answer", found: value("silent")) { chain, _ in
+            chain.override = { if case .host(.validateHeartbeat) = $0 { .unavailable(.silent) } else { nil } }
+        },
+        Broken(.heartbeatState, .invalid, "Closing", found: value(3)) { chain, _ in chain.state = .closing },
+        Broken(.heartbeatState, .invalid, "unknown to the Bridge", found: value(0)) { chain, _ in
+            chain.state = .unknown
+        },
+        Broken(
+            .checklistOwed, .view, "a redemption comes first", proposed: value("heartbeat"),
+            found: ScriptedChain.script(1)
+        ) { chain, _ in chain.requests[0].requestedAt = ScriptedChain.now - 432_000 + 40_000 },
+    ]
+
+    @Test("Nothing beats while an action is under way, or once the wallet is closing")
+    func noGeneration() throws {
+        var chain = ScriptedChain()
+        chain.state = .closing
+        #expect(try chain.generate(.heartbeat).reason == "heartbeat.state")
+        chain.state = .movingFunds
+        #expect(try chain.generate(.heartbeat).proposal != nil)
+        chain.busyUntil = chain.begin.adding(1)
+        #expect(failure { () throws(RuleStop) in try chain.generate(.heartbeat) }?.rule == "wallet.busy")
+        // An action that ends with the window is out of the way.
+        chain.busyUntil = chain.begin
+        #expect(try chain.generate(.heartbeat).proposal != nil)
+    }
+}
+
+extension ScriptedChain {
+    fileprivate mutating func refuseHeartbeat(_ text: RevertText) {
+        override = { if case .host(.validateHeartbeat) = $0 { .host(.reverted(text)) } else { nil } }
+    }
+}
