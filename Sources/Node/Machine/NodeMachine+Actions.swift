@@ -175,11 +175,11 @@ extension NodeMachine {
 
     // MARK: - Tracking
 
-    /// Looks after every signed transaction that is not done, once a block.
+    /// Looks after every record that is not over, once a block: what we signed, and what others may have completed or
+    /// overtaken.
     mutating func track(_ name: WalletPublicKeyHash) -> [NodeEffect] {
         var effects: [NodeEffect] = []
         for id in wallets[name]?.records.keys.sorted() ?? [] {
-            guard let record = wallets[name]?.records[id], record.signedBytes != nil else { continue }
             let purpose = EvaluationKey.Purpose.track(id)
             guard wallets[name]?.evaluations[purpose]?.isReading != true else { continue }
             wallets[name]?.evaluations[purpose] = Evaluation()

@@ -65,7 +65,8 @@ extension NodeMachine {
                 let result = try rules(key) { facts throws(RuleStop) in
                     try WalletRules.generate(action, context: context, facts: &facts)
                 }
-                for item in result.leftOut {
+                // A request that is over stays in the index for ever; that it is not pending is no news.
+                for item in result.leftOut where item.rule != "redemption.not_pending" {
                     effects.append(.record(.searched(windowKey, action, .leftOut(key: item.key, item.rule))))
                 }
                 if let proposal = result.proposal {
