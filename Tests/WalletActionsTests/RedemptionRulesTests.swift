@@ -133,15 +133,15 @@ import Testing
         "Where one source cannot tell, the result is valid or class U, never a reproach",
         arguments: [ChainAnswer.Unavailable.silent, .stale, .contradiction, .missing])
     func cannotTell(_ reason: ChainAnswer.Unavailable) {
-        expectNoReproach { _ in .unavailable(reason) }
+        expectNoReproach(answering: { _ in .unavailable(reason) })
     }
 
     @Test("Where one source answers another question, the result is valid or class U, never a reproach")
     func wrongAnswer() {
-        expectNoReproach { .wrongKind(for: $0) }
+        expectNoReproach(answering: { .wrongKind(for: $0) })
     }
 
-    private func expectNoReproach(_ answer: @escaping @Sendable (ChainQuery) -> ChainAnswer) {
+    private func expectNoReproach(answering answer: @escaping @Sendable (ChainQuery) -> ChainAnswer) {
         var plain = RedemptionScene()
         // Near its deadline, so that rule checklist.owed asks its questions too.
         plain.chain.requests[0].requestedAt = ScriptedChain.now - 432_000 + 40_000
