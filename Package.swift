@@ -101,7 +101,12 @@ let package = Package(
         .testTarget(
             name: "ThresholdSigningTests",
             dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
-        .testTarget(name: "ProcessTests", dependencies: ["coord"]),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: [
+                "coord", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI", "Peers",
+                "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging,
+            ]),
         .testTarget(
             name: "WalletActionsTests",
             dependencies: [

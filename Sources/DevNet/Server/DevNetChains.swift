@@ -29,6 +29,8 @@ package actor DevNetChains {
         return profile
     }()
 
+    /// The output that funds the wallet at the start.
+    package nonisolated let funding: MainUTXO
     package private(set) var host: HostChainModel
     package private(set) var bitcoin: BitcoinModel
     private var keeper: BridgeKeeper
@@ -51,6 +53,7 @@ package actor DevNetChains {
         var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(time), blockSeconds: Self.profile.blockSeconds)
         let utxo = MainUTXO(outPoint: funding, output: output)
+        self.funding = utxo
         host.mine([.register(wallet.hash, id: sha256(wallet.hash.bytes), mainUtxoHash: utxo.hash)])
         while host.head.block.number.rawValue < Self.firstBlock {
             host.mine(Self.due(after: host, bitcoin, &keeper, wallet))

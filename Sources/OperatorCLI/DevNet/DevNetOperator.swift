@@ -12,7 +12,7 @@ final class DevNetOperator: Sendable {
     let number: Int
     let address: EthereumAddress
     let directory: URL
-    private let key: PrivateKey
+    let key: PrivateKey
 
     /// Draws the operator's key.
     init(number: Int, directory: URL) {

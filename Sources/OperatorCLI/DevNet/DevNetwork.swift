@@ -111,61 +111,22 @@ struct DevNetwork: Service {
 
     private func start(host: Int, core: Int) async throws -> [DevNetProcess] {
         let ports = try FreePorts.pick(operators.count)
-        let bootstrap = zip(operators, ports).map { "\"\($0.address)@127.0.0.1:\($1)\"" }.joined(separator: ", ")
+        let configuration = DevNetConfiguration(
+            chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator,
+            hostURL: "http://127.0.0.1:\(host)", coreURL: "http://127.0.0.1:\(core)",
+            pollMilliseconds: max(10, blockMilliseconds / 5), members: Array(zip(operators.map(\.address), ports)))
         let wallet = WalletFile(dealt: dealt.group.key, seats: operators.map(\.address.description))
         var processes: [DevNetProcess] = []
         for (member, port) in zip(operators, ports) {
             let share = try dealt.group.share(of: SeatNumber(UInt16(member.number)))
             try member.write(
                 share: share, wallet: wallet, name: group.wallet.hex,
-                configuration: Self.configuration(
-                    port: port, bootstrap: bootstrap, host: host, core: core, blockMilliseconds: blockMilliseconds))
+                configuration: configuration.file(port: port))
             processes.append(
                 try DevNetProcess(
                     arguments: ["run", "--config", member.configurationFile.path], log: member.logFile))
         }
         return processes
-    }
-
-    private static func configuration(
-        port: Int, bootstrap: String, host: Int, core: Int, blockMilliseconds: Int
-    ) -> String {
-        """
-        [general]
-        environment = "local"
-        drain_seconds = 2
-
-        [profile]
-        preset = "devnet"
-        bridge = "\(DevNetChains.bridge)"
-        proposalValidator = "\(DevNetChains.validator)"
-
-        [host_chain]
-        chain_id = \(DevNetChains.chainID)
-        poll_ms = \(max(10, blockMilliseconds / 5))
-
-        [[host_chain.source]]
-        name = "devnet"
-        url = "http://127.0.0.1:\(host)"
-        requests_per_second = 1000
-
-        [bitcoin]
-        network = "regtest"
-
-        [[bitcoin.source]]
-        name = "devnet"
-        kind = "core"
-        url = "http://127.0.0.1:\(core)"
-
-        [peers]
-        listen = "127.0.0.1:\(port)"
-        bootstrap = [\(bootstrap)]
-        messages_per_second = 1000
-
-        [storage]
-        directory = "."
-
-        """
     }
 
     /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.

@@ -1,0 +1,231 @@
+import Bitcoin
+import Coordination
+import Daemon
+import DevNet
+import Foundation
+import Ledger
+import Logging
+import Node
+import Peers
+import Primitives
+import Secp256k1
+import Testing
+import ThresholdSigning
+import WalletActions
+
+@testable import OperatorCLI
+
+/// Five operators on a real EVM: four honest processes of `coord run`, and a fifth whose key lies.
+@Suite(.serialized) struct EVMProcessTests {
+    private static let window: UInt64 = 24
+    /// Windows within which both stories must have happened; the liar may propose in three of five.
+    private static let mostWindows: UInt64 = 12
+
+    @Test("A redemption is paid; an invalid one is refused by every follower with the validator's own words")
+    func realEVM() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(component: "evm-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let operators = (1...5).map {
+            DevNetOperator(number: $0, directory: directory.appending(component: "operator-\($0)"))
+        }
+        var random = SystemRandom()
+        let dealt = try DealtGroup(threshold: 3, seats: 5, random: &random)
+        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+        let group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: 3)
+        let bitcoin = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
+
+        let evm = try EVMBridge(["--chain-id", String(DevNetChains.chainID)])
+        defer { evm.stop() }
+        try evm.command([
+            "do": "register", "wallet": identity.hash.description, "walletID": Hash32.zero.description,
+            "mainUtxo": [
+                bitcoin.funding.outPoint.txid.hash.description, bitcoin.funding.outPoint.index,
+                bitcoin.funding.output.value.rawValue,
+            ] as [Any],
+        ])
+        let redeemer = Script.p2wpkh(hash160(Bytes("redeemer".utf8)))
+        try evm.command([
+            "do": "request", "wallet": identity.hash.description, "script": redeemer.bytes.prefixedHex,
+            "amount": 1_000_000,
+        ])
+
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let server = RPCServer(logger: logger, bound: { port.yield($0) }) { method, parameters throws(RPCError) in
+            try await bitcoin.core(method, parameters)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask { try await server.run() }
+            tasks.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(800))
+                    await bitcoin.tickBitcoin()
+                }
+            }
+            var bound = ports.makeAsyncIterator()
+            let core = try #require(await bound.next())
+            let listen = try FreePorts.pick(5)
+            let bridge = try EthereumAddress(hex: try #require(evm.about["bridge"] as? String))
+            let configuration = DevNetConfiguration(
+                chainID: DevNetChains.chainID, bridge: bridge,
+                validator: try EthereumAddress(hex: try #require(evm.about["validator"] as? String)),
+                hostURL: try #require(evm.about["url"] as? String), coreURL: "http://127.0.0.1:\(core)",
+                pollMilliseconds: 100, members: Array(zip(operators.map(\.address), listen)))
+            let wallet = WalletFile(dealt: dealt.key, seats: operators.map(\.address.description))
+            for (member, port) in zip(operators, listen) {
+                try member.write(
+                    share: try dealt.share(of: SeatNumber(UInt16(member.number))), wallet: wallet,
+                    name: identity.hash.hex, configuration: configuration.file(port: port))
+            }
+            let honest = Array(operators.dropLast())
+            let processes = try honest.map { try CoordProcess(["run", "--config", $0.configurationFile.path]) }
+            defer { for process in processes { process.signal(SIGKILL) } }
+
+            var profile = ProtocolProfile.devnet
+            profile.bridge = bridge
+            profile.proposalValidator = try EthereumAddress(hex: try #require(evm.about["validator"] as? String))
+            let liar = try Liar(
+                member: operators[4], port: listen[4], group: group, profile: profile,
+                endpoints: Dictionary(uniqueKeysWithValues: zip(honest.map(\.address), listen)), logger: logger)
+            tasks.addTask { try await liar.run() }
+            try evm.command(["do": "interval", "seconds": 0.4])
+
+            let ledgers = honest.map { LedgerWatch(path: $0.ledgerFile.path) }
+            let deadline = Date(timeIntervalSinceNow: Double(Self.mostWindows * Self.window) * 0.4 + 60)
+            var isDone = false
+            var isCompleted = false
+            while !isDone, Date() < deadline {
+                try await Task.sleep(for: .milliseconds(200))
+                for ledger in ledgers { await ledger.read() }
+                for case .windowSeeded(let key, let hash) in ledgers[0].events {
+                    await liar.propose(key, seedHash: hash)
+                }
+                if !isCompleted, let paid = ledgers[0].paid {
+                    try evm.command(try completion(of: paid, wallet: identity))
+                    isCompleted = true
+                }
+                isDone = ledgers.allSatisfy { $0.paid != nil && $0.refusal != nil }
+            }
+            for (ledger, process) in zip(ledgers, processes) {
+                #expect(ledger.paid != nil, "no redemption was executed:\n\(process.standardError.suffix(2_000))")
+                #expect(ledger.refusal == "Not a pending redemption request")
+                #expect(ledger.faults.contains { $0.kind == .leaderMistake && $0.culprit == operators[4].address })
+                #expect(ledger.faults.allSatisfy { $0.culprit == operators[4].address }, "no honest operator is blamed")
+            }
+            let paid = try #require(ledgers.compactMap(\.paid).first)
+            #expect(try #require(paid.signedTransaction).outputs.contains { $0.script == redeemer })
+            for process in processes { process.signal(SIGTERM) }
+            for process in processes { #expect(try await process.exitCode(within: 60) == 0) }
+        }
+    }
+}
+
+extension EVMProcessTests {
+    /// What the proof of a redemption does at the bridge: its request is gone, its change is the main UTXO.
+    private func completion(of record: ActionRecord, wallet: WalletIdentity) throws -> [String: Any] {
+        let transaction = try #require(record.signedTransaction)
+        let index = try #require(transaction.outputs.firstIndex { $0.script == wallet.outputScript })
+        return [
+            "do": "complete", "wallet": wallet.hash.description, "transaction": transaction.txid.hash.description,
+            "scripts": transaction.outputs.filter { $0.script != wallet.outputScript }.map(\.script.bytes.prefixedHex),
+            "mainUtxo": [
+                transaction.txid.hash.description, index, transaction.outputs[index].value.rawValue,
+            ] as [Any],
+        ]
+    }
+}
+
+/// What one operator's ledger says so far.
+private final class LedgerWatch {
+    private let path: String
+    private var reader: LedgerReader?
+    private var next: UInt64 = 1
+    private(set) var events: [LedgerEvent] = []
+
+    init(path: String) { self.path = path }
+
+    /// Takes what was written since; a store that is just being made is looked at again.
+    func read() async {
+        if reader == nil { reader = try? LedgerReader(path: path) }
+        for entry in (try? await reader?.entries(from: next)) ?? [] {
+            next = entry.sequence + 1
+            if let event = try? LedgerEvent(decoding: entry.body) { events.append(event) }
+        }
+    }
+
+    var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
+
+    /// The record of a redemption whose window ended as executed.
+    var paid: ActionRecord? {
+        let executed = events.compactMap { event -> BlockNumber? in
+            guard case .ended(let key, .executed) = event else { return nil }
+            return key.coordinationBlock
+        }
+        return events.compactMap { if case .record(let record) = $0 { record } else { nil } }
+            .last { $0.action == .redemption && $0.signedBytes != nil && executed.contains($0.coordinationBlock) }
+    }
+
+    /// What our reject says that the validator said.
+    var refusal: String? {
+        events.compactMap { event -> String? in
+            guard case .rejected(_, .invalid, let raw) = event, let envelope = try? Envelope(decoding: raw),
+                let verdict = try? Verdict(decoding: envelope.payload),
+                case .reject("redemption.not_pending", _, let found) = verdict.answer
+            else { return nil }
+            return String(decoding: found, as: UTF8.self)
+        }.first
+    }
+}
+
+/// An operator that proposes a redemption which nobody asked for, whenever it may propose.
+private actor Liar {
+    private let member: DevNetOperator
+    private let group: SigningGroup
+    private let profile: ProtocolProfile
+    private let peers: PeerService
+    private var done: Set<WindowKey> = []
+
+    init(
+        member: DevNetOperator, port: Int, group: SigningGroup, profile: ProtocolProfile,
+        endpoints: [EthereumAddress: Int], logger: Logger
+    ) throws {
+        self.member = member
+        self.group = group
+        self.profile = profile
+        peers = try PeerService(
+            configuration: PeersConfiguration(
+                listen: .init(host: "127.0.0.1", port: port),
+                members: endpoints.mapValues { .init(host: "127.0.0.1", port: $0) }),
+            operatorKey: member.key, logger: logger
+        ) {
+            Hello(
+                chainID: DevNetChains.chainID, bridge: profile.bridge, profile: profile.digest,
+                bootNonce: Bytes(repeating: 9, count: 16), clock: 0, build: "liar")
+        }
+    }
+
+    nonisolated func run() async throws { try await peers.run() }
+
+    func propose(_ key: WindowKey, seedHash: Hash32) async {
+        guard !done.contains(key),
+            let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
+        else { return }
+        let election = Election(
+            wallet: group.wallet, safeBlockHash: seedHash, window: window.index, operators: group.operators,
+            profile: profile)
+        guard election.place(of: member.address) != nil else { return }
+        done.insert(key)
+        let payload = Proposal.redemption(
+            scripts: [Script.p2wpkh(hash160(Bytes("nobody".utf8))).bytes], fee: 2_000
+        ).encoded
+        let envelope = Envelope(
+            domain: Domain(chainID: DevNetChains.chainID, profile: profile), wallet: group.wallet,
+            coordinationBlock: key.coordinationBlock, seat: group.lowestSeat(of: member.address) ?? .none,
+            kind: .proposal, payload: payload, sign: { member.key.signRecoverable($0) })
+        for peer in group.operators where peer != member.address {
+            _ = await peers.send(envelope.encoded, .agreement, to: peer)
+        }
+    }
+}
