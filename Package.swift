@@ -96,6 +96,11 @@ let package = Package(
                 "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
                 "WalletActions", .logging, .nioCore, .nioHTTP1, .nioPosix,
             ]),
+        .testTarget(
+            name: "PeersTests",
+            dependencies: [
+                "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
+            ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(

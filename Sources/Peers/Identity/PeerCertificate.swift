@@ -69,9 +69,10 @@ package struct PeerCertificate: Sendable {
     package static func verify(der: Bytes, now: Date) throws(CertificateFailure) -> EthereumAddress {
         guard let certificate = try? Certificate(derEncoded: der) else { throw .malformed }
         guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else { throw .expired }
-        guard certificate.publicKey.isValidSignature(certificate.signature, for: certificate) else {
-            throw .selfSignature
-        }
+        // The algorithm stands twice, and only the inner one is signed.
+        guard certificate.signatureAlgorithm == .ecdsaWithSHA256,
+            certificate.publicKey.isValidSignature(certificate.signature, for: certificate)
+        else { throw .selfSignature }
         var bindings: [Certificate.Extension] = []
         for candidate in certificate.extensions {
             if candidate.oid == extensionOID {

@@ -1,0 +1,198 @@
+import Coordination
+import Foundation
+import Logging
+import Peers
+import Primitives
+import Secp256k1
+import Testing
+
+/// Services over real sockets of this machine.
+@Suite(.serialized) struct PeerServiceTests {
+    private final class Key: Sendable {
+        let key: PrivateKey
+        init() {
+            var random = SystemRandom()
+            key = PrivateKey(random: &random)
+        }
+        var address: EthereumAddress { key.ethereumAddress }
+    }
+
+    private func service(
+        _ key: Key, members: [EthereumAddress: PeersConfiguration.Endpoint?], port: Int = 0, chainID: UInt64 = 1,
+        messagesPerSecond: Double = 1_000
+    ) throws -> PeerService {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return try PeerService(
+            configuration: PeersConfiguration(
+                listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond),
+            operatorKey: key.key, logger: logger
+        ) {
+            Hello(
+                chainID: chainID, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
+                bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
+        }
+    }
+
+    private func eventually(_ condition: () async -> Bool) async -> Bool {
+        let deadline = Date(timeIntervalSinceNow: 20)
+        while Date() < deadline {
+            if await condition() { return true }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return await condition()
+    }
+
+    private func endpoint(_ service: PeerService) async -> PeersConfiguration.Endpoint {
+        .init(host: "127.0.0.1", port: await service.listeningPort())
+    }
+
+    /// The first frame that a service receives.
+    private func firstFrame(of service: PeerService) async -> (Bytes, EthereumAddress)? {
+        for await event in service.incoming {
+            if case .frame(_, let bytes, let peer) = event { return (bytes, peer) }
+        }
+        return nil
+    }
+
+    @Test("Two members link, whoever dials, and frames go both ways under the proven operator's name")
+    func twoMembers() async throws {
+        let (a, b) = (Key(), Key())
+        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await listening.connected == [b.address] })
+            #expect(await eventually { await dialling.connected == [a.address] })
+            #expect(await listening.send([1], .agreement, to: b.address))
+            #expect(await dialling.send([2], .signing, to: a.address))
+            let (toB, fromA) = try #require(await firstFrame(of: dialling))
+            let (toA, fromB) = try #require(await firstFrame(of: listening))
+            #expect(toB == [1] && fromA == a.address && toA == [2] && fromB == b.address)
+        }
+    }
+
+    @Test("Five members form a full mesh although every pair is dialled from both sides")
+    func mesh() async throws {
+        let keys = (0..<5).map { _ in Key() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            // Ports must be known to all before anyone begins.
+            var ports: [Int] = []
+            for _ in keys {
+                let probe = try service(Key(), members: [:])
+                let task = Task { try await probe.run() }
+                ports.append(await probe.listeningPort())
+                task.cancel()
+                _ = try? await task.value
+            }
+            var services: [PeerService] = []
+            for (index, key) in keys.enumerated() {
+                var members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
+                for (other, port) in zip(keys, ports) where other.address != key.address {
+                    members[other.address] = .init(host: "127.0.0.1", port: port)
+                }
+                let service = try service(key, members: members, port: ports[index])
+                services.append(service)
+                group.addTask { try await service.run() }
+            }
+            for service in services { #expect(await eventually { await service.connected.count == 4 }) }
+        }
+    }
+
+    @Test("Who shares no wallet with us is refused with its code, and nothing of it is read")
+    func stranger() async throws {
+        let (a, stranger) = (Key(), Key())
+        let listening = try service(a, members: [:])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(stranger, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await listening.counters.refused[.notAMember] ?? 0 > 0 })
+            #expect(await eventually { await dialling.counters.refused[.notAMember] ?? 0 > 0 })
+            #expect(await listening.connected.isEmpty)
+            #expect(await dialling.connected.isEmpty)
+        }
+    }
+
+    @Test("A link to another network is refused, and an operator other than the one dialled is not talked to")
+    func wrongPeers() async throws {
+        let (a, b, c) = (Key(), Key(), Key())
+        let listening = try service(
+            a,
+            members: [b.address: nil as PeersConfiguration.Endpoint?, c.address: nil as PeersConfiguration.Endpoint?])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let place = await endpoint(listening)
+            let foreign = try service(b, members: [a.address: place], chainID: 2)
+            let mistaken = try service(c, members: [b.address: place])
+            group.addTask { try await foreign.run() }
+            group.addTask { try await mistaken.run() }
+            #expect(await eventually { await foreign.counters.refused[.network] ?? 0 > 0 })
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(await mistaken.connected.isEmpty)
+            #expect(await listening.connected.isEmpty)
+        }
+    }
+
+    @Test("A flood is bounded by the rate and counted; the link stands")
+    func flood() async throws {
+        let (a, b) = (Key(), Key())
+        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?], messagesPerSecond: 5)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            var sent = 0
+            while sent < 400 {
+                if await dialling.send([UInt8(sent & 255)], .agreement, to: a.address) { sent += 1 }
+                await Task.yield()
+            }
+            #expect(
+                await eventually {
+                    await listening.counters.dropped.contains {
+                        $0.key.peer == b.address && $0.key.reason == "rate" && $0.value > 100
+                    }
+                })
+            #expect(await listening.connected == [b.address])
+        }
+    }
+
+    @Test("A peer that comes back is dialled again")
+    func redial() async throws {
+        let (a, b) = (Key(), Key())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            let first = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
+            let running = Task { try await first.run() }
+            let place = await endpoint(first)
+            let dialling = try service(b, members: [a.address: place])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            running.cancel()
+            _ = try? await running.value
+            #expect(await eventually { await dialling.connected.isEmpty })
+            let second = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?], port: place.port)
+            group.addTask { try await second.run() }
+            #expect(await eventually { await dialling.connected == [a.address] })
+        }
+    }
+
+    @Test("A port that another program has is told apart from every other failure")
+    func takenPort() async throws {
+        let first = try service(Key(), members: [:])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await first.run() }
+            let port = await first.listeningPort()
+            let second = try service(Key(), members: [:], port: port)
+            await #expect(throws: PeersFailure.portTaken(port)) { try await second.run() }
+        }
+    }
+}
