@@ -82,7 +82,9 @@ let package = Package(
             ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
         // Tests.
-        .target(name: "TestKit"),
+        .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
+        .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
+        .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
@@ -94,7 +96,7 @@ let package = Package(
             name: "HostChainClientTests",
             dependencies: [
                 "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
-                "WalletActions", .logging, .nioCore, .nioHTTP1, .nioPosix,
+                "TestKit", "WalletActions", .logging,
             ]),
         .testTarget(
             name: "PeersTests",

@@ -4,6 +4,7 @@ import Foundation
 import HostChainClient
 import JSONRPC
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 

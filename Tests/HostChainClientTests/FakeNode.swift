@@ -2,6 +2,7 @@ import Ethereum
 import Foundation
 import HostChainClient
 import Primitives
+import TestKit
 import WalletActions
 
 /// A call as a node reads it.

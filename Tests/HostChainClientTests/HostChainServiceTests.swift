@@ -4,6 +4,7 @@ import HostChainClient
 import JSONRPC
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 

@@ -3,6 +3,7 @@ import Ethereum
 import HostChainClient
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 

@@ -3,6 +3,7 @@ import HostChainClient
 import JSONRPC
 import Logging
 import Primitives
+import TestKit
 import Testing
 
 /// A client of the source at an address, with short waits.

@@ -1,10 +1,10 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Primitives
+package import Primitives
 
 /// What a scripted server does with a request.
-enum LoopbackAnswer: Sendable {
+package enum LoopbackAnswer: Sendable {
     case body(Bytes, status: Int = 200)
     /// The connection is closed without an answer.
     case drop
@@ -13,7 +13,7 @@ enum LoopbackAnswer: Sendable {
 }
 
 /// Serves HTTP on a free port of the loopback interface for the length of `body`, which gets the address.
-func withLoopbackServer<Result: Sendable>(
+package func withLoopbackServer<Result: Sendable>(
     _ answer: @Sendable @escaping (Bytes) async -> LoopbackAnswer,
     _ body: @Sendable @escaping (String) async throws -> Result
 ) async throws -> Result {
