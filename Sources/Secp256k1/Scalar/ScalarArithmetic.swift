@@ -4,47 +4,38 @@
 // The file stands alone (no imports), so that the check can compile it by itself.
 
 /// Four 64-bit limbs, least significant first.
-@frozen
-package struct ScalarLimbs: Sendable {
-    @usableFromInline var l0: UInt64
-    @usableFromInline var l1: UInt64
-    @usableFromInline var l2: UInt64
-    @usableFromInline var l3: UInt64
+struct ScalarLimbs: Sendable {
+    let l0, l1, l2, l3: UInt64
 
-    /// Joins limbs, least significant first.
-    @inlinable
-    package init(_ l0: UInt64, _ l1: UInt64, _ l2: UInt64, _ l3: UInt64) {
-        self.l0 = l0
-        self.l1 = l1
-        self.l2 = l2
-        self.l3 = l3
+    init(_ l0: UInt64, _ l1: UInt64, _ l2: UInt64, _ l3: UInt64) {
+        (self.l0, self.l1, self.l2, self.l3) = (l0, l1, l2, l3)
     }
 }
 
 /// Arithmetic modulo the group order n; every input and output is fully reduced.
 enum ScalarArithmetic {
     // n, and K = 2^256 - n, least significant limb first.
-    static let n0: UInt64 = 0xBFD2_5E8C_D036_4141
-    static let n1: UInt64 = 0xBAAE_DCE6_AF48_A03B
-    static let n2: UInt64 = 0xFFFF_FFFF_FFFF_FFFE
-    static let n3: UInt64 = 0xFFFF_FFFF_FFFF_FFFF
-    static let k0: UInt64 = 0x402D_A173_2FC9_BEBF
-    static let k1: UInt64 = 0x4551_2319_50B7_5FC4
+    private static let n0: UInt64 = 0xBFD2_5E8C_D036_4141
+    private static let n1: UInt64 = 0xBAAE_DCE6_AF48_A03B
+    private static let n2: UInt64 = 0xFFFF_FFFF_FFFF_FFFE
+    private static let n3: UInt64 = 0xFFFF_FFFF_FFFF_FFFF
+    private static let k0: UInt64 = 0x402D_A173_2FC9_BEBF
+    private static let k1: UInt64 = 0x4551_2319_50B7_5FC4
 
     /// The low 64 bits.
     @inline(__always)
-    static func low(_ value: UInt128) -> UInt64 { UInt64(truncatingIfNeeded: value) }
+    private static func low(_ value: UInt128) -> UInt64 { UInt64(truncatingIfNeeded: value) }
 
     /// The bits above the low 64.
     @inline(__always)
-    static func high(_ value: UInt128) -> UInt128 { value &>> 64 }
+    private static func high(_ value: UInt128) -> UInt128 { value &>> 64 }
 
     @inline(__always)
-    static func wide(_ value: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: value) }
+    private static func wide(_ value: UInt64) -> UInt128 { UInt128(truncatingIfNeeded: value) }
 
     /// Subtracts n once where `carry` is 1 or the value is not below n; `carry` stands for 2^256.
     @inline(__always)
-    static func reduceOnce(_ a: ScalarLimbs, carry: UInt64) -> ScalarLimbs {
+    private static func reduceOnce(_ a: ScalarLimbs, carry: UInt64) -> ScalarLimbs {
         // a - n = a + K - 2^256: the addition of K carries out exactly when a is not below n.
         var t = wide(a.l0) &+ wide(k0)
         let s0 = low(t)
@@ -155,6 +146,10 @@ enum ScalarArithmetic {
     @inline(never)
     static func square(_ a: ScalarLimbs) -> ScalarLimbs { mul(a, a) }
 
+    /// Reduces 256 bits.
+    @inline(never)
+    static func wrap(_ a: ScalarLimbs) -> ScalarLimbs { reduceOnce(a, carry: 0) }
+
     /// Reduces 512 bits, least significant limb first.
     @inline(never)
     static func reduceWide(
@@ -166,7 +161,7 @@ enum ScalarArithmetic {
     private static func fold(
         _ p0: UInt64, _ p1: UInt64, _ p2: UInt64, _ p3: UInt64, _ p4: UInt64, _ p5: UInt64, _ p6: UInt64, _ p7: UInt64
     ) -> ScalarLimbs {
-        // First fold: 512 bits to 386. The columns of high · (k0, k1, 1) are summed one product at a time, since two
+        // First fold: 512 bits to 385. The columns of high · (k0, k1, 1) are summed one product at a time, since two
         // products do not fit into 128 bits together with a carry.
         var t = wide(p0) &+ wide(p4) &* wide(k0)
         let a0 = low(t)
@@ -198,7 +193,7 @@ enum ScalarArithmetic {
         a5 = low(t)
         let a6 = low(high(t))
 
-        // Second fold: a4, a5, a6 (at most 2 bits) times K.
+        // Second fold: a4, a5, a6 (together at most K) times K.
         t = wide(a0) &+ wide(a4) &* wide(k0)
         let b0 = low(t)
         t = high(t) &+ wide(a1) &+ wide(a5) &* wide(k0)
@@ -223,7 +218,7 @@ enum ScalarArithmetic {
         b3 = low(t)
         b4 = b4 &+ low(high(t)) &+ a6
 
-        // Third fold: b4 is below 8.
+        // Third fold: b4 is at most 2, as K² is below 1.62 · 2^256; after a carry out, what is left is below 2K.
         t = wide(b0) &+ wide(b4) &* wide(k0)
         let c0 = low(t)
         t = high(t) &+ wide(b1) &+ wide(b4) &* wide(k1)
@@ -244,13 +239,17 @@ enum ScalarArithmetic {
 
     /// All ones for 0, else 0.
     @inline(__always)
-    static func zeroMask(_ a: ScalarLimbs) -> UInt64 {
+    private static func zeroMask(_ a: ScalarLimbs) -> UInt64 {
         let any = a.l0 | a.l1 | a.l2 | a.l3
         return ((any | (0 &- any)) &>> 63) &- 1
     }
 
     @inline(never)
     static func isZero(_ a: ScalarLimbs) -> UInt64 { zeroMask(a) }
+
+    /// All ones for an odd value, else 0.
+    @inline(never)
+    static func isOdd(_ a: ScalarLimbs) -> UInt64 { 0 &- (a.l0 & 1) }
 
     /// All ones where the value is above n / 2, else 0.
     @inline(never)
@@ -264,8 +263,8 @@ enum ScalarArithmetic {
     }
 
     /// All ones where the value is not below n, else 0; for 256 bits not reduced.
-    @inline(__always)
-    static func overflowMask(_ a: ScalarLimbs) -> UInt64 {
+    @inline(never)
+    static func isOverflow(_ a: ScalarLimbs) -> UInt64 {
         var t = wide(a.l0) &+ wide(k0)
         t = high(t) &+ wide(a.l1) &+ wide(k1)
         t = high(t) &+ wide(a.l2) &+ 1
