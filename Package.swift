@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
-        .testTarget(name: "Secp256k1Tests", dependencies: ["Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(name: "Secp256k1Tests", dependencies: ["CSecp256k1", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(

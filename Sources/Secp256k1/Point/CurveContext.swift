@@ -2,22 +2,23 @@ import CSecp256k1
 import Primitives
 import Synchronization
 
-/// The library's context: randomised at start, and again every 4,096 secret operations (threshold-signing.md §4.1).
+/// The library's context, blinded with 32 fresh bytes (threshold-signing.md §4.1).
 ///
-/// Use is read-only and shared; replacing is the only exclusive act.
+/// Use is read-only and shared; replacing, every 4,096 operations on secrets, is the only exclusive act.
 final class CurveContext: @unchecked Sendable {
-    // Sendable: the context is immutable after creation; the box that hands it out is guarded by a mutex.
-    let pointer: OpaquePointer
+    // Sendable: the context is immutable once it is made, and destroyed with its last owner.
+    private let pointer: OpaquePointer
 
-    private static let secretOperationsPerContext = 4_096
-    private static let current = Mutex<(context: CurveContext, uses: Int)>((CurveContext(), 0))
+    private static let current = Mutex(Rotation())
 
-    private init() {
+    /// Makes a blinded context.
+    init() {
         guard let pointer = secp256k1_context_create(UInt32(SECP256K1_CONTEXT_NONE)) else {
             preconditionFailure("the library makes a context unless memory is exhausted")
         }
         self.pointer = pointer
-        // The default callback aborts without a word. A call with an illegal argument is a bug of this module.
+        // An illegal argument is a bug of this module, and what the library returns then is no answer to go on with
+        // (0 means infinity here, invalid there). The library's own callback aborts too, but into nobody's log.
         secp256k1_context_set_illegal_callback(
             pointer,
             { message, _ in
@@ -38,17 +39,31 @@ final class CurveContext: @unchecked Sendable {
 
     /// Lends the context for public data.
     static func shared<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
-        let context = current.withLock { $0.context }
-        return try withExtendedLifetime(context) { try body(context.pointer) }
+        try current.withLock { $0.context }.lend(body)
     }
 
     /// Lends the context for an operation on a secret, and counts it.
     static func secret<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
-        let context = current.withLock { state in
-            state.uses += 1
-            if state.uses > secretOperationsPerContext { state = (CurveContext(), 1) }
-            return state.context
+        try current.withLock { $0.next() }.lend(body)
+    }
+
+    /// Lends the library's handle. The context lives until the closure returns, even where it was replaced meanwhile.
+    private func lend<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(pointer) }
+    }
+
+    /// Counts the operations on secrets of a context, and replaces it when they are used up.
+    struct Rotation: Sendable {
+        static let secretOperationsPerContext = 4_096
+
+        private(set) var context = CurveContext()
+        private var uses = 0
+
+        /// The context for one more operation on a secret.
+        mutating func next() -> CurveContext {
+            if uses == Self.secretOperationsPerContext { self = Rotation() }
+            uses += 1
+            return context
         }
-        return try withExtendedLifetime(context) { try body(context.pointer) }
     }
 }

@@ -26,6 +26,7 @@ package struct CurvePoint: Hashable, Sendable {
 
     /// Takes 65 bytes of the form 04 ‖ x ‖ y; nil for anything else or a point off the curve.
     package init?(uncompressed bytes: some Collection<UInt8>) {
+        // The library would take 06 and 07 too, which say the parity once more.
         guard bytes.count == 65, bytes.first == 4, let key = ParsedKey(Bytes(bytes)) else { return nil }
         self.init(key)
     }
@@ -69,9 +70,8 @@ struct ParsedKey: Sendable {
 
     init(raw: secp256k1_pubkey) { self.raw = raw }
 
-    /// Parses 33 or 65 bytes; nil where they are no point. (The hybrid prefixes 06 and 07 are refused.)
+    /// Parses 33 or 65 bytes; nil where they are no point.
     init?(_ bytes: Bytes) {
-        guard let prefix = bytes.first, (2...4).contains(prefix) else { return nil }
         var raw = secp256k1_pubkey()
         guard CurveContext.shared({ secp256k1_ec_pubkey_parse($0, &raw, bytes, bytes.count) }) == 1 else { return nil }
         self.raw = raw

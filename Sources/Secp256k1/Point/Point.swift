@@ -25,20 +25,17 @@ package enum Point: Hashable, Sendable {
         }
     }
 
-    /// The sum of all points, in one pass.
+    /// The sum of all points, in one pass; of none, infinity.
     package static func sum(_ points: some Sequence<Point>) -> Point {
-        var total = Point.infinity
-        // The library adds a list at once, but refuses a result of infinity; partial sums of a list never show.
-        let keys = points.compactMap(\.finite).map(\.key.raw)
-        guard !keys.isEmpty else { return total }
-        keys.withUnsafeBufferPointer { buffer in
+        let keys = points.compactMap(\.finite?.key.raw)
+        guard !keys.isEmpty else { return .infinity }
+        return keys.withUnsafeBufferPointer { buffer in
             var pointers = buffer.indices.map { buffer.baseAddress?.advanced(by: $0) }
             var raw = secp256k1_pubkey()
-            if CurveContext.shared({ secp256k1_ec_pubkey_combine($0, &raw, &pointers, pointers.count) }) == 1 {
-                total = .affine(CurvePoint(ParsedKey(raw: raw)))
-            }
+            // The library adds up in a form that knows infinity, and returns 0 only where the whole sum is infinity.
+            let finite = CurveContext.shared { secp256k1_ec_pubkey_combine($0, &raw, &pointers, pointers.count) }
+            return finite == 1 ? .affine(CurvePoint(ParsedKey(raw: raw))) : .infinity
         }
-        return total
     }
 
     /// The multiple by a public scalar, in variable time.
@@ -89,26 +86,24 @@ package enum Point: Hashable, Sendable {
     /// `a·G + b·P` of public values, in one call of the library's recovery where that is possible
     /// (threshold-signing.md §4.2): `r^-1·(s·R - z·G)` with `R = P`, `r = x(P)`, `s = b·r`, `z = -a·r`.
     package static func linear(_ a: Scalar, _ b: Scalar, _ point: CurvePoint) -> Point {
-        let s: Scalar
-        guard let r = Scalar(strictNonzero: point.xOnly.bytes), b.isZero == 0 else {
+        guard let r = Scalar(strictNonzero: point.compressed.dropFirst()), b.isZero == 0 else {
             return longLinear(a, b, point)
         }
-        s = b * r
-        let z = -(a * r)
         var signature = secp256k1_ecdsa_recoverable_signature()
         var raw = secp256k1_pubkey()
-        let compact = r.bytes + s.bytes
-        let digest = z.bytes
+        let compact = r.bytes + (b * r).bytes
+        let digest = (-(a * r)).bytes
         let recovered = CurveContext.shared { context in
             secp256k1_ecdsa_recoverable_signature_parse_compact(
                 context, &signature, compact, point.hasOddY ? 1 : 0) == 1
                 && secp256k1_ecdsa_recover(context, &raw, &signature, digest) == 1
         }
+        // A result of infinity is refused too.
         return recovered ? .affine(CurvePoint(ParsedKey(raw: raw))) : longLinear(a, b, point)
     }
 
     /// `a·G + b·P` by two multiplications and an addition.
-    static func longLinear(_ a: Scalar, _ b: Scalar, _ point: CurvePoint) -> Point {
+    private static func longLinear(_ a: Scalar, _ b: Scalar, _ point: CurvePoint) -> Point {
         Point.generator.multiplied(byPublic: a) + Point.affine(point).multiplied(byPublic: b)
     }
 

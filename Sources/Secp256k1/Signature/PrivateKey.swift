@@ -9,11 +9,16 @@ package struct PrivateKey: ~Copyable, Sendable {
 
     /// Takes 32 big-endian bytes from 1 to n - 1; nil for anything else.
     package init?(secret: consuming SecretBytes) {
-        guard secret.count == 32, let scalar = Scalar(secret: secret),
+        guard let scalar = Scalar(secret: secret),
             case .affine(let point) = Point.generatorMultiplied(by: scalar)
         else { return nil }
         self.secret = secret
         publicKey = point
+    }
+
+    private init(secret: consuming SecretBytes, publicKey: CurvePoint) {
+        self.secret = secret
+        self.publicKey = publicKey
     }
 
     /// Draws a key.
@@ -95,10 +100,7 @@ package struct PrivateKey: ~Copyable, Sendable {
     }
 
     /// Makes a second owner of the key.
-    package borrowing func clone() -> PrivateKey {
-        guard let key = PrivateKey(secret: secret.clone()) else { preconditionFailure("a copy of a key is a key") }
-        return key
-    }
+    package borrowing func clone() -> PrivateKey { PrivateKey(secret: secret.clone(), publicKey: publicKey) }
 
     /// Makes a copy of the secret, to be sealed.
     package borrowing func secretCopy() -> SecretBytes { secret.clone() }

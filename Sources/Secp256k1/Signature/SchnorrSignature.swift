@@ -40,11 +40,11 @@ package struct XOnlyPublicKey: Hashable, Sendable {
 
     /// Whether a signature is valid for a message of any length (BIP-0340).
     package func verifies(_ signature: SchnorrSignature, message: Bytes) -> Bool {
-        var parsed = secp256k1_xonly_pubkey()
-        let x = x.bytes
+        var xOnly = secp256k1_xonly_pubkey()
+        var raw = point.key.raw
         return CurveContext.shared { context in
-            secp256k1_xonly_pubkey_parse(context, &parsed, x) == 1
-                && secp256k1_schnorrsig_verify(context, signature.bytes, message, message.count, &parsed) == 1
+            secp256k1_xonly_pubkey_from_pubkey(context, &xOnly, nil, &raw) == 1
+                && secp256k1_schnorrsig_verify(context, signature.bytes, message, message.count, &xOnly) == 1
         }
     }
 }
