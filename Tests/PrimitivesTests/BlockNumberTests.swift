@@ -1,0 +1,32 @@
+import Primitives
+import Testing
+
+/// Block numbers and moments saturate.
+@Suite struct BlockNumberTests {
+    /// Value, count, sum, difference.
+    private static let cases: [(UInt64, UInt64, UInt64, UInt64)] = [
+        (0, 0, 0, 0), (5, 3, 8, 2), (3, 5, 8, 0), (5, 5, 10, 0), (.max, 0, .max, .max), (.max, 1, .max, .max - 1),
+        (.max - 1, 1, .max, .max - 2), (1, .max, .max, 0), (0, .max, .max, 0), (.max, .max, .max, 0),
+    ]
+
+    @Test("A block number never passes the largest, nor 0", arguments: cases)
+    func blocks(value: UInt64, count: UInt64, sum: UInt64, difference: UInt64) {
+        let block = BlockNumber(value)
+        #expect(block.adding(count).rawValue == sum)
+        #expect(block.subtracting(count).rawValue == difference)
+        #expect(block.blocks(since: BlockNumber(count)) == difference)
+        #expect((block < BlockNumber(count)) == (value < count))
+        #expect((block == BlockNumber(count)) == (value == count))
+        #expect(block.description == String(value))
+    }
+
+    @Test("A moment never passes the largest, nor 0", arguments: cases)
+    func moments(value: UInt64, count: UInt64, sum: UInt64, difference: UInt64) {
+        let moment = UnixTime(value)
+        #expect(moment.adding(count).seconds == sum)
+        #expect(moment.subtracting(count).seconds == difference)
+        #expect((moment < UnixTime(count)) == (value < count))
+        #expect((moment == UnixTime(count)) == (value == count))
+        #expect(moment.description == String(value))
+    }
+}
