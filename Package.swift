@@ -6,7 +6,8 @@ let package = Package(
     name: "coord",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "coord", targets: ["coord"])
+        .executable(name: "coord", targets: ["coord"]),
+        .executable(name: "coord-sim", targets: ["coord-sim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,13 +75,17 @@ let package = Package(
                 "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging, .serviceLifecycle,
                 .tomlKit, .unixSignals,
             ]),
+        .target(name: "Program", dependencies: [.argumentParser]),
         .target(
             name: "OperatorCLI",
             dependencies: [
-                "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Secp256k1",
+                "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Program", "Secp256k1",
                 "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ]),
-        .executableTarget(name: "coord", dependencies: ["OperatorCLI"]),
+        .executableTarget(name: "coord", dependencies: ["OperatorCLI", "Program"]),
+        .target(name: "Simulation", dependencies: ["Primitives"]),
+        .target(name: "SimulatorCLI", dependencies: ["Program", .argumentParser]),
+        .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
@@ -103,7 +108,8 @@ let package = Package(
             dependencies: [
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
-        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI"]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Coordination
 import Foundation
 import Primitives
+import Program
 
 /// `coord leader`: who leads a window, in which order the others stand by, and what is on the checklist. Offline.
 package struct LeaderCommand: ParsableCommand {

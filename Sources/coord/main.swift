@@ -1,3 +1,4 @@
 import OperatorCLI
+import Program
 
-await CoordCommand.run()
+await CoordCommand.runProgram()

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import OperatorCLI
+@testable import Program
 
 @Suite struct LeaderCommandTests {
     private static let wallet = "0xaa768412ceed10bd423c025542ca90071f9fb62d"

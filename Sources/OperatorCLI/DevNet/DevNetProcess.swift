@@ -1,4 +1,5 @@
 import Foundation
+import Program
 
 /// A child process that lives no longer than its parent: its standard input is a pipe whose other end we hold.
 final class DevNetProcess {

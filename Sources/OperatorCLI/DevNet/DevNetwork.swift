@@ -6,6 +6,7 @@ import Ledger
 import Logging
 import Node
 import Primitives
+import Program
 import ServiceLifecycle
 import ThresholdSigning
 import WalletActions

@@ -1,4 +1,5 @@
 import Foundation
+import Program
 
 /// Ports of 127.0.0.1 that nobody uses now.
 enum FreePorts {

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Daemon
 import Foundation
 import Logging
+import Program
 
 /// `coord run`: the daemon.
 package struct RunCommand: AsyncParsableCommand {

@@ -1,15 +1,15 @@
 import Foundation
 
 /// The two streams of a command: results on standard output, everything else on standard error.
-enum Output {
+package enum Output {
     /// Prints a line of results.
-    static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    package static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 
     /// Prints what is no result.
-    static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    package static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// Prints a value as one line of JSON, keys sorted.
-    static func json(_ value: some Encodable) throws {
+    package static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))

@@ -1,0 +1,37 @@
+package import ArgumentParser
+import Foundation
+
+/// The root command of a program: its exit codes and its usage errors are the same in every program of ours.
+package protocol ProgramCommand: AsyncParsableCommand {}
+
+extension ProgramCommand {
+    /// Runs the program with its own arguments and ends it with the command's exit code.
+    package static func runProgram() async {
+        await Foundation.exit(main(arguments: Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs a command line and gives its exit code: 0 fine, 1 failed, 3 wrong usage (docs/cli.md).
+    package static func main(arguments: [String]) async -> Int32 {
+        do {
+            var command = try parseAsRoot(ArgumentRepair.repaired(arguments))
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch let failure as CommandFailure {
+            Output.error(failure.text)
+            return failure.exitCode
+        } catch {
+            // Help and version come as errors whose exit code is success; every other one is wrong usage.
+            let text = fullMessage(for: error)
+            guard exitCode(for: error) == .success else {
+                Output.error(text)
+                return CommandFailure.usageCode
+            }
+            Output.line(text)
+            return 0
+        }
+    }
+}

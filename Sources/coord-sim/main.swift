@@ -1,0 +1,4 @@
+import Program
+import SimulatorCLI
+
+await SimulatorCommand.runProgram()
