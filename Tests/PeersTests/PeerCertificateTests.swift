@@ -78,6 +78,19 @@ import X509
         }
     }
 
+    @Test("Bits that belong to no byte of the signature are refused")
+    func unusedBits() throws {
+        // Only a signature whose last bit is 0 could leave that bit unused.
+        let der = try #require(
+            (0..<64).lazy.map { _ in try? PeerCertificate(operatorKey: key(), now: now).der }
+                .first { $0.map { $0[$0.count - 1] & 1 == 0 } ?? false } ?? nil)
+        let tag = try #require(
+            der.indices.last { $0 + 3 < der.count && der[$0] == 3 && $0 + 2 + Int(der[$0 + 1]) == der.count })
+        var altered = der
+        altered[tag + 2] = 1
+        #expect(throws: CertificateFailure.malformed) { try PeerCertificate.verify(der: altered, now: now) }
+    }
+
     @Test("A binding made by hand is taken as long as it is whole; each way to forge it has its own code")
     func bindings() throws {
         let key = self.key()

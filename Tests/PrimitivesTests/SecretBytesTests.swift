@@ -128,7 +128,11 @@ private struct Counting: SecureRandom {
                 while start < region.upperBound {
                     let length = min(size, Int(region.upperBound - start))
                     let read = pread(memory, window, length, Int(start))
-                    guard read > 0 else { break }
+                    guard read > 0 else {
+                        // Another test gave this page back; what follows it may still be there.
+                        start += 4_096
+                        continue
+                    }
                     for place in Self.places(of: pattern, in: UnsafeRawBufferPointer(start: window, count: read)) {
                         found.insert(start + UInt(place))
                     }

@@ -1,15 +1,16 @@
 import Foundation
 import Testing
 
+@testable import OperatorCLI
+
 /// The program under test as a process of its own, built by `make test`.
 final class CoordProcess {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private let process = Process()
+    private let process: ChildProcess
     private let output = FileManager.default.temporaryDirectory.appending(component: "out-\(UUID().uuidString)")
     private let errors = FileManager.default.temporaryDirectory.appending(component: "err-\(UUID().uuidString)")
-    private let input = Pipe()
 
     /// Starts the program; its output goes to files, so that nothing blocks on us.
     init(_ arguments: [String]) throws {
@@ -22,12 +23,7 @@ final class CoordProcess {
                 throw Missing("\(file.path) cannot be made")
             }
         }
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+        process = try ChildProcess(program: program.path, arguments: arguments, output: output, errors: errors)
     }
 
     /// What a test needs and the machine lacks.
@@ -36,22 +32,21 @@ final class CoordProcess {
         init(_ description: String) { self.description = description }
     }
 
-    var processIdentifier: Int32 { process.processIdentifier }
+    var processIdentifier: Int32 { process.identifier }
     var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
     var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
     var isRunning: Bool { process.isRunning }
 
     /// Sends a signal.
-    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func signal(_ signal: Int32) { process.signal(signal) }
 
     /// Waits for the end and gives the exit code; a process that outlives the deadline is killed, which is an issue.
     func exitCode(within seconds: Double) async throws -> Int32 {
-        if await !eventually(within: seconds, { [process] in !process.isRunning }) {
-            signal(SIGKILL)
+        if await !eventually(within: seconds, { !process.isRunning }) {
             Issue.record("the process did not end within \(seconds) s:\n\(standardError)")
+            process.wait(atMost: 0)
         }
-        process.waitUntilExit()
-        return process.terminationStatus
+        return try #require(process.exitCode)
     }
 
     /// Runs a test tool in the virtual environment that `make test` made, with lines on its standard input.

@@ -44,11 +44,6 @@ import Testing
         let checklist: [String]
     }
 
-    private struct Verdict: Decodable {
-        let valid: Bool
-        let fee: Int64?
-    }
-
     private static let keys: Set<String> = [
         "schema", "window", "coordinationBlock", "safeBlockHash", "wallet", "profile", "seats", "seed", "leader",
         "leaderOrder", "reserves", "proposer", "checklist", "action", "verdicts", "outcome", "txid", "rawTransaction",
@@ -84,7 +79,9 @@ import Testing
             #expect(try #require(window.txid).count == 64)
             #expect(spent.insert(transaction).inserted)
             #expect(window.spentOutputs.count == 1)
-            try expectValid(transaction, window.spentOutputs)
+            try ConsensusOracle.expectValid(
+                String(transaction.dropFirst(2)),
+                spending: window.spentOutputs.map { (String($0.scriptPubKey.dropFirst(2)), $0.amount) })
         }
     }
 
@@ -100,15 +97,6 @@ import Testing
         #expect(leader.seed == window.seed && leader.leader == window.leader)
         #expect(leader.leaderOrder == window.leaderOrder && leader.reserves == window.reserves)
         #expect(leader.checklist == window.checklist)
-    }
-
-    private func expectValid(_ transaction: String, _ spent: [Window.Output]) throws {
-        let outputs = spent.map { "{\"script\": \"\($0.scriptPubKey.dropFirst(2))\", \"amount\": \($0.amount)}" }
-        let question = "{\"tx\": \"\(transaction.dropFirst(2))\", \"spent\": [\(outputs.joined(separator: ", "))]}"
-        let answers = try CoordProcess.tool("oracle.py", lines: [question])
-        let verdict = try JSONDecoder().decode(Verdict.self, from: Data(try #require(answers.first).utf8))
-        #expect(verdict.valid, "\(answers)")
-        #expect(try #require(verdict.fee) > 0)
     }
 
     @Test("A killed parent, or an interrupted one, leaves no operator behind", arguments: [SIGKILL, SIGINT, SIGTERM])

@@ -4,6 +4,7 @@ import DevNet
 import Foundation
 import Ledger
 import Primitives
+import Program
 import Secp256k1
 import ThresholdSigning
 
@@ -23,10 +24,8 @@ final class DevNetOperator: Sendable {
         address = key.ethereumAddress
     }
 
-    /// Writes what the operator's process reads: sealed key and share, the wallet file, the configuration.
-    func write(
-        share: borrowing SecretShare, wallet: WalletFile, name: String, configuration: String
-    ) throws {
+    /// Writes what the operator's process reads beside its configuration: sealed key and share, the wallet file.
+    func write(share: borrowing SecretShare, wallet: WalletFile, name: String) throws {
         let files = FileManager.default
         try files.createDirectory(
             at: directory.appending(component: "wallets"), withIntermediateDirectories: true,
@@ -41,7 +40,36 @@ final class DevNetOperator: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(wallet).write(to: directory.appending(components: "wallets", "\(name).json"))
+    }
+
+    /// Writes the configuration and forgets what an earlier start left.
+    func write(configuration: String) throws {
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: ledgerFile.path + suffix) {
+            try FileManager.default.removeItem(atPath: ledgerFile.path + suffix)
+        }
         try Data(configuration.utf8).write(to: configurationFile)
+    }
+
+    /// Starts this very program as the operator's node; what it prints goes to its log.
+    func start() throws -> ChildProcess {
+        let path = logFile.path
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw CommandFailure(
+                reason: "devnet.log", cause: "\(path) cannot be made", fix: "check the folder of --dir")
+        }
+        return try ChildProcess(
+            program: Self.program, arguments: ["run", "--config", configurationFile.path], output: logFile,
+            errors: logFile)
+    }
+
+    /// The absolute path of this program.
+    private static let program =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+
+    /// The end of what the operator's process wrote.
+    var lastWords: String {
+        let text = (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").suffix(3).joined(separator: "; ")
     }
 
     /// The operator's configuration file.

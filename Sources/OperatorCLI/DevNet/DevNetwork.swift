@@ -32,6 +32,8 @@ struct DevNetwork: Service {
 
     private static let drainSeconds = 5.0
     private static let startLimit = Duration.seconds(30)
+    /// How often ports are picked before giving up: between picking and using one, another program may take it.
+    private static let portPicks = 3
 
     init(
         operators count: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool,
@@ -91,10 +93,21 @@ struct DevNetwork: Service {
 
     /// Starts the operators, lets time pass, prints windows, and stops the operators whatever happens.
     private func operate(host: Int, core: Int) async throws {
-        var processes: [DevNetProcess] = []
+        let wallet = WalletFile(dealt: dealt.group.key, seats: operators.map(\.address.description))
+        for member in operators {
+            let share = try dealt.group.share(of: SeatNumber(UInt16(member.number)))
+            try member.write(share: share, wallet: wallet, name: group.wallet.hex)
+        }
+        var processes: [ChildProcess] = []
         do {
-            processes = try await start(host: host, core: core)
-            try await live()
+            var observer = DevNetObserver(operators: operators, group: group)
+            for picks in 1... {
+                processes = try start(ports: FreePorts.pick(operators.count), host: host, core: core)
+                if try await haveStarted(processes, observer, isLastPick: picks == Self.portPicks) { break }
+                stop(processes)
+                observer = DevNetObserver(operators: operators, group: group)
+            }
+            try await live(processes, observer)
         } catch is CancellationError {
             // Interrupted: the ordinary end of a network without a number of windows.
         } catch {
@@ -105,44 +118,60 @@ struct DevNetwork: Service {
     }
 
     /// Tells every operator to drain, waits for each in order, and leaves none behind.
-    private func stop(_ processes: [DevNetProcess]) {
+    private func stop(_ processes: [ChildProcess]) {
         for process in processes { process.stop() }
         for process in processes { process.wait(atMost: Self.drainSeconds) }
     }
 
-    private func start(host: Int, core: Int) async throws -> [DevNetProcess] {
-        let ports = try FreePorts.pick(operators.count)
+    private func start(ports: [Int], host: Int, core: Int) throws -> [ChildProcess] {
         let configuration = DevNetConfiguration(
             chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator,
             hostURL: "http://127.0.0.1:\(host)", coreURL: "http://127.0.0.1:\(core)",
             pollMilliseconds: max(10, blockMilliseconds / 5), members: Array(zip(operators.map(\.address), ports)))
-        let wallet = WalletFile(dealt: dealt.group.key, seats: operators.map(\.address.description))
-        var processes: [DevNetProcess] = []
-        for (member, port) in zip(operators, ports) {
-            let share = try dealt.group.share(of: SeatNumber(UInt16(member.number)))
-            try member.write(
-                share: share, wallet: wallet, name: group.wallet.hex,
-                configuration: configuration.file(port: port))
-            processes.append(
-                try DevNetProcess(
-                    arguments: ["run", "--config", member.configurationFile.path], log: member.logFile))
+        var processes: [ChildProcess] = []
+        do {
+            for (member, port) in zip(operators, ports) {
+                try member.write(configuration: configuration.file(port: port))
+                processes.append(try member.start())
+            }
+        } catch {
+            stop(processes)
+            throw error
         }
         return processes
     }
 
-    /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.
-    private func live() async throws {
-        let observer = DevNetObserver(operators: operators, group: group)
+    /// Waits until every operator's ledger has begun. False if one found its port taken and ports may be picked again.
+    private func haveStarted(
+        _ processes: [ChildProcess], _ observer: DevNetObserver, isLastPick: Bool
+    ) async throws -> Bool {
         let clock = ContinuousClock()
         let deadline = clock.now + Self.startLimit
-        while try await !observer.allBooted() {
+        var isBooted = false
+        while !isBooted {
+            isBooted = try await observer.allBooted()
+            if let ended = zip(processes, operators).first(where: { !$0.0.isRunning })?.1 {
+                guard !isLastPick, ended.lastWords.contains("peers.port_taken") else { throw hasEnded(ended) }
+                return false
+            }
             guard clock.now < deadline else {
                 throw CommandFailure(
                     reason: "devnet.start", cause: "an operator did not start within \(Self.startLimit)",
                     fix: "read coord.log in the operators' folders; keep them with --dir")
             }
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: .milliseconds(20))
         }
+        return true
+    }
+
+    private func hasEnded(_ member: DevNetOperator) -> CommandFailure {
+        CommandFailure(
+            reason: "devnet.operator", cause: "operator \(member.number) ended: \(member.lastWords)",
+            fix: "read coord.log in the operators' folders; keep them with --dir")
+    }
+
+    /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.
+    private func live(_ processes: [ChildProcess], _ observer: DevNetObserver) async throws {
         let (chains, milliseconds) = (chains, blockMilliseconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -161,6 +190,7 @@ struct DevNetwork: Service {
             var printed = 0
             while windows.map({ printed < $0 }) ?? true {
                 try await Task.sleep(for: .milliseconds(100))
+                if let ended = zip(processes, operators).first(where: { !$0.0.isRunning })?.1 { throw hasEnded(ended) }
                 for report in try await observer.finished() {
                     if json { try Output.json(report) } else { Output.line(report.line) }
                     printed += 1

@@ -67,7 +67,7 @@ package struct PeerCertificate: Sendable {
 
     /// The operator that a certificate proves.
     package static func verify(der: Bytes, now: Date) throws(CertificateFailure) -> EthereumAddress {
-        guard let certificate = try? Certificate(derEncoded: der) else { throw .malformed }
+        guard let certificate = try? Certificate(derEncoded: der), signatureIsWhole(der) else { throw .malformed }
         guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else { throw .expired }
         // The algorithm stands twice, and only the inner one is signed.
         guard certificate.signatureAlgorithm == .ecdsaWithSHA256,
@@ -93,6 +93,15 @@ package struct PeerCertificate: Sendable {
         else { throw .signature }
         return EthereumAddress(publicKey: point)
     }
+}
+
+/// Whether every bit of the outer signature belongs to a byte of it: the parser does not look, and what it overlooks would
+/// give one certificate two encodings.
+private func signatureIsWhole(_ der: Bytes) -> Bool {
+    guard let certificate = try? DER.parse(der), case .constructed(let fields) = certificate.content,
+        let last = Array(fields).last, let signature = try? ASN1BitString(derEncoded: last)
+    else { return false }
+    return signature.paddingBits == 0
 }
 
 /// The content of the extension.
