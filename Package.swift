@@ -118,7 +118,7 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "coord", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI", "Peers",
-                "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging,
+                "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(
             name: "WalletActionsTests",
@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1",
+                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
                 "ThresholdSigning", "WalletActions",
             ]),
     ]

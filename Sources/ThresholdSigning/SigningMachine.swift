@@ -13,6 +13,8 @@ package struct SigningMachine: ~Copyable, Sendable {
 
     /// Blocks between two `sign/ready` (§10.5).
     package static let readyBlocks: UInt64 = 4
+    /// Blocks for which shares are held back when a member is ready for another digest (§10.5).
+    package static let foreignDigestBlocks: UInt64 = 4
 
     /// Where the job stands here.
     package enum Phase: Sendable, Hashable {
@@ -33,6 +35,7 @@ package struct SigningMachine: ~Copyable, Sendable {
     private var nextInstance: UInt32 = 0
     private var readySeats: Set<SeatNumber>
     private let seat: SeatNumber
+    private var foreignSenders: Set<EthereumAddress> = []
 
     /// Prepares the part of the operator that holds the share's seat.
     ///
@@ -128,6 +131,9 @@ package struct SigningMachine: ~Copyable, Sendable {
     package mutating func received(
         _ message: SigningMessage, from sender: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
+        if case .ready(let ready) = message, ready.proposal != job.proposal {
+            return heardOfForeignDigest(from: sender)
+        }
         if let drop = refusal(of: message, from: sender) { return [.dropped(drop, from: sender)] }
         return perform(handle(message, from: sender, now: now, random: &random), now: now, random: &random)
     }
@@ -156,8 +162,14 @@ package struct SigningMachine: ~Copyable, Sendable {
         return [.failed(.equivocation, report)]
     }
 
-    /// No share of ours leaves before this block, since a member is ready for another digest (§10.5).
-    package mutating func holdShares(until block: BlockNumber) { signer.holdShares(until: block) }
+    /// A member is ready for another digest of this window: no share of ours leaves for a while, once a sender (§10.5).
+    private mutating func heardOfForeignDigest(from sender: EthereumAddress) -> [Effect] {
+        guard job.group.lowestSeat(of: sender) != nil else { return [.dropped(.notAMember, from: sender)] }
+        guard phase == .running else { return [.dropped(.ended, from: sender)] }
+        guard foreignSenders.insert(sender).inserted else { return [.dropped(.duplicate, from: sender)] }
+        signer.holdShares(until: head.adding(Self.foreignDigestBlocks))
+        return []
+    }
 
     /// Drops every nonce and offers new ones: boot id or VM generation changed, the process was stopped, the wallet
     /// was paused (§12 N4).
@@ -215,7 +227,6 @@ package struct SigningMachine: ~Copyable, Sendable {
     }
 
     private mutating func handle(_ ready: SigningReady, from sender: EthereumAddress) -> [Effect] {
-        guard ready.proposal == job.proposal else { return [.dropped(.malformed, from: sender)] }
         guard job.holds(ready.seats, sender) else { return [.dropped(.notAMember, from: sender)] }
         readySeats.formUnion(ready.seats)
         return signatures.result.map { [.send(.result($0), to: sender)] } ?? []

@@ -2,6 +2,7 @@ import Coordination
 import DevNet
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 
@@ -18,6 +19,7 @@ import WalletActions
             BenchNode.Crash.beforeCommit, .afterCommit,
         ])
     func everyInput(how: BenchNode.Crash) throws {
+        var spends: [ConsensusOracle.Spend] = []
         for role in Role.allCases {
             let plain = try run(role: role, crash: nil)
             let inputs = try plain.node(plain.election(24).leaderOrder[role == .leader ? 0 : 3]).inputs
@@ -33,8 +35,10 @@ import WalletActions
                 let others = fleet.nodes.filter { $0.crash == nil }
                 for node in others { #expect(node.outcomes(24) == [.executed], comment) }
                 #expect(fleet.published.count <= 1, comment)
+                spends += fleet.spends
             }
         }
+        #expect(try ConsensusOracle.refusals(of: spends) == [])
     }
 
     /// One window with a redemption; the process that dies is started again two blocks later.

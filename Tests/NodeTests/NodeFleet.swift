@@ -5,6 +5,7 @@ import Ethereum
 import Node
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 import ThresholdSigning
 import WalletActions
@@ -156,6 +157,20 @@ final class NodeFleet {
         } catch {
             // The second operator to broadcast hears that it is known.
             if error != .known { Issue.record("Bitcoin refuses a transaction of ours: \(error)") }
+        }
+    }
+
+    /// What was published, with what it spends, for Bitcoin Core's own code to judge.
+    var spends: [ConsensusOracle.Spend] {
+        let known = Dictionary(
+            (bitcoin.blocks.flatMap(\.transactions) + published).map { ($0.txid, $0) },
+            uniquingKeysWith: { first, _ in first })
+        return published.map { transaction in
+            let outputs = transaction.inputs.compactMap { input in
+                known[input.outPoint.txid]?.outputs[Int(input.outPoint.index)]
+            }
+            return ConsensusOracle.Spend(
+                transaction.encoded.hex, spending: outputs.map { ($0.script.bytes.hex, $0.value.rawValue) })
         }
     }
 

@@ -3,6 +3,7 @@ import Coordination
 import DevNet
 import Node
 import Primitives
+import TestKit
 import Testing
 
 @Suite struct NodeMachineTests {
@@ -17,6 +18,7 @@ import Testing
             #expect(node.conflicts.isEmpty)
         }
         #expect(fleet.published.count == 1)
+        #expect(try ConsensusOracle.refusals(of: fleet.spends) == [])
         #expect(fleet.host.head.state.pending.isEmpty, "the Bridge took the proof")
         try fleet.expectOneVoteEach()
     }
@@ -91,6 +93,7 @@ import Testing
             MessageKind.signReady, .frostNonces, .frostShares, .signResult,
         ])
     func silentSigner(kind: MessageKind) throws {
+        var spends: [ConsensusOracle.Spend] = []
         for place in 0..<5 {
             let fleet = try NodeFleet(seed: UInt64(place + 1))
             fleet.run(to: 23, calls: [5: [fleet.request(1)]])
@@ -99,7 +102,9 @@ import Testing
             fleet.run(to: 47)
             for node in fleet.nodes { #expect(node.outcomes(24) == [.executed], "place \(place)") }
             #expect(fleet.published.count == 1)
+            spends += fleet.spends
         }
+        #expect(try ConsensusOracle.refusals(of: spends) == [])
     }
 
     @Test("A coordinator of signing that says nothing is replaced by the next instance")

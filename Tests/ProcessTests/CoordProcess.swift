@@ -1,35 +1,27 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import OperatorCLI
 
 /// The program under test as a process of its own, built by `make test`.
 final class CoordProcess {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-
     private let process: ChildProcess
     private let output = FileManager.default.temporaryDirectory.appending(component: "out-\(UUID().uuidString)")
     private let errors = FileManager.default.temporaryDirectory.appending(component: "err-\(UUID().uuidString)")
 
     /// Starts the program; its output goes to files, so that nothing blocks on us.
     init(_ arguments: [String]) throws {
-        let program = Self.root.appending(components: ".build", "debug", "coord")
+        let program = TestTool.root.appending(components: ".build", "debug", "coord")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw Missing("\(program.path) is missing: run the tests by `make test`")
+            throw TestTool.Missing("\(program.path) is missing: run the tests by `make test`")
         }
         for file in [output, errors] {
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
-                throw Missing("\(file.path) cannot be made")
+                throw TestTool.Missing("\(file.path) cannot be made")
             }
         }
         process = try ChildProcess(program: program.path, arguments: arguments, output: output, errors: errors)
-    }
-
-    /// What a test needs and the machine lacks.
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
-        init(_ description: String) { self.description = description }
     }
 
     var processIdentifier: Int32 { process.identifier }
@@ -47,26 +39,6 @@ final class CoordProcess {
             process.wait(atMost: 0)
         }
         return try #require(process.exitCode)
-    }
-
-    /// Runs a test tool in the virtual environment that `make test` made, with lines on its standard input.
-    static func tool(_ name: String, lines: [String]) throws -> [String] {
-        let python = root.appending(components: ".venv", "bin", "python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            throw Missing("\(python.path) is missing: run the tests by `make test`")
-        }
-        let process = Process()
-        process.executableURL = python
-        process.arguments = [root.appending(components: "Tests", "Tools", name).path]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        input.fileHandleForWriting.write(Data((lines.joined(separator: "\n") + "\n").utf8))
-        try input.fileHandleForWriting.close()
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: answer, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     /// The processes that run this program with these words in their command line.

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// `coord devnet` as a user runs it: five operators, each a process of its own, over real TLS and real JSON-RPC.
@@ -79,9 +80,10 @@ import Testing
             #expect(try #require(window.txid).count == 64)
             #expect(spent.insert(transaction).inserted)
             #expect(window.spentOutputs.count == 1)
-            try ConsensusOracle.expectValid(
+            let spend = ConsensusOracle.Spend(
                 String(transaction.dropFirst(2)),
                 spending: window.spentOutputs.map { (String($0.scriptPubKey.dropFirst(2)), $0.amount) })
+            #expect(try ConsensusOracle.refusals(of: [spend]) == [])
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A real EVM with the bridge's contracts on it, driven by JSON lines (Tests/Tools/evm_bridge.py).
 final class EVMBridge {
@@ -15,7 +16,7 @@ final class EVMBridge {
             .deletingLastPathComponent()
         let python = root.appending(components: ".venv", "bin", "python")
         guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            throw CoordProcess.Missing("\(python.path) is missing: run the tests by `make test`")
+            throw TestTool.Missing("\(python.path) is missing: run the tests by `make test`")
         }
         process.executableURL = python
         process.arguments = [root.appending(components: "Tests", "Tools", "evm_bridge.py").path] + flags
@@ -30,7 +31,7 @@ final class EVMBridge {
     func command(_ command: [String: Any]) throws -> [String: Any] {
         input.fileHandleForWriting.write(try JSONSerialization.data(withJSONObject: command) + Data("\n".utf8))
         let answer = try read()
-        guard answer["ok"] as? Bool == true else { throw CoordProcess.Missing("the EVM refuses: \(answer)") }
+        guard answer["ok"] as? Bool == true else { throw TestTool.Missing("the EVM refuses: \(answer)") }
         return answer
     }
 
@@ -48,7 +49,7 @@ final class EVMBridge {
                 return try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
             }
             let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw CoordProcess.Missing("the EVM ended") }
+            guard !more.isEmpty else { throw TestTool.Missing("the EVM ended") }
             buffer += more
         }
     }

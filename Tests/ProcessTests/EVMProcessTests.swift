@@ -9,6 +9,7 @@ import Node
 import Peers
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 import ThresholdSigning
 import WalletActions
@@ -97,8 +98,9 @@ import WalletActions
             #expect(try #require(paid.signedTransaction).outputs.contains { $0.script == redeemer })
             #expect(Set(ledgers.map { $0.paid?.signedTransaction?.txid }) == [paid.signedTransaction?.txid])
             let funding = bitcoin.funding.output
-            try ConsensusOracle.expectValid(
+            let spend = ConsensusOracle.Spend(
                 try #require(paid.signedBytes).hex, spending: [(funding.script.bytes.hex, funding.value.rawValue)])
+            #expect(try ConsensusOracle.refusals(of: [spend]) == [])
             #expect(ledgers.flatMap(\.faults).isEmpty, "nobody is blamed")
             try evm.command(try completion(of: paid, wallet: identity))
 

@@ -336,22 +336,34 @@ import Testing
         }
     }
 
-    @Test("Shares are held back until the block that is named, and leave then")
-    func heldShares() throws {
+    @Test("A member that is ready for another digest of the window holds shares back for 4 blocks, once a sender")
+    func foreignDigest() throws {
         let fleet = try Fleet()
         fleet.begin()
-        for index in 0..<5 {
-            fleet.input(index) { machine, _, _ in
-                machine.holdShares(until: BlockNumber(104))
-                machine.holdShares(until: BlockNumber(102))
-                return []
+        let other = try #require(ProposalDigest(sha256("another proposal".utf8).bytes))
+        func hear(from sender: EthereumAddress) -> [SigningDrop] {
+            let ready = SigningReady(job: sha256("another job".utf8), proposal: other, seats: [SeatNumber(5)])
+            var drops: [SigningDrop] = []
+            for index in 0..<4 {
+                fleet.input(index) { machine, now, random in
+                    let payload = SigningMessage.ready(ready).encoded
+                    let effects = machine.received(
+                        .signReady, payload: payload, from: sender, now: now, random: &random)
+                    for case .dropped(let drop, _) in effects { drops.append(drop) }
+                    return []
+                }
             }
+            return drops
         }
+        #expect(hear(from: fleet.addresses[4]) == [])
+        #expect(hear(from: EthereumAddress(hash160([9]))) == Array(repeating: .notAMember, count: 4))
         fleet.deliver()
-        fleet.blocks(3)
-        #expect(fleet.operators.allSatisfy { $0.releases.isEmpty })
+        fleet.blocks(2)
+        #expect(hear(from: fleet.addresses[4]) == Array(repeating: .duplicate, count: 4))
         fleet.blocks(1)
-        try fleet.expectSigned(0..<5)
+        #expect(fleet.operators[0..<4].allSatisfy { $0.releases.isEmpty })
+        fleet.blocks(1)
+        try fleet.expectSigned(0..<4)
     }
 
     // MARK: - Results and announcements
