@@ -38,6 +38,9 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
+        // The chains as values, for networks and simulations of our own.
+        .target(
+            name: "ChainModels", dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "WalletActions"]),
         // Adapters.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
@@ -64,7 +67,7 @@ let package = Package(
         .target(
             name: "DevNet",
             dependencies: [
-                "Bitcoin", "Coordination", "Ethereum", "Primitives", "WalletActions",
+                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Primitives", "WalletActions",
                 .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
             ]),
         // Assembly.
@@ -83,8 +86,13 @@ let package = Package(
                 "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI", "Program"]),
-        .target(name: "Simulation", dependencies: ["Primitives"]),
-        .target(name: "SimulatorCLI", dependencies: ["Program", .argumentParser]),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives", "Secp256k1",
+                "ThresholdSigning", "WalletActions",
+            ]),
+        .target(name: "SimulatorCLI", dependencies: ["Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
@@ -128,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Bitcoin", "Coordination", "DevNet", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
+                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
                 "ThresholdSigning", "WalletActions",
             ]),
     ]

@@ -1,5 +1,5 @@
+import ChainModels
 import Coordination
-import DevNet
 import Node
 import Primitives
 import Secp256k1

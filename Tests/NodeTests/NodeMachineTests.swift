@@ -1,6 +1,6 @@
 import Bitcoin
+import ChainModels
 import Coordination
-import DevNet
 import Node
 import Primitives
 import TestKit

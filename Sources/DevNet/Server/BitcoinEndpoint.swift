@@ -1,4 +1,5 @@
 import Bitcoin
+import ChainModels
 import Foundation
 import Primitives
 import WalletActions
@@ -42,7 +43,7 @@ struct BitcoinEndpoint {
         case "scantxoutset": return try scan(parameters, chain)
         case "gettxoutproof": return try proof(parameters, chain)
         case "estimatesmartfee":
-            let rate = Decimal(BitcoinModel.estimate) / 100_000
+            let rate = Decimal(chain.estimate) / 100_000
             return .object(["feerate": .number(rate), "blocks": parameters.first ?? .number(2 as UInt64)])
         case "getmempoolinfo":
             let rate = Decimal(BitcoinModel.minimumRate) / 100_000

@@ -1,4 +1,5 @@
 import Bitcoin
+package import ChainModels
 package import Coordination
 import Ethereum
 package import Primitives

@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Ethereum
 import Foundation

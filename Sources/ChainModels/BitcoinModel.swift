@@ -1,7 +1,7 @@
 package import Bitcoin
 import Primitives
 
-/// The development network's Bitcoin: coins, a mempool and blocks. Every spend is checked, scripts and signatures
+/// Bitcoin as a value: coins, a mempool and blocks. Every spend is checked, scripts and signatures
 /// included; blocks meet regtest's target.
 package struct BitcoinModel: Sendable {
     /// Why a transaction is refused.
@@ -37,6 +37,8 @@ package struct BitcoinModel: Sendable {
     private var heights: [Txid: UInt32] = [:]
     private var spenders: [OutPoint: Txid] = [:]
     private var time: UInt32
+    /// The rate that its node estimates, in sat/vB.
+    package var estimate: UInt64 = 10
 
     /// Makes a chain whose block 0 pays this output.
     package init(genesis reward: TxOutput, time: UInt32) {
@@ -112,6 +114,12 @@ package struct BitcoinModel: Sendable {
         }
         return block
     }
+
+    /// Makes the next blocks others than those of the model that this one was copied from.
+    package mutating func diverge() { time += 1 }
+
+    /// Throws an unconfirmed transaction out, as a full mempool does.
+    package mutating func evict(_ txid: Txid) { mempool.removeAll { $0.txid == txid } }
 
     /// The confirmed transaction that spent an output.
     package func confirmedSpender(of outPoint: OutPoint) -> Txid? { spenders[outPoint] }

@@ -2,13 +2,15 @@ package import Coordination
 package import Primitives
 package import WalletActions
 
-/// The development network's host chain: linked blocks, each with the Bridge's state after it and the events in it.
+/// A host chain as a value: linked blocks, each with the Bridge's state after it and the events in it.
 package struct HostChainModel: Sendable {
     /// A block with what it did.
     package struct Entry: Hashable, Sendable {
         package let block: HostBlock
         package let state: BridgeState
         package let events: [BridgeEvent]
+        /// What was asked for in it.
+        package let calls: [Call]
     }
 
     /// An event of the Bridge.
@@ -28,7 +30,7 @@ package struct HostChainModel: Sendable {
         case complete(WalletPublicKeyHash, scripts: [Bytes], mainUtxoHash: Hash32, transaction: Hash32)
     }
 
-    /// The blocks from 0 on.
+    /// The blocks that are kept, oldest first: all of them, unless ``forget(before:)`` was called.
     package private(set) var entries: [Entry]
     /// Seconds of chain time between two blocks.
     package let blockSeconds: UInt64
@@ -39,9 +41,9 @@ package struct HostChainModel: Sendable {
     package init(settings: BridgeState.Settings, genesisTime: UnixTime, blockSeconds: UInt64) {
         self.blockSeconds = blockSeconds
         let genesis = HostBlock(
-            number: BlockNumber(0), hash: sha256(Bytes("coord devnet".utf8)), parentHash: .zero,
+            number: BlockNumber(0), hash: sha256("coord devnet".utf8), parentHash: .zero,
             timestamp: genesisTime)
-        entries = [Entry(block: genesis, state: BridgeState(settings: settings), events: [])]
+        entries = [Entry(block: genesis, state: BridgeState(settings: settings), events: [], calls: [])]
     }
 
     /// The newest block.
@@ -50,9 +52,11 @@ package struct HostChainModel: Sendable {
         return head
     }
 
-    /// The block of a number; nil beyond the head.
+    /// The block of a number; nil beyond the head, and where it was forgotten.
     package subscript(number: BlockNumber) -> Entry? {
-        number.rawValue < UInt64(entries.count) ? entries[Int(number.rawValue)] : nil
+        let first = entries[0].block.number
+        guard number >= first, number <= head.block.number else { return nil }
+        return entries[Int(number.rawValue - first.rawValue)]
     }
 
     /// The block of a hash on the chain.
@@ -72,16 +76,29 @@ package struct HostChainModel: Sendable {
         seal.append(bigEndian: branch)
         seal.append(bigEndian: UInt64(events.count))
         let block = HostBlock(
-            number: parent.number.adding(1), hash: keccak256(seal), parentHash: parent.hash, timestamp: now)
-        let entry = Entry(block: block, state: state, events: events)
+            number: parent.number.adding(1), hash: sha256(seal), parentHash: parent.hash, timestamp: now)
+        let entry = Entry(block: block, state: state, events: events, calls: calls)
         entries.append(entry)
         return entry
     }
 
-    /// Drops the newest blocks, never block 0; the next ones get other hashes.
-    package mutating func rewind(_ depth: Int) {
-        entries.removeLast(min(depth, entries.count - 1))
+    /// Drops the newest blocks, never the oldest that is kept; the next ones get other hashes. Gives the calls that were
+    /// in them, in order.
+    @discardableResult
+    package mutating func rewind(_ depth: Int) -> [Call] {
+        let depth = min(depth, entries.count - 1)
+        let calls = entries.suffix(depth).flatMap(\.calls)
+        entries.removeLast(depth)
         branch += 1
+        return calls
+    }
+
+    /// Makes the next blocks others than those of a chain that began alike.
+    package mutating func diverge(by number: UInt64) { branch = number }
+
+    /// Forgets the blocks before this one, with their events.
+    package mutating func forget(before number: BlockNumber) {
+        entries.removeFirst(min(entries.prefix { $0.block.number < number }.count, entries.count - 1))
     }
 
     private static func perform(

@@ -55,9 +55,6 @@ extension HostChainModel {
 }
 
 extension BitcoinModel {
-    /// The rate that the model's node estimates, in sat/vB.
-    package static let estimate: UInt64 = 10
-
     /// Answers a rule's question from the model itself, without a wire in between.
     package func answer(_ query: BitcoinQuery) -> ChainAnswer {
         switch query {
@@ -71,7 +68,7 @@ extension BitcoinModel {
                     }))
         case .spender(let outPoint): .bitcoin(.spender(spender(of: outPoint)))
         case .feeQuotes:
-            .bitcoin(.feeQuotes([FeeQuote(estimate: Self.estimate, mempoolMinimum: Self.minimumRate)]))
+            .bitcoin(.feeQuotes([FeeQuote(estimate: estimate, mempoolMinimum: Self.minimumRate)]))
         }
     }
 

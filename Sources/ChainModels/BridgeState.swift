@@ -3,7 +3,7 @@ import Ethereum
 package import Primitives
 package import WalletActions
 
-/// The state of the development network's Bridge and validator: taproot wallets and redemptions, by the rules and revert
+/// The state of a Bridge and its validator: taproot wallets and redemptions, by the rules and revert
 /// strings of contracts.md, with P2TR accepted.
 package struct BridgeState: Hashable, Sendable {
     /// What the contracts were deployed with.

@@ -1,0 +1,80 @@
+/// A fault by its name, as presets and commands know it.
+package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable {
+    // Operators' processes.
+    case crashBeforeBroadcast = "crash-before-broadcast"
+    case crashDuringBroadcast = "crash-during-broadcast"
+    case crashAfterBroadcast = "crash-after-broadcast"
+    case crashAfterAccept = "crash-after-accept"
+    case crashBeforeRelease = "crash-before-release"
+    case crashAtInput = "crash-at-input"
+    case tornWrite = "torn-write"
+    case diskFull = "disk-full"
+    case outage
+    case upgrade
+    case missingShare = "missing-share"
+    case mixedProfile = "mixed-profile"
+    case mixedVersion = "mixed-version"
+    case slowHandler = "slow-handler"
+    case clockSkew = "clock-skew"
+    // The network.
+    case loss
+    case duplication
+    case reordering
+    case delay
+    case oneWayCut = "one-way-cut"
+    case partition
+    case replay
+    // The host chain.
+    case silentHeads = "silent-heads"
+    case skippedHeads = "skipped-heads"
+    case repeatedHeads = "repeated-heads"
+    case wrongHash = "wrong-hash"
+    case shallowReorg = "shallow-reorg"
+    case deepReorg = "deep-reorg"
+    // Bitcoin.
+    case bitcoinSilent = "bitcoin-silent"
+    case bitcoinLag = "bitcoin-lag"
+    case feeSpike = "fee-spike"
+    case eviction
+    case bitcoinReorg = "bitcoin-reorg"
+    // Liars.
+    case equivocation
+    case impersonation
+    case lyingProposal = "lying-proposal"
+    case lyingVerdict = "lying-verdict"
+
+    package static func < (left: InjectedFault, right: InjectedFault) -> Bool { left.rawValue < right.rawValue }
+
+    /// Whether somebody says what is not so with its own key.
+    package var isLie: Bool {
+        switch self {
+        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict: true
+        default: false
+        }
+    }
+
+    /// The faults of a preset; nil for a name that is none.
+    package static func preset(_ name: String) -> Set<InjectedFault>? {
+        switch name {
+        case "none": []
+        case "swarm": Set(allCases)
+        case "honest": Set(allCases.filter { !$0.isLie })
+        case "crash-swarm":
+            [
+                .crashBeforeBroadcast, .crashDuringBroadcast, .crashAfterBroadcast, .crashAfterAccept,
+                .crashBeforeRelease, .crashAtInput, .tornWrite, .diskFull, .outage,
+            ]
+        case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
+        case "chains":
+            [
+                .silentHeads, .skippedHeads, .repeatedHeads, .wrongHash, .shallowReorg, .deepReorg, .bitcoinSilent,
+                .bitcoinLag, .feeSpike, .eviction, .bitcoinReorg,
+            ]
+        case "liars": [.equivocation, .impersonation, .lyingProposal, .lyingVerdict]
+        default: InjectedFault(rawValue: name).map { [$0] }
+        }
+    }
+
+    /// The names that ``preset(_:)`` knows besides those of single faults.
+    package static let presets = ["none", "swarm", "honest", "crash-swarm", "network", "chains", "liars"]
+}

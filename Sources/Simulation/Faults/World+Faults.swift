@@ -1,0 +1,82 @@
+import Bitcoin
+import ChainModels
+import Coordination
+import Node
+import Primitives
+
+extension World {
+    /// Carries out the later step of a fault.
+    func perform(_ step: FaultStep) throws(Violation) {
+        switch step {
+        case .reorganiseHost(let depth): reorganiseHost(depth: depth)
+        case .reorganiseBitcoin(let depth): reorganiseBitcoin(depth: depth)
+        case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
+        case .feeRate(let rate): bitcoin.estimate = rate
+        case .weather(let weather): network.weather = weather
+        case .restart(let index, let after, let role):
+            let node = nodes[index]
+            node.configuration = configuration(of: index, as: role)
+            if node.isUp {
+                kill(node, for: after)
+            }
+        case .inject(let envelope, let from, let to): transmit(envelope, from: from, to: to)
+        case .replay(let envelope, let from, let to):
+            guard nodes[to].isUp else { return }
+            let effects = nodes[to].take(.received(envelope, from: cast.operators[from]), at: time)
+            try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
+        }
+    }
+
+    private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {
+        switch role {
+        case .itself: return cast.configuration(of: index, profile: profile)
+        case .withoutShares: return cast.configuration(of: index, profile: profile, wallets: [])
+        case .withAnotherProfile:
+            var other = profile
+            other.heartbeat = Rational(1, 3)
+            return cast.configuration(of: index, profile: other)
+        }
+    }
+
+    /// Everything is repaired: processes run with their own configuration, links stand, sources answer.
+    func heal() {
+        network.heal()
+        bitcoin.estimate = 10
+        for node in nodes {
+            node.ailment = SimulatedNode.Ailment()
+            node.configuration = cast.configuration(of: node.index, profile: profile)
+            if node.isUp { kill(node, for: nil) }
+            queue.push(.start(node.index), at: time + 1)
+        }
+        log.note(time, 41, 0)
+    }
+}
+
+extension SimulatedNode {
+    /// The plan by which the process dies around this input, if it does; the plan is used up.
+    func dies(by effects: [NodeEffect]) -> CrashPlan? {
+        guard var plan = ailment.crash else { return nil }
+        let isDue: Bool
+        switch plan.trigger {
+        case .input(let left):
+            isDue = left == 0
+            plan.trigger = .input(left - 1)
+        case .proposal: isDue = effects.contains { $0.isVote(.proposal) }
+        case .accept: isDue = effects.contains { $0.isVote(.verdict) }
+        case .release:
+            isDue = effects.contains { effect in
+                guard case .record(.attempt(let step)) = effect, case .binding = step.step else { return false }
+                return true
+            }
+        }
+        ailment.crash = isDue ? nil : plan
+        return isDue ? plan : nil
+    }
+}
+
+extension NodeEffect {
+    fileprivate func isVote(_ form: WindowMachine.Vote.Form) -> Bool {
+        guard case .record(.voted(_, let vote, _)) = self else { return false }
+        return vote.form == form
+    }
+}

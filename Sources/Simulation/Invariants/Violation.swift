@@ -1,0 +1,65 @@
+package import Primitives
+
+/// A promise of the protocol (coordination.md §10, wallet-actions.md §17, durability-and-events.md §2).
+package enum Invariant: String, Hashable, Sendable, CaseIterable {
+    /// One view, one leader order and checklist.
+    case s1 = "S1"
+    /// One digest a window, across crashes.
+    case s2 = "S2"
+    /// Nothing is signed that was not accepted.
+    case s3 = "S3"
+    /// No window has two agreed digests, with few enough liars.
+    case s4 = "S4"
+    /// No honest operator has a final fault of mistake, impersonation or equivocation.
+    case s5 = "S5"
+    /// One outcome a window at each operator.
+    case s6 = "S6"
+    /// A wallet never runs two actions at once.
+    case s7 = "S7"
+    /// A message replayed elsewhere is refused.
+    case s8 = "S8"
+    /// A share leaves only for what was built from an agreed proposal.
+    case a1 = "A1"
+    /// No share leaves after the deadline.
+    case a2 = "A2"
+    /// A second transaction that spends an outpoint is released only when the first no longer locks it.
+    case a3 = "A3"
+    /// What a share is released for is on disk before it leaves.
+    case a4 = "A4"
+    /// A signed transaction ends proven or conflicted.
+    case a5 = "A5"
+    /// One proposal gives the same transaction at every operator.
+    case a9 = "A9"
+    /// No envelope is on the wire without its committed row.
+    case di1 = "DI1"
+    /// One digest voted for, across crashes: by the store's intents.
+    case di3 = "DI3"
+    /// One nonce per seat and attempt: by the store's intents.
+    case di4 = "DI4"
+    /// A record completes once, and its steps follow one another.
+    case di6 = "DI6"
+    /// A transaction that we publish can be taken by Bitcoin.
+    case di7 = "DI7"
+    /// A window ends agreed or with a no-op, once all is healed.
+    case l1 = "L1"
+
+    /// Whether breaking it is a matter of liveness: nothing wrong happened, something right did not.
+    package var isLiveness: Bool { self == .l1 || self == .a5 }
+
+    /// What broke it.
+    package struct Breach: Error, Hashable, Sendable {
+        package let invariant: Invariant
+        package let what: String
+    }
+}
+
+/// An invariant that did not hold, and where in the run.
+package struct Violation: Error, Hashable, Sendable {
+    package let breach: Invariant.Breach
+    /// The event of the run after which it was seen.
+    package let step: UInt64
+    /// Virtual milliseconds.
+    package let time: UInt64
+    /// The head of the host chain.
+    package let block: BlockNumber
+}

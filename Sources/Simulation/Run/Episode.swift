@@ -1,0 +1,54 @@
+import Coordination
+package import Primitives
+
+/// One run of the world: windows with faults, then healing, then windows in which everything must work.
+package struct Episode {
+    /// What came of it.
+    package struct Result: Hashable, Sendable {
+        package var seed: UInt64
+        package var digest: Hash32
+        package var steps: UInt64
+        package var inputs: UInt64
+        package var windows: UInt64
+        package var lost: UInt64
+        package var messages: UInt64
+        package var bytes: UInt64
+        package var transactions: UInt64
+        package var outcomes: [String: UInt64]
+        package var charges: [String: UInt64]
+        package var faults: [String: UInt64]
+        package var violation: Violation?
+    }
+
+    private let world: World
+
+    /// Sets the stage.
+    package init(cast: Cast, settings: EpisodeSettings) { world = World(cast: cast, settings: settings) }
+
+    /// Plays it to its end, or to the first violation.
+    package func run() -> Result {
+        let settings = world.settings
+        let frequency = settings.profile.frequency
+        let healing = World.firstBlock / frequency * frequency + (settings.windows + 1) * frequency
+        // What was under way before the healing may keep wallets busy for two windows.
+        let first = BlockNumber(healing + 3 * frequency)
+        let last = BlockNumber(healing + settings.healedWindows * frequency)
+        var violation: Violation?
+        do throws(Violation) {
+            try world.run(to: healing)
+            world.heal()
+            try world.run(to: last.rawValue + 2 * frequency)
+            try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
+        } catch {
+            violation = error
+        }
+        let tally = world.monitor.tally
+        return Result(
+            seed: settings.seed, digest: world.log.digest, steps: world.steps, inputs: world.inputs,
+            windows: tally.windows, lost: tally.lost, messages: world.network.messages, bytes: world.network.bytes,
+            transactions: tally.transactions, outcomes: tally.outcomes,
+            charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
+            faults: Dictionary(uniqueKeysWithValues: world.director.begun.map { ($0.rawValue, $1) }),
+            violation: violation)
+    }
+}

@@ -1,0 +1,32 @@
+package import Coordination
+
+/// What one episode is made of. The same settings make the same episode, bit for bit.
+package struct EpisodeSettings: Hashable, Sendable {
+    package var seed: UInt64
+    /// Windows with faults, before everything is healed.
+    package var windows: UInt64 = 24
+    /// Windows after that: the wallets must be themselves again.
+    package var healedWindows: UInt64 = 8
+    /// The faults that may happen.
+    package var faults: Set<InjectedFault> = []
+    /// How often a fault of each kind begins, in parts of 1,000 windows.
+    package var faultsPerThousandWindows: UInt64 = 120
+    /// Operators that lie, the first of the cast.
+    package var liars = 0
+    /// Redemption requests in parts of 1,000 host blocks, for each wallet.
+    package var requestsPerThousandBlocks: UInt64 = 40
+    /// Whether envelopes carry real signatures.
+    package var realSignatures = false
+    package var profile: ProtocolProfile
+
+    /// Describes an episode of a seed, in the simulator's profile.
+    package init(seed: UInt64) {
+        self.seed = seed
+        var profile = ProtocolProfile.devnet
+        profile.bridge = Cast.bridge
+        profile.proposalValidator = Cast.validator
+        // Every other window without a request shows a heartbeat, the others a no-op.
+        profile.heartbeat = Rational(1, 2)
+        self.profile = profile
+    }
+}

@@ -1,0 +1,95 @@
+package import Primitives
+
+/// Many episodes of one seed, one after the other: their sums, and the first violation.
+package struct SimulationRun: Sendable {
+    /// What a run is made of.
+    package struct Settings: Sendable {
+        package var operators = 5
+        package var threshold = 3
+        package var wallets = 1
+        package var windows: UInt64 = 1_000
+        package var seed: UInt64 = 1
+        package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
+        package var realSignatures = false
+
+        /// Makes the defaults.
+        package init() {}
+
+        /// The settings of one of its episodes.
+        package func episode(_ index: UInt64) -> EpisodeSettings {
+            var random = SeededRandom(seed: seed, concern: index)
+            var episode = EpisodeSettings(seed: random.next())
+            episode.faults = faults
+            episode.realSignatures = realSignatures
+            return episode
+        }
+
+        /// How many episodes hold that many windows.
+        package var episodes: UInt64 {
+            let one = EpisodeSettings(seed: 0)
+            return max(1, (windows + one.windows + one.healedWindows - 1) / (one.windows + one.healedWindows))
+        }
+    }
+
+    package let settings: Settings
+    private let cast: Cast
+    /// How many episodes were played.
+    package private(set) var played: UInt64 = 0
+    package private(set) var sums = Sums()
+    /// The first violation, with its episode.
+    package private(set) var violation: (episode: UInt64, Violation)?
+
+    /// The sums of all episodes played.
+    package struct Sums: Sendable {
+        package var windows: UInt64 = 0
+        package var lost: UInt64 = 0
+        package var steps: UInt64 = 0
+        package var inputs: UInt64 = 0
+        package var messages: UInt64 = 0
+        package var bytes: UInt64 = 0
+        package var transactions: UInt64 = 0
+        package var outcomes: [String: UInt64] = [:]
+        package var charges: [String: UInt64] = [:]
+        package var faults: [String: UInt64] = [:]
+        /// `SHA-256(digest before ‖ digest of the episode)`, from zero.
+        package var digest = Hash32.zero
+
+        mutating func add(_ result: Episode.Result) {
+            windows += result.windows
+            lost += result.lost
+            steps += result.steps
+            inputs += result.inputs
+            messages += result.messages
+            bytes += result.bytes
+            transactions += result.transactions
+            outcomes.merge(result.outcomes, uniquingKeysWith: +)
+            charges.merge(result.charges, uniquingKeysWith: +)
+            faults.merge(result.faults, uniquingKeysWith: +)
+            digest = sha256(digest.bytes + result.digest.bytes)
+        }
+    }
+
+    /// Draws the cast.
+    package init(settings: Settings) throws(Cast.Failure) {
+        self.settings = settings
+        cast = try Cast(
+            operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
+            seed: settings.seed)
+    }
+
+    /// Whether there is nothing more to play.
+    package var isOver: Bool { played == settings.episodes || violation != nil }
+
+    /// Plays the next episode.
+    package mutating func playNext() {
+        let result = Episode(cast: cast, settings: settings.episode(played)).run()
+        sums.add(result)
+        if let found = result.violation { violation = (played, found) }
+        played += 1
+    }
+
+    /// Plays one episode alone.
+    package func playing(_ episode: UInt64) -> Episode.Result {
+        Episode(cast: cast, settings: settings.episode(episode)).run()
+    }
+}

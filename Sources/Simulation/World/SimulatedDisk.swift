@@ -1,0 +1,58 @@
+import Coordination
+import Node
+import Primitives
+
+/// What an operator's disk holds, as the ledger's rules have it: one input, one commit, one content an intent.
+struct SimulatedDisk {
+    /// Folded from all events.
+    private(set) var ledger = LedgerState()
+    /// Messages not yet handed to their recipients, by recipient, oldest first.
+    private(set) var waiting: [EthereumAddress: [OutboxMessage]] = [:]
+    private var intents: [String: Hash32] = [:]
+    private var oldIntents: [String: Hash32] = [:]
+    /// Envelopes of our own that are committed in the present and the last window (DI1).
+    private(set) var committed: Set<Bytes> = []
+    private var committedBefore: Set<Bytes> = []
+
+    /// Commits what one input changes. Gives the intents for which another content stood already: none, ever, in an honest
+    /// node.
+    mutating func commit(_ effects: [NodeEffect], at block: BlockNumber) -> [String] {
+        var conflicts: [String] = []
+        for effect in effects {
+            switch effect {
+            case .record(let event): ledger.apply(event, at: block)
+            case .send(let message):
+                committed.insert(message.envelope)
+                guard let intent = message.intent else { continue }
+                if let before = intents[intent.name] ?? oldIntents[intent.name] {
+                    if before != intent.digest { conflicts.append(intent.name) }
+                } else {
+                    intents[intent.name] = intent.digest
+                }
+            case .echo, .read, .confirm, .publish, .dropped: break
+            }
+        }
+        return conflicts
+    }
+
+    /// Keeps a message for a recipient that cannot be reached now.
+    mutating func keep(_ message: OutboxMessage, for recipient: EthereumAddress) {
+        waiting[recipient, default: []].append(message)
+    }
+
+    /// Takes what waits for a recipient and still makes sense.
+    mutating func take(for recipient: EthereumAddress, at head: BlockNumber) -> [OutboxMessage] {
+        (waiting.removeValue(forKey: recipient) ?? []).filter { $0.expiry >= head }
+    }
+
+    /// Whether an envelope of ours is committed.
+    func holds(_ envelope: Bytes) -> Bool { committed.contains(envelope) || committedBefore.contains(envelope) }
+
+    /// Retention, once a window: what is older than the last one is forgotten.
+    mutating func windowPassed() {
+        committedBefore = committed
+        committed = []
+        oldIntents = intents
+        intents = [:]
+    }
+}

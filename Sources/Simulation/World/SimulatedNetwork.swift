@@ -1,0 +1,68 @@
+import Primitives
+
+/// The links between operators: delays, and what goes wrong on the way. Between two operators messages keep their order,
+/// as TCP does, unless the network reorders.
+struct SimulatedNetwork {
+    /// What the network does to messages now. Rates are parts of 1,000.
+    struct Weather {
+        var loss: UInt64 = 0
+        var duplication: UInt64 = 0
+        var reordering: UInt64 = 0
+        /// Milliseconds: the least a message takes, and what is added at random.
+        var delay: UInt64 = 20
+        var jitter: UInt64 = 130
+    }
+
+    var weather = Weather()
+    private let count: Int
+    private var lastArrival: [UInt64]
+    /// Until when a direction is cut.
+    private var cutUntil: [UInt64]
+    private var random: SeededRandom
+    private(set) var messages: UInt64 = 0
+    private(set) var bytes: UInt64 = 0
+    private(set) var lost: UInt64 = 0
+
+    init(nodes: Int, random: SeededRandom) {
+        count = nodes
+        lastArrival = Array(repeating: 0, count: nodes * nodes)
+        cutUntil = Array(repeating: 0, count: nodes * nodes)
+        self.random = random
+    }
+
+    /// Cuts a direction until a time.
+    mutating func cut(from: Int, to: Int, until time: UInt64) {
+        cutUntil[from * count + to] = max(cutUntil[from * count + to], time)
+    }
+
+    /// Repairs everything.
+    mutating func heal() {
+        weather = Weather()
+        cutUntil = Array(repeating: 0, count: count * count)
+    }
+
+    /// Whether a link stands: both directions are open.
+    func isLinked(_ one: Int, _ other: Int, at time: UInt64) -> Bool {
+        cutUntil[one * count + other] <= time && cutUntil[other * count + one] <= time
+    }
+
+    /// When a message sent now arrives: never, once, or twice.
+    mutating func arrivals(from: Int, to: Int, size: Int, at time: UInt64) -> [UInt64] {
+        messages += 1
+        bytes += UInt64(size)
+        let direction = from * count + to
+        guard cutUntil[direction] <= time, weather.loss == 0 || !random.happens(weather.loss, in: 1_000) else {
+            lost += 1
+            return []
+        }
+        var arrival = time + weather.delay + random.below(weather.jitter + 1)
+        if weather.reordering > 0, random.happens(weather.reordering, in: 1_000) {
+            arrival += random.below(4 * weather.jitter + 1)
+        } else {
+            arrival = max(arrival, lastArrival[direction])
+            lastArrival[direction] = arrival
+        }
+        guard weather.duplication > 0, random.happens(weather.duplication, in: 1_000) else { return [arrival] }
+        return [arrival, arrival + random.below(2_000)]
+    }
+}

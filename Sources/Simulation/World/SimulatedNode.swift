@@ -1,0 +1,150 @@
+import Coordination
+import Node
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+/// One operator of the world: its process, its disk, its view of the chains, and what ails it.
+final class SimulatedNode {
+    let index: Int
+    let address: EthereumAddress
+    let signatures: any OperatorSignatures
+    /// How the process is configured at its next start.
+    var configuration: NodeConfiguration
+    private(set) var machine: NodeMachine?
+    var disk = SimulatedDisk()
+    /// Counts the process's starts: what was under way before a crash reaches nobody.
+    private(set) var epoch = 0
+    /// The blocks that the machine was told, the newest last: enough to find a common ancestor.
+    var heard: [HostBlock] = []
+    var random: SeededRandom
+    /// What is wrong with it now.
+    var ailment = Ailment()
+
+    /// What can be wrong with a node besides its network.
+    struct Ailment {
+        /// The process dies around one input.
+        var crash: CrashPlan?
+        /// Its source of heads says nothing until then.
+        var headsSilentUntil: UInt64 = 0
+        /// It hears only every so-many-th block, and each so many times.
+        var headStride: UInt64 = 1
+        var headRepeats = 1
+        /// Its source shows other hashes than the chain has from the first block to the last.
+        var fork: ClosedRange<BlockNumber>?
+        /// Its Bitcoin source cannot be asked, or is another chain's, until then.
+        var bitcoinSilentUntil: UInt64 = 0
+        /// Its Bitcoin source shows the past, until then.
+        var bitcoinLagUntil: UInt64 = 0
+        /// Every message costs it this long, until then.
+        var slowUntil: UInt64 = 0
+        var diskFullUntil: UInt64 = 0
+        /// Milliseconds by which its clock is off.
+        var clockSkew: Int64 = 0
+        /// What it sends has a version that nobody knows, until then.
+        var otherVersionUntil: UInt64 = 0
+    }
+
+    /// When a slow node is free for its next message.
+    var freeAt: UInt64 = 0
+
+    init(index: Int, configuration: NodeConfiguration, signatures: any OperatorSignatures, random: SeededRandom) {
+        self.index = index
+        address = configuration.me
+        self.configuration = configuration
+        self.signatures = signatures
+        self.random = random
+    }
+
+    var isUp: Bool { machine != nil }
+
+    /// The process starts from its disk.
+    func start() {
+        epoch += 1
+        heard = []
+        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: disk.ledger)
+    }
+
+    /// The process is gone, at once.
+    func kill() {
+        epoch += 1
+        machine = nil
+        ailment.crash = nil
+    }
+
+    /// The node's own clock.
+    func now(_ time: UInt64) -> SigningInstant {
+        let skewed = Int64(time) + ailment.clockSkew
+        return SigningInstant(milliseconds: UInt64(max(0, skewed)))
+    }
+
+    /// Gives an input to the machine; nothing where there is none.
+    func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
+        let now = now(time)
+        return switch input {
+        case .head(let block): machine?.headArrived(block, now: now, random: &random) ?? []
+        case .reorganised(let ancestor, let depth): machine?.reorganised(to: ancestor, depth: depth) ?? []
+        case .answered(let key, let answers): machine?.answered(key, answers, now: now, random: &random) ?? []
+        case .committed(let token): machine?.committed(token, now: now, random: &random) ?? []
+        case .received(let envelope, let link):
+            machine?.received(envelope, from: link, now: now, random: &random) ?? []
+        case .timePassed: machine?.timePassed(now: now, random: &random) ?? []
+        case .statusDue: machine?.statusDue() ?? []
+        }
+    }
+
+    /// A link came up or went down.
+    func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
+}
+
+/// What a node's machine can be told.
+enum NodeInput {
+    case head(HostBlock)
+    case reorganised(HostBlock, depth: UInt64)
+    case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
+    case committed(CommitToken)
+    case received(Bytes, from: EthereumAddress)
+    case timePassed
+    case statusDue
+
+    /// The byte by which the log of events knows it.
+    var code: UInt8 {
+        switch self {
+        case .head: 1
+        case .reorganised: 2
+        case .answered: 3
+        case .committed: 4
+        case .received: 5
+        case .timePassed: 6
+        case .statusDue: 7
+        }
+    }
+}
+
+/// When a process dies.
+struct CrashPlan {
+    /// The input around which it dies.
+    enum Trigger {
+        /// The first whose effects vote by a proposal.
+        case proposal
+        /// The first whose effects vote by a verdict.
+        case accept
+        /// The first whose effects release a share.
+        case release
+        /// After that many further inputs.
+        case input(Int)
+    }
+
+    /// How far it still comes.
+    enum Point {
+        /// Nothing of the input is on disk (also: a torn write, which the store drops at the next start).
+        case beforeCommit
+        /// The input is on disk, and that many of its messages have left.
+        case afterCommit(sent: Int)
+    }
+
+    var trigger: Trigger
+    let point: Point
+    /// How long it stays down.
+    let milliseconds: UInt64
+}

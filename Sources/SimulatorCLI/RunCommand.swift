@@ -1,0 +1,51 @@
+package import ArgumentParser
+import Foundation
+import Program
+import Simulation
+
+/// `coord-sim run`: plays windows with faults and says whether every promise held.
+package struct RunCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
+
+    @OptionGroup var options: SimulationOptions
+
+    @Option(help: "How many windows to play, rounded up to whole episodes of 32.")
+    var windows: UInt64 = 1_000
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Plays and reports.
+    package func run() throws {
+        var settings = try options.settings()
+        settings.windows = windows
+        var run = try options.run(settings)
+        let began = ContinuousClock.now
+        while !run.isOver { run.playNext() }
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        Output.line(Self.text(run, seconds: seconds))
+        guard let (episode, violation) = run.violation else { return }
+        throw options.failure(of: violation, episode: episode)
+    }
+
+    private static func text(_ run: SimulationRun, seconds: Double) -> String {
+        let sums = run.sums
+        func table(_ counts: [String: UInt64]) -> String {
+            counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+                .joined(separator: ", ")
+        }
+        let rate = Double(sums.windows) / seconds
+        return """
+            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
+            outcomes      \(table(sums.outcomes))
+            faults made   \(table(sums.faults))
+            charges       \(table(sums.charges))
+            transactions  \(sums.transactions)
+            messages      \(sums.messages), \(sums.bytes) bytes
+            inputs        \(sums.inputs)
+            digest        \(sums.digest)
+            speed         \(Int(rate)) windows/s, \(Int(Double(sums.inputs) / seconds)) inputs/s
+            """
+    }
+}
