@@ -38,6 +38,7 @@ package struct BitcoinCoreClient: BitcoinChain {
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
     private let recent: RecentBlocks
+    private let scans = ScanTurns()
 
     /// How many of the last blocks are held: a day's.
     package static let recentBlocks: UInt32 = 144
@@ -175,6 +176,10 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private func unspentOutputs(_ script: Script) async throws(BitcoinClientFailure) -> [UnspentOutput] {
+        try await scans.run { () async throws(BitcoinClientFailure) in try await scan(script) }
+    }
+
+    private func scan(_ script: Script) async throws(BitcoinClientFailure) -> [UnspentOutput] {
         let tip = try await tip()
         let scan = try await call(
             "scantxoutset", [.string("start"), .list([.string("raw(\(script.hex))")])], as: ScanResult.self)

@@ -1,6 +1,7 @@
 import Bitcoin
 import BitcoinClient
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 
@@ -93,6 +94,33 @@ import WalletActions
             for (outPoint, spender) in cases {
                 #expect(await client.answer(.spender(of: outPoint)) == .bitcoin(.spender(spender)), "\(outPoint)")
             }
+        }
+    }
+
+    @Test("A node runs one scan at a time: questions that need one wait for each other")
+    func scansTakeTurns() async throws {
+        let core = await node()
+        await core.change { $0.scanTime = .milliseconds(20) }
+        let other = Script([0x51])
+        try await asking(core) { client in
+            await withTaskGroup(of: ChainAnswer.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { await client.answer(Question.outputs.query) }
+                    group.addTask { await client.answer(.unspentOutputs(other)) }
+                }
+                var full = 0
+                for await found in group {
+                    if found == .bitcoin(Self.truth(.outputs)) { full += 1 }
+                    if case .bitcoin(.unspentOutputs) = found {} else { Issue.record("\(found)") }
+                }
+                #expect(full == 4)
+            }
+            #expect(await core.count("scantxoutset") == 8)
+            await core.change { $0.transportFault = { _, _ in .drop } }
+            #expect(await client.answer(Question.outputs.query) == .unavailable(.silent))
+            await core.change { $0.transportFault = nil }
+            #expect(
+                await client.answer(Question.outputs.query) == .bitcoin(Self.truth(.outputs)), "a failure passes on")
         }
     }
 
