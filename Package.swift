@@ -112,6 +112,11 @@ let package = Package(
                 "TestKit", "WalletActions", .logging,
             ]),
         .testTarget(
+            name: "BitcoinClientTests",
+            dependencies: [
+                "Bitcoin", "BitcoinClient", "CurlHTTP", "JSONRPC", "Node", "Primitives", "TestKit", "WalletActions",
+            ]),
+        .testTarget(
             name: "PeersTests",
             dependencies: [
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,

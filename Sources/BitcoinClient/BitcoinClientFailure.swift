@@ -6,29 +6,43 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
     case rpc(JSONRPCFailure)
     /// The node is on another chain.
     case wrongChain(String)
-    /// The node is behind, or busy with another scan.
+    /// The node is behind, busy with another scan, or its view moved while it was asked.
     case stale
     /// An answer fails its check.
     case contradiction
+    /// The node knows of it and cannot show it.
+    case missing
 
     /// The failure as rules see it.
     var unavailable: ChainAnswer.Unavailable {
         switch self {
         case .rpc(.transport), .rpc(.status): .silent
         case .rpc(.malformed): .contradiction
-        case .rpc(.error(let error)): error.code == CoreError.pruned ? .missing : .silent
+        case .rpc(.error(let error)):
+            switch error.code {
+            case CoreError.pruned, CoreError.notFound: .missing
+            case CoreError.invalidParameter, CoreError.initialDownload, CoreError.warmingUp: .stale
+            default: .silent
+            }
         case .wrongChain, .stale: .stale
         case .contradiction: .contradiction
+        case .missing: .missing
         }
     }
 }
 
-/// Error codes of Bitcoin Core that mean something here.
+/// Error codes of Bitcoin Core that mean something here (its src/rpc/protocol.h).
 enum CoreError {
-    /// RPC_INVALID_ADDRESS_OR_KEY: no such transaction or block.
-    static let notFound = -5
     /// RPC_MISC_ERROR, among others for a block that was pruned.
     static let pruned = -1
+    /// RPC_INVALID_ADDRESS_OR_KEY: no such transaction or block.
+    static let notFound = -5
+    /// RPC_INVALID_PARAMETER: a height that the chain no longer reaches, or a scan while another runs.
+    static let invalidParameter = -8
+    /// RPC_CLIENT_IN_INITIAL_DOWNLOAD.
+    static let initialDownload = -10
     /// RPC_VERIFY_ALREADY_IN_UTXO_SET: the transaction is confirmed.
     static let alreadyInChain = -27
+    /// RPC_IN_WARMUP: the node starts and answers nothing else.
+    static let warmingUp = -28
 }

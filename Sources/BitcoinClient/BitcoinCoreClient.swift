@@ -8,8 +8,10 @@ package import WalletActions
 
 /// Bitcoin by the JSON-RPC of a Bitcoin Core node, without a wallet and without its transaction index.
 ///
-/// Answers are checked, never believed: a transaction must hash to its id, a block to its hash and its transactions to its
-/// merkle root, and a place in an older block is shown by a proof. Amounts are read as exact decimals.
+/// Answers are checked, never believed: a transaction must hash to its id, a block to its hash and its transactions to
+/// its merkle root, and a place in an older block is shown by a proof. Amounts are read as exact decimals. A question
+/// that takes several calls is answered of the tip that the first one showed; where the tip moved meanwhile and that
+/// cannot be, nobody can tell.
 package struct BitcoinCoreClient: BitcoinChain {
     /// The chains a node can be on, by the names it gives them.
     package enum Network: String, Sendable {
@@ -17,6 +19,17 @@ package struct BitcoinCoreClient: BitcoinChain {
         case test
         case signet
         case regtest
+
+        /// The first block (Bitcoin Core src/kernel/chainparams.cpp); nil on regtest, where the development network's
+        /// chain begins with a block of its own.
+        var firstBlock: String? {
+            switch self {
+            case .main: "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+            case .test: "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943"
+            case .signet: "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6"
+            case .regtest: nil
+            }
+        }
     }
 
     private let rpc: JSONRPCClient
@@ -25,17 +38,21 @@ package struct BitcoinCoreClient: BitcoinChain {
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
     private let recent: RecentBlocks
+    private let scans = ScanTurns()
+
+    /// How many of the last blocks are held: a day's.
+    package static let recentBlocks: UInt32 = 144
 
     /// Speaks to one node. `now` gives Unix seconds, for the age of the tip only.
     package init(
-        rpc: JSONRPCClient, network: Network, maximumTipAge: UInt64?,
+        rpc: JSONRPCClient, network: Network, maximumTipAge: UInt64?, recentBlocks: UInt32 = Self.recentBlocks,
         now: @escaping @Sendable () -> UInt64 = { UInt64(Date().timeIntervalSince1970) }
     ) {
         self.rpc = rpc
         self.network = network
         self.maximumTipAge = maximumTipAge
         self.now = now
-        recent = RecentBlocks(rpc: rpc)
+        recent = RecentBlocks(rpc: rpc, depth: recentBlocks)
     }
 
     /// Answers a question from the node's best chain and mempool.
@@ -53,14 +70,16 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    /// Hands a transaction to the node. One that it has already, in mempool or chain, is accepted.
+    /// Hands a transaction to the node. One that it has already, in mempool or chain, is accepted; a node that still
+    /// starts, or names another transaction, has said nothing of this one.
     package func broadcast(_ transaction: Transaction) async -> BroadcastResult {
         do throws(JSONRPCFailure) {
-            _ = try await rpc.call("sendrawtransaction", [.string(transaction.encoded.hex)], as: String.self)
-            return .accepted
+            let txid = try await rpc.call("sendrawtransaction", [.string(transaction.encoded.hex)], as: String.self)
+            return txid == transaction.txid.display ? .accepted : .unknown
         } catch {
             switch error {
             case .error(let refusal) where refusal.code == CoreError.alreadyInChain: return .accepted
+            case .error(let refusal) where refusal.code == CoreError.warmingUp: return .unknown
             case .error(let refusal): return .refused(refusal.message)
             case .transport, .status, .malformed: return .unknown
             }
@@ -71,19 +90,44 @@ package struct BitcoinCoreClient: BitcoinChain {
     private func tip() async throws(BitcoinClientFailure) -> BitcoinTip {
         let info = try await call("getblockchaininfo", as: ChainInfo.self)
         guard info.chain == network.rawValue else { throw .wrongChain(info.chain) }
-        guard !info.initialblockdownload, info.headers <= info.blocks + 1 else { throw .stale }
-        if let maximumTipAge, let time = info.time, now() > time + maximumTipAge { throw .stale }
-        guard let hash = try? BlockHash(display: info.bestblockhash) else { throw .contradiction }
+        if let firstBlock = network.firstBlock, try await blockHash(0).display != firstBlock {
+            throw .wrongChain(info.chain)
+        }
+        guard let hash = try? BlockHash(display: info.bestblockhash), info.blocks <= Self.greatestHeight else {
+            throw .contradiction
+        }
+        // More work may come with fewer blocks.
+        guard !info.initialblockdownload, info.headers <= info.blocks || info.headers - info.blocks == 1 else {
+            throw .stale
+        }
+        let now = now()
+        if let maximumTipAge, now > info.time, now - info.time > maximumTipAge { throw .stale }
         return BitcoinTip(height: info.blocks, hash: hash)
+    }
+
+    /// Requires that the tip is still the one that a question was begun at.
+    private func requireUnmoved(_ tip: BitcoinTip) async throws(BitcoinClientFailure) {
+        guard try await self.tip() == tip else { throw .stale }
+    }
+
+    /// Requires that an answer, which names the tip it was given at, was given at this one.
+    private func require(_ bestblock: String, is tip: BitcoinTip) throws(BitcoinClientFailure) {
+        guard let hash = try? BlockHash(display: bestblock) else { throw .contradiction }
+        guard hash == tip.hash else { throw .stale }
     }
 
     private func transaction(_ txid: Txid) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         let tip = try await tip()
         if let found = try await recent.find(txid, tip: tip) { return found }
-        if let transaction = try await raw(txid, block: nil) {
-            return LocatedTransaction(transaction: transaction, place: .mempool)
+        let known = try await known(txid)
+        if let known, !known.isMined {
+            return LocatedTransaction(transaction: known.transaction, place: .mempool)
         }
-        return try await older(txid, tip: tip)
+        let found = try await older(txid, tip: tip)
+        try await requireUnmoved(tip)
+        // An index knows what the unspent outputs do not show.
+        guard found != nil || known == nil else { throw .missing }
+        return found
     }
 
     /// An older transaction of which an output is unspent: that shows its height, and a proof its place.
@@ -98,16 +142,26 @@ package struct BitcoinCoreClient: BitcoinChain {
             throw .rpc(error)
         }
         for answer in answers {
-            guard case .success(.some(let info)) = answer, info.confirmations > 0,
-                info.confirmations <= UInt64(tip.height) + 1
-            else { continue }
-            let height = tip.height - UInt32(info.confirmations - 1)
+            let unspent: UnspentInfo?
+            do throws(JSONRPCFailure) {
+                unspent = try answer.get()
+            } catch {
+                throw .rpc(error)
+            }
+            guard let unspent else { continue }
+            try require(unspent.bestblock, is: tip)
+            guard (1...UInt64(tip.height) + 1).contains(unspent.confirmations) else { throw .contradiction }
+            let confirmations = UInt32(unspent.confirmations)
+            let height = tip.height - (confirmations - 1)
             let hash = try await blockHash(height)
-            guard let transaction = try await raw(txid, block: hash) else { throw .contradiction }
+            guard let transaction = try await raw(txid, block: hash) else {
+                try await requireUnmoved(tip)
+                throw .contradiction
+            }
             try await prove(txid, in: hash)
             return LocatedTransaction(
                 transaction: transaction,
-                place: .block(height: height, hash: hash, confirmations: UInt32(info.confirmations)))
+                place: .block(height: height, hash: hash, confirmations: confirmations))
         }
         return nil
     }
@@ -122,12 +176,20 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private func unspentOutputs(_ script: Script) async throws(BitcoinClientFailure) -> [UnspentOutput] {
+        try await scans.run { () async throws(BitcoinClientFailure) in try await scan(script) }
+    }
+
+    private func scan(_ script: Script) async throws(BitcoinClientFailure) -> [UnspentOutput] {
+        let tip = try await tip()
         let scan = try await call(
             "scantxoutset", [.string("start"), .list([.string("raw(\(script.hex))")])], as: ScanResult.self)
         guard scan.success else { throw .stale }
+        try require(scan.bestblock, is: tip)
+        guard scan.height == tip.height else { throw .contradiction }
         var outputs: [UnspentOutput] = []
         for unspent in scan.unspents {
             guard let txid = try? Txid(display: unspent.txid), unspent.scriptPubKey == script.hex,
+                unspent.height <= tip.height,
                 let value = try? Satoshis(bitcoin: unspent.amount.description)
             else { throw .contradiction }
             outputs.append(
@@ -135,54 +197,95 @@ package struct BitcoinCoreClient: BitcoinChain {
                     outPoint: OutPoint(txid: txid, index: unspent.vout), output: TxOutput(value: value, script: script),
                     height: unspent.height))
         }
+        guard Set(outputs.map(\.outPoint)).count == outputs.count else { throw .contradiction }
         return outputs.sorted { $0.outPoint < $1.outPoint }
     }
 
     private func spender(of outPoint: OutPoint) async throws(BitcoinClientFailure) -> OutputSpender {
         let tip = try await tip()
-        let unspent = try await call(
-            "gettxout", [.string(outPoint.txid.display), .number(UInt64(outPoint.index)), .flag(true)],
-            as: UnspentInfo?.self)
-        if unspent != nil { return .unspent }
+        if let unspent = try await unspent(outPoint) {
+            try require(unspent.bestblock, is: tip)
+            return .unspent
+        }
         let place = JSONParameter.object([
             "txid": .string(outPoint.txid.display), "vout": .number(UInt64(outPoint.index)),
         ])
         let spending = try await call("gettxspendingprevout", [.list([place])], as: [SpendingInfo].self)
-        if let name = spending.first?.spendingtxid {
+        guard spending.count == 1, spending[0].txid == outPoint.txid.display, spending[0].vout == outPoint.index else {
+            throw .contradiction
+        }
+        if let name = spending[0].spendingtxid {
             guard let txid = try? Txid(display: name) else { throw .contradiction }
-            guard let transaction = try await raw(txid, block: nil) else { throw .stale }
-            guard transaction.inputs.contains(where: { $0.outPoint == outPoint }) else { throw .contradiction }
-            return .spent(by: LocatedTransaction(transaction: transaction, place: .mempool))
+            if let known = try await known(txid), !known.isMined {
+                guard known.transaction.inputs.contains(where: { $0.outPoint == outPoint }) else {
+                    throw .contradiction
+                }
+                return .spent(by: LocatedTransaction(transaction: known.transaction, place: .mempool))
+            }
         }
         if let found = try await recent.spender(of: outPoint, tip: tip) { return .spent(by: found) }
+        // A spender may have left the mempool, and the output be there again, or have been mined meanwhile.
+        guard spending[0].spendingtxid == nil, try await unspent(outPoint) == nil else { throw .stale }
+        try await requireUnmoved(tip)
         return .noSuchOutput
     }
 
+    /// An output that neither chain nor mempool spends; nil where there is none.
+    private func unspent(_ outPoint: OutPoint) async throws(BitcoinClientFailure) -> UnspentInfo? {
+        try await call(
+            "gettxout", [.string(outPoint.txid.display), .number(UInt64(outPoint.index)), .flag(true)],
+            as: UnspentInfo?.self)
+    }
+
     private func feeQuote(target: UInt64) async throws(BitcoinClientFailure) -> FeeQuote {
+        _ = try await tip()
         let estimate = try await call("estimatesmartfee", [.number(target)], as: FeeInfo.self)
         let pool = try await call("getmempoolinfo", as: MempoolInfo.self)
         // The greater of what the mempool takes now and what the node relays at all.
-        let floors = [pool.mempoolminfee, pool.minrelaytxfee].compactMap { $0 }.map(Self.rate)
-        return FeeQuote(
-            estimate: estimate.feerate.map(Self.rate).flatMap { $0 > 0 ? $0 : nil }, mempoolMinimum: floors.max() ?? 0)
+        let floor = max(try Self.rate(pool.mempoolminfee), try Self.rate(pool.minrelaytxfee))
+        let rate = try estimate.feerate.map(Self.rate) ?? 0
+        return FeeQuote(estimate: rate > 0 ? rate : nil, mempoolMinimum: floor)
     }
 
-    /// A rate in BTC per 1,000 vB as whole sat/vB, rounded up; 0 for what is no rate.
-    private static func rate(_ decimal: Decimal) -> UInt64 {
-        (try? FeeRate(bitcoinPerKilobyte: decimal.description))?.satoshisPerVirtualByte ?? 0
+    /// A rate in BTC per 1,000 vB as whole sat/vB, rounded up; no rate asks for more than all the bitcoin there can be.
+    private static func rate(_ decimal: Decimal) throws(BitcoinClientFailure) -> UInt64 {
+        do throws(DecimalFailure) {
+            let rate = try FeeRate(bitcoinPerKilobyte: decimal.description)
+            guard rate.fee(vsize: 1_000) != nil else { throw .tooLarge }
+            return rate.satoshisPerVirtualByte
+        } catch {
+            guard error == .zero else { throw .contradiction }
+            return 0
+        }
     }
 
-    /// A whole transaction of the mempool, or of a named block; nil where the node has none of that id.
-    private func raw(_ txid: Txid, block: BlockHash?) async throws(BitcoinClientFailure) -> Transaction? {
-        var parameters: [JSONParameter] = [.string(txid.display), .number(0)]
-        if let block { parameters.append(.string(block.display)) }
-        let text: String
+    /// What the node has under an id without being told the block: the mempool's, or, with an index, one that is mined;
+    /// nil where it has none.
+    private func known(_ txid: Txid) async throws(BitcoinClientFailure) -> (transaction: Transaction, isMined: Bool)? {
+        let parameters: [JSONParameter] = [.string(txid.display), .number(1)]
+        guard let info = try await found(parameters, as: TransactionInfo.self) else { return nil }
+        return (try Self.transaction(info.hex, txid), info.blockhash != nil)
+    }
+
+    /// A whole transaction of a block; nil where the block has none of that id.
+    private func raw(_ txid: Txid, block: BlockHash) async throws(BitcoinClientFailure) -> Transaction? {
+        let parameters: [JSONParameter] = [.string(txid.display), .number(0), .string(block.display)]
+        guard let text = try await found(parameters, as: String.self) else { return nil }
+        return try Self.transaction(text, txid)
+    }
+
+    private func found<Value: Decodable & Sendable>(
+        _ parameters: [JSONParameter], as _: Value.Type
+    ) async throws(BitcoinClientFailure) -> Value? {
         do throws(JSONRPCFailure) {
-            text = try await rpc.call("getrawtransaction", parameters, as: String.self)
+            return try await rpc.call("getrawtransaction", parameters, as: Value.self)
         } catch {
             if case .error(let refusal) = error, refusal.code == CoreError.notFound { return nil }
             throw .rpc(error)
         }
+    }
+
+    private static func transaction(_ text: String, _ txid: Txid) throws(BitcoinClientFailure) -> Transaction {
         guard let bytes = try? Bytes(hex: text), let transaction = try? Transaction(decoding: bytes),
             transaction.txid == txid
         else { throw .contradiction }
@@ -207,4 +310,6 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     /// The outputs by which an older transaction is looked for.
     private static let outputsTried = 24
+    /// Heights are signed numbers of 32 bits in Bitcoin Core.
+    private static let greatestHeight = UInt32(Int32.max)
 }

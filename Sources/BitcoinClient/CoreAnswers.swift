@@ -1,20 +1,32 @@
 import Foundation
 
-/// The answers of Bitcoin Core, as far as they are read; names are the node's.
+/// The answers of Bitcoin Core, as far as they are read; names are the node's. What Core always sends is not optional.
+///
+/// A `Decimal` holds 38 digits and drops those behind them: of an amount or a rate that there can be, less than 10^-30 of
+/// a bitcoin.
 struct ChainInfo: Decodable, Sendable {
     let chain: String
     let blocks: UInt32
     let headers: UInt32
     let bestblockhash: String
     let initialblockdownload: Bool
-    let time: UInt64?
+    let time: UInt64
+}
+
+struct TransactionInfo: Decodable, Sendable {
+    let hex: String
+    /// The block that a transaction index names; absent in the mempool.
+    let blockhash: String?
 }
 
 struct UnspentInfo: Decodable, Sendable {
+    let bestblock: String
     let confirmations: UInt64
 }
 
 struct SpendingInfo: Decodable, Sendable {
+    let txid: String
+    let vout: UInt32
     let spendingtxid: String?
 }
 
@@ -24,12 +36,14 @@ struct FeeInfo: Decodable, Sendable {
 }
 
 struct MempoolInfo: Decodable, Sendable {
-    let mempoolminfee: Decimal?
-    let minrelaytxfee: Decimal?
+    let mempoolminfee: Decimal
+    let minrelaytxfee: Decimal
 }
 
 struct ScanResult: Decodable, Sendable {
     let success: Bool
+    let height: UInt32
+    let bestblock: String
     let unspents: [Unspent]
 
     struct Unspent: Decodable, Sendable {

@@ -8,18 +8,20 @@ import WalletActions
 /// A node without a transaction index finds a confirmed transaction only with its block's hash; the transactions we look
 /// after are young, so the last blocks hold them.
 actor RecentBlocks {
-    /// How many blocks are held.
-    private static let depth: UInt32 = 144
-
     private struct Entry {
         let hash: BlockHash
         let block: Block
     }
 
     private let rpc: JSONRPCClient
+    /// How many blocks are held.
+    private let depth: UInt32
     private var entries: [UInt32: Entry] = [:]
 
-    init(rpc: JSONRPCClient) { self.rpc = rpc }
+    init(rpc: JSONRPCClient, depth: UInt32) {
+        self.rpc = rpc
+        self.depth = depth
+    }
 
     /// A transaction of the last blocks up to the tip.
     func find(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
@@ -35,9 +37,11 @@ actor RecentBlocks {
         _ tip: BitcoinTip, _ isWanted: (Transaction) -> Bool
     ) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         var hash = tip.hash
-        let lowest = tip.height >= Self.depth ? tip.height - Self.depth + 1 : 0
+        let lowest = tip.height >= depth ? tip.height - depth + 1 : 0
         for height in stride(from: Int64(tip.height), through: Int64(lowest), by: -1) {
             let entry = try await entry(UInt32(height), hash: hash)
+            // Only the first block has no parent: else the heights are not those of this chain.
+            guard (height == 0) == (entry.block.header.previous == .zero) else { throw .contradiction }
             if let transaction = entry.block.transactions.first(where: isWanted) {
                 let place = TransactionPlace.block(
                     height: UInt32(height), hash: hash, confirmations: tip.height - UInt32(height) + 1)

@@ -37,7 +37,10 @@ struct BitcoinEndpoint {
                 throw RPCError(code: -8, message: "only the raw block is served")
             }
             return .text(block.encoded.hex)
-        case "getrawtransaction": return .text(try transaction(parameters, chain).encoded.hex)
+        case "getrawtransaction":
+            let found = try transaction(parameters, chain).encoded.hex
+            guard parameters.count > 1, parameters[1].whole == 1 else { return .text(found) }
+            return .object(["hex": .text(found)])
         case "gettxout": return try output(parameters, chain)
         case "gettxspendingprevout": return try spending(parameters.first, chain)
         case "scantxoutset": return try scan(parameters, chain)
@@ -129,7 +132,7 @@ struct BitcoinEndpoint {
         }
         let unspents = chain.coins.filter { scripts.contains($0.value.output.script) }.sorted { $0.key < $1.key }
         return .object([
-            "success": .flag(true), "height": .number(chain.height),
+            "success": .flag(true), "height": .number(chain.height), "bestblock": .text(chain.tip.display),
             "unspents": .list(
                 unspents.map { outPoint, coin in
                     .object([
