@@ -83,8 +83,8 @@ let package = Package(
                 "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI", "Program"]),
-        .target(name: "Simulation", dependencies: ["Primitives"]),
-        .target(name: "SimulatorCLI", dependencies: ["Program", .argumentParser]),
+        .target(name: "Simulation", dependencies: ["Coordination", "Primitives"]),
+        .target(name: "SimulatorCLI", dependencies: ["Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
@@ -109,7 +109,8 @@ let package = Package(
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
+        .testTarget(name: "SimulatorCLITests", dependencies: ["Program", "Simulation", "SimulatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",
