@@ -35,7 +35,7 @@ import Testing
     func fine() async {
         let few = ["--windows", "1000", "--operators", "2, 3", "--seed", "18446744073709551615"]
         #expect(await SimulatorCommand.main(arguments: ["fairness"] + few) == 0)
-        #expect(await SimulatorCommand.main(arguments: ["fairness", "--grinding", "--json"] + few) == 0)
+        #expect(await SimulatorCommand.main(arguments: ["fairness", "--grinding"] + few) == 0)
         #expect(await SimulatorCommand.main(arguments: ["fairness", "--help"]) == 0)
     }
 

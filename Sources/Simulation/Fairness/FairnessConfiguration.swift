@@ -56,7 +56,9 @@ struct FairnessConfiguration {
         let worst = byPlace.indices.max { byPlace[$0].statistic < byPlace[$1].statistic } ?? 0
         return [
             finding(.leaders, ChiSquare(uniform: tally.leaders), Share.range(of: tally.leaders)),
-            finding(.place, byPlace[worst], amongst: count, "worst of \(count) is place \(worst + 1)"),
+            finding(
+                .place, byPlace[worst], amongst: count,
+                "worst of \(count) is place \(worst + 1): \(Share.range(of: tally.counts(at: worst)))"),
             finding(.order, ChiSquare(placesOf: tally.places, members: count), "all \(count * count) cells"),
             finding(
                 .successive,

@@ -41,9 +41,11 @@ package struct FairnessRun<Draw: ElectionDraw>: Sendable {
 
     /// Runs all tests, and tells after every piece of work how much of the windows is done. Memory does not grow.
     package func findings(progress: (Double) -> Void = { _ in }) -> [FairnessFinding] {
-        windowFindings(progress: progress)
-            + plan.operators.flatMap { ArrangementTests(operators: $0, seed: plan.seed).findings(of: draw) }
-            + BoundTests(draws: plan.windows, seed: plan.seed).findings(of: draw)
+        let findings = windowFindings(progress: progress)
+        return plan.operators.flatMap { operators in
+            findings.filter { $0.operators == operators }
+                + ArrangementTests(operators: operators, seed: plan.seed).findings(of: draw)
+        } + BoundTests(draws: plan.windows, seed: plan.seed).findings(of: draw)
     }
 
     /// Runs the tests of windows alone.

@@ -24,10 +24,10 @@ struct FairnessTests {
         let plan = FairnessPlan(windows: windows, operators: [operators], seed: 1)
         let findings = FairnessRun.ofProtocol(plan)
         #expect(findings.filter { $0.verdict == .fail } == [])
-        // What is not tested here for want of windows is tested by the program; up to 20 operators everything but pairs is.
+        // What is not tested here for want of windows is tested by the program.
         let tooFew = Set(findings.filter { $0.verdict == .tooFew }.map(\.test))
         #expect(tooFew.isSubset(of: operators < 51 ? [] : [.successive, .wallets, .growth, .heartbeat, .below]))
-        #expect(Set(findings.map(\.test)).union(tooFew) == Set(FairnessTest.allCases))
+        #expect(Set(findings.map(\.test)) == Set(FairnessTest.allCases))
     }
 
     @Test("The p values of fair elections are even: they are neither too small nor too large too often")
@@ -102,20 +102,21 @@ struct FairnessTests {
         #expect((500...750).contains(tally.heartbeats))
         #expect(tally.heartbeatLeaders[0] == 0)
         #expect(ChiSquare(uniform: tally.leaders).p > FairnessFinding.threshold)
+        // High halves of one word change little from one bound to the next: the leader often stays as the group grows.
         for operators in [2, 3, 10] {
-            #expect(failed(.knownClient, operators: operators, windows: 10_000) == [.heartbeat])
+            #expect(failed(.knownClient, operators: operators, windows: 10_000) == [.heartbeat, .growth])
         }
     }
 
     @Test(
         "Each other flaw is caught by the tests that it concerns",
         arguments: [
-            (MutantElection.Flaw.otherHeartbeat, [FairnessTest.heartbeatShare]),
+            (.otherHeartbeat, [.heartbeatShare]),
             (.seatWeight, [.seats, .leaders, .duplicateSeats]),
             (.seatOrder, [.permutation]),
-            (.turns, [.successive, .wallets, .longestWait, .growth]),
-            (.repeated, [.members, .order, .place]),
-        ])
+            (.turns, [.successive, .wallets, .longestWait]),
+            (.repeated, [.members]),
+        ] as [(MutantElection.Flaw, Set<FairnessTest>)])
     func otherFlaws(flaw: MutantElection.Flaw, tests: Set<FairnessTest>) {
         #expect(failed(flaw, operators: 7, windows: 3_000).isSuperset(of: tests))
     }
