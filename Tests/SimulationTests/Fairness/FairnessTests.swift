@@ -154,6 +154,22 @@ struct FairnessTests {
         }
     }
 
+    @Test("Operators are told apart by their first eight bytes")
+    func leadingWord() throws {
+        let address = try EthereumAddress(hex: "0x0123456789abcdeff0e0d0c0b0a0908070605040")
+        #expect(address.leadingWord == 0x0123_4567_89AB_CDEF)
+    }
+
+    @Test("The findings of one size stand together, the bare numbers last")
+    func sorted() {
+        let plan = FairnessPlan(windows: 1_000, operators: [3, 2], seed: 1)
+        let sizes = FairnessRun.ofProtocol(plan).map(\.operators)
+        let each = FairnessTest.allCases.count - 1 + 7
+        #expect(
+            sizes == Array(repeating: 3, count: each) + Array(repeating: 2, count: each)
+                + Array(repeating: nil, count: BoundTests.bounds.count))
+    }
+
     @Test("A tally counts waits at the front, in the middle and at the end")
     func waits() {
         let groups = FairnessGroups(operators: 3, seed: 2)
