@@ -122,7 +122,8 @@ let package = Package(
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
+        .testTarget(name: "SimulatorCLITests", dependencies: ["Program", "Simulation", "SimulatorCLI"]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",

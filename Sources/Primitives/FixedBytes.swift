@@ -130,6 +130,9 @@ package struct Hash20: FixedBytes {
         return bytes
     }
 
+    /// The first eight bytes as a big-endian number, for tables that are looked up by it.
+    package var leadingWord: UInt64 { w0 }
+
     package static func < (left: Hash20, right: Hash20) -> Bool {
         (left.w0, left.w1, left.w2) < (right.w0, right.w1, right.w2)
     }
@@ -152,6 +155,9 @@ package struct EthereumAddress: FixedBytes {
     }
 
     package var bytes: Bytes { value.bytes }
+
+    /// The first eight bytes as a big-endian number, for tables that are looked up by it.
+    package var leadingWord: UInt64 { value.leadingWord }
 
     package static func < (left: EthereumAddress, right: EthereumAddress) -> Bool { left.value < right.value }
 }

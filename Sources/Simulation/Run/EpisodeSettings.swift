@@ -27,6 +27,9 @@ package struct EpisodeSettings: Hashable, Sendable {
         profile.proposalValidator = Cast.validator
         // Every other window without a request shows a heartbeat, the others a no-op.
         profile.heartbeat = Rational(1, 2)
+        // Deeper than every reorganisation that the faults make: one that undoes a settled transaction halts its wallet until
+        // its operator acts (durability-and-events.md §1.1).
+        profile.settleConfirmations = 7
         self.profile = profile
     }
 }

@@ -1,0 +1,85 @@
+package import ArgumentParser
+import Foundation
+import Program
+import Simulation
+
+/// `coord-sim fairness`: whether the election is fair, by the numbers, and what picking among block hashes gains.
+package struct FairnessCommand: ParsableCommand {
+    /// The exit code of an election that a test finds unfair.
+    static let unfairCode: Int32 = 10
+
+    package static let configuration = CommandConfiguration(
+        commandName: "fairness",
+        abstract: "Tests the election's fairness over many windows, on the code that the node runs. Needs no node.")
+
+    @Option(help: ArgumentHelp("How many windows each configuration has.", valueName: "N"))
+    var windows = "1000000"
+
+    @Option(help: ArgumentHelp("The numbers of operators, with commas between.", valueName: "LIST"))
+    var operators = FairnessPlan.defaultOperators.map(String.init).joined(separator: ",")
+
+    @Option(
+        help: ArgumentHelp(
+            "What the chain and the wallets are made from: equal seeds, equal figures.", valueName: "N|random"))
+    var seed = "1"
+
+    @Flag(help: "Instead of testing, tabulate what withholding a block or trying hashes gains.")
+    var grinding = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Tests or tabulates, and prints.
+    package func run() throws {
+        let plan = try FairnessPlan(windows: windows, operators: operators, seed: seed)
+        var progress = ProgressLine(elections: grinding ? nil : plan.elections)
+        if grinding {
+            let report = GrindingReport(plan: plan, rows: GrindingAnalysis(plan: plan).rows { progress.show($0) })
+            try print(report, report.text)
+            return
+        }
+        let report = FairnessReport(plan: plan, findings: FairnessRun.ofProtocol(plan) { progress.show($0) })
+        try print(report, report.text)
+        try report.requireFair()
+    }
+
+    private func print(_ report: some Encodable, _ text: String) throws {
+        if json { try Output.json(report) } else { Output.line(text) }
+    }
+}
+
+extension FairnessPlan {
+    /// Reads the arguments as a person typed them; says which one is wrong.
+    init(windows: String, operators: String, seed: String) throws(CommandFailure) {
+        let (least, most) = (Self.windowRange.lowerBound, Self.windowRange.upperBound)
+        guard let count = Int(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
+            throw .usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from \(least) to \(most)")
+        }
+        var numbers: [Int] = []
+        for word in operators.split(separator: ",", omittingEmptySubsequences: false) {
+            let text = word.trimmingCharacters(in: .whitespaces)
+            guard let number = Int(text), !text.hasPrefix("+"), Self.operatorRange.contains(number) else {
+                throw .usage(
+                    "operators", "\"\(text)\" in --operators is no number of operators",
+                    fix: "give whole numbers from \(Self.operatorRange.lowerBound) to \(Self.operatorRange.upperBound)"
+                        + " with commas between")
+            }
+            guard !numbers.contains(number) else {
+                throw .usage("operators", "--operators names \(number) twice", fix: "name it once")
+            }
+            numbers.append(number)
+        }
+        // A random seed fits a JSON number of any reader.
+        let value = seed == "random" ? UInt64.random(in: 0..<1 << 53) : UInt64(seed)
+        guard let value, !seed.hasPrefix("+") else {
+            throw .usage(
+                "seed", "--seed \(seed) is no seed", fix: "give a whole number from 0 to \(UInt64.max), or random")
+        }
+        self.init(windows: count, operators: numbers, seed: value)
+    }
+}
