@@ -176,4 +176,28 @@ import Testing
         for envelope in old { node.receive(envelope, from: fleet.nodes[1].me, in: fleet) }
         #expect(node.events.count == events)
     }
+
+    @Test("Who learns from the chain that the others signed without it gives no share any more")
+    func lateRequest() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 23, calls: [5: [fleet.request(1)]])
+        let election = try fleet.election(24)
+        let slow = try fleet.node(election.leaderOrder[4])
+        let isSigning: (MessageKind) -> Bool = { [.frostRequest, .signResult].contains($0) }
+        // Its nonces go out, so that it is asked for shares; what it is asked comes much later.
+        var held: [(from: EthereumAddress, envelope: Bytes)] = []
+        fleet.loses = { from, to, kind in
+            if to != slow.me, kind == .frostNonces { return from == election.leaderOrder[3] }
+            return to == slow.me && isSigning(kind)
+        }
+        fleet.run(to: 60)
+        for (from, to, envelope) in fleet.wire where to == slow.me {
+            if try Envelope(decoding: envelope).kind == .frostRequest { held.append((from, envelope)) }
+        }
+        #expect(!held.isEmpty)
+        #expect(slow.outcomes(24) == [.executed])
+        let before = slow.events.count
+        for message in held { slow.receive(message.envelope, from: message.from, in: fleet) }
+        #expect(slow.events.count == before)
+    }
 }

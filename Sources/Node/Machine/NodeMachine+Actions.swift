@@ -151,9 +151,11 @@ extension NodeMachine {
         }
     }
 
-    /// Gives the action its final outcome; the dispatcher is free.
+    /// Gives the action its final outcome; the dispatcher is free, and no share leaves any more: what others completed
+    /// without us needs none.
     mutating func end(_ outcome: Outcome, of name: WalletPublicKeyHash) -> [NodeEffect] {
         guard let action = wallets[name]?.action else { return [] }
+        signers[name]?.machine?.actionEnded()
         wallets[name]?.action = nil
         wallets[name]?.evaluations[.assemble(window: action.window.start)] = nil
         return [.record(.ended(key(name, action.window.start), outcome))]

@@ -34,6 +34,7 @@ struct FaultDirector {
         for kind in kinds where world.faultRandom.happens(rate, in: 1_000) {
             begun[kind, default: 0] += 1
             world.log.note(world.time, 40, InjectedFault.allCases.firstIndex(of: kind) ?? 0)
+            world.trace?(world.time, -1, "fault \(kind.rawValue)")
             begin(kind, start, in: world)
         }
     }

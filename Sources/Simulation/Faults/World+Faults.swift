@@ -49,6 +49,7 @@ extension World {
             queue.push(.start(node.index), at: time + 1)
         }
         log.note(time, 41, 0)
+        trace?(time, -1, "everything is healed")
     }
 }
 

@@ -23,7 +23,13 @@ package struct Episode {
     private let world: World
 
     /// Sets the stage.
-    package init(cast: Cast, settings: EpisodeSettings) { world = World(cast: cast, settings: settings) }
+    package init(
+        cast: Cast, settings: EpisodeSettings,
+        trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)? = nil
+    ) {
+        world = World(cast: cast, settings: settings)
+        world.trace = trace
+    }
 
     /// Plays it to its end, or to the first violation.
     package func run() -> Result {

@@ -88,8 +88,10 @@ package struct SimulationRun: Sendable {
         played += 1
     }
 
-    /// Plays one episode alone.
-    package func playing(_ episode: UInt64) -> Episode.Result {
-        Episode(cast: cast, settings: settings.episode(episode)).run()
+    /// Plays one episode alone, telling of every event.
+    package func playing(
+        _ episode: UInt64, trace: @escaping (_ time: UInt64, _ node: Int, _ what: String) -> Void
+    ) -> Episode.Result {
+        Episode(cast: cast, settings: settings.episode(episode), trace: trace).run()
     }
 }

@@ -23,6 +23,7 @@ extension World {
             host.forget(before: entry.block.number.subtracting(Self.keptBlocks))
         }
         log.note(time, 30, 0)
+        trace?(time, -1, "host block \(entry.block.number), \(entry.events.count) events")
         log.note(entry.block.hash.bytes)
         tellHeads()
         if entry.block.number.rawValue.isMultiple(of: profile.frequency) { try windowOpened(entry.block) }
@@ -57,6 +58,7 @@ extension World {
             calls = []
         }
         log.note(time, 31, depth)
+        trace?(time, -1, "host chain reorganised by \(depth) blocks")
         tellHeads()
     }
 
@@ -155,5 +157,6 @@ extension World {
         if bitcoinPast.count > 7 { bitcoinPast.removeFirst(bitcoinPast.count - 7) }
         for transaction in dropped + waiting { try? bitcoin.accept(transaction) }
         log.note(time, 34, depth)
+        trace?(time, -1, "Bitcoin reorganised by \(depth) blocks")
     }
 }

@@ -50,6 +50,8 @@ final class World {
     var loadRandom: SeededRandom
     var faultRandom: SeededRandom
     var log = EventLog()
+    /// Told of every event that an operator commits, in words.
+    var trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)?
     var monitor: InvariantMonitor
     var director: FaultDirector
     private var linked: [Bool]
@@ -172,6 +174,7 @@ final class World {
     func start(_ node: SimulatedNode) {
         node.start()
         log.note(time, 20, node.index)
+        trace?(time, node.index, "starts")
         queue.push(.head(node.index, epoch: node.epoch), at: time + 200)
         queue.push(.links, at: time + 300)
     }
@@ -180,6 +183,7 @@ final class World {
     func kill(_ node: SimulatedNode, for milliseconds: UInt64?) {
         node.kill()
         log.note(time, 21, node.index)
+        trace?(time, node.index, "stops")
         queue.push(.links, at: time + 100)
         if let milliseconds { queue.push(.start(node.index), at: time + milliseconds) }
     }
@@ -216,6 +220,7 @@ final class World {
         for effect in effects {
             guard case .record(let event) = effect else { continue }
             log.note(event.encoded)
+            trace?(time, node.index, event.summary)
             try at { () throws(Invariant.Breach) in
                 try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
             }

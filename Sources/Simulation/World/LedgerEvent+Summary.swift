@@ -1,0 +1,60 @@
+import Coordination
+import Node
+import Primitives
+import WalletActions
+
+extension LedgerEvent {
+    /// The event in a few words, for people who follow a run.
+    var summary: String {
+        switch self {
+        case .booted: return "booted"
+        case .reorganised(let ancestor, let depth): return "sees \(depth) blocks replaced after \(ancestor.number)"
+        case .windowSeeded(let key, let hash): return "\(key.coordinationBlock) seeded by \(hash.hex.prefix(8))"
+        case .envelopeKept(let key, let signer, let envelope):
+            let kind = (try? Envelope(decoding: envelope))?.kind.name ?? "envelope"
+            return "\(key.coordinationBlock) keeps a \(kind) of \(signer.hex.prefix(8))"
+        case .voted(let key, let vote, _):
+            return "\(key.coordinationBlock) votes \(vote.form) \(vote.digest.hex.prefix(8)) \(vote.proposal.action)"
+        case .proposalRepeated(let key, let digest, _):
+            return "\(key.coordinationBlock) proposes \(digest.hex.prefix(8)) too"
+        case .rejected(let key, let failureClass, let envelope):
+            let rule = (try? Envelope(decoding: envelope)).flatMap { try? Verdict(decoding: $0.payload) }
+            guard case .reject(let id, _, _)? = rule?.answer else { return "\(key.coordinationBlock) rejects" }
+            return "\(key.coordinationBlock) rejects (\(failureClass)) by \(id.name)"
+        case .searched(let key, let action, let note): return "\(key.coordinationBlock) searched \(action): \(note)"
+        case .handedOver(let key, let digest, let begin, let expiry):
+            return "\(key.coordinationBlock) hands over \(digest.hex.prefix(8)), \(begin) to \(expiry)"
+        case .ended(let key, let outcome):
+            return "\(key.coordinationBlock) ended \(outcome.code) \(outcome.rule?.name ?? "")"
+        case .fault(let fault):
+            return "\(fault.coordinationBlock) charges \(fault.culprit.hex.prefix(8)) with \(fault.kind.name)"
+        case .faultDecided(let fault, let stands):
+            return "\(fault.coordinationBlock) \(fault.kind.name) of \(fault.culprit.hex.prefix(8)) "
+                + (stands ? "stands" : "is dropped")
+        case .record(let record):
+            return "\(record.coordinationBlock) record \(record.id.unsigned.hex.prefix(8)) step \(record.step) "
+                + "\(record.state.word), deadline \(record.deadline)"
+        case .attempt(let step):
+            let word = if case .binding = step.step { "binding" } else { "marker" }
+            return "\(step.window.coordinationBlock) attempt \(step.attempt) \(word)"
+        case .halted(_, let reason): return "halted: \(reason.name)"
+        }
+    }
+}
+
+extension ActionRecord.State {
+    fileprivate var word: String {
+        switch self {
+        case .prepared: "prepared"
+        case .releasing: "releasing"
+        case .signed: "signed"
+        case .seen: "seen"
+        case .mined(_, let height, _): "mined at \(height)"
+        case .settled: "settled"
+        case .proven: "proven"
+        case .done: "done"
+        case .conflicted: "conflicted"
+        case .expired(let released): released ? "expired, released" : "expired"
+        }
+    }
+}
