@@ -18,7 +18,7 @@ extension WindowMachine {
     /// Ends the window where nothing can come of it any more.
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
-        if head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
+        if election != nil, head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
             return end(ballots.void.isEmpty ? .leaderIdle : .equivocation)
         }
         guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }

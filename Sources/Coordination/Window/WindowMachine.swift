@@ -192,7 +192,9 @@ package struct WindowMachine: Sendable, Equatable {
 
     /// What follows from all that is known now.
     mutating func advance() -> [Effect] {
-        guard outcome == nil, let election, head >= window.start else { return [] }
+        guard outcome == nil, head >= window.start else { return [] }
+        // Without a seed nothing can be judged; the window still ends, and only once.
+        guard let election else { return conclude() }
         var effects: [Effect] = []
         effects += recheck()
         effects += propose(election)
