@@ -19,7 +19,8 @@ extension WindowMachine {
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
         if election != nil, head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
-            return end(ballots.void.isEmpty ? .leaderIdle : .equivocation)
+            guard ballots.void.isEmpty else { return end(.equivocation) }
+            return end(followed ? .leaderIdle : .notSynced)
         }
         guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }
         if vote != nil { return end(ballots.void.isEmpty ? .noQuorum : afterEquivocation) }
@@ -38,8 +39,10 @@ extension WindowMachine {
 
     /// At the end of the active phase: who had a slot and let it pass in silence (coordination.md §6).
     mutating func judgeIdleness(reachable: Set<EthereumAddress>) -> [Effect] {
-        guard let election, !idlenessJudged, outcome == nil, head > window.activeEnd(profile) else { return [] }
+        guard !idlenessJudged, head > window.activeEnd(profile) else { return [] }
         idlenessJudged = true
+        if election == nil { followed = false }
+        guard let election, outcome == nil, followed else { return [] }
         guard group.seatCount(of: reachable.union([me])) >= group.threshold else { return [] }
         var effects: [Effect] = []
         for (place, proposer) in election.proposers.enumerated() where proposer != me {
