@@ -78,6 +78,8 @@ extension WindowMachine {
         outcome = saved.outcome
         if case .agreed = saved.outcome, let vote {
             let begin = window.begin(profile)
+            // The chain that is followed now may be behind the one that showed the end of the window.
+            head = max(head, begin)
             handOver = HandOver(
                 digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
                 expiry: begin.adding(profile.validity(of: vote.proposal.action)),

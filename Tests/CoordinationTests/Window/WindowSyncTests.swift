@@ -62,4 +62,31 @@ import Testing
         #expect(bench.faults.isEmpty)
         #expect(bench.machine.outcome == .notSynced)
     }
+
+    @Test("A handed-over window is taken up although the chain that we follow now is behind its end")
+    func restoredBehind() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.valid(WindowBench.redemption)
+        bench.accept(WindowBench.redemption, from: bench.at(1))
+        for block in 25...38 { bench.block(UInt64(block)) }
+        var saved = WindowMachine.Saved()
+        saved.seedHash = WindowBench.seedHash
+        for case .keep(let raw, _, let signer) in bench.effects {
+            saved.kept.append(
+                .init(envelope: try Envelope(decoding: raw), raw: raw, signer: signer, arrival: BlockNumber(24)))
+        }
+        saved.vote = (try #require(bench.votes.first), BlockNumber(24))
+        saved.outcome = bench.machine.outcome
+
+        bench.machine = WindowMachine(
+            window: bench.window, profile: WindowBench.profile, domain: bench.domain, group: bench.group,
+            me: bench.machine.me, head: BlockNumber(36))
+        bench.machine.restore(saved)
+        bench.effects = []
+        bench.block(37)
+        #expect(bench.machine.handOver?.digest == bench.digest(WindowBench.redemption))
+        #expect(bench.effects.isEmpty)
+    }
 }
