@@ -1,0 +1,21 @@
+import Coordination
+import Primitives
+import Testing
+
+/// What our own search asks, and how often.
+@Suite struct WindowSearchTests {
+    @Test(
+        "A leader whose own no-op falls looks through the checklist again with the next block, and not before",
+        arguments: [FailureClass.view, .cannotTell])
+    func noopFalls(failureClass: FailureClass) throws {
+        var bench = try WindowBench(place: 0)
+        bench.open()
+        for action in bench.election.checklist.actions { bench.note(bench.machine.generated(action, .nothing)) }
+        #expect(bench.effects.last == .validate(bench.digest(.noop), .noop))
+        #expect(bench.invalid(.noop, failureClass, rule: "checklist.owed").isEmpty)
+        #expect(bench.block(25).contains(.generate(.redemption)))
+        bench.note(bench.machine.generated(.redemption, .proposal(WindowBench.redemption)))
+        bench.valid(WindowBench.redemption)
+        #expect(bench.votes.map(\.proposal) == [WindowBench.redemption])
+    }
+}
