@@ -12,7 +12,7 @@ extension WindowMachine {
             expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: supporters)
         self.handOver = handOver
         if vote.proposal == .noop { return end(.noAction) }
-        return [.handOver(handOver)] + end(.agreed(vote.proposal.action))
+        return end(.agreed(vote.proposal.action)) + [.handOver(handOver)]
     }
 
     /// Ends the window where nothing can come of it any more.

@@ -18,4 +18,17 @@ import Testing
         bench.valid(WindowBench.redemption)
         #expect(bench.votes.map(\.proposal) == [WindowBench.redemption])
     }
+
+    @Test("The outcome agreed stands in the ledger before what becomes of the action")
+    func agreedFirst() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.valid(WindowBench.redemption)
+        bench.accept(WindowBench.redemption, from: bench.at(1))
+        for block in 25...38 { bench.block(UInt64(block)) }
+        let agreed = try #require(bench.effects.firstIndex(of: .ended(.agreed(.redemption))))
+        let handOver = try #require(bench.effects.firstIndex { if case .handOver = $0 { true } else { false } })
+        #expect(agreed < handOver)
+    }
 }
