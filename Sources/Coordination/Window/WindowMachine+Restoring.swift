@@ -50,9 +50,7 @@ extension WindowMachine {
             head = kept.arrival
             _ = take(kept.envelope, raw: kept.raw, from: kept.signer)
         }
-        for (digest, candidate) in book.candidates where candidate.check == .running {
-            book.candidates[digest]?.check = .unchecked
-        }
+        questionsLost()
         search = .notBegun
         if let (vote, block) = saved.vote {
             if book.candidates[vote.digest] == nil {

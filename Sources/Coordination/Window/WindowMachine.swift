@@ -195,6 +195,14 @@ package struct WindowMachine: Sendable, Equatable {
         return end(outcome)
     }
 
+    /// What was asked will not be answered, since the blocks at which it was asked are gone: it is asked again.
+    package mutating func questionsLost() {
+        for (digest, candidate) in book.candidates where candidate.check == .running {
+            book.candidates[digest]?.check = .unchecked
+        }
+        if case .looking(let actions, _) = search { search = .looking(actions, again: head) }
+    }
+
     /// What follows from all that is known now.
     mutating func advance() -> [Effect] {
         guard outcome == nil, head >= window.start else { return [] }

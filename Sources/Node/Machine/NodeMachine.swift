@@ -87,6 +87,9 @@ package struct NodeMachine: ~Copyable {
         chain.rewind(to: ancestor)
         for name in walletNames {
             wallets[name]?.evaluations.removeAll()
+            for start in wallets[name]?.windows.keys.sorted() ?? [] {
+                wallets[name]?.windows[start]?.questionsLost()
+            }
         }
         return [.record(.reorganised(ancestor: ancestor.read, depth: depth))]
     }

@@ -19,6 +19,29 @@ import Testing
         #expect(bench.votes.map(\.proposal) == [WindowBench.redemption])
     }
 
+    @Test("A validation whose answer will not come is asked for again")
+    func validationLost() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.machine.questionsLost()
+        #expect(
+            bench.block(25).contains(.validate(bench.digest(WindowBench.redemption), WindowBench.redemption)))
+        #expect(bench.block(26).isEmpty, "asked once")
+        bench.valid(WindowBench.redemption)
+        #expect(bench.votes.map(\.digest) == [bench.digest(WindowBench.redemption)])
+    }
+
+    @Test("A search whose answer will not come is made again")
+    func searchLost() throws {
+        var bench = try WindowBench(place: 0)
+        bench.open()
+        bench.note(bench.machine.generated(.redemption, .nothing))
+        bench.machine.questionsLost()
+        #expect(bench.block(25) == [.generate(bench.election.checklist.actions[1])])
+        #expect(bench.block(26).isEmpty, "asked once")
+    }
+
     @Test("The outcome agreed stands in the ledger before what becomes of the action")
     func agreedFirst() throws {
         var bench = try WindowBench(place: 3)
