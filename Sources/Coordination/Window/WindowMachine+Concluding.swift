@@ -1,15 +1,19 @@
 import Primitives
 
 extension WindowMachine {
+    /// Whether our own accept is part of a complete set (coordination.md §8).
+    package var holdsAgreement: Bool {
+        guard let vote else { return false }
+        return group.seatCount(of: ballots.supporters(of: vote.digest)) >= vote.agreementSeats
+    }
+
     /// Hands over once our own accept is part of a complete set and the window is over (coordination.md §8).
     mutating func agree() -> [Effect] {
-        guard handOver == nil, let vote, head >= window.begin(profile) else { return [] }
-        let supporters = ballots.supporters(of: vote.digest)
-        guard group.seatCount(of: supporters) >= vote.agreementSeats else { return [] }
+        guard handOver == nil, let vote, head >= window.begin(profile), holdsAgreement else { return [] }
         let begin = window.begin(profile)
         let handOver = HandOver(
             digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
-            expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: supporters)
+            expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: ballots.supporters(of: vote.digest))
         self.handOver = handOver
         if vote.proposal == .noop { return end(.noAction) }
         return end(.agreed(vote.proposal.action)) + [.handOver(handOver)]

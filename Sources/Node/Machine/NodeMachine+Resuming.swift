@@ -28,14 +28,15 @@ extension NodeMachine {
         else { return [] }
         let last = wallets[key.wallet]?.lastWindow ?? window.start
         wallets[key.wallet]?.lastWindow = max(last, window.start)
-        let end = window.begin(profile).adding(profile.handOverGrace)
-        if saved.handOver == nil, saved.outcomes.isEmpty, head > end {
-            return [.record(.ended(key, .missed))]
-        }
+        let isOver = head > window.begin(profile).adding(profile.handOverGrace)
         var machine = WindowMachine(
             window: window, profile: profile, domain: Domain(chainID: configuration.chainID, profile: profile),
             group: group, me: configuration.me, head: head.subtracting(1))
         machine.restore(restored(saved, window: window))
+        // Whoever holds a complete set by then hands over whenever it starts again (wallet-actions.md §12, `accepted`).
+        if saved.handOver == nil, saved.outcomes.isEmpty, isOver, !machine.holdsAgreement {
+            return [.record(.ended(key, .missed))]
+        }
         wallets[key.wallet]?.windows[window.start] = machine
         wallets[key.wallet]?.ownEnvelopes[window.start] = WalletState.OwnEnvelopes(
             proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
