@@ -238,6 +238,14 @@ extension NodeMachine {
         guard wallets[name]?.halted == nil else { return [] }
         wallets[name]?.halted = reason
         signers[name]?.machine = nil
-        return [.record(.halted(name, reason: reason))] + end(.error(reason), of: name)
+        var effects: [NodeEffect] = [.record(.halted(name, reason: reason))]
+        effects += end(.error(reason), of: name)
+        // At once, not with the next block: an accept that comes in between would hand an action over.
+        for start in wallets[name]?.windows.keys.sorted() ?? [] {
+            guard wallets[name]?.windows[start]?.outcome == nil else { continue }
+            _ = wallets[name]?.windows[start]?.abandon(.error(reason))
+            effects.append(.record(.ended(key(name, start), .error(reason))))
+        }
+        return effects
     }
 }
