@@ -13,6 +13,8 @@ extension NodeMachine {
     ) -> [NodeEffect] {
         let start = window.window.start
         guard wallets[name]?.action == nil else { return [.record(.ended(key(name, start), .walletBusy))] }
+        // The job before is past its expiry; messages of the new one are held until it is prepared.
+        signers[name]?.machine = nil
         wallets[name]?.action = ActionProgress(
             window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
             begin: handOver.begin, deadline: handOver.expiry.subtracting(window.profile.signingMargin),

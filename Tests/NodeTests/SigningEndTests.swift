@@ -1,0 +1,27 @@
+import Bitcoin
+import Coordination
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+/// How a job's signing begins beside an older one, and how it ends.
+@Suite struct SigningEndTests {
+    @Test("Signing messages that come before the second job began here are held, not given to the first job")
+    func earlyForSecondJob() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 47, calls: [5: [fleet.request(1)]])
+        let election = try fleet.election(48)
+        let slow = try fleet.node(election.leaderOrder[0])
+        // Only the slow coordinator may lead the signing, and its sources answer a block later than the others'.
+        fleet.loses = { from, _, kind in kind == .frostRequest && from != slow.me }
+        fleet.run(to: 61)
+        slow.isUnanswered = true
+        fleet.step()
+        #expect(slow.handedOver(48))
+        slow.answerReads(in: fleet)
+        fleet.deliver()
+        fleet.run(to: 71)
+        #expect(slow.outcomes(48) == [.executed])
+    }
+}
