@@ -24,4 +24,20 @@ import WalletActions
         fleet.run(to: 71)
         #expect(slow.outcomes(48) == [.executed])
     }
+
+    @Test("Signatures completed after the action expired are used all the same: the transaction goes out")
+    func lateSignatures() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 23, calls: [5: [fleet.request(1)]])
+        fleet.loses = { _, _, kind in kind == .frostShares }
+        fleet.run(to: 56)
+        #expect(fleet.published.isEmpty)
+        for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired]) }
+        fleet.loses = { _, _, _ in false }
+        let shares = try fleet.wire.filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
+        for share in shares { try fleet.node(share.to).receive(share.envelope, from: share.from, in: fleet) }
+        fleet.deliver()
+        #expect(fleet.published.count == 1)
+        for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
+    }
 }

@@ -136,8 +136,11 @@ extension NodeMachine {
     mutating func complete(
         _ signatures: [SchnorrSignature], of name: WalletPublicKeyHash
     ) -> [NodeEffect] {
-        guard let action = wallets[name]?.action, case .signing(let assembled) = action.stage else { return [] }
+        // Also after the action's outcome: signatures completed late are used all the same (wallet-actions.md §10, step 5).
+        guard let action = wallets[name]?.action ?? lastAction(of: name), case .signing(let assembled) = action.stage
+        else { return [] }
         let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        guard let record = wallets[name]?.records[id], record.signedBytes == nil else { return [] }
         do throws(CompletionFailure) {
             let (transaction, bytes) = try assembled.completed(by: signatures)
             var effects = move(id, to: .signed(bytes))

@@ -56,7 +56,7 @@ extension NodeMachine {
     }
 
     /// The action whose job is still answered although it has its outcome: who comes late learns the signatures.
-    private func lastAction(of name: WalletPublicKeyHash) -> ActionProgress? { wallets[name]?.lastAction }
+    func lastAction(of name: WalletPublicKeyHash) -> ActionProgress? { wallets[name]?.lastAction }
 
     private func send(
         _ message: SigningMessage, to recipients: [EthereumAddress], action: ActionProgress,
