@@ -40,4 +40,26 @@ import WalletActions
         #expect(fleet.published.count == 1)
         for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
     }
+
+    @Test("No share leaves after the deadline, also where the action ended before our signers did")
+    func deadlineHolds() throws {
+        var asked = 0
+        for place in 0..<5 {
+            let fleet = try NodeFleet()
+            let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+            let node = try fleet.node(election.leaderOrder[place])
+            fleet.loses = { _, to, kind in to == node.me && (kind == .frostRequest || kind == .signResult) }
+            fleet.run(to: 51)
+            guard node.outcomes(24) == [.executed] else { continue }
+            let requests = try fleet.wire.filter {
+                try $0.to == node.me && Envelope(decoding: $0.envelope).kind == .frostRequest
+            }
+            let sent = fleet.wire.count
+            for request in requests { node.receive(request.envelope, from: request.from, in: fleet) }
+            asked += requests.count
+            let late = try fleet.wire[sent...].filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
+            #expect(late.isEmpty, "place \(place)")
+        }
+        #expect(asked > 0)
+    }
 }

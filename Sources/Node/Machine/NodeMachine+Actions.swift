@@ -101,7 +101,13 @@ extension NodeMachine {
     mutating func advanceAction(
         of name: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let head = chain.head?.number, let action = wallets[name]?.action else { return [] }
+        guard let head = chain.head?.number else { return [] }
+        guard let action = wallets[name]?.action else {
+            // An action may end before our signers do, as when its transaction is seen: the deadline is theirs too (A2).
+            guard let slot = signers[name], let deadline = slot.machine?.job.deadline, head > deadline else { return [] }
+            let wanted = slot.machine?.deadlineReached() ?? []
+            return signing(wanted, of: name, now: now, random: &random)
+        }
         switch action.stage {
         case .assembling:
             guard head <= action.deadline else { return end(.actionExpired, of: name) }
@@ -229,6 +235,10 @@ extension NodeMachine {
             case .signed:
                 if wasSettled { effects += halt(key.wallet, "bitcoin_reorg_deep") }
             case .conflicted:
+                // A signature made now could never be defended: its transaction cannot confirm any more.
+                if (wallets[key.wallet]?.action ?? lastAction(of: key.wallet))?.window.start == record.coordinationBlock {
+                    signers[key.wallet]?.machine = nil
+                }
                 if let action = wallets[key.wallet]?.action, action.window.start == record.coordinationBlock {
                     effects += end(.actionFailed("record.conflicted"), of: key.wallet)
                 }
