@@ -180,7 +180,7 @@ extension NodeMachine {
     /// Takes a record to its next step, if that step exists.
     mutating func move(_ id: ActionRecord.ID, to state: ActionRecord.State) -> [NodeEffect] {
         guard let moved = wallets[id.wallet]?.records[id]?.moved(to: state) else { return [] }
-        wallets[id.wallet]?.records[id] = moved.isOver ? nil : moved
+        wallets[id.wallet]?.records[id] = moved.isHeld ? moved : nil
         return [.record(.record(moved))]
     }
 
@@ -262,5 +262,14 @@ extension NodeMachine {
             effects.append(.record(.ended(key(name, start), .error(reason))))
         }
         return effects
+    }
+}
+
+extension ActionRecord {
+    /// Whether the node still needs it: something can happen to it, or another window may agree on the same transaction,
+    /// whose steps then go on from these. The message of a heartbeat never comes again.
+    var isHeld: Bool {
+        if case .expired = state { return action != .heartbeat }
+        return !isOver
     }
 }

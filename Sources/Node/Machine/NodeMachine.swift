@@ -41,7 +41,7 @@ package struct NodeMachine: ~Copyable {
         var wallets: [WalletPublicKeyHash: WalletState] = [:]
         for (name, held) in configuration.wallets {
             var state = WalletState(held: held)
-            state.records = ledger.records.filter { $0.key.wallet == name && !$0.value.isOver }
+            state.records = ledger.records.filter { $0.key.wallet == name && $0.value.isHeld }
             state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
             state.lastWindow = ledger.lastWindow[name] ?? BlockNumber(0)
             state.halted = ledger.halted[name]
