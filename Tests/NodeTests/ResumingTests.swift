@@ -38,4 +38,27 @@ import Testing
         #expect(node.outcomes(24) == [.missed])
         #expect(!node.handedOver(24))
     }
+
+    @Test("A provisional fault is decided from the final chain, also after a restart", arguments: [false, true])
+    func provisionalFault(restarts: Bool) throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 24, calls: [:])
+        let liar = try fleet.node(election.leaderOrder[4])
+        let node = try fleet.node(election.leaderOrder[3])
+        let forged = try fleet.forge(
+            .proposal, Proposal.heartbeat(message: Bytes(repeating: 1, count: 16)).encoded, by: liar, window: 24)
+        fleet.post(forged, .proposal, from: liar.me, to: [node.me])
+        fleet.deliver()
+        #expect(node.faults.map(\.kind) == [.leaderImpersonation])
+        if restarts {
+            node.kill()
+            fleet.step()
+            node.start(in: fleet)
+        }
+        fleet.run(to: 30)
+        let decided = node.events.filter {
+            if case .faultDecided(let fault, stands: true) = $0 { fault.culprit == liar.me } else { false }
+        }
+        #expect(decided.count == 1)
+    }
 }

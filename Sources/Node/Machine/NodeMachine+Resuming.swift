@@ -42,9 +42,7 @@ extension NodeMachine {
             proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
             verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },
             rejects: saved.rejects.map(\.envelope))
-        if let seedHash = saved.seedHash {
-            wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(seedHash: seedHash)
-        }
+        wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(saved)
         guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
             let wanted = wallets[key.wallet]?.windows[window.start]?.resume() ?? []
             return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
@@ -93,5 +91,18 @@ extension NodeMachine {
         }
         restored.outcome = saved.outcomes.first
         return restored
+    }
+}
+
+extension WalletState.Foundation {
+    /// What a window on disk rests on: its seed, and the coordination block that our rejects of class I read; nil where
+    /// no seed was read.
+    init?(_ window: LedgerState.Window) {
+        guard let seedHash = window.seedHash else { return nil }
+        self.seedHash = seedHash
+        openHash = window.rejects.lazy.filter { $0.0 == .invalid }.compactMap { _, raw in
+            let envelope = try? Envelope(decoding: raw)
+            return envelope.flatMap { try? Verdict(decoding: $0.payload) }?.block.hash
+        }.last
     }
 }

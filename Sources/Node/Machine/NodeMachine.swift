@@ -43,6 +43,10 @@ package struct NodeMachine: ~Copyable {
             var state = WalletState(held: held)
             state.records = ledger.records.filter { $0.key.wallet == name && $0.value.isHeld }
             state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
+            for start in Set(state.undecided.map(\.coordinationBlock)) {
+                let window = ledger.windows[WindowKey(wallet: name, coordinationBlock: start)]
+                state.foundations[start] = window.flatMap(WalletState.Foundation.init)
+            }
             state.lastWindow = ledger.lastWindow[name] ?? BlockNumber(0)
             state.halted = ledger.halted[name]
             wallets[name] = state
