@@ -1,6 +1,6 @@
 import Coordination
 import DevNet
-import Node
+@testable import Node
 import Primitives
 import Secp256k1
 import ThresholdSigning
@@ -30,6 +30,8 @@ final class BenchNode {
     /// Whether its chain sources are silent for now.
     var isUnanswered = false
     private var unanswered: [(EvaluationKey, [ChainQuery])] = []
+    /// Whether it hears of no block for now.
+    var isBehind = false
     /// Purposes that a second content was asked for; always empty in an honest node.
     private(set) var conflicts: [String] = []
 
@@ -67,7 +69,7 @@ final class BenchNode {
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
-        guard let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else { return }
+        guard !isBehind, let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else { return }
         perform(effects, in: fleet)
         guard let passed = machine?.timePassed(now: fleet.now, random: &fleet.random) else { return }
         perform(passed, in: fleet)
@@ -79,6 +81,12 @@ final class BenchNode {
         let asked = unanswered
         unanswered = []
         for (key, queries) in asked { perform([.read(key, queries)], in: fleet) }
+    }
+
+    /// Tells the others how it stands.
+    func tell(in fleet: NodeFleet) {
+        guard let effects = machine?.statusDue() else { return }
+        perform(effects, in: fleet)
     }
 
     func rewind(to ancestor: HostBlock, depth: UInt64, in fleet: NodeFleet) {
@@ -167,6 +175,17 @@ final class BenchNode {
             else { return nil }
             return outcome
         }
+    }
+
+    /// How many entries the machine, and what it starts from, hold of windows and their jobs.
+    var held: [Int] {
+        guard let wallets = machine?.wallets.values, let markers = machine?.markers else { return [] }
+        return wallets.flatMap {
+            [
+                $0.windows.count, $0.ownEnvelopes.count, $0.charged.count, $0.foundations.count, $0.evaluations.count,
+                $0.records.count, $0.undecided.count,
+            ]
+        } + [markers.count, ledger.windows.count, ledger.markers.count]
     }
 
     /// Whether a window's action was handed over.

@@ -76,8 +76,9 @@ package struct NodeMachine: ~Copyable {
         for name in walletNames {
             if isFirst { effects += resume(name, now: now, random: &random) }
             effects += openWindows(of: name)
-            effects += advanceWindows(of: name, now: now, random: &random)
+            // Before the windows: an action whose time is over makes room for the one that is handed over now.
             effects += advanceAction(of: name, now: now, random: &random)
+            effects += advanceWindows(of: name, now: now, random: &random)
             effects += track(name)
             effects += decideFaults(of: name)
         }
