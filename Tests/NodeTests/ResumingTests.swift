@@ -54,7 +54,10 @@ import Testing
             node.kill()
             fleet.step()
             node.start(in: fleet)
+            fleet.post(forged, .proposal, from: liar.me, to: [node.me])
+            fleet.deliver()
         }
+        #expect(node.faults.count == 1, "a repeated message charges nobody twice")
         fleet.run(to: 30)
         let decided = node.events.filter {
             if case .faultDecided(let fault, stands: true) = $0 { fault.culprit == liar.me } else { false }

@@ -111,7 +111,7 @@ extension NodeMachine {
 
     /// Writes a charge down, once for each window, culprit and rule.
     mutating func charge(_ fault: Fault, window start: BlockNumber) -> [NodeEffect] {
-        let charge = WalletState.Charge(kind: fault.kind, culprit: fault.culprit, rule: fault.rule)
+        let charge = WalletState.Charge(fault)
         guard wallets[fault.wallet]?.charged[start, default: []].insert(charge).inserted == true else { return [] }
         if fault.isProvisional { wallets[fault.wallet]?.undecided.append(fault) }
         if fault.kind == .leaderIdleness {

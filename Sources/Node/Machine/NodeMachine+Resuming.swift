@@ -43,6 +43,8 @@ extension NodeMachine {
             verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },
             rejects: saved.rejects.map(\.envelope))
         wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(saved)
+        let known = wallets[key.wallet]?.undecided.filter { $0.coordinationBlock == window.start } ?? []
+        wallets[key.wallet]?.charged[window.start] = Set(known.map(WalletState.Charge.init))
         guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
             let wanted = wallets[key.wallet]?.windows[window.start]?.resume() ?? []
             return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
