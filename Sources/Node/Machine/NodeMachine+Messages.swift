@@ -99,8 +99,9 @@ extension NodeMachine {
     private mutating func confirmIdle(_ entry: Status.IdleLeader, by peer: EthereumAddress) -> [NodeEffect] {
         guard let group = wallets[entry.wallet]?.held.group, idle[entry] != nil else { return [] }
         idle[entry]?.insert(peer)
-        guard let witnesses = idle[entry], group.seatCount(of: witnesses) >= group.threshold else { return [] }
-        idle[entry] = nil
+        guard let witnesses = idle[entry], group.seatCount(of: witnesses) >= group.threshold,
+            confirmedIdle.insert(entry).inserted
+        else { return [] }
         let fault = Fault(
             kind: .leaderIdleness, culprit: entry.leader, wallet: entry.wallet,
             coordinationBlock: entry.coordinationBlock)
@@ -121,6 +122,7 @@ extension NodeMachine {
             // Idleness of long ago is nobody's news any more.
             let oldest = fault.coordinationBlock.subtracting(4 * configuration.profiles.frequency)
             idle = idle.filter { $0.key.coordinationBlock >= oldest }
+            confirmedIdle = confirmedIdle.filter { idle[$0] != nil }
         }
         return [.record(.fault(fault))]
     }

@@ -30,6 +30,8 @@ package struct NodeMachine: ~Copyable {
     var statusCounter: UInt64 = 0
     /// Leaders that we found idle lately, and who else says so.
     var idle: [Status.IdleLeader: Set<EthereumAddress>] = [:]
+    /// Those of them that operators of `t` seats reported; we go on saying so, since others may still count.
+    var confirmedIdle: Set<Status.IdleLeader> = []
     /// Whether the node begins nothing new, since it is about to stop.
     package internal(set) var isDraining = false
 
