@@ -15,6 +15,8 @@ extension NodeMachine {
         guard wallets[name]?.action == nil else { return [.record(.ended(key(name, start), .walletBusy))] }
         // The job before is past its expiry; messages of the new one are held until it is prepared.
         signers[name]?.machine = nil
+        // Its job will not come again either: an id binds the proposal, and so the window.
+        markers = markers.filter { $0.key.window.wallet != name || $0.key.window.coordinationBlock >= start }
         wallets[name]?.action = ActionProgress(
             window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
             begin: handOver.begin, deadline: handOver.expiry.subtracting(window.profile.signingMargin),
