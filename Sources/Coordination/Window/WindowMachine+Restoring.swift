@@ -89,7 +89,7 @@ extension WindowMachine {
     package mutating func resume() -> [Effect] {
         guard outcome == nil else { return [] }
         guard election != nil else {
-            return head >= window.seedBlock(profile) ? [.readSeed(window.seedBlock(profile))] : []
+            return head >= window.start ? [.readSeed(window.seedBlock(profile))] : []
         }
         var effects: [Effect] = []
         for digest in book.candidates.keys.sorted() { effects += startCheck(digest) }

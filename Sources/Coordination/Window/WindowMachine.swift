@@ -155,8 +155,9 @@ package struct WindowMachine: Sendable, Equatable {
         var effects: [Effect] = []
         defer { checkInvariants() }
         if election == nil {
-            // The seed block is known well before the window opens; asking again each block costs one small read.
-            if block >= window.seedBlock(profile), outcome == nil {
+            // Not before the window opens: only then is the seed block as deep as the safe shift, and the same to all.
+            // Asking again each block costs one small read.
+            if block >= window.start, outcome == nil {
                 effects.append(.readSeed(window.seedBlock(profile)))
             }
         }
