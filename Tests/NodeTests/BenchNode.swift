@@ -1,10 +1,11 @@
 import Coordination
 import DevNet
-@testable import Node
 import Primitives
 import Secp256k1
 import ThresholdSigning
 import WalletActions
+
+@testable import Node
 
 /// One operator of a fleet: its machine, its disk, and the ways in which it can fail.
 final class BenchNode {
@@ -69,7 +70,9 @@ final class BenchNode {
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
-        guard !isBehind, let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else { return }
+        guard !isBehind, let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else {
+            return
+        }
         perform(effects, in: fleet)
         guard let passed = machine?.timePassed(now: fleet.now, random: &fleet.random) else { return }
         perform(passed, in: fleet)

@@ -13,7 +13,8 @@ extension WindowMachine {
         let begin = window.begin(profile)
         let handOver = HandOver(
             digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
-            expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: ballots.supporters(of: vote.digest))
+            expiry: begin.adding(profile.validity(of: vote.proposal.action)),
+            accepted: ballots.supporters(of: vote.digest))
         self.handOver = handOver
         if vote.proposal == .noop { return end(.noAction) }
         return end(.agreed(vote.proposal.action)) + [.handOver(handOver)]
@@ -22,7 +23,8 @@ extension WindowMachine {
     /// Ends the window where nothing can come of it any more.
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
-        if election != nil, head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
+        let isSilent = book.candidates.values.allSatisfy { $0.senders.isEmpty }
+        if election != nil, head > window.activeEnd(profile), isSilent {
             guard ballots.void.isEmpty else { return end(.equivocation) }
             return end(followed ? .leaderIdle : .notSynced)
         }

@@ -242,7 +242,8 @@ package struct WindowMachine: Sendable, Equatable {
             && left.book == right.book && left.ballots == right.ballots && left.search == right.search
             && left.repeats == right.repeats && left.waiting.map(\.1) == right.waiting.map(\.1)
             && left.idlenessJudged == right.idlenessJudged && left.followed == right.followed
-            && left.lostAgreement == right.lostAgreement && left.group == right.group && left.me == right.me && left.domain == right.domain
+            && left.lostAgreement == right.lostAgreement && left.group == right.group && left.me == right.me
+            && left.domain == right.domain
     }
 }
 

@@ -106,7 +106,9 @@ extension NodeMachine {
         guard let head = chain.head?.number else { return [] }
         guard let action = wallets[name]?.action else {
             // An action may end before our signers do, as when its transaction is seen: the deadline is theirs too (A2).
-            guard let slot = signers[name], let deadline = slot.machine?.job.deadline, head > deadline else { return [] }
+            guard let slot = signers[name], let deadline = slot.machine?.job.deadline, head > deadline else {
+                return []
+            }
             let wanted = slot.machine?.deadlineReached() ?? []
             return signing(wanted, of: name, now: now, random: &random)
         }
@@ -238,7 +240,8 @@ extension NodeMachine {
                 if wasSettled { effects += halt(key.wallet, "bitcoin_reorg_deep") }
             case .conflicted:
                 // A signature made now could never be defended: its transaction cannot confirm any more.
-                if (wallets[key.wallet]?.action ?? lastAction(of: key.wallet))?.window.start == record.coordinationBlock {
+                if (wallets[key.wallet]?.action ?? lastAction(of: key.wallet))?.window.start == record.coordinationBlock
+                {
                     signers[key.wallet]?.machine = nil
                 }
                 if let action = wallets[key.wallet]?.action, action.window.start == record.coordinationBlock {

@@ -102,9 +102,10 @@ extension WalletState.Foundation {
     init?(_ window: LedgerState.Window) {
         guard let seedHash = window.seedHash else { return nil }
         self.seedHash = seedHash
-        openHash = window.rejects.lazy.filter { $0.0 == .invalid }.compactMap { _, raw in
-            let envelope = try? Envelope(decoding: raw)
-            return envelope.flatMap { try? Verdict(decoding: $0.payload) }?.block.hash
-        }.last
+        openHash =
+            window.rejects.lazy.filter { $0.0 == .invalid }.compactMap { _, raw in
+                let envelope = try? Envelope(decoding: raw)
+                return envelope.flatMap { try? Verdict(decoding: $0.payload) }?.block.hash
+            }.last
     }
 }

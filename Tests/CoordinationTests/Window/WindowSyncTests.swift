@@ -25,7 +25,8 @@ import Testing
         #expect(bench.machine.outcome == .notSynced)
     }
 
-    @Test("Who did not see every block of the active phase charges nobody with idleness", arguments: [22...24, 24...34])
+    @Test(
+        "Who did not see every block of the active phase charges nobody with idleness", arguments: [22...24, 24...34])
     func jump(over gap: ClosedRange<UInt64>) throws {
         var bench = try WindowBench(place: 3)
         bench.block(23)
