@@ -162,14 +162,6 @@ package struct SigningMachine: ~Copyable, Sendable {
         return [.failed(.equivocation, report)]
     }
 
-    /// The action has its outcome, however it came: no share leaves any more, and who comes late is told what is signed.
-    package mutating func actionEnded() {
-        guard phase == .running || phase == .lingering else { return }
-        signer.ended()
-        coordinator?.ended()
-        phase = .finished
-    }
-
     /// A member is ready for another digest of this window: no share of ours leaves for a while, once a sender (§10.5).
     private mutating func heardOfForeignDigest(from sender: EthereumAddress) -> [Effect] {
         guard job.group.lowestSeat(of: sender) != nil else { return [.dropped(.notAMember, from: sender)] }

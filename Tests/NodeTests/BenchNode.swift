@@ -1,10 +1,11 @@
 import ChainModels
 import Coordination
-import Node
 import Primitives
 import Secp256k1
 import ThresholdSigning
 import WalletActions
+
+@testable import Node
 
 /// One operator of a fleet: its machine, its disk, and the ways in which it can fail.
 final class BenchNode {
@@ -27,6 +28,11 @@ final class BenchNode {
     private(set) var inputs = 0
     /// The input around which the process dies.
     var crash: (input: Int, how: Crash)?
+    /// Whether its chain sources are silent for now.
+    var isUnanswered = false
+    private var unanswered: [(EvaluationKey, [ChainQuery])] = []
+    /// Whether it hears of no block for now.
+    var isBehind = false
     /// Purposes that a second content was asked for; always empty in an honest node.
     private(set) var conflicts: [String] = []
 
@@ -64,10 +70,31 @@ final class BenchNode {
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
-        guard let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else { return }
+        guard !isBehind, let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else {
+            return
+        }
         perform(effects, in: fleet)
         guard let passed = machine?.timePassed(now: fleet.now, random: &fleet.random) else { return }
         perform(passed, in: fleet)
+    }
+
+    /// The chain sources find their voice again and answer what they were asked.
+    func answerReads(in fleet: NodeFleet) {
+        isUnanswered = false
+        let asked = unanswered
+        unanswered = []
+        for (key, queries) in asked { perform([.read(key, queries)], in: fleet) }
+    }
+
+    /// Tells the others how it stands.
+    func tell(in fleet: NodeFleet) {
+        guard let effects = machine?.statusDue() else { return }
+        perform(effects, in: fleet)
+    }
+
+    func rewind(to ancestor: HostBlock, depth: UInt64, in fleet: NodeFleet) {
+        guard let effects = machine?.reorganised(to: ancestor, depth: depth) else { return }
+        perform(effects, in: fleet)
     }
 
     func receive(_ envelope: Bytes, from peer: EthereumAddress, in fleet: NodeFleet) {
@@ -92,6 +119,7 @@ final class BenchNode {
                 fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
             case .echo(let envelope, let kind, let recipients):
                 fleet.post(envelope, kind, from: me, to: recipients)
+            case .read(let key, let queries) where isUnanswered: unanswered.append((key, queries))
             case .read(let key, let queries):
                 let answers = queries.map { ($0, fleet.answer($0)) }
                 guard let more = machine?.answered(key, answers, now: fleet.now, random: &fleet.random) else { return }
@@ -105,10 +133,20 @@ final class BenchNode {
         }
     }
 
+    /// The store refuses another content for a step of a record, and the process ends.
+    private func expectFirst(_ record: ActionRecord) {
+        let before = events.contains { event in
+            guard case .record(let other) = event else { return false }
+            return other.id == record.id && other.step == record.step && other != record
+        }
+        if before { conflicts.append("record/\(record.id.unsigned)/\(record.step)") }
+    }
+
     private func commit(_ effects: [NodeEffect], at block: BlockNumber) {
         for effect in effects {
             switch effect {
             case .record(let event):
+                if case .record(let record) = event { expectFirst(record) }
                 events.append(event)
                 ledger.apply(event, at: block)
             case .send(let message):
@@ -139,6 +177,25 @@ final class BenchNode {
                 outcome.isFinal
             else { return nil }
             return outcome
+        }
+    }
+
+    /// How many entries the machine, and what it starts from, hold of windows and their jobs.
+    var held: [Int] {
+        guard let wallets = machine?.wallets.values, let markers = machine?.markers else { return [] }
+        return wallets.flatMap {
+            [
+                $0.windows.count, $0.ownEnvelopes.count, $0.charged.count, $0.foundations.count, $0.evaluations.count,
+                $0.records.count, $0.undecided.count,
+            ]
+        } + [markers.count, ledger.windows.count, ledger.markers.count]
+    }
+
+    /// Whether a window's action was handed over.
+    func handedOver(_ start: UInt64) -> Bool {
+        events.contains { event in
+            guard case .handedOver(let key, _, _, _) = event else { return false }
+            return key.coordinationBlock.rawValue == start
         }
     }
 

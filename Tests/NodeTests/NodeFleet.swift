@@ -32,6 +32,8 @@ final class NodeFleet {
     var random: SeededRandom
     /// Messages that the network loses.
     var loses: (_ from: EthereumAddress, _ to: EthereumAddress, MessageKind) -> Bool = { _, _, _ in false }
+    /// What the chains say instead of the truth.
+    var overrides: (ChainQuery) -> ChainAnswer? = { _ in nil }
     /// Everything that went over the wire.
     private(set) var wire: [(from: EthereumAddress, to: EthereumAddress, envelope: Bytes)] = []
     private var deliveries: [(from: EthereumAddress, to: EthereumAddress, envelope: Bytes)] = []
@@ -126,6 +128,12 @@ final class NodeFleet {
         deliver()
     }
 
+    /// Drops the newest host blocks; every live node hears of it.
+    func reorganise(_ depth: Int) {
+        host.rewind(depth)
+        for node in nodes where node.isUp { node.rewind(to: host.head.block, depth: UInt64(depth), in: self) }
+    }
+
     /// Delivers until nothing is under way.
     func deliver() {
         while !deliveries.isEmpty {
@@ -144,7 +152,8 @@ final class NodeFleet {
     }
 
     func answer(_ query: ChainQuery) -> ChainAnswer {
-        switch query {
+        if let answer = overrides(query) { return answer }
+        return switch query {
         case .host(let query): host.answer(query)
         case .bitcoin(let query): bitcoin.answer(query)
         }

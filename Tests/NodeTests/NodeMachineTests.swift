@@ -136,16 +136,17 @@ import Testing
     @Test("An operator that was down writes the windows it missed, and takes part in the next")
     func missedWindows() throws {
         let fleet = try NodeFleet()
-        fleet.run(to: 23, calls: [5: [fleet.request(1)]])
+        fleet.run(to: 47, calls: [5: [fleet.request(1)]])
         let node = fleet.nodes[0]
         node.kill()
-        fleet.run(to: 71)
+        fleet.run(to: 95)
         node.start(in: fleet)
-        fleet.run(to: 96)
-        #expect(node.outcomes(24) == [.missed])
+        fleet.run(to: 119)
+        #expect(node.outcomes(24) == [.executed])
         #expect(node.outcomes(48) == [.missed])
-        #expect(node.outcomes(72) == [.executed])
-        for other in fleet.nodes.dropFirst() { #expect(other.outcomes(72) == [.executed]) }
+        #expect(node.outcomes(72) == [.missed])
+        #expect(node.outcomes(96) == [.executed])
+        for other in fleet.nodes.dropFirst() { #expect(other.outcomes(96) == [.executed]) }
     }
 
     @Test("What outsiders and members send as garbage has no effect", arguments: [0, 1, 67, 68, 200, 70_000])

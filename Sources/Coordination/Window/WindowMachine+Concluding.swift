@@ -1,25 +1,32 @@
 import Primitives
 
 extension WindowMachine {
+    /// Whether our own accept is part of a complete set (coordination.md §8).
+    package var holdsAgreement: Bool {
+        guard let vote else { return false }
+        return group.seatCount(of: ballots.supporters(of: vote.digest)) >= vote.agreementSeats
+    }
+
     /// Hands over once our own accept is part of a complete set and the window is over (coordination.md §8).
     mutating func agree() -> [Effect] {
-        guard handOver == nil, let vote, head >= window.begin(profile) else { return [] }
-        let supporters = ballots.supporters(of: vote.digest)
-        guard group.seatCount(of: supporters) >= vote.agreementSeats else { return [] }
+        guard handOver == nil, let vote, head >= window.begin(profile), holdsAgreement else { return [] }
         let begin = window.begin(profile)
         let handOver = HandOver(
             digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
-            expiry: begin.adding(profile.validity(of: vote.proposal.action)), accepted: supporters)
+            expiry: begin.adding(profile.validity(of: vote.proposal.action)),
+            accepted: ballots.supporters(of: vote.digest))
         self.handOver = handOver
         if vote.proposal == .noop { return end(.noAction) }
-        return [.handOver(handOver)] + end(.agreed(vote.proposal.action))
+        return end(.agreed(vote.proposal.action)) + [.handOver(handOver)]
     }
 
     /// Ends the window where nothing can come of it any more.
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
-        if head > window.activeEnd(profile), book.candidates.values.allSatisfy({ $0.senders.isEmpty }) {
-            return end(ballots.void.isEmpty ? .leaderIdle : .equivocation)
+        let isSilent = book.candidates.values.allSatisfy { $0.senders.isEmpty }
+        if election != nil, head > window.activeEnd(profile), isSilent {
+            guard ballots.void.isEmpty else { return end(.equivocation) }
+            return end(followed ? .leaderIdle : .notSynced)
         }
         guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }
         if vote != nil { return end(ballots.void.isEmpty ? .noQuorum : afterEquivocation) }
@@ -38,8 +45,10 @@ extension WindowMachine {
 
     /// At the end of the active phase: who had a slot and let it pass in silence (coordination.md §6).
     mutating func judgeIdleness(reachable: Set<EthereumAddress>) -> [Effect] {
-        guard let election, !idlenessJudged, outcome == nil, head > window.activeEnd(profile) else { return [] }
+        guard !idlenessJudged, head > window.activeEnd(profile) else { return [] }
         idlenessJudged = true
+        if election == nil { followed = false }
+        guard let election, outcome == nil, followed else { return [] }
         guard group.seatCount(of: reachable.union([me])) >= group.threshold else { return [] }
         var effects: [Effect] = []
         for (place, proposer) in election.proposers.enumerated() where proposer != me {

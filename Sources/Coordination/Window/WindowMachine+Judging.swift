@@ -38,8 +38,9 @@ extension WindowMachine {
     mutating func recheck() -> [Effect] {
         var effects: [Effect] = []
         for digest in book.candidates.keys.sorted() {
-            guard let candidate = book.candidates[digest], case .waiting(let failure, let until) = candidate.check
-            else { continue }
+            guard let candidate = book.candidates[digest] else { continue }
+            if candidate.check == .unchecked { effects += startCheck(digest) }
+            guard case .waiting(let failure, let until) = candidate.check else { continue }
             if head >= until, nextCheckIsInTime(failure) || failure.failureClass == .invalid {
                 effects += startCheck(digest)
             } else if !nextCheckIsInTime(failure), failure.failureClass != .invalid {

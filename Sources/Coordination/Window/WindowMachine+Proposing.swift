@@ -90,8 +90,12 @@ extension WindowMachine {
     /// Our own find failed our own rules: the next action is tried.
     mutating func findFailed(_ digest: ProposalDigest) -> [Effect] {
         guard case .found(digest, let rest) = search else { return [] }
+        let isNoop = book.candidates[digest]?.proposal == .noop
         if book.candidates[digest]?.senders.isEmpty == true { book.candidates[digest] = nil }
-        return look(rest)
+        guard isNoop else { return look(rest) }
+        // Something is owed after all, or our sources are silent: the list is gone through again, but block by block.
+        search = .looking(election?.checklist.actions ?? [], again: head.adding(1))
+        return []
     }
 
     private mutating func send(_ digest: ProposalDigest) -> [Effect] {

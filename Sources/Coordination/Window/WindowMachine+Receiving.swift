@@ -3,13 +3,17 @@ package import Primitives
 extension WindowMachine {
     /// The most envelopes kept of one sender in one window (coordination.md §6).
     static let keptPerSender = 8
+    /// How many blocks before the window opens its messages are kept (coordination.md §6, filter 4).
+    static let keptAhead: UInt64 = 2
 
     /// Takes a proposal or verdict that passed filters 1 to 4: `signer` holds the sender seat and is not ourselves.
     package mutating func received(
         _ envelope: Envelope, raw: Bytes, from signer: EthereumAddress
     ) -> [Effect] {
         defer { checkInvariants() }
+        guard head.adding(Self.keptAhead) >= window.start else { return [.dropped(.early, from: signer)] }
         guard election != nil, head >= window.start else {
+            guard !waiting.contains(where: { $0.1 == raw }) else { return [.dropped(.duplicate, from: signer)] }
             guard waiting.count(where: { $0.2 == signer }) < Self.keptPerSender else {
                 return [.dropped(.tooMany, from: signer)]
             }

@@ -50,9 +50,7 @@ extension WindowMachine {
             head = kept.arrival
             _ = take(kept.envelope, raw: kept.raw, from: kept.signer)
         }
-        for (digest, candidate) in book.candidates where candidate.check == .running {
-            book.candidates[digest]?.check = .unchecked
-        }
+        questionsLost()
         search = .notBegun
         if let (vote, block) = saved.vote {
             if book.candidates[vote.digest] == nil {
@@ -78,6 +76,8 @@ extension WindowMachine {
         outcome = saved.outcome
         if case .agreed = saved.outcome, let vote {
             let begin = window.begin(profile)
+            // The chain that is followed now may be behind the one that showed the end of the window.
+            head = max(head, begin)
             handOver = HandOver(
                 digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
                 expiry: begin.adding(profile.validity(of: vote.proposal.action)),
@@ -89,7 +89,7 @@ extension WindowMachine {
     package mutating func resume() -> [Effect] {
         guard outcome == nil else { return [] }
         guard election != nil else {
-            return head >= window.seedBlock(profile) ? [.readSeed(window.seedBlock(profile))] : []
+            return head >= window.start ? [.readSeed(window.seedBlock(profile))] : []
         }
         var effects: [Effect] = []
         for digest in book.candidates.keys.sorted() { effects += startCheck(digest) }

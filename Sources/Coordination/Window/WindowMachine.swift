@@ -127,6 +127,9 @@ package struct WindowMachine: Sendable, Equatable {
     var repeats: RepeatSchedule?
     var waiting: [(Envelope, Bytes, EthereumAddress)] = []
     var idlenessJudged = false
+    /// Whether the active phase was followed block by block: who was away, behind or without a seed has not heard what it
+    /// has not heard, and charges nobody with silence (coordination.md §6).
+    var followed: Bool
     var lostAgreement = false
 
     /// Begins an operator's part. The window's messages may be given before its coordination block arrives: they wait.
@@ -140,18 +143,21 @@ package struct WindowMachine: Sendable, Equatable {
         self.group = group
         self.me = me
         self.head = head
+        followed = head < window.start
     }
 
     /// Takes the head of the host chain. `reachable` are the operators heard from lately, ourselves included: idleness
     /// is charged only by who could hear operators of `t` seats.
     package mutating func blockArrived(_ block: BlockNumber, reachable: Set<EthereumAddress>) -> [Effect] {
         guard block > head else { return [] }
+        if block > head.adding(1), block > window.start, head < window.activeEnd(profile) { followed = false }
         head = block
         var effects: [Effect] = []
         defer { checkInvariants() }
         if election == nil {
-            // The seed block is known well before the window opens; asking again each block costs one small read.
-            if block >= window.seedBlock(profile), outcome == nil {
+            // Not before the window opens: only then is the seed block as deep as the safe shift, and the same to all.
+            // Asking again each block costs one small read.
+            if block >= window.start, outcome == nil {
                 effects.append(.readSeed(window.seedBlock(profile)))
             }
         }
@@ -190,9 +196,19 @@ package struct WindowMachine: Sendable, Equatable {
         return end(outcome)
     }
 
+    /// What was asked will not be answered, since the blocks at which it was asked are gone: it is asked again.
+    package mutating func questionsLost() {
+        for (digest, candidate) in book.candidates where candidate.check == .running {
+            book.candidates[digest]?.check = .unchecked
+        }
+        if case .looking(let actions, _) = search { search = .looking(actions, again: head) }
+    }
+
     /// What follows from all that is known now.
     mutating func advance() -> [Effect] {
-        guard outcome == nil, let election, head >= window.start else { return [] }
+        guard outcome == nil, head >= window.start else { return [] }
+        // Without a seed nothing can be judged; the window still ends, and only once.
+        guard let election else { return conclude() }
         var effects: [Effect] = []
         effects += recheck()
         effects += propose(election)
@@ -225,8 +241,9 @@ package struct WindowMachine: Sendable, Equatable {
             && left.vote == right.vote && left.handOver == right.handOver && left.outcome == right.outcome
             && left.book == right.book && left.ballots == right.ballots && left.search == right.search
             && left.repeats == right.repeats && left.waiting.map(\.1) == right.waiting.map(\.1)
-            && left.idlenessJudged == right.idlenessJudged && left.lostAgreement == right.lostAgreement
-            && left.group == right.group && left.me == right.me && left.domain == right.domain
+            && left.idlenessJudged == right.idlenessJudged && left.followed == right.followed
+            && left.lostAgreement == right.lostAgreement && left.group == right.group && left.me == right.me
+            && left.domain == right.domain
     }
 }
 

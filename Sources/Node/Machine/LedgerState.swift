@@ -43,11 +43,13 @@ package struct LedgerState: Sendable {
         /// Attempts of an instance (threshold-signing.md §10.1).
         package static let perInstance: UInt64 = 4096
 
+        package let window: WindowKey
         package let job: Hash32
         package let instance: UInt32
 
-        /// Names an instance of a job.
-        package init(job: Hash32, instance: UInt32) {
+        /// Names an instance of a window's job.
+        package init(window: WindowKey, job: Hash32, instance: UInt32) {
+            self.window = window
             self.job = job
             self.instance = instance
         }
@@ -81,15 +83,20 @@ package struct LedgerState: Sendable {
         case .record(let record): records[record.id] = record
         case .attempt(let step):
             guard step.step == .marker else { return }
-            let key = AttemptKey(job: step.job, instance: UInt32(clamping: step.attempt / AttemptKey.perInstance))
+            let key = AttemptKey(
+                window: step.window, job: step.job,
+                instance: UInt32(clamping: step.attempt / AttemptKey.perInstance))
             markers[key] = max(markers[key] ?? 0, step.attempt)
         case .halted(let wallet, let reason): halted[wallet] = reason
         }
     }
 
-    /// Keeps a wallet's windows without a final outcome and the last two with one.
+    /// Keeps a wallet's windows without a final outcome and the last two with one, and the markers of those: a job's id
+    /// is that of its window's proposal, so no later window has it.
     private mutating func forgetOldWindows(of wallet: WalletPublicKeyHash) {
         let over = windows.filter { $0.key.wallet == wallet && $0.value.finalOutcome != nil }.keys.sorted()
         for key in over.dropLast(2) { windows[key] = nil }
+        let forgotten = Set(over.dropLast(2))
+        if !forgotten.isEmpty { markers = markers.filter { !forgotten.contains($0.key.window) } }
     }
 }

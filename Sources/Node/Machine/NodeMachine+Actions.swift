@@ -13,6 +13,10 @@ extension NodeMachine {
     ) -> [NodeEffect] {
         let start = window.window.start
         guard wallets[name]?.action == nil else { return [.record(.ended(key(name, start), .walletBusy))] }
+        // The job before is past its expiry; messages of the new one are held until it is prepared.
+        signers[name]?.machine = nil
+        // Its job will not come again either: an id binds the proposal, and so the window.
+        markers = markers.filter { $0.key.window.wallet != name || $0.key.window.coordinationBlock >= start }
         wallets[name]?.action = ActionProgress(
             window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
             begin: handOver.begin, deadline: handOver.expiry.subtracting(window.profile.signingMargin),
@@ -99,7 +103,15 @@ extension NodeMachine {
     mutating func advanceAction(
         of name: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let head = chain.head?.number, let action = wallets[name]?.action else { return [] }
+        guard let head = chain.head?.number else { return [] }
+        guard let action = wallets[name]?.action else {
+            // An action may end before our signers do, as when its transaction is seen: the deadline is theirs too (A2).
+            guard let slot = signers[name], let deadline = slot.machine?.job.deadline, head > deadline else {
+                return []
+            }
+            let wanted = slot.machine?.deadlineReached() ?? []
+            return signing(wanted, of: name, now: now, random: &random)
+        }
         switch action.stage {
         case .assembling:
             guard head <= action.deadline else { return end(.actionExpired, of: name) }
@@ -134,8 +146,11 @@ extension NodeMachine {
     mutating func complete(
         _ signatures: [SchnorrSignature], of name: WalletPublicKeyHash
     ) -> [NodeEffect] {
-        guard let action = wallets[name]?.action, case .signing(let assembled) = action.stage else { return [] }
+        // Also after the action's outcome: signatures completed late are used all the same (wallet-actions.md §10, step 5).
+        guard let action = wallets[name]?.action ?? lastAction(of: name), case .signing(let assembled) = action.stage
+        else { return [] }
         let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        guard let record = wallets[name]?.records[id], record.signedBytes == nil else { return [] }
         do throws(CompletionFailure) {
             let (transaction, bytes) = try assembled.completed(by: signatures)
             var effects = move(id, to: .signed(bytes))
@@ -151,11 +166,9 @@ extension NodeMachine {
         }
     }
 
-    /// Gives the action its final outcome; the dispatcher is free, and no share leaves any more: what others completed
-    /// without us needs none.
+    /// Gives the action its final outcome; the dispatcher is free.
     mutating func end(_ outcome: Outcome, of name: WalletPublicKeyHash) -> [NodeEffect] {
         guard let action = wallets[name]?.action else { return [] }
-        signers[name]?.machine?.actionEnded()
         wallets[name]?.action = nil
         wallets[name]?.evaluations[.assemble(window: action.window.start)] = nil
         return [.record(.ended(key(name, action.window.start), outcome))]
@@ -171,7 +184,7 @@ extension NodeMachine {
     /// Takes a record to its next step, if that step exists.
     mutating func move(_ id: ActionRecord.ID, to state: ActionRecord.State) -> [NodeEffect] {
         guard let moved = wallets[id.wallet]?.records[id]?.moved(to: state) else { return [] }
-        wallets[id.wallet]?.records[id] = moved.isOver ? nil : moved
+        wallets[id.wallet]?.records[id] = moved.isHeld ? moved : nil
         return [.record(.record(moved))]
     }
 
@@ -226,6 +239,11 @@ extension NodeMachine {
             case .signed:
                 if wasSettled { effects += halt(key.wallet, "bitcoin_reorg_deep") }
             case .conflicted:
+                // A signature made now could never be defended: its transaction cannot confirm any more.
+                if (wallets[key.wallet]?.action ?? lastAction(of: key.wallet))?.window.start == record.coordinationBlock
+                {
+                    signers[key.wallet]?.machine = nil
+                }
                 if let action = wallets[key.wallet]?.action, action.window.start == record.coordinationBlock {
                     effects += end(.actionFailed("record.conflicted"), of: key.wallet)
                 }
@@ -240,6 +258,23 @@ extension NodeMachine {
         guard wallets[name]?.halted == nil else { return [] }
         wallets[name]?.halted = reason
         signers[name]?.machine = nil
-        return [.record(.halted(name, reason: reason))] + end(.error(reason), of: name)
+        var effects: [NodeEffect] = [.record(.halted(name, reason: reason))]
+        effects += end(.error(reason), of: name)
+        // At once, not with the next block: an accept that comes in between would hand an action over.
+        for start in wallets[name]?.windows.keys.sorted() ?? [] {
+            guard wallets[name]?.windows[start]?.outcome == nil else { continue }
+            _ = wallets[name]?.windows[start]?.abandon(.error(reason))
+            effects.append(.record(.ended(key(name, start), .error(reason))))
+        }
+        return effects
+    }
+}
+
+extension ActionRecord {
+    /// Whether the node still needs it: something can happen to it, or another window may agree on the same transaction,
+    /// whose steps then go on from these. The message of a heartbeat never comes again.
+    var isHeld: Bool {
+        if case .expired = state { return action != .heartbeat }
+        return !isOver
     }
 }

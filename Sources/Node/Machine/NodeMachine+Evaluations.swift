@@ -26,7 +26,7 @@ extension NodeMachine {
         case .validate(let start, let digest): return validate(digest, start, key, now: now, random: &random)
         case .assemble(let start): return assemble(start, key, now: now, random: &random)
         case .track(let record): return track(record, key)
-        case .decideFault: return []
+        case .decideFault(let start): return decideFaults(start, key)
         }
     }
 

@@ -99,8 +99,9 @@ extension NodeMachine {
     private mutating func confirmIdle(_ entry: Status.IdleLeader, by peer: EthereumAddress) -> [NodeEffect] {
         guard let group = wallets[entry.wallet]?.held.group, idle[entry] != nil else { return [] }
         idle[entry]?.insert(peer)
-        guard let witnesses = idle[entry], group.seatCount(of: witnesses) >= group.threshold else { return [] }
-        idle[entry] = nil
+        guard let witnesses = idle[entry], group.seatCount(of: witnesses) >= group.threshold,
+            confirmedIdle.insert(entry).inserted
+        else { return [] }
         let fault = Fault(
             kind: .leaderIdleness, culprit: entry.leader, wallet: entry.wallet,
             coordinationBlock: entry.coordinationBlock)
@@ -111,7 +112,7 @@ extension NodeMachine {
 
     /// Writes a charge down, once for each window, culprit and rule.
     mutating func charge(_ fault: Fault, window start: BlockNumber) -> [NodeEffect] {
-        let charge = WalletState.Charge(kind: fault.kind, culprit: fault.culprit, rule: fault.rule)
+        let charge = WalletState.Charge(fault)
         guard wallets[fault.wallet]?.charged[start, default: []].insert(charge).inserted == true else { return [] }
         if fault.isProvisional { wallets[fault.wallet]?.undecided.append(fault) }
         if fault.kind == .leaderIdleness {
@@ -121,29 +122,43 @@ extension NodeMachine {
             // Idleness of long ago is nobody's news any more.
             let oldest = fault.coordinationBlock.subtracting(4 * configuration.profiles.frequency)
             idle = idle.filter { $0.key.coordinationBlock >= oldest }
+            confirmedIdle = confirmedIdle.filter { idle[$0] != nil }
         }
         return [.record(.fault(fault))]
     }
 
     /// Decides provisional faults whose blocks cannot change any more: they stand if those are what they rested on.
     mutating func decideFaults(of name: WalletPublicKeyHash) -> [NodeEffect] {
-        guard let head = chain.head?.number, let state = wallets[name], !state.undecided.isEmpty else { return [] }
-        var effects: [NodeEffect] = []
-        for fault in state.undecided
-        where fault.coordinationBlock.adding(configuration.finalDepth) <= head {
-            let index = WindowIndex(fault.coordinationBlock.rawValue / configuration.profiles.frequency)
-            let profile = configuration.profiles.profile(of: index)
-            let seedBlock = fault.coordinationBlock.subtracting(profile.safeBlockShift)
-            guard let foundation = state.foundations[fault.coordinationBlock], let seed = chain[seedBlock],
-                let open = chain[fault.coordinationBlock]
-            else { continue }
-            let stands = seed.hash == foundation.seedHash && (foundation.openHash ?? open.hash) == open.hash
-            wallets[name]?.undecided.removeAll { $0 == fault }
-            effects.append(.record(.faultDecided(fault, stands: stands)))
+        guard let head = chain.head?.number, let state = wallets[name] else { return [] }
+        let waiting = Set(state.undecided.map(\.coordinationBlock))
+        wallets[name]?.foundations = state.foundations.filter { start, _ in
+            waiting.contains(start) || state.windows[start] != nil
         }
-        let waiting = Set(wallets[name]?.undecided.map(\.coordinationBlock) ?? [])
-        let open = Set(state.windows.keys)
-        wallets[name]?.foundations = state.foundations.filter { waiting.contains($0.key) || open.contains($0.key) }
+        var effects: [NodeEffect] = []
+        for start in waiting.sorted() where start.adding(configuration.finalDepth) <= head {
+            let key = EvaluationKey(wallet: name, purpose: .decideFault(window: start))
+            guard wallets[name]?.evaluations[key.purpose]?.isReading != true else { continue }
+            wallets[name]?.evaluations[key.purpose] = Evaluation()
+            effects += decideFaults(start, key)
+        }
         return effects
+    }
+
+    mutating func decideFaults(_ start: BlockNumber, _ key: EvaluationKey) -> [NodeEffect] {
+        let index = WindowIndex(start.rawValue / configuration.profiles.frequency)
+        let seedBlock = start.subtracting(configuration.profiles.profile(of: index).safeBlockShift)
+        let lookups = (block(seedBlock, key), block(start, key))
+        if case (.missing, _) = lookups { return ask(key) }
+        if case (_, .missing) = lookups { return ask(key) }
+        wallets[key.wallet]?.evaluations[key.purpose] = nil
+        // What the sources cannot tell now is asked again with the next block.
+        guard case (.found(let seed), .found(let open)) = lookups else { return [] }
+        // Without what it rested on, nothing bears a fault out.
+        let stands = wallets[key.wallet]?.foundations[start].map { foundation in
+            seed.hash == foundation.seedHash && (foundation.openHash ?? open.hash) == open.hash
+        }
+        let decided = wallets[key.wallet]?.undecided.filter { $0.coordinationBlock == start } ?? []
+        wallets[key.wallet]?.undecided.removeAll { $0.coordinationBlock == start }
+        return decided.map { .record(.faultDecided($0, stands: stands ?? false)) }
     }
 }

@@ -28,22 +28,23 @@ extension NodeMachine {
         else { return [] }
         let last = wallets[key.wallet]?.lastWindow ?? window.start
         wallets[key.wallet]?.lastWindow = max(last, window.start)
-        let end = window.begin(profile).adding(profile.handOverGrace)
-        if saved.handOver == nil, saved.outcomes.isEmpty, head > end {
-            return [.record(.ended(key, .missed))]
-        }
+        let isOver = head > window.begin(profile).adding(profile.handOverGrace)
         var machine = WindowMachine(
             window: window, profile: profile, domain: Domain(chainID: configuration.chainID, profile: profile),
             group: group, me: configuration.me, head: head.subtracting(1))
         machine.restore(restored(saved, window: window))
+        // Whoever holds a complete set by then hands over whenever it starts again (wallet-actions.md §12, `accepted`).
+        if saved.handOver == nil, saved.outcomes.isEmpty, isOver, !machine.holdsAgreement {
+            return [.record(.ended(key, .missed))]
+        }
         wallets[key.wallet]?.windows[window.start] = machine
         wallets[key.wallet]?.ownEnvelopes[window.start] = WalletState.OwnEnvelopes(
             proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
             verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },
             rejects: saved.rejects.map(\.envelope))
-        if let seedHash = saved.seedHash {
-            wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(seedHash: seedHash)
-        }
+        wallets[key.wallet]?.foundations[window.start] = WalletState.Foundation(saved)
+        let known = wallets[key.wallet]?.undecided.filter { $0.coordinationBlock == window.start } ?? []
+        wallets[key.wallet]?.charged[window.start] = Set(known.map(WalletState.Charge.init))
         guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
             let wanted = wallets[key.wallet]?.windows[window.start]?.resume() ?? []
             return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
@@ -92,5 +93,19 @@ extension NodeMachine {
         }
         restored.outcome = saved.outcomes.first
         return restored
+    }
+}
+
+extension WalletState.Foundation {
+    /// What a window on disk rests on: its seed, and the coordination block that our rejects of class I read; nil where
+    /// no seed was read.
+    init?(_ window: LedgerState.Window) {
+        guard let seedHash = window.seedHash else { return nil }
+        self.seedHash = seedHash
+        openHash =
+            window.rejects.lazy.filter { $0.0 == .invalid }.compactMap { _, raw in
+                let envelope = try? Envelope(decoding: raw)
+                return envelope.flatMap { try? Verdict(decoding: $0.payload) }?.block.hash
+            }.last
     }
 }

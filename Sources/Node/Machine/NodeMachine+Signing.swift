@@ -20,7 +20,7 @@ extension NodeMachine {
                     effects.append(
                         .record(.attempt(AttemptStep(window: window, job: job, attempt: attempt, step: .marker))))
                 }
-                let instance = LedgerState.AttemptKey(job: job, instance: numbers.instance)
+                let instance = LedgerState.AttemptKey(window: window, job: job, instance: numbers.instance)
                 if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
                 effects.append(.confirm(CommitToken(wallet: name, job: job, numbers: numbers)))
             case .record(.releasing(let release)):
@@ -56,7 +56,7 @@ extension NodeMachine {
     }
 
     /// The action whose job is still answered although it has its outcome: who comes late learns the signatures.
-    private func lastAction(of name: WalletPublicKeyHash) -> ActionProgress? { wallets[name]?.lastAction }
+    func lastAction(of name: WalletPublicKeyHash) -> ActionProgress? { wallets[name]?.lastAction }
 
     private func send(
         _ message: SigningMessage, to recipients: [EthereumAddress], action: ActionProgress,

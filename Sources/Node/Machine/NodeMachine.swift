@@ -30,6 +30,8 @@ package struct NodeMachine: ~Copyable {
     var statusCounter: UInt64 = 0
     /// Leaders that we found idle lately, and who else says so.
     var idle: [Status.IdleLeader: Set<EthereumAddress>] = [:]
+    /// Those of them that operators of `t` seats reported; we go on saying so, since others may still count.
+    var confirmedIdle: Set<Status.IdleLeader> = []
     /// Whether the node begins nothing new, since it is about to stop.
     package internal(set) var isDraining = false
 
@@ -41,8 +43,12 @@ package struct NodeMachine: ~Copyable {
         var wallets: [WalletPublicKeyHash: WalletState] = [:]
         for (name, held) in configuration.wallets {
             var state = WalletState(held: held)
-            state.records = ledger.records.filter { $0.key.wallet == name && !$0.value.isOver }
+            state.records = ledger.records.filter { $0.key.wallet == name && $0.value.isHeld }
             state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
+            for start in Set(state.undecided.map(\.coordinationBlock)) {
+                let window = ledger.windows[WindowKey(wallet: name, coordinationBlock: start)]
+                state.foundations[start] = window.flatMap(WalletState.Foundation.init)
+            }
             state.lastWindow = ledger.lastWindow[name] ?? BlockNumber(0)
             state.halted = ledger.halted[name]
             wallets[name] = state
@@ -72,8 +78,9 @@ package struct NodeMachine: ~Copyable {
         for name in walletNames {
             if isFirst { effects += resume(name, now: now, random: &random) }
             effects += openWindows(of: name)
-            effects += advanceWindows(of: name, now: now, random: &random)
+            // Before the windows: an action whose time is over makes room for the one that is handed over now.
             effects += advanceAction(of: name, now: now, random: &random)
+            effects += advanceWindows(of: name, now: now, random: &random)
             effects += track(name)
             effects += decideFaults(of: name)
         }
@@ -87,6 +94,9 @@ package struct NodeMachine: ~Copyable {
         chain.rewind(to: ancestor)
         for name in walletNames {
             wallets[name]?.evaluations.removeAll()
+            for start in wallets[name]?.windows.keys.sorted() ?? [] {
+                wallets[name]?.windows[start]?.questionsLost()
+            }
         }
         return [.record(.reorganised(ancestor: ancestor.read, depth: depth))]
     }

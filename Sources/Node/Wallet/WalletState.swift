@@ -51,6 +51,13 @@ struct WalletState: Sendable, Equatable {
         let kind: FaultKind
         let culprit: EthereumAddress
         let rule: RuleID?
+
+        /// Leaves the evidence out.
+        init(_ fault: Fault) {
+            kind = fault.kind
+            culprit = fault.culprit
+            rule = fault.rule
+        }
     }
 
     /// Begins with nothing under way.

@@ -1,0 +1,93 @@
+import Coordination
+import Primitives
+import Testing
+
+/// What a window says of itself and of others where we were behind, away, or without a view of the chain.
+@Suite struct WindowSyncTests {
+    @Test("A window whose seed could never be read ends once, as not synced, and charges nobody")
+    func noSeed() throws {
+        var bench = try WindowBench(place: 3)
+        for block in 23...41 { bench.block(UInt64(block)) }
+        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.faults.isEmpty)
+        #expect(bench.block(42).isEmpty, "nothing is asked for a window that is over")
+    }
+
+    @Test("A seed that is read after the active phase blames nobody: the leader was not heard, but it may have spoken")
+    func lateSeed() throws {
+        var bench = try WindowBench(place: 3)
+        for block in 23...34 { bench.block(UInt64(block)) }
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.block(35)
+        bench.note(bench.machine.seedRead(WindowBench.seedHash))
+        for block in 36...41 { bench.block(UInt64(block)) }
+        #expect(bench.faults.isEmpty)
+        #expect(bench.machine.outcome == .notSynced)
+    }
+
+    @Test(
+        "Who did not see every block of the active phase charges nobody with idleness", arguments: [22...24, 24...34])
+    func jump(over gap: ClosedRange<UInt64>) throws {
+        var bench = try WindowBench(place: 3)
+        bench.block(23)
+        bench.note(bench.machine.seedRead(WindowBench.seedHash))
+        for block in 24...41 where !(gap.lowerBound + 1..<gap.upperBound + 2).contains(UInt64(block)) {
+            bench.block(UInt64(block))
+        }
+        #expect(bench.faults.isEmpty)
+        #expect(bench.machine.outcome == .notSynced)
+    }
+
+    @Test("A head that jumps over the whole window ends it as not synced, without a fault")
+    func jumpOverAll() throws {
+        var bench = try WindowBench(place: 3)
+        bench.block(23)
+        bench.note(bench.machine.seedRead(WindowBench.seedHash))
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.block(100)
+        #expect(bench.faults.isEmpty)
+        #expect(bench.machine.outcome == .notSynced)
+    }
+
+    @Test("A part that begins within the active phase charges nobody with idleness")
+    func joinsLate() throws {
+        var bench = try WindowBench(place: 3)
+        bench.machine = WindowMachine(
+            window: bench.window, profile: WindowBench.profile, domain: bench.domain, group: bench.group,
+            me: bench.machine.me, head: BlockNumber(32))
+        var saved = WindowMachine.Saved()
+        saved.seedHash = WindowBench.seedHash
+        bench.machine.restore(saved)
+        bench.note(bench.machine.resume())
+        for block in 33...41 { bench.block(UInt64(block)) }
+        #expect(bench.faults.isEmpty)
+        #expect(bench.machine.outcome == .notSynced)
+    }
+
+    @Test("A handed-over window is taken up although the chain that we follow now is behind its end")
+    func restoredBehind() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.valid(WindowBench.redemption)
+        bench.accept(WindowBench.redemption, from: bench.at(1))
+        for block in 25...38 { bench.block(UInt64(block)) }
+        var saved = WindowMachine.Saved()
+        saved.seedHash = WindowBench.seedHash
+        for case .keep(let raw, _, let signer) in bench.effects {
+            saved.kept.append(
+                .init(envelope: try Envelope(decoding: raw), raw: raw, signer: signer, arrival: BlockNumber(24)))
+        }
+        saved.vote = (try #require(bench.votes.first), BlockNumber(24))
+        saved.outcome = bench.machine.outcome
+
+        bench.machine = WindowMachine(
+            window: bench.window, profile: WindowBench.profile, domain: bench.domain, group: bench.group,
+            me: bench.machine.me, head: BlockNumber(36))
+        bench.machine.restore(saved)
+        bench.effects = []
+        bench.block(37)
+        #expect(bench.machine.handOver?.digest == bench.digest(WindowBench.redemption))
+        #expect(bench.effects.isEmpty)
+    }
+}

@@ -1,0 +1,65 @@
+import Bitcoin
+import Coordination
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+/// How a job's signing begins beside an older one, and how it ends.
+@Suite struct SigningEndTests {
+    @Test("Signing messages that come before the second job began here are held, not given to the first job")
+    func earlyForSecondJob() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 47, calls: [5: [fleet.request(1)]])
+        let election = try fleet.election(48)
+        let slow = try fleet.node(election.leaderOrder[0])
+        // Only the slow coordinator may lead the signing, and its sources answer a block later than the others'.
+        fleet.loses = { from, _, kind in kind == .frostRequest && from != slow.me }
+        fleet.run(to: 61)
+        slow.isUnanswered = true
+        fleet.step()
+        #expect(slow.handedOver(48))
+        slow.answerReads(in: fleet)
+        fleet.deliver()
+        fleet.run(to: 71)
+        #expect(slow.outcomes(48) == [.executed])
+    }
+
+    @Test("Signatures completed after the action expired are used all the same: the transaction goes out")
+    func lateSignatures() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 23, calls: [5: [fleet.request(1)]])
+        fleet.loses = { _, _, kind in kind == .frostShares }
+        fleet.run(to: 56)
+        #expect(fleet.published.isEmpty)
+        for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired]) }
+        fleet.loses = { _, _, _ in false }
+        let shares = try fleet.wire.filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
+        for share in shares { try fleet.node(share.to).receive(share.envelope, from: share.from, in: fleet) }
+        fleet.deliver()
+        #expect(fleet.published.count == 1)
+        for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
+    }
+
+    @Test("No share leaves after the deadline, also where the action ended before our signers did")
+    func deadlineHolds() throws {
+        var asked = 0
+        for place in 0..<5 {
+            let fleet = try NodeFleet()
+            let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+            let node = try fleet.node(election.leaderOrder[place])
+            fleet.loses = { _, to, kind in to == node.me && (kind == .frostRequest || kind == .signResult) }
+            fleet.run(to: 51)
+            guard node.outcomes(24) == [.executed] else { continue }
+            let requests = try fleet.wire.filter {
+                try $0.to == node.me && Envelope(decoding: $0.envelope).kind == .frostRequest
+            }
+            let sent = fleet.wire.count
+            for request in requests { node.receive(request.envelope, from: request.from, in: fleet) }
+            asked += requests.count
+            let late = try fleet.wire[sent...].filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
+            #expect(late.isEmpty, "place \(place)")
+        }
+        #expect(asked > 0)
+    }
+}
