@@ -1,5 +1,6 @@
-/* The group of a model run, from defines: who holds how many seats, and who lies. Operators are numbered by their place
-   in the leader order, so choosing who holds two seats and who lies chooses the order too (coordination.md section 4). */
+/* The group of a model run, from defines: who holds how many seats, and who lies. Operators are numbered by their
+   place in the leader order, so choosing who holds two seats and who lies chooses the order too (coordination.md
+   section 4). */
 
 #ifndef OPERATORS
 #define OPERATORS 4       /* 4 or 5 */

@@ -1,7 +1,7 @@
 /* Two windows of one wallet from their hand-overs on (coordination.md section 8, wallet-actions.md sections 10 and 12):
    S7, a wallet never runs two actions at once. What S4 gives (window.pml) is taken as given: a window has one agreed
-   digest at most, so an action is known by its window. Who gets a complete set of accepts, and when within the grace, is
-   left open: that is what liars and the network decide. README.md says more. */
+   digest at most, so an action is known by its window. Who gets a complete set of accepts, and when within the grace,
+   is left open: that is what liars and the network decide. README.md says more. */
 
 #ifndef OPERATORS
 #define OPERATORS 2       /* any two of the group: they do not act on one another, and S7 speaks of two at a time */
@@ -118,6 +118,8 @@ inline finish(window) {
 #define runs(window) (running[me] & bit(window))
 #define waits(window) ((agreed[me] & bit(window)) && !runs(window))
 
+#define mayRelease(window) (runs(window) && !(releasing[me] & bit(window)) && head[me] < deadline(window))
+
 proctype Operator(byte me) {
 end:
     do
@@ -134,8 +136,8 @@ end:
     }
     :: atomic { unheard(1) && inGrace(1) && inTime(1) -> handOver(1) }
     :: atomic { unheard(2) && inGrace(2) && inTime(2) -> handOver(2) }
-    :: atomic { runs(1) && !(releasing[me] & bit(1)) && head[me] < deadline(1) -> releasing[me] = releasing[me] | bit(1) }
-    :: atomic { runs(2) && !(releasing[me] & bit(2)) && head[me] < deadline(2) -> releasing[me] = releasing[me] | bit(2) }
+    :: atomic { mayRelease(1) -> releasing[me] = releasing[me] | bit(1) }
+    :: atomic { mayRelease(2) -> releasing[me] = releasing[me] | bit(2) }
     /* Executed, failed, or its accepts no longer suffice. */
     :: atomic { runs(1) -> finish(1) }
     :: atomic { runs(2) -> finish(2) }

@@ -9,8 +9,8 @@
 #define NOTHING 4
 #define WRONG 8
 
-/* Phases. Without TOGETHER the active phase is one step: slots only restrict honest operators, and restrict nothing that
-   safety needs. */
+/* Phases. Without TOGETHER the active phase is one step: slots only restrict honest operators, and restrict nothing
+   that safety needs. */
 #define COUNTING 4        /* begin has come: accepts are counted, operator by operator */
 #define OVER 5
 
@@ -182,7 +182,7 @@ inline receive(from, digest) {
     fi
 }
 
-/* Any operator is heard only until we have chosen: what comes later is counted or evidence, and both come in `count`. */
+/* Proposals are heard until we have chosen: what comes later is counted or evidence, and both come in `conclude`. */
 #ifdef MUTANT_TWICE
 #define listens (!several(said(me)))
 #else
@@ -273,8 +273,8 @@ inline countClean() {
     i = 0
 }
 
-/* What the others signed comes: all of it from the honest (that some of it does not come is a choice of `conclude`), and
-   from a liar whatever it likes. */
+/* What the others signed comes: all of it from the honest (that some of it does not come is a choice of `conclude`),
+   and from a liar whatever it likes. */
 inline hear() {
     i = 0;
     do
@@ -399,8 +399,8 @@ end:
     :: atomic { arrives(2, NOTHING) -> receive(2, NOTHING) }
 #endif
 #if !defined(TOGETHER) || defined(MUTANT_SKIP_6)
-    /* Nobody beyond the places may propose. What filter 6 drops changes nothing, so L1, which counts on no message being
-       repeated for ever, leaves it out. */
+    /* Nobody beyond the places may propose. What filter 6 drops changes nothing, so L1, which counts on no message
+       being repeated for ever, leaves it out. */
     :: atomic { !honest(3) && arrives(3, FIRST) -> receive(3, FIRST) }
     :: atomic { !honest(3) && arrives(3, SECOND) -> receive(3, SECOND) }
 #endif
