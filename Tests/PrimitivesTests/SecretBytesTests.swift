@@ -136,8 +136,8 @@ private struct Counting: SecureRandom {
                     for place in Self.places(of: pattern, in: UnsafeRawBufferPointer(start: window, count: read)) {
                         found.insert(start + UInt(place))
                     }
-                    // Windows overlap, so that no occurrence is cut in two.
-                    start += UInt(read == length && length > Self.count ? length - Self.count + 1 : length)
+                    // Windows overlap, so that no occurrence is cut in two; a short read ended at a page given back.
+                    start += UInt(read == length && length > Self.count ? length - Self.count + 1 : read)
                 }
             }
             let ownPlaces = [
