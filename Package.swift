@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "coord", "coord-sim", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI", "Peers",
+                "coord", "coord-sim", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI",
+                "Peers",
                 "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(
