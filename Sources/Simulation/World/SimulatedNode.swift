@@ -80,33 +80,14 @@ final class SimulatedNode {
 
     /// Gives an input to the machine; nothing where there is none.
     func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
-        let now = now(time)
-        return switch input {
-        case .head(let block): machine?.headArrived(block, now: now, random: &random) ?? []
-        case .reorganised(let ancestor, let depth): machine?.reorganised(to: ancestor, depth: depth) ?? []
-        case .answered(let key, let answers): machine?.answered(key, answers, now: now, random: &random) ?? []
-        case .committed(let token): machine?.committed(token, now: now, random: &random) ?? []
-        case .received(let envelope, let link):
-            machine?.received(envelope, from: link, now: now, random: &random) ?? []
-        case .timePassed: machine?.timePassed(now: now, random: &random) ?? []
-        case .statusDue: machine?.statusDue() ?? []
-        }
+        machine?.take(input, now: now(time), random: &random) ?? []
     }
 
     /// A link came up or went down.
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 }
 
-/// What a node's machine can be told.
-enum NodeInput {
-    case head(HostBlock)
-    case reorganised(HostBlock, depth: UInt64)
-    case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
-    case committed(CommitToken)
-    case received(Bytes, from: EthereumAddress)
-    case timePassed
-    case statusDue
-
+extension NodeInput {
     /// The byte by which the log of events knows it.
     var code: UInt8 {
         switch self {
@@ -117,6 +98,8 @@ enum NodeInput {
         case .received: 5
         case .timePassed: 6
         case .statusDue: 7
+        case .linkChanged: 8
+        case .draining: 9
         }
     }
 }
