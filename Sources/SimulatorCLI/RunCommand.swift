@@ -4,7 +4,7 @@ import Program
 import Simulation
 
 /// `coord-sim run`: plays windows with faults and says whether every promise held.
-package struct RunCommand: ParsableCommand {
+package struct RunCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
 
@@ -13,20 +13,28 @@ package struct RunCommand: ParsableCommand {
     @Option(help: "How many windows to play, rounded up to whole episodes of 32.")
     var windows: UInt64 = 1_000
 
+    @Option(help: "Episodes that are played at a time; the results are the same.")
+    var jobs = 1
+
     /// Needed by the parser.
     package init() {}
 
     /// Plays and reports.
-    package func run() throws {
+    package func run() async throws {
         var settings = try options.settings()
         settings.windows = windows
-        var run = try options.run(settings)
+        var run = try SimulationOptions.run(settings)
         let began = ContinuousClock.now
-        while !run.isOver { run.playNext() }
+        var progress = ProgressLine(elections: nil)
+        try await EpisodePool(jobs: jobs).play(run, count: settings.episodes) { result in
+            run.add(result)
+            progress.show(run.isOver ? 1 : Double(run.played) / Double(settings.episodes))
+            return !run.isOver
+        }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
         guard let (episode, violation) = run.violation else { return }
-        throw options.failure(of: violation, episode: episode)
+        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
     }
 
     private static func text(_ run: SimulationRun, seconds: Double) -> String {

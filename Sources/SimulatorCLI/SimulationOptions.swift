@@ -22,6 +22,16 @@ struct SimulationOptions: ParsableArguments {
             valueName: "PRESET"))
     var faults = "swarm"
 
+    @Option(
+        help: ArgumentHelp("Faults that are left out, with commas between.", valueName: "KIND@WINDOW,..."))
+    var without = ""
+
+    @Option(help: "Operators that lie in every window: beyond the bound two digests may be agreed, and nothing else break.")
+    var liars = 0
+
+    @Option(help: "Windows of an episode before everything is healed.")
+    var episodeWindows = EpisodeSettings(seed: 0).windows
+
     @Flag(help: "Sign envelopes with real keys.")
     var realSignatures = false
 
@@ -32,6 +42,24 @@ struct SimulationOptions: ParsableArguments {
         settings.wallets = wallets
         settings.seed = seed
         settings.realSignatures = realSignatures
+        guard (0...operators).contains(liars) else {
+            throw CommandFailure.usage(
+                "liars", "--liars \(liars) is no number of operators", fix: "give at most as many as there are operators")
+        }
+        settings.liars = liars
+        guard (1...1_000_000).contains(episodeWindows) else {
+            throw CommandFailure.usage(
+                "episode-windows", "--episode-windows \(episodeWindows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
+        }
+        settings.episodeWindows = episodeWindows
+        for name in without.split(separator: ",") {
+            guard let fault = FaultInstance(name) else {
+                throw CommandFailure.usage(
+                    "without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
+            }
+            settings.suppressed.insert(fault)
+        }
         settings.faults = []
         for name in faults.split(separator: ",") {
             guard let preset = InjectedFault.preset(String(name)) else {
@@ -45,7 +73,8 @@ struct SimulationOptions: ParsableArguments {
         return settings
     }
 
-    func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
+    /// Makes a run; says what is wrong with settings that no run can have.
+    static func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
         do throws(Cast.Failure) {
             return try SimulationRun(settings: settings)
         } catch {
@@ -54,13 +83,13 @@ struct SimulationOptions: ParsableArguments {
     }
 
     /// What a violation is to the caller: exit 10 for safety, 11 for liveness, with the command that plays it again.
-    func failure(of violation: Violation, episode: UInt64) -> CommandFailure {
+    static func failure(
+        of violation: Violation, in settings: SimulationRun.Settings, episode: UInt64
+    ) -> CommandFailure {
         let breach = violation.breach
-        var again = "coord-sim replay --seed \(seed) --episode \(episode) --operators \(operators) --faults \(faults)"
-        if let threshold { again += " --threshold \(threshold)" }
-        if wallets != 1 { again += " --wallets \(wallets)" }
         return CommandFailure(
             exitCode: breach.invariant.isLiveness ? 11 : 10, reason: breach.invariant.rawValue,
-            cause: "\(breach.what) (step \(violation.step), block \(violation.block))", fix: "play it again: \(again)")
+            cause: "\(breach.what) (step \(violation.step), block \(violation.block))",
+            fix: "play it again: \(replay(settings, episode: episode))")
     }
 }

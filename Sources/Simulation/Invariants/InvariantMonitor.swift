@@ -32,12 +32,15 @@ struct InvariantMonitor {
     private var elections: [WindowKey: [Hash32: Election]] = [:]
     private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     private var unsigned: [ProposalDigest: Hash32] = [:]
+    /// What the signed transactions of a window spend, liars' included.
+    private var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
     private(set) var liars: [BlockNumber: Set<Int>] = [:]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
     private var shaken: Set<BlockNumber> = []
     /// Operators that are misconfigured or misled, until this block.
     private var unfitUntil: [BlockNumber]
     private(set) var tally = Tally()
+    private(set) var waits = WaitTally()
 
     /// Counts of a run.
     struct Tally {
@@ -95,6 +98,9 @@ struct InvariantMonitor {
         case .voted(let key, let vote, _):
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
+            }
+            if views[node][key]?.voted == nil, let head, let threshold = cast.wallets.first?.group.threshold {
+                waits.voted(key, vote.digest, threshold: threshold, at: head)
             }
             views[node][key, default: View()].voted = vote.digest
         case .proposalRepeated(let key, let digest, _):
@@ -199,6 +205,19 @@ struct InvariantMonitor {
         }
     }
 
+    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
+    /// many lie.
+    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
+        guard record.signedBytes != nil, record.action != .heartbeat else { return }
+        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        let inputs = Set(record.inputs.compactMap(\.outPoint))
+        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
+            throw Invariant.Breach(
+                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
+        }
+        spends[key, default: [:]][record.id] = inputs
+    }
+
     private mutating func attempted(
         _ step: AttemptStep, _ node: Int, head: BlockNumber?
     ) throws(Invariant.Breach) {
@@ -252,11 +271,14 @@ struct InvariantMonitor {
         for wallet in cast.wallets where over.rawValue > 0 {
             tally.windows += 1
             let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
-            if !views.contains(where: { $0[counted]?.isAgreed ?? false }) { tally.lost += 1 }
+            let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
+            if !isAgreed { tally.lost += 1 }
+            waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
             let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
             for node in views.indices { views[node][key] = nil }
             for digest in agreed[key] ?? [] { unsigned[digest] = nil }
             agreed[key] = nil
+            spends[key] = nil
             elections[key] = nil
         }
         liars[oldest] = nil
