@@ -11,6 +11,8 @@ package struct EpisodeSettings: Hashable, Sendable {
     package var faults: Set<InjectedFault> = []
     /// How often a fault of each kind begins, in parts of 1,000 windows.
     package var faultsPerThousandWindows: UInt64 = 120
+    /// Operators whose process never starts, the last of the cast.
+    package var operatorsDown = 0
     /// Operators that lie, the first of the cast.
     package var liars = 0
     /// Redemption requests in parts of 1,000 host blocks, for each wallet.

@@ -1,3 +1,4 @@
+import Coordination
 package import Primitives
 
 /// Many episodes of one seed, one after the other: their sums, and the first violation.
@@ -11,6 +12,10 @@ package struct SimulationRun: Sendable {
         package var seed: UInt64 = 1
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
         package var realSignatures = false
+        /// Operators whose process never starts, the last of the cast.
+        package var operatorsDown = 0
+        /// How many operators stand in reserve behind a window's leader.
+        package var reserveLeaders = EpisodeSettings(seed: 0).profile.reserveLeaders
 
         /// Makes the defaults.
         package init() {}
@@ -21,6 +26,8 @@ package struct SimulationRun: Sendable {
             var episode = EpisodeSettings(seed: random.next())
             episode.faults = faults
             episode.realSignatures = realSignatures
+            episode.operatorsDown = operatorsDown
+            episode.profile.reserveLeaders = reserveLeaders
             return episode
         }
 
@@ -69,8 +76,12 @@ package struct SimulationRun: Sendable {
         }
     }
 
-    /// Draws the cast.
+    /// Draws the cast. Fails where the settings allow no run: nobody is up, or the profile breaks a rule.
     package init(settings: Settings) throws(Cast.Failure) {
+        guard (0..<max(1, settings.operators)).contains(settings.operatorsDown) else {
+            throw .operatorsDown(settings.operatorsDown, of: settings.operators)
+        }
+        if let rule = settings.episode(0).profile.brokenRule { throw .profile(rule) }
         self.settings = settings
         cast = try Cast(
             operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,

@@ -82,7 +82,8 @@ final class World {
         }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         linked = Array(repeating: false, count: nodes.count * nodes.count)
-        monitor = InvariantMonitor(cast: cast, profile: settings.profile, chainID: Cast.chainID)
+        monitor = InvariantMonitor(
+            cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown)
         director = FaultDirector(settings: settings)
     }
 
@@ -116,6 +117,9 @@ final class World {
         return (host, bitcoin, keepers)
     }
 
+    /// Whether an operator's process is ever started.
+    func isPresent(_ index: Int) -> Bool { index < nodes.count - settings.operatorsDown }
+
     /// The number of an operator; nil for a stranger.
     func place(of address: EthereumAddress) -> Int? { places[address] }
 
@@ -133,7 +137,7 @@ final class World {
     }
 
     private func begin() {
-        for node in nodes {
+        for node in nodes where isPresent(node.index) {
             node.start()
             queue.push(.head(node.index, epoch: node.epoch), at: 1)
         }
@@ -159,7 +163,7 @@ final class World {
             try input(.committed(token), to: nodes[index])
         case .status(let index): try input(.statusDue, to: nodes[index])
         case .start(let index):
-            guard !nodes[index].isUp else { return }
+            guard !nodes[index].isUp, isPresent(index) else { return }
             if nodes[index].ailment.diskFullUntil > time {
                 queue.push(.start(index), at: nodes[index].ailment.diskFullUntil)
                 return
