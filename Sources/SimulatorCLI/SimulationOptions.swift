@@ -10,6 +10,12 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Seats that must sign; more than half of all. Default: half of the operators, and one more.")
     var threshold: Int?
 
+    @Option(help: "Operators whose process never starts.")
+    var operatorsDown = 0
+
+    @Option(help: "Operators that stand in reserve behind a window's leader, 0 to 2.")
+    var reserves: UInt64?
+
     @Option(help: "Wallets that the operators hold together.")
     var wallets = 1
 
@@ -60,6 +66,8 @@ struct SimulationOptions: ParsableArguments {
             }
             settings.suppressed.insert(fault)
         }
+        settings.operatorsDown = operatorsDown
+        if let reserves { settings.reserveLeaders = reserves }
         settings.faults = []
         for name in faults.split(separator: ",") {
             guard let preset = InjectedFault.preset(String(name)) else {
@@ -78,7 +86,17 @@ struct SimulationOptions: ParsableArguments {
         do throws(Cast.Failure) {
             return try SimulationRun(settings: settings)
         } catch {
-            throw CommandFailure.usage("cast", "\(error)", fix: "threshold must be more than half of the operators")
+            throw CommandFailure.usage("cast", "\(error)", fix: Self.fix(of: error))
+        }
+    }
+
+    private static func fix(of failure: Cast.Failure) -> String {
+        switch failure {
+        case .operators: "give 1 to \(Cast.mostOperators) operators"
+        case .threshold: "threshold must be more than half of the operators"
+        case .wallets: "give 1 to 10000 wallets"
+        case .operatorsDown: "leave at least one operator up"
+        case .profile: "give 0 to 2 reserves: more do not fit into the active phase"
         }
     }
 

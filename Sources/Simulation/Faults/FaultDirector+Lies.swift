@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -10,7 +11,7 @@ extension FaultDirector {
     ) {
         guard let order = election(start, in: world)?.leaderOrder, order.count > 3 else { return }
         let liar = kind == .impersonation ? order[order.count - 1] : order[0]
-        guard let index = world.place(of: liar) else { return }
+        guard let index = world.place(of: liar), world.isPresent(index) else { return }
         world.monitor.lies(index, in: start)
         let payload: Bytes
         var message = MessageKind.proposal

@@ -1,3 +1,4 @@
+import Coordination
 package import Primitives
 
 /// One fault of an episode: its kind, and the window in which it begins. A kind begins at most once in a window.

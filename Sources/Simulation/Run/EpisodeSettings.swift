@@ -13,6 +13,8 @@ package struct EpisodeSettings: Hashable, Sendable {
     package var faultsPerThousandWindows: UInt64 = 120
     /// Faults that do not begin although they were drawn.
     package var suppressed: Set<FaultInstance> = []
+    /// Operators whose process never starts, the last of the cast.
+    package var operatorsDown = 0
     /// Operators that lie in every window, the first of the cast.
     package var liars = 0
     /// Messages that the network always loses, in parts of 1,000.

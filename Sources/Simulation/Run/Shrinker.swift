@@ -67,6 +67,7 @@ package struct Shrinker {
             shrinkKinds()
             shrinkFaults()
             shrinkCast("wallets", \.wallets, from: 1)
+            shrinkCast("operators down", \.operatorsDown, from: 0)
             shrinkCast("liars", \.liars, from: 0)
             shrinkCast("operators", \.operators, from: 2)
             if settings == before { break }

@@ -1,3 +1,4 @@
+import Coordination
 package import Primitives
 
 /// Many episodes of one seed, one after the other: their sums, and the first violation.
@@ -20,6 +21,10 @@ package struct SimulationRun: Sendable {
         package var healedWindows = EpisodeSettings(seed: 0).healedWindows
         /// Messages that the network always loses, in parts of 1,000.
         package var loss: UInt64 = 0
+        /// Operators whose process never starts, the last of the cast.
+        package var operatorsDown = 0
+        /// How many operators stand in reserve behind a window's leader.
+        package var reserveLeaders = EpisodeSettings(seed: 0).profile.reserveLeaders
 
         /// Makes the defaults.
         package init() {}
@@ -35,6 +40,8 @@ package struct SimulationRun: Sendable {
             episode.windows = episodeWindows
             episode.healedWindows = healedWindows
             episode.loss = loss
+            episode.operatorsDown = operatorsDown
+            episode.profile.reserveLeaders = reserveLeaders
             return episode
         }
 
@@ -83,8 +90,12 @@ package struct SimulationRun: Sendable {
         }
     }
 
-    /// Draws the cast.
+    /// Draws the cast. Fails where the settings allow no run: nobody is up, or the profile breaks a rule.
     package init(settings: Settings) throws(Cast.Failure) {
+        guard (0..<max(1, settings.operators)).contains(settings.operatorsDown) else {
+            throw .operatorsDown(settings.operatorsDown, of: settings.operators)
+        }
+        if let rule = settings.episode(0).profile.brokenRule { throw .profile(rule) }
         self.settings = settings
         cast = try Cast(
             operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,

@@ -1,5 +1,10 @@
+import Coordination
+
 /// What a cell of a sweep gave.
 package struct SweepRow: Hashable, Sendable {
+    /// Blocks between two windows of the simulator's profile.
+    package static let frequency = Int(EpisodeSettings(seed: 0).profile.frequency)
+
     package let cell: SweepPlan.Cell
     package private(set) var windows: UInt64 = 0
     package private(set) var lost: UInt64 = 0

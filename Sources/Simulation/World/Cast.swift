@@ -21,6 +21,8 @@ package struct Cast: Sendable {
         case operators(Int)
         case threshold(Int, operators: Int)
         case wallets(Int)
+        case operatorsDown(Int, of: Int)
+        case profile(ProtocolProfile.Rule)
     }
 
     static let chainID: UInt64 = 31_337

@@ -86,7 +86,8 @@ final class World {
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         sides = Array(repeating: false, count: nodes.count)
         linked = Array(repeating: false, count: nodes.count * nodes.count)
-        monitor = InvariantMonitor(cast: cast, profile: settings.profile, chainID: Cast.chainID)
+        monitor = InvariantMonitor(
+            cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown)
         director = FaultDirector(settings: settings)
     }
 
@@ -120,6 +121,9 @@ final class World {
         return (host, bitcoin, keepers)
     }
 
+    /// Whether an operator's process is ever started.
+    func isPresent(_ index: Int) -> Bool { index < nodes.count - settings.operatorsDown }
+
     /// The number of an operator; nil for a stranger.
     func place(of address: EthereumAddress) -> Int? { places[address] }
 
@@ -137,7 +141,7 @@ final class World {
     }
 
     private func begin() {
-        for node in nodes {
+        for node in nodes where isPresent(node.index) {
             node.start()
             queue.push(.head(node.index, epoch: node.epoch), at: 1)
         }
@@ -164,7 +168,7 @@ final class World {
             try input(.committed(token), to: node)
         case .status(let index): try input(.statusDue, to: nodes[index])
         case .start(let index):
-            guard !nodes[index].isUp else { return }
+            guard !nodes[index].isUp, isPresent(index) else { return }
             if nodes[index].ailment.diskFullUntil > time {
                 queue.push(.start(index), at: nodes[index].ailment.diskFullUntil)
                 return

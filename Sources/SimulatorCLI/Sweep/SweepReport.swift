@@ -31,8 +31,8 @@ struct SweepReport: Encodable {
             try container.encode(row.lostInterval?.upperBound, forKey: .lostHigh)
             try container.encode(row.waits.waits.meanValue, forKey: .waitMean)
             try container.encode(row.waits.waits.percentile(99), forKey: .waitP99)
-            try container.encode(row.waits.gaps.meanValue.map { $0 * Double(row.frequency) }, forKey: .gapMean)
-            try container.encode(row.waits.gaps.percentile(99).map { $0 * row.frequency }, forKey: .gapP99)
+            try container.encode(row.waits.gaps.meanValue.map { $0 * Double(SweepRow.frequency) }, forKey: .gapMean)
+            try container.encode(row.waits.gaps.percentile(99).map { $0 * SweepRow.frequency }, forKey: .gapP99)
             try container.encode(row.messagesPerWindow, forKey: .messagesPerWindow)
             try container.encode(row.bytesPerWindow, forKey: .bytesPerWindow)
         }
@@ -63,13 +63,13 @@ struct SweepReport: Encodable {
                     String(format: "%.2f to %.2f", $0.lowerBound * 100, $0.upperBound * 100)
                 } ?? "",
                 Self.text(row.waits.waits.meanValue, digits: 2), row.waits.waits.percentile(99).map(String.init) ?? "",
-                Self.text(row.waits.gaps.meanValue.map { $0 * Double(row.frequency) }, digits: 1),
-                row.waits.gaps.percentile(99).map { String($0 * row.frequency) } ?? "",
+                Self.text(row.waits.gaps.meanValue.map { $0 * Double(SweepRow.frequency) }, digits: 1),
+                row.waits.gaps.percentile(99).map { String($0 * SweepRow.frequency) } ?? "",
                 Self.text(row.messagesPerWindow, digits: 0), Self.text(row.bytesPerWindow, digits: 0),
             ])
         }
         return """
-            what a wallet loses: seed \(seed), a window every \(cells.first?.row.frequency ?? 0) blocks
+            what a wallet loses: seed \(seed), a window every \(SweepRow.frequency) blocks
             wait: blocks from a window's start until enough have accepted; gap: blocks from one agreed window to the next;
             messages and bytes: put on links, for each window
 
@@ -80,9 +80,4 @@ struct SweepReport: Encodable {
     private static func text(_ value: Double?, digits: Int) -> String {
         value.map { String(format: "%.\(digits)f", $0) } ?? ""
     }
-}
-
-extension SweepRow {
-    /// Blocks between two windows of the simulator's profile.
-    var frequency: Int { Int(EpisodeSettings(seed: 0).profile.frequency) }
 }
