@@ -28,11 +28,10 @@ extension FaultDirector {
             payload = Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + random.publicBytes(8)).encoded
         }
         let wallet = world.cast.wallets[0]
-        let envelope = Envelope(
+        let content = Envelope.Content(
             domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
-            coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message,
-            payload: payload, sign: { world.nodes[index].signatures.sign($0) }
-        ).encoded
+            coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message, payload: payload)
+        let envelope = Envelope(content, sign: { world.nodes[index].signatures.sign($0) }).encoded
         let at = world.time + random.below(5 * World.hostInterval)
         for node in world.nodes where node.index != index && random.happens(2, in: 3) {
             world.queue.push(.fault(.inject(envelope, from: index, to: node.index)), at: at)
