@@ -105,11 +105,10 @@ extension World {
         var payload = said.payload
         let place = 32 + Int(node.random.below(UInt64(payload.count - 32)))
         payload[place] ^= UInt8(1 + node.random.below(255))
-        return Envelope(
+        let content = Envelope.Content(
             domain: Domain(chainID: Cast.chainID, profile: profile), wallet: said.wallet,
-            coordinationBlock: said.coordinationBlock, seat: said.seat, kind: said.kind, payload: payload,
-            sign: { node.signatures.sign($0) }
-        ).encoded
+            coordinationBlock: said.coordinationBlock, seat: said.seat, kind: said.kind, payload: payload)
+        return Envelope(content, sign: { node.signatures.sign($0) }).encoded
     }
 }
 
