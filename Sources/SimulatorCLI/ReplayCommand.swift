@@ -28,8 +28,8 @@ package struct ReplayCommand: ParsableCommand {
             Output.line("\(seconds) \(node < 0 ? "world" : "operator \(node)") \(what)")
         }
         Output.line("digest \(result.digest)")
-        if let violation = result.violation { 
+        if let violation = result.violation {
             throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
-         }
+        }
     }
 }

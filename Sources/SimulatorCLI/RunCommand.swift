@@ -8,13 +8,20 @@ package struct RunCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
 
+    /// The most windows of a run.
+    static let mostWindows: UInt64 = 1_000_000_000_000
+
     @OptionGroup var options: SimulationOptions
 
-    @Option(help: "How many windows to play, rounded up to whole episodes of 32.")
+    @Option(help: "How many windows to play, rounded up to whole episodes.")
     var windows: UInt64 = 1_000
 
     @Option(help: "Episodes that are played at a time; the results are the same.")
     var jobs = 1
+
+    @Option(
+        help: ArgumentHelp("Also write what came of it, without times: equal seeds, equal files.", valueName: "FILE"))
+    var json: String?
 
     /// Needed by the parser.
     package init() {}
@@ -22,8 +29,14 @@ package struct RunCommand: AsyncParsableCommand {
     /// Plays and reports.
     package func run() async throws {
         var settings = try options.settings()
+        guard (1...Self.mostWindows).contains(windows) else {
+            throw CommandFailure.usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        }
         settings.windows = windows
         var run = try SimulationOptions.run(settings)
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
         let began = ContinuousClock.now
         var progress = ProgressLine(elections: nil)
         try await EpisodePool(jobs: jobs).play(run, count: settings.episodes) { result in
@@ -33,6 +46,7 @@ package struct RunCommand: AsyncParsableCommand {
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
+        try file?.write(RunReport(run))
         guard let (episode, violation) = run.violation else { return }
         throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
     }
@@ -45,6 +59,7 @@ package struct RunCommand: AsyncParsableCommand {
         }
         let rate = Double(sums.windows) / seconds
         return """
+            seed          \(run.settings.seed)
             windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
             outcomes      \(table(sums.outcomes))
             faults made   \(table(sums.faults))

@@ -6,7 +6,8 @@ import Simulation
 package struct SweepCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "sweep",
-        abstract: "Tabulates lost windows, waiting, messages and bytes over a grid of operators, outages, loss, reserves.")
+        abstract:
+            "Tabulates lost windows, waiting, messages and bytes over a grid of operators, outages, loss, reserves.")
 
     @Option(help: ArgumentHelp("Numbers of operators, with commas between.", valueName: "LIST"))
     var operators = "5,10,20"
@@ -81,7 +82,8 @@ extension SweepPlan {
         self.init(
             operators: try Self.numbers(operators, "operators", in: 1...Cast.mostOperators),
             down: try Self.numbers(down, "down", in: 0...Cast.mostOperators - 1),
-            loss: try Self.numbers(loss, "loss", in: 0...100), reserves: try Self.numbers(reserves, "reserves", in: 0...2),
+            loss: try Self.numbers(loss, "loss", in: 0...100),
+            reserves: try Self.numbers(reserves, "reserves", in: 0...2),
             windows: count, seed: seed)
         guard !cells.isEmpty else {
             throw .usage("down", "nobody is up in any cell", fix: "give fewer operators down than there are operators")

@@ -31,6 +31,7 @@ package struct Cast: Sendable {
 
     /// The largest group (one byte counts operators in messages that list them).
     package static let mostOperators = 255
+    package static let mostWallets = 10_000
 
     /// Ascending by address.
     package let operators: [EthereumAddress]
@@ -43,7 +44,7 @@ package struct Cast: Sendable {
         guard (1...count).contains(threshold), 2 * threshold > count else {
             throw .threshold(threshold, operators: count)
         }
-        guard (1...10_000).contains(wallets) else { throw .wallets(wallets) }
+        guard (1...Self.mostWallets).contains(wallets) else { throw .wallets(wallets) }
         var random = SeededRandom(seed: seed, concern: Concern.cast)
         var keys = (0..<count).map { _ in OperatorKeyBox(PrivateKey(random: &random)) }
         keys.sort { $0.address < $1.address }

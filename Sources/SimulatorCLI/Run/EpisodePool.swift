@@ -12,7 +12,8 @@ struct EpisodePool {
     /// Takes as many episodes at a time.
     init(jobs: Int) throws(CommandFailure) {
         guard (1...Self.mostJobs).contains(jobs) else {
-            throw .usage("jobs", "--jobs \(jobs) is no number of jobs", fix: "give a whole number from 1 to \(Self.mostJobs)")
+            throw .usage(
+                "jobs", "--jobs \(jobs) is no number of jobs", fix: "give a whole number from 1 to \(Self.mostJobs)")
         }
         self.jobs = jobs
     }
