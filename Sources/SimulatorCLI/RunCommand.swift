@@ -60,7 +60,7 @@ package struct RunCommand: AsyncParsableCommand {
         let rate = Double(sums.windows) / seconds
         return """
             seed          \(run.settings.seed)
-            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
+            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
             faults made   \(table(sums.faults))
             charges       \(table(sums.charges))
