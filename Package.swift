@@ -123,7 +123,9 @@ let package = Package(
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
         .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
-        .testTarget(name: "SimulatorCLITests", dependencies: ["Program", "Simulation", "SimulatorCLI"]),
+        .testTarget(
+            name: "SimulatorCLITests",
+            dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
         .testTarget(
             name: "ThresholdSigningTests",
