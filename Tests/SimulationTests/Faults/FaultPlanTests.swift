@@ -32,7 +32,7 @@ struct FaultPlanTests {
         }
     }
 
-    @Test("A swarm draws its kinds anew for every episode, half of them; a kind alone is always there")
+    @Test("A swarm draws its kinds anew for every episode, half of them; a kind alone is always in the mix")
     func swarm() {
         let kinds = (0..<400).map { seed in
             Set(Self.settings(seed, Set(InjectedFault.allCases)).plannedFaults.map(\.kind))
@@ -41,7 +41,9 @@ struct FaultPlanTests {
         // One half, less the kinds that are in the mix and begin in none of 24 windows: 0.5 · (1 - 0.88^24) = 0.477.
         #expect((0.46...0.49).contains(share))
         #expect(Set(kinds).count > 390)
-        #expect((0..<40).allSatisfy { !Self.settings($0, [.loss]).plannedFaults.isEmpty })
+        // Alone: 1 - 0.88^24 = 0.954 of 400 episodes, 5 standard deviations to either side.
+        let alone = (0..<400).count(where: { !Self.settings($0, [.loss]).plannedFaults.isEmpty })
+        #expect((360...400).contains(alone))
     }
 
     @Test("Faults begin in windows before the healing, and each at most once in a window")

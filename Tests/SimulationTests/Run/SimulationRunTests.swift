@@ -1,3 +1,4 @@
+import Coordination
 import Primitives
 import Testing
 
@@ -48,7 +49,7 @@ struct SimulationRunTests {
         settings.threshold = 4
         settings.faults = []
         settings.liars = liars
-        settings.windows = 64
+        settings.windows = 32
         settings.seed = 9
         var run = try SimulationRun(settings: settings)
         while !run.isOver { run.playNext() }
