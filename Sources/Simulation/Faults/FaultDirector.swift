@@ -8,6 +8,7 @@ import WalletActions
 /// which begin, at whom, and when.
 struct FaultDirector {
     private let kinds: [InjectedFault]
+    private let replays: Bool
     private let rate: UInt64
     private let end: BlockNumber
     /// Envelopes of past windows, for replays.
@@ -19,13 +20,15 @@ struct FaultDirector {
         // A swarm: a kind is in the mix with one half, so that some runs know nothing but one kind.
         let mixed = settings.faults.count > 1
         kinds = settings.faults.sorted().filter { _ in !mixed || random.happens(1, in: 2) }
+        replays = kinds.contains(.replay)
         rate = settings.faultsPerThousandWindows
         end = BlockNumber(World.firstBlock + settings.windows * settings.profile.frequency)
     }
 
-    /// Keeps a message that may be sent again later.
+    /// Keeps a proposal or verdict that may be sent again later.
     mutating func overheard(_ envelope: Bytes, from node: Int) {
-        if past.count < 64 { past.append((envelope, node)) }
+        guard replays, past.count < 64, let kind = EnvelopeHeader(envelope)?.kind else { return }
+        if kind == .proposal || kind == .verdict { past.append((envelope, node)) }
     }
 
     /// A window opens: some faults begin.
@@ -104,7 +107,9 @@ struct FaultDirector {
         case .replay:
             for (envelope, from) in past {
                 let to = Int(world.faultRandom.below(count))
-                if to != from { world.queue.push(.fault(.replay(envelope, from: from, to: to)), at: soon) }
+                guard to != from else { continue }
+                let form = FaultStep.Replay.allCases[Int(world.faultRandom.below(4))]
+                world.queue.push(.fault(.replay(envelope, as: form, from: from, to: to)), at: soon)
             }
             past = []
         case .silentHeads: victim.ailment.headsSilentUntil = until

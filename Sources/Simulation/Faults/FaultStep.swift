@@ -12,7 +12,18 @@ enum FaultStep {
     /// Bytes that somebody puts on a link.
     case inject(Bytes, from: Int, to: Int)
     /// A message of before is sent again.
-    case replay(Bytes, from: Int, to: Int)
+    case replay(Bytes, as: Replay, from: Int, to: Int)
+
+    /// What is altered of a message that is sent again.
+    enum Replay: CaseIterable {
+        case nothing
+        /// It says that it is of the window in hand.
+        case window
+        /// It says that it is of another wallet, where there is one, and of the window in hand.
+        case wallet
+        /// Its sender said the same on another chain, in the window in hand there.
+        case chain
+    }
 
     /// How a process is configured.
     enum Role {

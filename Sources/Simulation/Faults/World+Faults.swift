@@ -3,6 +3,8 @@ import ChainModels
 import Coordination
 import Node
 import Primitives
+import Secp256k1
+import WalletActions
 
 extension World {
     /// Carries out the later step of a fault.
@@ -20,11 +22,32 @@ extension World {
                 kill(node, for: after)
             }
         case .inject(let envelope, let from, let to): transmit(envelope, from: from, to: to)
-        case .replay(let envelope, let from, let to):
-            guard nodes[to].isUp else { return }
-            let effects = nodes[to].take(.received(envelope, from: cast.operators[from]), at: time)
+        case .replay(let envelope, let form, let from, let to):
+            guard let replayed = altered(envelope, form, from: from, to: nodes[to]) else { return }
+            let effects = nodes[to].take(.received(replayed, from: cast.operators[from]), at: time)
             try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
         }
+    }
+
+    /// A message of before as it is sent again; nil where it would still be in its time.
+    private func altered(_ raw: Bytes, _ form: FaultStep.Replay, from: Int, to node: SimulatedNode) -> Bytes? {
+        guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else { return nil }
+        let now = BlockNumber(head.rawValue / profile.frequency * profile.frequency)
+        let end = profile.activePhase + profile.passivePhase + profile.handOverGrace
+        guard before.coordinationBlock.adding(end) < head, before.coordinationBlock < now else { return nil }
+        var domain = Domain(chainID: Cast.chainID, profile: profile)
+        var signature: RecoverableSignature? = before.signature
+        var (wallet, block) = (before.wallet, now)
+        switch form {
+        case .nothing: block = before.coordinationBlock
+        case .window: break
+        case .wallet: wallet = cast.wallets[Int(faultRandom.below(UInt64(cast.wallets.count)))].identity.hash
+        case .chain: (domain, signature) = (Domain(chainID: Cast.chainID + 1, profile: profile), nil)
+        }
+        return Envelope(
+            domain: domain, wallet: wallet, coordinationBlock: block, seat: before.seat, kind: before.kind,
+            payload: before.payload, sign: { signature ?? nodes[from].signatures.sign($0) }
+        ).encoded
     }
 
     private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {
@@ -50,6 +73,18 @@ extension World {
         }
         log.note(time, 41, 0)
         trace?(time, -1, "everything is healed")
+    }
+
+    /// One operator stops for good, where the others suffice without it: windows that it leads are its reserves' (L1).
+    func rest() {
+        let suffices = cast.wallets.allSatisfy { wallet in
+            wallet.group.seats.count > wallet.group.agreementSeats(withoutMainUTXO: false)
+        }
+        guard suffices else { return }
+        let node = nodes[Int(faultRandom.below(UInt64(nodes.count)))]
+        monitor.rests(node.index, from: BlockNumber(host.head.block.number.rawValue / profile.frequency * profile.frequency))
+        kill(node, for: nil)
+        trace?(time, node.index, "stops for good")
     }
 }
 

@@ -12,20 +12,26 @@ struct InvariantMonitor {
     /// What one operator committed of one window.
     struct View {
         var seedHash: Hash32?
-        var voted: ProposalDigest?
+        var vote: WindowMachine.Vote?
         var handedOver: ProposalDigest?
         var isAgreed = false
         var outcome: Outcome?
         var record: ActionRecord?
+
+        var voted: ProposalDigest? { vote?.digest }
     }
 
     let cast: Cast
     let profile: ProtocolProfile
+    let domain: Domain
+    let groups: [WalletPublicKeyHash: SigningGroup]
     private let places: [EthereumAddress: Int]
     /// By operator: the windows that are not long over.
     private(set) var views: [[WindowKey: View]]
-    /// By operator: records that released shares and are not over.
-    private var released: [[ActionRecord.ID: ActionRecord]]
+    /// By operator: records that are not over.
+    private var held: [[ActionRecord.ID: ActionRecord]]
+    /// What each transaction pays to the miners, as its record says.
+    private(set) var fees: [Hash32: UInt64] = [:]
     private var done: [Set<ActionRecord.ID>]
     /// By operator and wallet: the window whose action is being signed.
     private var running: [[WalletPublicKeyHash: WindowKey]]
@@ -33,6 +39,10 @@ struct InvariantMonitor {
     private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     private var unsigned: [ProposalDigest: Hash32] = [:]
     private(set) var liars: [BlockNumber: Set<Int>] = [:]
+    /// By operator: what it kept first of those who lie, and whom it charged.
+    var heardOfLiars: [[WindowKey: [EthereumAddress: Heard]]]
+    /// Operators that are stopped for good, from this window on.
+    private var restingSince: [BlockNumber?]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
     private var shaken: Set<BlockNumber> = []
     /// Operators that are misconfigured or misled, until this block.
@@ -53,9 +63,13 @@ struct InvariantMonitor {
         self.cast = cast
         self.profile = profile
         let count = cast.operators.count
+        domain = Domain(chainID: chainID, profile: profile)
+        groups = Dictionary(uniqueKeysWithValues: cast.wallets.map { ($0.identity.hash, $0.group) })
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
-        released = Array(repeating: [:], count: count)
+        held = Array(repeating: [:], count: count)
+        heardOfLiars = Array(repeating: [:], count: count)
+        restingSince = Array(repeating: nil, count: count)
         done = Array(repeating: [], count: count)
         running = Array(repeating: [:], count: count)
         unfitUntil = Array(repeating: BlockNumber(0), count: count)
@@ -69,6 +83,9 @@ struct InvariantMonitor {
     /// An operator is misconfigured or sees another chain until a block.
     mutating func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
 
+    /// An operator is stopped, and does not come back before the end.
+    mutating func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
+
     /// Host blocks were replaced.
     mutating func reorganised(from first: BlockNumber, to last: BlockNumber) {
         let frequency = profile.frequency
@@ -80,7 +97,7 @@ struct InvariantMonitor {
         }
     }
 
-    private func isHonest(_ node: Int, in window: BlockNumber) -> Bool {
+    func isHonest(_ node: Int, in window: BlockNumber) -> Bool {
         !(liars[window]?.contains(node) ?? false) && unfitUntil[node] <= window
     }
 
@@ -96,7 +113,8 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
-            views[node][key, default: View()].voted = vote.digest
+            views[node][key, default: View()].vote = vote
+            try proposed(vote, key, node)
         case .proposalRepeated(let key, let digest, _):
             guard isHonest(node, in: key.coordinationBlock), let voted = views[node][key]?.voted, voted != digest else {
                 return
@@ -104,27 +122,36 @@ struct InvariantMonitor {
             throw breach(.s2, node, key, "voted for \(voted) and proposed \(digest)")
         case .handedOver(let key, let digest, _, _): try handedOver(key, digest, node)
         case .ended(let key, let outcome): try ended(key, outcome, node)
+        case .envelopeKept(let key, let signer, let envelope): try kept(envelope, signer, key, node, head)
         case .fault(let fault):
+            charges(fault, node)
             tally.faults[fault.kind, default: 0] += 1
             if !fault.isProvisional, fault.kind != .leaderIdleness, fault.kind != .absence { try charged(fault, node) }
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
         case .record(let record): try recorded(record, node, head: head)
         case .attempt(let step): try attempted(step, node, head: head)
-        case .booted, .reorganised, .envelopeKept, .rejected, .searched, .faultDecided, .halted: break
+        case .booted, .reorganised, .rejected, .searched, .faultDecided, .halted: break
         }
     }
 
     private mutating func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
         views[node][key, default: View()].seedHash = hash
+        guard elections[key]?[hash] == nil, let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
+        else { return }
+        // Every operator holds a seat of every wallet, and the cast sorts them itself.
+        elections[key, default: [:]][hash] = Election(
+            wallet: key.wallet, safeBlockHash: hash, window: window.index, operators: cast.operators, profile: profile)
     }
 
-    /// An operator elected, in its own view.
-    mutating func elected(_ election: Election, _ key: WindowKey, by node: Int) throws(Invariant.Breach) {
-        guard isHonest(node, in: key.coordinationBlock), let hash = views[node][key]?.seedHash else { return }
-        if let other = elections[key]?[hash], other != election {
-            throw breach(.s1, node, key, "two leader orders from one block hash")
-        }
-        elections[key, default: [:]][hash] = election
+    /// An operator elected: by the hash that it read it has the order that everybody has.
+    func elected(_ election: Election, _ key: WindowKey, by node: Int) throws(Invariant.Breach) {
+        guard isHonest(node, in: key.coordinationBlock), let expected = self.election(key, by: node) else { return }
+        guard election == expected else { throw breach(.s1, node, key, "another leader order from one block hash") }
+    }
+
+    /// The election of the block hash that an operator read; nil before it did.
+    func election(_ key: WindowKey, by node: Int) -> Election? {
+        views[node][key]?.seedHash.flatMap { elections[key]?[$0] }
     }
 
     private mutating func handedOver(
@@ -134,9 +161,10 @@ struct InvariantMonitor {
         guard views[node][key]?.voted == digest else {
             throw breach(.s3, node, key, "\(digest) is handed over without our vote")
         }
+        guard isAgreed(digest, key) else { throw breach(.a1, node, key, "\(digest) is handed over without agreement") }
         views[node][key]?.handedOver = digest
         agreed[key, default: []].insert(digest)
-        guard let group = cast.wallets.first(where: { $0.identity.hash == key.wallet })?.group else { return }
+        guard let group = groups[key.wallet] else { return }
         let tolerated = 2 * group.threshold - group.seats.count
         let lying = liars[key.coordinationBlock]?.count ?? 0
         if agreed[key, default: []].count > 1, lying < tolerated {
@@ -144,9 +172,26 @@ struct InvariantMonitor {
         }
     }
 
+    /// Whether operators of enough seats have it on disk that they accept a digest; who lies may have accepted anything.
+    private func isAgreed(_ digest: ProposalDigest, _ key: WindowKey) -> Bool {
+        guard let group = groups[key.wallet] else { return false }
+        let accepters = cast.operators.enumerated().filter { node, _ in
+            views[node][key]?.voted == digest || !isHonest(node, in: key.coordinationBlock)
+        }
+        return group.seatCount(of: accepters.map(\.element)) >= group.agreementSeats(withoutMainUTXO: false)
+    }
+
     private mutating func ended(_ key: WindowKey, _ outcome: Outcome, _ node: Int) throws(Invariant.Breach) {
         if case .agreed = outcome { views[node][key, default: View()].isAgreed = true }
-        if outcome == .noAction { views[node][key, default: View()].isAgreed = true }
+        if outcome == .noAction {
+            if isHonest(node, in: key.coordinationBlock) {
+                guard let voted = views[node][key]?.voted else {
+                    throw breach(.s3, node, key, "a no-op is agreed without our vote")
+                }
+                guard isAgreed(voted, key) else { throw breach(.a1, node, key, "a no-op is taken for agreed") }
+            }
+            views[node][key, default: View()].isAgreed = true
+        }
         guard outcome.isFinal else { return }
         if let before = views[node][key]?.outcome {
             throw breach(.s6, node, key, "ended as \(before.code) and as \(outcome.code)")
@@ -173,8 +218,13 @@ struct InvariantMonitor {
             throw breach(.a9, node, key, "one proposal gave two transactions")
         }
         unsigned[record.proposal] = record.id.unsigned
-        if record.isOver { released[node][record.id] = nil }
+        if record.action != .heartbeat { fees[record.id.unsigned] = record.fee }
+        held[node][record.id] = record.isOver ? nil : record
         switch record.state {
+        case .prepared:
+            guard let proposal = views[node][key]?.vote?.proposal, proposal.action == record.action,
+                proposal.fee ?? 0 == record.fee
+            else { throw breach(.a1, node, key, "builds what was not agreed") }
         case .releasing:
             guard views[node][key]?.voted == record.proposal else {
                 throw breach(.s3, node, key, "releases for what it did not accept")
@@ -182,7 +232,7 @@ struct InvariantMonitor {
             guard views[node][key]?.handedOver == record.proposal || !isHonest(node, in: key.coordinationBlock) else {
                 throw breach(.a1, node, key, "releases for what was not agreed")
             }
-            for (id, other) in released[node] where id != record.id && id.wallet == record.wallet {
+            for (id, other) in held[node] where id != record.id && id.wallet == record.wallet {
                 for input in record.inputs {
                     guard let outPoint = input.outPoint, let head else { continue }
                     if other.locks(outPoint, at: head, signingMargin: profile.signingMargin) {
@@ -190,12 +240,11 @@ struct InvariantMonitor {
                     }
                 }
             }
-            released[node][record.id] = record
         case .done:
             guard done[node].insert(record.id).inserted else {
                 throw breach(.di6, node, key, "a record is done twice")
             }
-        case .prepared, .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
+        case .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
         }
     }
 
@@ -208,6 +257,11 @@ struct InvariantMonitor {
         }
         if views[node][key]?.outcome == nil { running[node][key.wallet] = key }
         guard case .binding = step.step else { return }
+        try released(key, node, head: head)
+    }
+
+    /// A share leaves: its record says so on disk, and the deadline is not over.
+    func released(_ key: WindowKey, _ node: Int, head: BlockNumber?) throws(Invariant.Breach) {
         guard let record = views[node][key]?.record, record.state == .releasing || record.signedBytes != nil else {
             throw breach(.a4, node, key, "a share leaves before its record says so")
         }
@@ -228,7 +282,8 @@ struct InvariantMonitor {
     /// A message of before had an effect elsewhere.
     func replayed(_ effects: [NodeEffect], to node: Int) throws(Invariant.Breach) {
         guard !effects.contains(where: \.isDurable) else {
-            throw Invariant.Breach(invariant: .s8, what: "operator \(node) took a message of another window")
+            throw Invariant.Breach(
+                invariant: .s8, what: "operator \(node) took a message of another window, wallet or chain")
         }
     }
 
@@ -254,7 +309,10 @@ struct InvariantMonitor {
             let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
             if !views.contains(where: { $0[counted]?.isAgreed ?? false }) { tally.lost += 1 }
             let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
-            for node in views.indices { views[node][key] = nil }
+            for node in views.indices {
+                views[node][key] = nil
+                heardOfLiars[node][key] = nil
+            }
             for digest in agreed[key] ?? [] { unsigned[digest] = nil }
             agreed[key] = nil
             elections[key] = nil
@@ -271,25 +329,39 @@ struct InvariantMonitor {
         while start <= last {
             for wallet in cast.wallets {
                 let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
-                for node in views.indices {
+                for node in views.indices where restingSince[node].map({ start < $0 }) ?? true {
                     guard let view = views[node][key] else { throw breach(.l1, node, key, "knows nothing of it") }
                     guard view.isAgreed else {
                         throw breach(.l1, node, key, "ended \(view.outcome.map { "\($0)" } ?? "not at all")")
                     }
                     guard view.outcome != nil else { throw breach(.s6, node, key, "has no final outcome") }
-                    if let record = view.record, record.signedBytes != nil, record.action != .heartbeat,
-                        !record.isOver, start < last
-                    {
-                        throw breach(.a5, node, key, "a signed transaction is not proven")
-                    }
                 }
             }
             start = start.adding(profile.frequency)
         }
+        for node in views.indices where restingSince[node] == nil {
+            for record in held[node].values.sorted(by: { $0.id < $1.id })
+            where record.signedBytes != nil && record.action != .heartbeat && record.coordinationBlock < last {
+                let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+                throw breach(.a5, node, key, "a signed transaction is not proven")
+            }
+        }
     }
 
-    private func breach(_ invariant: Invariant, _ node: Int, _ key: WindowKey, _ what: String) -> Invariant.Breach {
+    func breach(_ invariant: Invariant, _ node: Int, _ key: WindowKey, _ what: String) -> Invariant.Breach {
         Invariant.Breach(
             invariant: invariant, what: "operator \(node), window \(key.coordinationBlock): \(what)")
+    }
+}
+
+extension Proposal {
+    /// What it pays to the miners, as it says; nil where it pays nothing.
+    fileprivate var fee: UInt64? {
+        switch self {
+        case .noop, .heartbeat: nil
+        case .depositSweep(_, let fee), .redemption(_, let fee), .movingFunds(_, let fee),
+            .movedFundsSweep(_, _, let fee):
+            fee
+        }
     }
 }

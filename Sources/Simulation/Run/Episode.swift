@@ -43,8 +43,13 @@ package struct Episode {
         do throws(Violation) {
             try world.run(to: healing)
             world.heal()
+            try world.run(to: healing + settings.healedWindows / 2 * frequency + 1)
+            world.rest()
             try world.run(to: last.rawValue + 2 * frequency)
-            try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
+            try world.at { () throws(Invariant.Breach) in
+                try world.monitor.healed(from: first, to: last)
+                try world.monitor.conserved(world.bitcoin)
+            }
         } catch {
             violation = error
         }

@@ -1,0 +1,40 @@
+import Coordination
+import Node
+import Primitives
+import WalletActions
+
+/// What the monitor is told of besides what operators commit.
+extension World {
+    /// A machine took an input.
+    func watch(_ input: NodeInput, _ effects: [NodeEffect], at node: SimulatedNode) throws(Violation) {
+        guard case .received(let envelope, _) = input, !monitor.liars.isEmpty else { return }
+        try at { () throws(Invariant.Breach) in
+            try monitor.heard(envelope, effects, by: node.index, head: node.heard.last?.number)
+        }
+    }
+
+    /// A node committed that it elected.
+    func watch(_ event: LedgerEvent, of node: SimulatedNode) throws(Violation) {
+        guard case .windowSeeded(let key, _) = event,
+            let election = node.machine?.election(of: key.wallet, start: key.coordinationBlock)
+        else { return }
+        try at { () throws(Invariant.Breach) in try monitor.elected(election, key, by: node.index) }
+    }
+
+    /// A node puts an envelope on the wire.
+    func watch(leaving envelope: Bytes, _ node: SimulatedNode) throws(Violation) {
+        director.overheard(envelope, from: node.index)
+        try at { () throws(Invariant.Breach) in
+            try monitor.left(envelope, by: node.index, head: node.heard.last?.number) { key in
+                node.disk.holds(envelope) && node.disk.ledger.windows[key]?.tells(envelope) ?? false
+            }
+        }
+    }
+}
+
+extension LedgerState.Window {
+    /// Whether an envelope of our own belongs to what the window's rows say of our choices.
+    fileprivate func tells(_ envelope: Bytes) -> Bool {
+        vote?.envelope == envelope || repeated == envelope || rejects.contains { $0.envelope == envelope }
+    }
+}
