@@ -206,7 +206,8 @@ struct InvariantMonitor {
             isHonest(node, in: fault.coordinationBlock), !shaken.contains(fault.coordinationBlock)
         else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
-        throw breach(.s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
+        throw breach(
+            .s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
     }
 
     private mutating func recorded(
