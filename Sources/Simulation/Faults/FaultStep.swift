@@ -9,20 +9,33 @@ enum FaultStep {
     case weather(SimulatedNetwork.Weather)
     /// A process stops and starts again, perhaps with another configuration.
     case restart(Int, after: UInt64, as: Role)
+    /// A second process with an operator's key starts, with a disk of its own; later it is gone.
+    case twin(Int)
+    case twinEnds(Int)
     /// Bytes that somebody puts on a link.
     case inject(Bytes, from: Int, to: Int)
     /// A message of before is sent again.
     case replay(Bytes, as: Replay, from: Int, to: Int)
 
     /// What is altered of a message that is sent again.
-    enum Replay: CaseIterable {
+    enum Replay {
         case nothing
         /// It says that it is of the window in hand.
         case window
         /// It says that it is of another wallet, where there is one, and of the window in hand.
-        case wallet
+        case wallet(Int)
         /// Its sender said the same on another chain, in the window in hand there.
         case chain
+
+        /// Draws one form.
+        init(drawing random: inout SeededRandom, wallets: Int) {
+            switch random.below(4) {
+            case 0: self = .nothing
+            case 1: self = .window
+            case 2: self = .wallet(Int(random.below(UInt64(wallets))))
+            default: self = .chain
+            }
+        }
     }
 
     /// How a process is configured.
@@ -30,5 +43,6 @@ enum FaultStep {
         case itself
         case withoutShares
         case withAnotherProfile
+        case withOtherSeats
     }
 }

@@ -16,8 +16,15 @@ package struct Episode {
         package var transactions: UInt64
         package var outcomes: [String: UInt64]
         package var charges: [String: UInt64]
-        package var faults: [String: UInt64]
+        /// The faults that began, in order.
+        package var begun: [FaultInstance]
+        package var waits: WaitTally
         package var violation: Violation?
+
+        /// How many faults of each kind began.
+        package var faults: [String: UInt64] {
+            Dictionary(begun.map { ($0.kind.rawValue, 1) }, uniquingKeysWith: +)
+        }
     }
 
     private let world: World
@@ -42,9 +49,11 @@ package struct Episode {
         var violation: Violation?
         do throws(Violation) {
             try world.run(to: healing)
-            world.heal()
-            try world.run(to: healing + settings.healedWindows / 2 * frequency + 1)
-            world.rest()
+            if settings.healedWindows > 0 {
+                world.heal()
+                try world.run(to: healing + settings.healedWindows / 2 * frequency + 1)
+                world.rest()
+            }
             try world.run(to: last.rawValue + 2 * frequency)
             try world.at { () throws(Invariant.Breach) in
                 try world.monitor.healed(from: first, to: last)
@@ -59,7 +68,6 @@ package struct Episode {
             windows: tally.windows, lost: tally.lost, messages: world.network.messages, bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
-            faults: Dictionary(uniqueKeysWithValues: world.director.begun.map { ($0.rawValue, $1) }),
-            violation: violation)
+            begun: world.director.begun, waits: world.monitor.waits, violation: violation)
     }
 }
