@@ -35,13 +35,16 @@ extension World {
     private func altered(_ raw: Bytes, _ form: FaultStep.Replay, from: Int, to node: SimulatedNode) -> Bytes? {
         guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else { return nil }
         let now = BlockNumber(head.rawValue / profile.frequency * profile.frequency)
-        let end = profile.activePhase + profile.passivePhase + profile.handOverGrace
-        guard before.coordinationBlock.adding(end) < head, before.coordinationBlock < now else { return nil }
+        // By the recipient's own head, which may lag: an action is over within a window of its own.
+        guard before.coordinationBlock.adding(2 * profile.frequency) <= now else { return nil }
         var domain = Domain(chainID: Cast.chainID, profile: profile)
         var signature: RecoverableSignature? = before.signature
         var (wallet, block) = (before.wallet, now)
         switch form {
-        case .nothing: block = before.coordinationBlock
+        case .nothing:
+            // A wallet's last action answers its own messages again for as long as there is no other: no replay elsewhere.
+            guard before.kind == .proposal || before.kind == .verdict else { return nil }
+            block = before.coordinationBlock
         case .window: break
         case .wallet(let index): wallet = cast.wallets[index].identity.hash
         case .chain: (domain, signature) = (Domain(chainID: Cast.chainID + 1, profile: profile), nil)

@@ -314,9 +314,10 @@ struct InvariantMonitor {
 
     /// A message of before had an effect elsewhere.
     func replayed(_ effects: [NodeEffect], to node: Int) throws(Invariant.Breach) {
-        guard !effects.contains(where: \.isDurable) else {
+        if let effect = effects.first(where: \.isDurable) {
             throw Invariant.Breach(
-                invariant: .s8, what: "operator \(node) took a message of another window, wallet or chain")
+                invariant: .s8,
+                what: "operator \(node) took a message of another window, wallet or chain: \(effect.summary)")
         }
     }
 
