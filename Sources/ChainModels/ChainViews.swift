@@ -35,20 +35,19 @@ extension HostChainModel {
     }
 
     private func requests(_ wallet: WalletPublicKeyHash, _ upTo: BlockNumber) -> [RedemptionRequestedEvent] {
-        entries.filter { $0.block.number <= upTo }.flatMap { entry in
-            entry.events.enumerated().compactMap { index, event -> RedemptionRequestedEvent? in
-                guard case .redemptionRequested(wallet, let script, let redeemer, let amount, let fee, let max) = event
-                else { return nil }
-                return RedemptionRequestedEvent(
-                    block: entry.block.number, logIndex: UInt64(index), script: script, redeemer: redeemer,
-                    requestedAmount: amount, treasuryFee: fee, txMaxFee: max)
-            }
+        journal.compactMap { block, index, event in
+            guard block <= upTo,
+                case .redemptionRequested(wallet, let script, let redeemer, let amount, let fee, let max) = event
+            else { return nil }
+            return RedemptionRequestedEvent(
+                block: block, logIndex: UInt64(index), script: script, redeemer: redeemer, requestedAmount: amount,
+                treasuryFee: fee, txMaxFee: max)
         }
     }
 
     private func announced(_ wallet: WalletPublicKeyHash, _ upTo: BlockNumber) -> [Hash32] {
-        entries.filter { $0.block.number <= upTo }.flatMap(\.events).compactMap { event in
-            guard case .redemptionsCompleted(wallet, let transaction) = event else { return nil }
+        journal.compactMap { block, _, event in
+            guard block <= upTo, case .redemptionsCompleted(wallet, let transaction) = event else { return nil }
             return transaction
         }
     }

@@ -28,20 +28,14 @@ package struct RunCommand: AsyncParsableCommand {
 
     /// Plays and reports.
     package func run() async throws {
-        var settings = try options.settings()
-        guard (1...Self.mostWindows).contains(windows) else {
-            throw CommandFailure.usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to \(Self.mostWindows)")
-        }
-        settings.windows = windows
-        var run = try SimulationOptions.run(settings)
-        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        let (prepared, pool, file) = try settled()
+        var run = prepared
         let began = ContinuousClock.now
         var progress = ProgressLine(elections: nil)
-        try await EpisodePool(jobs: jobs).play(run, count: settings.episodes) { result in
+        let episodes = run.settings.episodes
+        try await pool.play(run, count: episodes) { result in
             run.add(result)
-            progress.show(run.isOver ? 1 : Double(run.played) / Double(settings.episodes))
+            progress.show(run.isOver ? 1 : Double(run.played) / Double(episodes))
             return !run.isOver
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
@@ -49,6 +43,19 @@ package struct RunCommand: AsyncParsableCommand {
         try file?.write(RunReport(run))
         guard let (episode, violation) = run.violation else { return }
         throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+    }
+
+    /// Reads every argument, before anything is played.
+    func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
+        var settings = try options.settings()
+        guard (1...Self.mostWindows).contains(windows) else {
+            throw CommandFailure.usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        }
+        settings.windows = windows
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 
     private static func text(_ run: SimulationRun, seconds: Double) -> String {
@@ -60,7 +67,7 @@ package struct RunCommand: AsyncParsableCommand {
         let rate = Double(sums.windows) / seconds
         return """
             seed          \(run.settings.seed)
-            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
+            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
             faults made   \(table(sums.faults))
             charges       \(table(sums.charges))

@@ -12,6 +12,9 @@ extension World {
         switch step {
         case .reorganiseHost(let depth): reorganiseHost(depth: depth)
         case .reorganiseBitcoin(let depth): reorganiseBitcoin(depth: depth)
+        case .strand(let index, let depth, let until):
+            nodes[index].ailment.orphaned = (host, until)
+            reorganiseHost(depth: depth)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
         case .weather(let weather): network.weather = weather
@@ -53,6 +56,20 @@ extension World {
             domain: domain, wallet: wallet, coordinationBlock: block, seat: before.seat, kind: before.kind,
             payload: before.payload)
         return Envelope(content, sign: { signature ?? nodes[from].signatures.sign($0) }).encoded
+    }
+
+    /// Whether an event is for a process that stands still: it waits until that is over, in its place.
+    func waits(_ event: Event) -> Bool {
+        let number: Int
+        switch event {
+        case .head(let process, _), .answer(let process, _, _, _), .committed(let process, _, _), .status(let process),
+            .message(_, _, let process), .handled(_, _, let process, _):
+            number = process
+        case .hostBlock, .bitcoinBlock, .start, .links, .fault: return false
+        }
+        guard let until = process(number)?.ailment.pausedUntil, until > time else { return false }
+        queue.push(event, at: until)
+        return true
     }
 
     private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {

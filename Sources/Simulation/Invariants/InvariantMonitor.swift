@@ -61,6 +61,8 @@ struct InvariantMonitor {
         /// Windows of wallets that are over, and of those the ones that nobody agreed on.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
+        /// Windows in which two digests were agreed, each at somebody else: too many lied.
+        var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
         var outcomes: [String: UInt64] = [:]
         var transactions: UInt64 = 0
@@ -182,7 +184,8 @@ struct InvariantMonitor {
         }
         guard isAgreed(digest, key) else { throw breach(.a1, node, key, "\(digest) is handed over without agreement") }
         views[node][key]?.handedOver = digest
-        agreed[key, default: []].insert(digest)
+        let isNew = agreed[key, default: []].insert(digest).inserted
+        if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
         guard let group = groups[key.wallet] else { return }
         let tolerated = 2 * group.threshold - group.seats.count
         let lying = liars[key.coordinationBlock]?.count ?? 0
