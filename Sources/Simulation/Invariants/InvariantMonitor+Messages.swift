@@ -71,7 +71,8 @@ extension InvariantMonitor {
 
     /// An operator that kept one accept of a liar hears another: it charges the liar (filter 9).
     func heard(
-        _ envelope: Bytes, _ effects: [NodeEffect], by node: Int, head: BlockNumber?
+        _ envelope: Bytes, _ effects: [NodeEffect], by node: Int, head: BlockNumber?,
+        signatures: any OperatorSignatures
     ) throws(Invariant.Breach) {
         guard let head, let header = EnvelopeHeader(envelope), liars[header.key.coordinationBlock] != nil,
             isHonest(node, in: header.key.coordinationBlock),
@@ -83,7 +84,9 @@ extension InvariantMonitor {
         let grace = profile.activePhase + profile.passivePhase + profile.handOverGrace
         guard (start...start.adding(grace)).contains(head), views[node][header.key]?.outcome == nil,
             // A reserve's proposal waits for its slot.
-            header.kind == .verdict || election(header.key, by: node)?.leader == signer
+            header.kind == .verdict || election(header.key, by: node)?.leader == signer,
+            // Anybody can name the seat; only its operator can sign for it (filter 2).
+            let decoded = try? Envelope(decoding: envelope), signatures.signer(of: decoded, in: domain) == signer
         else { return }
         let charges = effects.contains { effect in
             guard case .record(.fault(let fault)) = effect else { return false }

@@ -9,7 +9,8 @@ extension World {
     func watch(_ input: NodeInput, _ effects: [NodeEffect], at node: SimulatedNode) throws(Violation) {
         guard case .received(let envelope, _) = input, !monitor.liars.isEmpty, node.number == node.index else { return }
         try at { () throws(Invariant.Breach) in
-            try monitor.heard(envelope, effects, by: node.index, head: node.heard.last?.number)
+            try monitor.heard(
+                envelope, effects, by: node.index, head: node.heard.last?.number, signatures: node.signatures)
         }
     }
 
