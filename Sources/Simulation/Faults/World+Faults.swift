@@ -36,7 +36,9 @@ extension World {
 
     /// A message of before as it is sent again; nil where it would still be in its time.
     private func altered(_ raw: Bytes, _ form: FaultStep.Replay, from: Int, to node: SimulatedNode) -> Bytes? {
-        guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else { return nil }
+        guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else {
+            return nil
+        }
         let now = BlockNumber(head.rawValue / profile.frequency * profile.frequency)
         // By the recipient's own head, which may lag: an action is over within a window of its own.
         guard before.coordinationBlock.adding(2 * profile.frequency) <= now else { return nil }
@@ -108,7 +110,8 @@ extension World {
         guard suffices else { return }
         var random = SeededRandom(seed: settings.seed, concern: Concern.rest)
         let node = nodes[Int(random.below(UInt64(present)))]
-        monitor.rests(node.index, from: BlockNumber(host.head.block.number.rawValue / profile.frequency * profile.frequency))
+        let head = host.head.block.number.rawValue
+        monitor.rests(node.index, from: BlockNumber(head / profile.frequency * profile.frequency))
         kill(node, for: nil)
         trace?(time, node.index, "stops for good")
     }

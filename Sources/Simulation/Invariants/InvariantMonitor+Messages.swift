@@ -122,7 +122,8 @@ struct EnvelopeHeader {
     /// Reads the header; nil where there is none.
     init?(_ envelope: Bytes) {
         guard envelope.count > Envelope.overhead - 1, envelope[0] == Envelope.version,
-            let wallet = WalletPublicKeyHash(envelope[33..<Self.blockOffset]), let kind = MessageKind(rawValue: envelope[63])
+            let wallet = WalletPublicKeyHash(envelope[33..<Self.blockOffset]),
+            let kind = MessageKind(rawValue: envelope[63])
         else { return nil }
         let block = envelope[Self.blockOffset..<61].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         key = WindowKey(wallet: wallet, coordinationBlock: BlockNumber(block))

@@ -26,35 +26,35 @@ struct InvariantMonitor {
     let domain: Domain
     let groups: [WalletPublicKeyHash: SigningGroup]
     /// The operators whose process runs at all.
-    private let present: Range<Int>
-    private let places: [EthereumAddress: Int]
+    let present: Range<Int>
+    let places: [EthereumAddress: Int]
     /// By operator: the windows that are not long over.
-    private(set) var views: [[WindowKey: View]]
+    var views: [[WindowKey: View]]
     /// By operator: records that are not over.
-    private var held: [[ActionRecord.ID: ActionRecord]]
+    var held: [[ActionRecord.ID: ActionRecord]]
     /// What each transaction pays to the miners, as its record says.
-    private(set) var fees: [Hash32: UInt64] = [:]
-    private var done: [Set<ActionRecord.ID>]
+    var fees: [Hash32: UInt64] = [:]
+    var done: [Set<ActionRecord.ID>]
     /// By operator and wallet: the window whose action is being signed.
-    private var running: [[WalletPublicKeyHash: WindowKey]]
-    private var elections: [WindowKey: [Hash32: Election]] = [:]
-    private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
-    private var unsigned: [ProposalDigest: Hash32] = [:]
+    var running: [[WalletPublicKeyHash: WindowKey]]
+    var elections: [WindowKey: [Hash32: Election]] = [:]
+    var agreed: [WindowKey: Set<ProposalDigest>] = [:]
+    var unsigned: [ProposalDigest: Hash32] = [:]
     /// What the signed transactions of a window spend, liars' included.
-    private var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
-    private(set) var liars: [BlockNumber: Set<Int>] = [:]
+    var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
+    var liars: [BlockNumber: Set<Int>] = [:]
     /// By operator: what it kept first of those who lie, and whom it charged.
     var heardOfLiars: [[WindowKey: [EthereumAddress: Heard]]]
     /// Operators that are stopped for good, from this window on.
-    private var restingSince: [BlockNumber?]
+    var restingSince: [BlockNumber?]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
-    private var shaken: Set<BlockNumber> = []
+    var shaken: Set<BlockNumber> = []
     /// Windows that cannot be agreed, because nobody who may propose ever runs or too few run to agree.
-    private var unowed: Set<WindowKey> = []
+    var unowed: Set<WindowKey> = []
     /// Operators that are misconfigured or misled, until this block.
     private var unfitUntil: [BlockNumber]
-    private(set) var tally: Tally
-    private(set) var waits = WaitTally()
+    var tally: Tally
+    var waits = WaitTally()
 
     /// Counts of a run.
     struct Tally {
@@ -115,7 +115,7 @@ struct InvariantMonitor {
     }
 
     /// Whether an operator's process runs at all, and is not yet stopped for good.
-    private func isUp(_ node: Int, in window: BlockNumber) -> Bool {
+    func isUp(_ node: Int, in window: BlockNumber) -> Bool {
         present.contains(node) && restingSince[node].map { window < $0 } ?? true
     }
 
@@ -157,7 +157,8 @@ struct InvariantMonitor {
 
     private mutating func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
         views[node][key, default: View()].seedHash = hash
-        guard elections[key]?[hash] == nil, let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
+        guard elections[key]?[hash] == nil,
+            let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
         else { return }
         // Every operator holds a seat of every wallet, and the cast sorts them itself.
         elections[key, default: [:]][hash] = Election(
@@ -232,87 +233,6 @@ struct InvariantMonitor {
             .s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
     }
 
-    private mutating func recorded(
-        _ record: ActionRecord, _ node: Int, head: BlockNumber?
-    ) throws(Invariant.Breach) {
-        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
-        views[node][key, default: View()].record = record
-        if let other = unsigned[record.proposal], other != record.id.unsigned {
-            throw breach(.a9, node, key, "one proposal gave two transactions")
-        }
-        unsigned[record.proposal] = record.id.unsigned
-        if record.action != .heartbeat { fees[record.id.unsigned] = record.fee }
-        held[node][record.id] = record.isOver ? nil : record
-        switch record.state {
-        case .prepared:
-            guard let proposal = views[node][key]?.vote?.proposal, proposal.action == record.action,
-                proposal.fee ?? 0 == record.fee
-            else { throw breach(.a1, node, key, "builds what was not agreed") }
-        case .releasing:
-            guard views[node][key]?.voted == record.proposal else {
-                throw breach(.s3, node, key, "releases for what it did not accept")
-            }
-            guard views[node][key]?.handedOver == record.proposal || !isHonest(node, in: key.coordinationBlock) else {
-                throw breach(.a1, node, key, "releases for what was not agreed")
-            }
-            for (id, other) in held[node] where id != record.id && id.wallet == record.wallet {
-                for input in record.inputs {
-                    guard let outPoint = input.outPoint, let head else { continue }
-                    if other.locks(outPoint, at: head, signingMargin: profile.signingMargin) {
-                        throw breach(.a3, node, key, "releases a second spend of a locked outpoint")
-                    }
-                }
-            }
-        case .done:
-            guard done[node].insert(record.id).inserted else {
-                throw breach(.di6, node, key, "a record is done twice")
-            }
-        case .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
-        }
-    }
-
-    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
-    /// many lie.
-    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
-        guard record.signedBytes != nil, record.action != .heartbeat else { return }
-        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
-        let inputs = Set(record.inputs.compactMap(\.outPoint))
-        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
-            throw Invariant.Breach(
-                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
-        }
-        spends[key, default: [:]][record.id] = inputs
-    }
-
-    private mutating func attempted(
-        _ step: AttemptStep, _ node: Int, head: BlockNumber?
-    ) throws(Invariant.Breach) {
-        let key = step.window
-        if let other = running[node][key.wallet], other != key {
-            throw breach(.s7, node, key, "is signed while that of \(other.coordinationBlock) is under way")
-        }
-        if views[node][key]?.outcome == nil { running[node][key.wallet] = key }
-        guard case .binding = step.step else { return }
-        try released(key, node, head: head)
-    }
-
-    /// A share leaves: its record says so on disk, and the deadline is not over.
-    func released(_ key: WindowKey, _ node: Int, head: BlockNumber?) throws(Invariant.Breach) {
-        guard let record = views[node][key]?.record, record.state == .releasing || record.signedBytes != nil else {
-            throw breach(.a4, node, key, "a share leaves before its record says so")
-        }
-        guard let head, head <= record.deadline else {
-            throw breach(.a2, node, key, "a share leaves after the deadline")
-        }
-    }
-
-    /// The store had another content for one purpose.
-    func conflicted(_ intent: String, by node: Int) throws(Invariant.Breach) {
-        guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
-        let invariant: Invariant = intent.hasPrefix("sign/") ? .di4 : .di3
-        throw Invariant.Breach(invariant: invariant, what: "operator \(node): two contents for \(intent)")
-    }
-
     // MARK: - What the world sees
 
     /// A message of before had an effect elsewhere.
@@ -337,88 +257,8 @@ struct InvariantMonitor {
         }
     }
 
-    /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
-    /// two before it was drawn.
-    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?) throws(Invariant.Breach) {
-        let over = start.subtracting(2 * profile.frequency)
-        let oldest = start.subtracting(16 * profile.frequency)
-        for wallet in cast.wallets where over.rawValue > 0 {
-            tally.windows += 1
-            let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
-            let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
-            if !isAgreed { tally.lost += 1 }
-            waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
-            if let seed { elected(wallet, over, seed) }
-            let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
-            for node in views.indices {
-                views[node][key] = nil
-                heardOfLiars[node][key] = nil
-            }
-            for digest in agreed[key] ?? [] { unsigned[digest] = nil }
-            agreed[key] = nil
-            spends[key] = nil
-            elections[key] = nil
-            unowed.remove(key)
-        }
-        liars[oldest] = nil
-        shaken.remove(oldest)
-    }
-
-    /// Counts who led a window, and notes one that cannot be agreed.
-    private mutating func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
-        guard let window = CoordinationWindow(openedBy: start, profile: profile) else { return }
-        let election = Election(
-            wallet: wallet.identity.hash, safeBlockHash: seed, window: window.index,
-            operators: wallet.group.operators, profile: profile)
-        if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
-        let proposers = election.proposers.contains { places[$0].map { isUp($0, in: start) } ?? false }
-        if !proposers || present.count < wallet.group.threshold {
-            unowed.insert(WindowKey(wallet: wallet.identity.hash, coordinationBlock: start))
-        }
-    }
-
-    // MARK: - The end
-
-    /// What must hold of the windows of the healed time, once enough has passed: each is agreed, where it can be, and over,
-    /// at everyone who is up.
-    func healed(from first: BlockNumber, to last: BlockNumber) throws(Invariant.Breach) {
-        var start = first
-        while start <= last {
-            for wallet in cast.wallets {
-                let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
-                for node in present where isUp(node, in: start) {
-                    guard let view = views[node][key] else { throw breach(.l1, node, key, "knows nothing of it") }
-                    guard view.isAgreed || unowed.contains(key) else {
-                        throw breach(.l1, node, key, "ended \(view.outcome.map { "\($0)" } ?? "not at all")")
-                    }
-                    guard view.outcome != nil else { throw breach(.s6, node, key, "has no final outcome") }
-                }
-            }
-            start = start.adding(profile.frequency)
-        }
-        for node in views.indices where restingSince[node] == nil {
-            for record in held[node].values.sorted(by: { $0.id < $1.id })
-            where record.signedBytes != nil && record.action != .heartbeat && record.coordinationBlock < last {
-                let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
-                throw breach(.a5, node, key, "a signed transaction is not proven")
-            }
-        }
-    }
-
     func breach(_ invariant: Invariant, _ node: Int, _ key: WindowKey, _ what: String) -> Invariant.Breach {
         Invariant.Breach(
             invariant: invariant, what: "operator \(node), window \(key.coordinationBlock): \(what)")
-    }
-}
-
-extension Proposal {
-    /// What it pays to the miners, as it says; nil where it pays nothing.
-    fileprivate var fee: UInt64? {
-        switch self {
-        case .noop, .heartbeat: nil
-        case .depositSweep(_, let fee), .redemption(_, let fee), .movingFunds(_, let fee),
-            .movedFundsSweep(_, _, let fee):
-            fee
-        }
     }
 }
