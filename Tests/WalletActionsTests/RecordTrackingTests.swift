@@ -123,10 +123,12 @@ import Testing
         let made = try Scene { _ in [] }
         let (mined, settled) = (Self.mined(made.signed, 7), Self.settled(made.signed, 7))
         let depth = UInt32(made.chain.profile.settleConfirmations)
-        for (states, least) in [([mined], Self.place(7).height), ([mined, settled], Self.place(7).height + depth - 1)] {
+        let least = Self.place(7).height
+        for (states, least) in [([mined], least), ([mined, settled], least + depth - 1)] {
             var scene = made
             for state in states { scene.record = try #require(scene.record.moved(to: state)) }
-            for (height, step) in [(least - 1, RecordTracking.Step.stay), (least, .move(.signed(made.signed.encoded)))] {
+            let undone = RecordTracking.Step.move(.signed(made.signed.encoded))
+            for (height, step) in [(least - 1, .stay), (least, undone)] {
                 scene.chain.override = {
                     guard case .bitcoin(.tip) = $0 else { return nil }
                     return .bitcoin(.tip(BitcoinTip(height: height, hash: BlockHash(sha256([8])))))

@@ -246,6 +246,7 @@ struct InvariantMonitorTests {
             try scene.record(.ended(scene.key, .executed), by: node)
         }
         try scene.monitor.healed(from: scene.start, to: scene.start)
+        #expect(scene.monitor.tally.outcomes == ["executed": 5])
     }
 
     @Test("Who lies is not held to the promises of the honest")
@@ -255,5 +256,6 @@ struct InvariantMonitorTests {
         try scene.vote(1, by: 0)
         try scene.vote(2, by: 0)
         try scene.handOver(3, by: 0)
+        #expect(scene.monitor.views[0][scene.key]?.voted == scene.digest(2))
     }
 }
