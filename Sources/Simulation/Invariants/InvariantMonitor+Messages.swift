@@ -50,7 +50,8 @@ extension InvariantMonitor {
         }
         // What comes later is kept as evidence only, of whomever.
         guard isHonest(node, in: start), EnvelopeHeader(envelope)?.kind == .proposal,
-            let head, head <= start.adding(profile.activePhase), let election = election(key, by: node), election.place(of: signer) == nil
+            let head, head <= start.adding(profile.activePhase),
+            let election = election(key, by: node), election.place(of: signer) == nil
         else { return }
         throw breach(.f6, node, key, "keeps a proposal of one who may not propose")
     }

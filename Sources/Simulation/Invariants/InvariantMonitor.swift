@@ -52,7 +52,7 @@ struct InvariantMonitor {
     /// Windows that cannot be agreed, because nobody who may propose ever runs or too few run to agree.
     var unowed: Set<WindowKey> = []
     /// Operators that are misconfigured or misled, until this block.
-    private var unfitUntil: [BlockNumber]
+    var unfitUntil: [BlockNumber]
     var tally: Tally
     var waits = WaitTally()
 
