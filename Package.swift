@@ -122,7 +122,9 @@ let package = Package(
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Coordination", "Node", "Primitives", "Simulation", "WalletActions"]),
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),

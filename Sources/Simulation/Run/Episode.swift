@@ -51,9 +51,16 @@ package struct Episode {
         var violation: Violation?
         do throws(Violation) {
             try world.run(to: healing)
-            if settings.healedWindows > 0 { world.heal() }
+            if settings.healedWindows > 0 {
+                world.heal()
+                try world.run(to: healing + settings.healedWindows / 2 * frequency + 1)
+                world.rest()
+            }
             try world.run(to: last.rawValue + 2 * frequency)
-            try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
+            try world.at { () throws(Invariant.Breach) in
+                try world.monitor.healed(from: first, to: last)
+                try world.monitor.conserved(world.bitcoin)
+            }
         } catch {
             violation = error
         }

@@ -211,6 +211,7 @@ final class World {
         inputs += 1
         log.note(time, input.code, node.index)
         let effects = node.take(input, at: time)
+        try watch(input, effects, at: node)
         let dies = node.dies(by: effects)
         if case .beforeCommit? = dies?.point {
             kill(node, for: dies?.milliseconds)
@@ -244,6 +245,7 @@ final class World {
             try at { () throws(Invariant.Breach) in
                 try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
             }
+            try watch(event, of: node)
         }
         if let conflict = conflicts.first, node.number == node.index {
             try at { () throws(Invariant.Breach) in
@@ -262,6 +264,7 @@ final class World {
             switch effect {
             case .record, .dropped: break
             case .send(let message):
+                try watch(leaving: message.envelope, node)
                 for recipient in message.recipients {
                     guard let to = places[recipient] else { continue }
                     if left > 0, linked[node.index * nodes.count + to] {
@@ -272,6 +275,7 @@ final class World {
                     }
                 }
             case .echo(let envelope, _, let recipients):
+                try watch(leaving: envelope, node)
                 for recipient in recipients {
                     guard left > 0, let to = places[recipient], linked[node.index * nodes.count + to] else { continue }
                     left -= 1
