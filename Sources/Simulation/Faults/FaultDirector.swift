@@ -153,6 +153,7 @@ struct FaultDirector {
     private func lie(_ kind: InjectedFault, _ start: BlockNumber, in world: World) {
         guard let order = election(start, in: world)?.leaderOrder, order.count > 3 else { return }
         let liar = kind == .impersonation ? order[order.count - 1] : order[0]
+        // Who is never up does not lie either.
         guard let index = world.place(of: liar), world.isPresent(index) else { return }
         world.monitor.lies(index, in: start)
         let payload: Bytes

@@ -32,6 +32,11 @@ struct InvariantMonitor {
     /// By operator and wallet: the window whose action is being signed.
     private var running: [[WalletPublicKeyHash: WindowKey]]
     private var elections: [WindowKey: [Hash32: Election]] = [:]
+    /// When each window opened, and how many voted for what in it.
+    private var opened: [BlockNumber: UInt64] = [:]
+    private var votes: [WindowKey: [ProposalDigest: Int]] = [:]
+    private var completed: Set<WindowKey> = []
+    private var thresholds: [WalletPublicKeyHash: Int] = [:]
     private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     private var unsigned: [ProposalDigest: Hash32] = [:]
     private(set) var liars: [BlockNumber: Set<Int>] = [:]
@@ -53,6 +58,9 @@ struct InvariantMonitor {
         var transactions: UInt64 = 0
         /// By operator: the windows that it led.
         var led: [UInt64]
+        /// From a window's opening until the accepts that agree it are on disk, and until its action has taken effect.
+        var agreement = DelayCounts()
+        var completion = DelayCounts()
     }
 
     init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0) {
@@ -61,6 +69,7 @@ struct InvariantMonitor {
         let count = cast.operators.count
         present = 0..<(count - operatorsDown)
         tally = Tally(led: Array(repeating: 0, count: count))
+        for wallet in cast.wallets { thresholds[wallet.identity.hash] = wallet.group.threshold }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
         released = Array(repeating: [:], count: count)
@@ -96,7 +105,7 @@ struct InvariantMonitor {
 
     /// An operator committed an event, at this head of its own.
     mutating func recorded(
-        _ event: LedgerEvent, by node: Int, head: BlockNumber?
+        _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
         switch event {
         case .windowSeeded(let key, let hash): try seeded(key, hash, node)
@@ -104,6 +113,7 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
+            if views[node][key]?.voted == nil { counted(vote.digest, key, at: time) }
             views[node][key, default: View()].voted = vote.digest
         case .proposalRepeated(let key, let digest, _):
             guard isHonest(node, in: key.coordinationBlock), let voted = views[node][key]?.voted, voted != digest else {
@@ -111,7 +121,7 @@ struct InvariantMonitor {
             }
             throw breach(.s2, node, key, "voted for \(voted) and proposed \(digest)")
         case .handedOver(let key, let digest, _, _): try handedOver(key, digest, node)
-        case .ended(let key, let outcome): try ended(key, outcome, node)
+        case .ended(let key, let outcome): try ended(key, outcome, node, at: time)
         case .fault(let fault):
             tally.faults[fault.kind, default: 0] += 1
             if !fault.isProvisional, fault.kind != .leaderIdleness, fault.kind != .absence { try charged(fault, node) }
@@ -152,7 +162,16 @@ struct InvariantMonitor {
         }
     }
 
-    private mutating func ended(_ key: WindowKey, _ outcome: Outcome, _ node: Int) throws(Invariant.Breach) {
+    /// Counts an accept: every operator holds one seat, so that `threshold` of them agree a window.
+    private mutating func counted(_ digest: ProposalDigest, _ key: WindowKey, at time: UInt64) {
+        votes[key, default: [:]][digest, default: 0] += 1
+        guard votes[key]?[digest] == thresholds[key.wallet], let start = opened[key.coordinationBlock] else { return }
+        tally.agreement.add(milliseconds: time - start)
+    }
+
+    private mutating func ended(
+        _ key: WindowKey, _ outcome: Outcome, _ node: Int, at time: UInt64
+    ) throws(Invariant.Breach) {
         if case .agreed = outcome { views[node][key, default: View()].isAgreed = true }
         if outcome == .noAction { views[node][key, default: View()].isAgreed = true }
         guard outcome.isFinal else { return }
@@ -161,6 +180,9 @@ struct InvariantMonitor {
         }
         views[node][key, default: View()].outcome = outcome
         tally.outcomes[outcome.code, default: 0] += 1
+        if outcome == .executed, let start = opened[key.coordinationBlock], completed.insert(key).inserted {
+            tally.completion.add(milliseconds: time - start)
+        }
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
     }
 
@@ -169,7 +191,8 @@ struct InvariantMonitor {
             isHonest(node, in: fault.coordinationBlock), !shaken.contains(fault.coordinationBlock)
         else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
-        throw breach(.s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
+        let charge = "\(fault.kind.name), \(fault.rule?.name ?? "")"
+        throw breach(.s5, node, key, "charges honest operator \(culprit) with \(charge)")
     }
 
     private mutating func recorded(
@@ -255,7 +278,8 @@ struct InvariantMonitor {
 
     /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
     /// two before it was drawn.
-    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?) throws(Invariant.Breach) {
+    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
+        opened[start] = time
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
         for wallet in cast.wallets where over.rawValue > 0 {
@@ -269,9 +293,12 @@ struct InvariantMonitor {
             agreed[key] = nil
             elections[key] = nil
             unowed.remove(key)
+            votes[key] = nil
+            completed.remove(key)
         }
         liars[oldest] = nil
         shaken.remove(oldest)
+        opened[oldest] = nil
     }
 
     /// Counts who led a window, and notes one that cannot be agreed.

@@ -17,6 +17,10 @@ package struct Episode {
         package var outcomes: [String: UInt64]
         package var charges: [String: UInt64]
         package var faults: [String: UInt64]
+        /// By operator: the windows that it led.
+        package var led: [UInt64]
+        package var agreement: DelayCounts
+        package var completion: DelayCounts
         package var violation: Violation?
     }
 
@@ -55,6 +59,6 @@ package struct Episode {
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
             faults: Dictionary(uniqueKeysWithValues: world.director.begun.map { ($0.rawValue, $1) }),
-            violation: violation)
+            led: tally.led, agreement: tally.agreement, completion: tally.completion, violation: violation)
     }
 }

@@ -39,7 +39,7 @@ package struct SimulationRun: Sendable {
     }
 
     package let settings: Settings
-    private let cast: Cast
+    package let cast: Cast
     /// How many episodes were played.
     package private(set) var played: UInt64 = 0
     package private(set) var sums = Sums()
@@ -58,6 +58,13 @@ package struct SimulationRun: Sendable {
         package var outcomes: [String: UInt64] = [:]
         package var charges: [String: UInt64] = [:]
         package var faults: [String: UInt64] = [:]
+        /// By operator: the windows that it led.
+        package var led: [UInt64] = []
+        /// From a window's opening until enough accepts are on disk.
+        package var agreement = DelayCounts()
+        /// From a window's opening until its action has taken effect.
+        package var completion = DelayCounts()
+        package var timeline = OutcomeTimeline()
         /// `SHA-256(digest before ‖ digest of the episode)`, from zero.
         package var digest = Hash32.zero
 
@@ -72,6 +79,11 @@ package struct SimulationRun: Sendable {
             outcomes.merge(result.outcomes, uniquingKeysWith: +)
             charges.merge(result.charges, uniquingKeysWith: +)
             faults.merge(result.faults, uniquingKeysWith: +)
+            if led.isEmpty { led = Array(repeating: 0, count: result.led.count) }
+            for (place, count) in result.led.enumerated() { led[place] += count }
+            agreement.add(result.agreement)
+            completion.add(result.completion)
+            timeline.add(result.outcomes, windows: result.windows)
             digest = sha256(digest.bytes + result.digest.bytes)
         }
     }

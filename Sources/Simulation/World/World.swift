@@ -226,7 +226,7 @@ final class World {
             log.note(event.encoded)
             trace?(time, node.index, event.summary)
             try at { () throws(Invariant.Breach) in
-                try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
+                try monitor.recorded(event, by: node.index, head: node.heard.last?.number, at: time)
             }
         }
         if let conflict = conflicts.first {
