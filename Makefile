@@ -1,7 +1,7 @@
 # Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench format clean
+.PHONY: help setup build run test check bench model format clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ check: setup ## looks at format, imports, house rules, constant-time code, links
 
 bench: setup ## runs the benchmarks (release, a package of its own)
 	@swift run --package-path Benchmarks --configuration release $(ARGS)
+
+model: ## checks the model of a window in docs/model with spin, which nothing else needs
+	@Scripts/setup spin gcc libc6-dev python3
+	@Scripts/model $(ARGS)
 
 format: setup ## formats the Swift sources in place
 	@swift format format --in-place --parallel --recursive Package.swift Sources Tests

@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives", "Secp256k1",
+                "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
         .target(name: "SimulatorCLI", dependencies: ["Program", "Simulation", .argumentParser]),
@@ -142,7 +142,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
+                "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1", "TestKit",
                 "ThresholdSigning", "WalletActions",
             ]),
     ]

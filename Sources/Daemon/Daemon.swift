@@ -259,7 +259,7 @@ final class OperatorKey: Sendable {
 private struct KeySignatures: OperatorSignatures {
     let key: OperatorKey
 
-    func sign(_ digest: Hash32) -> RecoverableSignature { key.key.signRecoverable(digest) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { key.key.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }

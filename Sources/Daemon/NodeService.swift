@@ -121,6 +121,7 @@ package actor NodeService: Service {
         switch input {
         case .head(let block):
             cursor = block.read
+            forgetExpired()
             effects = machine.headArrived(block, now: now, random: &random)
         case .reorganised(let ancestor, let depth):
             cursor = ancestor.read
@@ -216,6 +217,14 @@ package actor NodeService: Service {
             } else if !row.message.isVolatile {
                 unsent[peer, default: []].append(row)
             }
+        }
+    }
+
+    /// Forgets what waits for a peer and makes no sense any more.
+    private func forgetExpired() {
+        for (peer, rows) in unsent {
+            let left = rows.filter { $0.message.expiry >= cursor.number }
+            unsent[peer] = left.isEmpty ? nil : left
         }
     }
 

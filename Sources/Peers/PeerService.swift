@@ -63,6 +63,8 @@ package actor PeerService: Service {
             for index in 0..<2 {
                 var each = index == 0 ? server : client
                 each.minimumTLSVersion = .tlsv13
+                // No authority vouches for an operator; without this every start reads the machine's store.
+                each.trustRoots = .certificates([])
                 each.applicationProtocols = ["coord/1"]
                 if index == 0 { server = each } else { client = each }
             }
@@ -124,16 +126,15 @@ package actor PeerService: Service {
         }
     }
 
-    private func bind() async throws -> NIOAsyncChannel<LinkChannel, Never> {
-        let context = serverContext
+    private func bind() async throws -> NIOAsyncChannel<any Channel, Never> {
         let listen = configuration.listen
         do {
             return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-                .bind(host: listen.host, port: listen.port) { channel in
-                    LinkChannel.make(channel, context: context, isServer: true, expected: nil)
-                }
+                // A channel is made a link by its own task: a link that nobody takes, when we stop, would be a crash.
+                .childChannelOption(.autoRead, value: false)
+                .bind(host: listen.host, port: listen.port) { $0.eventLoop.makeSucceededFuture($0) }
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw PeersFailure.portTaken(listen.port)
         } catch {
@@ -141,11 +142,11 @@ package actor PeerService: Service {
         }
     }
 
-    private func accept(_ server: NIOAsyncChannel<LinkChannel, Never>) async {
+    private func accept(_ server: NIOAsyncChannel<any Channel, Never>) async {
         do {
             try await server.executeThenClose { inbound in
                 try await withThrowingDiscardingTaskGroup { group in
-                    for try await link in inbound { group.addTask { await self.serve(link) } }
+                    for try await channel in inbound { group.addTask { await self.serve(channel) } }
                 }
             }
         } catch {
@@ -154,8 +155,13 @@ package actor PeerService: Service {
     }
 
     /// A link that came in: who has no wallet with us is told so, and nothing of it is read.
-    private func serve(_ link: LinkChannel) async {
+    private func serve(_ channel: any Channel) async {
+        let context = serverContext
         do {
+            let link = try await channel.eventLoop.flatSubmit {
+                LinkChannel.make(channel, context: context, isServer: true, expected: nil)
+            }.get()
+            try await channel.setOption(.autoRead, value: true).get()
             try await link.frames.executeThenClose { inbound, outbound in
                 let peer = try await link.identity.get()
                 if let code = refusal(of: peer) {

@@ -1,4 +1,5 @@
 /// Why bytes are no encoding of what was expected.
+@usableFromInline
 package enum DecodingFailure: Error, Hashable, Sendable {
     /// The input ends `missing` bytes too early, at this offset.
     case truncated(offset: Int, missing: Int)
@@ -11,26 +12,32 @@ package enum DecodingFailure: Error, Hashable, Sendable {
 }
 
 /// Reads an encoding from front to back; every read checks its bounds.
+@usableFromInline
 package struct ByteReader: Sendable {
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+    @usableFromInline let bytes: ArraySlice<UInt8>
+    @usableFromInline var position: Int
 
     /// Reads from the first byte on.
+    @inlinable
     package init(_ bytes: Bytes) { self.init(bytes[...]) }
 
     /// Reads from the first byte of the slice on.
+    @inlinable
     package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
     /// How many bytes have been read.
+    @inlinable
     package var offset: Int { position - bytes.startIndex }
 
     /// How many bytes are still to be read.
+    @inlinable
     package var remaining: Int { bytes.endIndex - position }
 
     /// Reads the next `count` bytes.
+    @inlinable
     package mutating func take(_ count: Int) throws(DecodingFailure) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else {
             throw .truncated(offset: offset, missing: count - remaining)
@@ -40,6 +47,7 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads the next `count` bytes as an array.
+    @inlinable
     package mutating func bytes(_ count: Int) throws(DecodingFailure) -> Bytes { Bytes(try take(count)) }
 
     /// Reads all that is left.
@@ -49,6 +57,7 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads an unsigned integer, most significant byte first.
+    @inlinable
     package mutating func bigEndian<Value: FixedWidthInteger & UnsignedInteger>(
         _: Value.Type = Value.self
     ) throws(DecodingFailure) -> Value {
@@ -58,6 +67,7 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads an unsigned integer, least significant byte first.
+    @inlinable
     package mutating func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(
         _: Value.Type = Value.self
     ) throws(DecodingFailure) -> Value {
@@ -65,15 +75,17 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads one byte.
+    @inlinable
     package mutating func byte() throws(DecodingFailure) -> UInt8 { try bigEndian(UInt8.self) }
 
     /// Reads a fixed-length value.
+    @inlinable
     package mutating func fixed<Value: FixedBytes>(_: Value.Type = Value.self) throws(DecodingFailure) -> Value {
-        guard let value = Value(try take(Value.byteCount)) else { throw .value(field: "\(Value.self)") }
-        return value
+        try take(Value.byteCount).withUnsafeBytes { Value(loading: $0) }
     }
 
     /// Refuses anything left over.
+    @inlinable
     package func finish() throws(DecodingFailure) {
         guard remaining == 0 else { throw .trailing(count: remaining) }
     }

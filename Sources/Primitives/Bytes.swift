@@ -1,4 +1,5 @@
 /// A byte string in memory. Never for secrets: those live in ``SecretBytes``.
+@usableFromInline
 package typealias Bytes = [UInt8]
 
 /// Why a text is no hexadecimal byte string.

@@ -1,14 +1,35 @@
 /// A byte string of one fixed length, ordered as an unsigned big-endian number.
+@usableFromInline
 package protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The number of bytes of every value of the type.
     static var byteCount: Int { get }
-    /// Takes exactly ``byteCount`` bytes; nil for any other number.
-    init?(_ bytes: some Collection<UInt8>)
-    /// The bytes in order.
-    var bytes: Bytes { get }
+    /// Reads the first ``byteCount`` bytes of a buffer, which has them.
+    init(loading buffer: UnsafeRawBufferPointer)
+    /// Writes ``byteCount`` bytes to a buffer from an offset on, where it has room for them.
+    func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int)
 }
 
 extension FixedBytes {
+    /// Takes exactly ``byteCount`` bytes; nil for any other number.
+    @inlinable
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(loading: UnsafeRawBufferPointer($0)) }) {
+            self = value
+        } else {
+            self = Bytes(bytes).withUnsafeBytes { Self(loading: $0) }
+        }
+    }
+
+    /// The bytes in order.
+    @inlinable
+    package var bytes: Bytes {
+        Bytes(unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+            store(to: UnsafeMutableRawBufferPointer(buffer), at: 0)
+            count = Self.byteCount
+        }
+    }
+
     /// Reads exactly ``byteCount`` bytes of hexadecimal text in any letter case, with or without `0x`.
     package init(hex text: some StringProtocol) throws(HexFailure) {
         let bytes = try Bytes(hex: text)
@@ -37,42 +58,18 @@ package struct Hash32: FixedBytes {
         (self.w0, self.w1, self.w2, self.w3) = (w0, w1, w2, w3)
     }
 
-    /// Takes exactly 32 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index >> 3 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            case 2: words.2 = words.2 << 8 | UInt64(byte)
-            default: words.3 = words.3 << 8 | UInt64(byte)
-            }
-        }
-        self.init(words: words.0, words.1, words.2, words.3)
-    }
-
-    /// Reads the first 32 bytes of a buffer, which has them.
-    init(loading buffer: UnsafeRawBufferPointer) {
+    package init(loading buffer: UnsafeRawBufferPointer) {
         func word(_ index: Int) -> UInt64 {
             UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
         self.init(words: word(0), word(1), word(2), word(3))
     }
 
-    /// Writes the bytes into a buffer that has room for them.
-    func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
         buffer.storeBytes(of: w0.bigEndian, toByteOffset: offset, as: UInt64.self)
         buffer.storeBytes(of: w1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
         buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
         buffer.storeBytes(of: w3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
-    }
-
-    package var bytes: Bytes {
-        var bytes = Bytes()
-        bytes.reserveCapacity(Self.byteCount)
-        for word in [w0, w1, w2, w3] { bytes.append(bigEndian: word) }
-        return bytes
     }
 
     /// The four 64-bit words, most significant first.
@@ -100,34 +97,17 @@ package struct Hash20: FixedBytes {
         (self.w0, self.w1, self.w2) = (w0, w1, w2)
     }
 
-    /// Takes exactly 20 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index >> 3 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            default: words.2 = words.2 << 8 | UInt32(byte)
-            }
-        }
-        self.init(words: words.0, words.1, words.2)
+    package init(loading buffer: UnsafeRawBufferPointer) {
+        self.init(
+            words: UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+            UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+            UInt32(bigEndian: buffer.loadUnaligned(fromByteOffset: 16, as: UInt32.self)))
     }
 
-    /// Writes the bytes into a buffer that has room for them.
-    func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
         buffer.storeBytes(of: w0.bigEndian, toByteOffset: offset, as: UInt64.self)
         buffer.storeBytes(of: w1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
         buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
-    }
-
-    package var bytes: Bytes {
-        var bytes = Bytes()
-        bytes.reserveCapacity(Self.byteCount)
-        bytes.append(bigEndian: w0)
-        bytes.append(bigEndian: w1)
-        bytes.append(bigEndian: w2)
-        return bytes
     }
 
     /// The first eight bytes as a big-endian number, for tables that are looked up by it.
@@ -148,13 +128,9 @@ package struct EthereumAddress: FixedBytes {
     /// Takes the 20 bytes as an address.
     package init(_ value: Hash20) { self.value = value }
 
-    /// Takes exactly 20 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard let value = Hash20(bytes) else { return nil }
-        self.value = value
-    }
+    package init(loading buffer: UnsafeRawBufferPointer) { value = Hash20(loading: buffer) }
 
-    package var bytes: Bytes { value.bytes }
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { value.store(to: buffer, at: offset) }
 
     /// The first eight bytes as a big-endian number, for tables that are looked up by it.
     package var leadingWord: UInt64 { value.leadingWord }

@@ -44,7 +44,12 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
         wipe(buffer)
         if let base = buffer.baseAddress {
             let page = 4096
-            _ = munlock(base, max(1, (buffer.count + page - 1) / page) * page)
+            let size = max(1, (buffer.count + page - 1) / page) * page
+            _ = munlock(base, size)
+            #if os(Linux)
+                // The heap's next owner of this page is nobody's secret.
+                _ = madvise(base, size, 17 /* MADV_DODUMP */)
+            #endif
             base.deallocate()
         }
     }

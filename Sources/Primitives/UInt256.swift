@@ -5,11 +5,9 @@ package struct UInt256: FixedBytes {
 
     private let word: Hash32
 
-    /// Takes 32 bytes, most significant first; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard let word = Hash32(bytes) else { return nil }
-        self.word = word
-    }
+    package init(loading buffer: UnsafeRawBufferPointer) { word = Hash32(loading: buffer) }
+
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { word.store(to: buffer, at: offset) }
 
     /// Takes a hash as a number, its first byte the most significant.
     package init(_ word: Hash32) { self.word = word }
@@ -21,8 +19,6 @@ package struct UInt256: FixedBytes {
         guard let word = Hash32(bytes) else { preconditionFailure("24 and 8 bytes are 32") }
         self.word = word
     }
-
-    package var bytes: Bytes { word.bytes }
 
     /// The 32 bytes as a hash.
     package var hash: Hash32 { word }

@@ -17,24 +17,19 @@ package func withLoopbackServer<Result: Sendable>(
     _ answer: @Sendable @escaping (Bytes) async -> LoopbackAnswer,
     _ body: @Sendable @escaping (String) async throws -> Result
 ) async throws -> Result {
-    typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        .bind(host: "127.0.0.1", port: 0) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                try channel.pipeline.syncOperations.addHandler(ResponseBufferHandler())
-                return try Connection(wrappingChannelSynchronously: channel)
-            }
-        }
+        // A channel is wrapped by its own task: a wrapped one that nobody takes, when we stop, would be a crash.
+        .childChannelOption(.autoRead, value: false)
+        .bind(host: "127.0.0.1", port: 0) { $0.eventLoop.makeSucceededFuture($0) }
     let port = server.channel.localAddress?.port ?? 0
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
             try await server.executeThenClose { connections in
                 try await withThrowingDiscardingTaskGroup { handlers in
-                    for try await connection in connections {
+                    for try await channel in connections {
                         // A client that goes away is no fault of the server.
-                        handlers.addTask { try? await serve(connection, answer) }
+                        handlers.addTask { try? await serve(channel, answer) }
                     }
                 }
             }
@@ -49,10 +44,14 @@ package func withLoopbackServer<Result: Sendable>(
     }
 }
 
-private func serve(
-    _ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>,
-    _ answer: @Sendable (Bytes) async -> LoopbackAnswer
-) async throws {
+private func serve(_ channel: any Channel, _ answer: @Sendable (Bytes) async -> LoopbackAnswer) async throws {
+    let connection = try await channel.eventLoop.submit {
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+        try channel.pipeline.syncOperations.addHandler(ResponseBufferHandler())
+        return try NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>(
+            wrappingChannelSynchronously: channel)
+    }.get()
+    try await channel.setOption(.autoRead, value: true).get()
     try await connection.executeThenClose { parts, writer in
         var request = Bytes()
         for try await part in parts {

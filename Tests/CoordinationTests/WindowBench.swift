@@ -56,8 +56,9 @@ struct WindowBench {
         _ kind: MessageKind, _ payload: Bytes, from sender: EthereumAddress, seat: SeatNumber? = nil
     ) -> Envelope {
         Envelope(
-            domain: domain, wallet: group.wallet, coordinationBlock: window.start,
-            seat: seat ?? group.lowestSeat(of: sender) ?? .none, kind: kind, payload: payload,
+            Envelope.Content(
+                domain: domain, wallet: group.wallet, coordinationBlock: window.start,
+                seat: seat ?? group.lowestSeat(of: sender) ?? .none, kind: kind, payload: payload),
             sign: { _ in Self.signature })
     }
 

@@ -116,10 +116,10 @@ import Testing
         let digest = ProposalDigest(
             payload: payload, domain: Self.domain, wallet: Self.wallet, coordinationBlock: BlockNumber(900))
         #expect(digest.hex == "d260d63ecdaf33134a88ec3f5ae5e162fc1cdf9d5788f64929897f2bb68993be")
-        let hash = Envelope.signingHash(
+        let content = Envelope.Content(
             domain: Self.domain, wallet: Self.wallet, coordinationBlock: BlockNumber(900), seat: SeatNumber(3),
             kind: .proposal, payload: payload)
-        #expect(hash.hex == "b6d9d1a5c064cc9f04ae8594ea4c12fe1f4d0dc9fd1f4f481ebff725c395d70f")
+        #expect(content.signingHash.hex == "b6d9d1a5c064cc9f04ae8594ea4c12fe1f4d0dc9fd1f4f481ebff725c395d70f")
     }
 
     @Test("Verdicts have their golden bytes, read back, and are refused when cut, lengthened or too large")
@@ -185,8 +185,9 @@ import Testing
         }
         let address = key.ethereumAddress
         let envelope = Envelope(
-            domain: Self.domain, wallet: Self.wallet, coordinationBlock: BlockNumber(900), seat: SeatNumber(3),
-            kind: .proposal, payload: Self.redemption.encoded, sign: { key.signRecoverable($0) })
+            Envelope.Content(
+                domain: Self.domain, wallet: Self.wallet, coordinationBlock: BlockNumber(900), seat: SeatNumber(3),
+                kind: .proposal, payload: Self.redemption.encoded), sign: { key.signRecoverable($0.signingHash) })
         let bytes = envelope.encoded
         #expect(bytes.count == Envelope.overhead + envelope.payload.count)
         #expect(try Envelope(decoding: bytes) == envelope)

@@ -42,7 +42,7 @@ import WalletActions
     func deadline() async throws {
         let node = FakeNode(TestChain(upTo: 3))
         await node.change { $0.transportFault = { _ in .hang } }
-        try await asking(node, attempts: 2, timeoutMilliseconds: 100) { rpc in
+        try await asking(node, attempts: 2, timeoutMilliseconds: 1_000) { rpc in
             await #expect(throws: failure(.transport(.timeout))) { try await rpc.blocks(Self.one) }
             #expect(await node.requests == 2)
         }

@@ -43,7 +43,7 @@ final class BenchNode {
     }
 
     /// Signs as the operator.
-    func sign(_ digest: Hash32) -> RecoverableSignature { signatures.sign(digest) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { signatures.sign(content) }
 
     /// Counts inputs from the next one on.
     func countFromHere() { inputs = 0 }
@@ -66,6 +66,9 @@ final class BenchNode {
         }
         hear(fleet.host.head.block, in: fleet)
     }
+
+    /// Tells the process that it is to end.
+    func drain() { machine?.drain() }
 
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 

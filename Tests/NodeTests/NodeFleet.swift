@@ -1,7 +1,6 @@
 import Bitcoin
 import ChainModels
 import Coordination
-import Ethereum
 import Node
 import Primitives
 import Secp256k1
@@ -91,11 +90,11 @@ final class NodeFleet {
 
     /// An envelope made with an operator's key by somebody who is not its machine.
     func forge(_ kind: MessageKind, _ payload: Bytes, by node: BenchNode, window: UInt64) throws -> Bytes {
-        Envelope(
+        let content = Envelope.Content(
             domain: Domain(chainID: Self.chainID, profile: Self.profile), wallet: group.wallet,
             coordinationBlock: BlockNumber(window), seat: try #require(group.lowestSeat(of: node.me)), kind: kind,
-            payload: payload, sign: node.sign
-        ).encoded
+            payload: payload)
+        return Envelope(content, sign: node.sign).encoded
     }
 
     func node(_ address: EthereumAddress) throws -> BenchNode {
@@ -223,7 +222,7 @@ final class PrivateKeyBox: Sendable {
 struct KeySignatures: OperatorSignatures {
     let box: PrivateKeyBox
 
-    func sign(_ digest: Hash32) -> RecoverableSignature { box.key.signRecoverable(digest) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { box.key.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }

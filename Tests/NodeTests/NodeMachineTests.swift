@@ -201,4 +201,41 @@ import Testing
         for message in held { slow.receive(message.envelope, from: message.from, in: fleet) }
         #expect(slow.events.count == before)
     }
+
+    @Test("A node that drains leads nothing and begins no action; after its restart it takes the action up")
+    func draining() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 22, calls: [5: [fleet.request(1)]])
+        let election = try fleet.election(24)
+        let leader = try fleet.node(election.leaderOrder[0])
+        let follower = try fleet.node(election.leaderOrder[4])
+        leader.drain()
+        fleet.run(to: 35)
+        #expect(
+            !leader.events.contains { if case .voted(_, let vote, _) = $0 { vote.form == .proposal } else { false } })
+        #expect(follower.events.contains { if case .voted = $0 { true } else { false } }, "a reserve proposes")
+        follower.drain()
+        fleet.run(to: 39)
+        #expect(follower.events.contains { if case .handedOver = $0 { true } else { false } })
+        #expect(!follower.events.contains { if case .attempt = $0 { true } else { false } })
+        follower.kill()
+        follower.start(in: fleet)
+        fleet.run(to: 60)
+        #expect(follower.outcomes(24) == [.executed])
+    }
+
+    @Test("An answer that was read before a reorganisation reaches nobody after it")
+    func staleAnswer() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 23, calls: [5: [fleet.request(1)]])
+        let follower = try fleet.node(fleet.election(24).leaderOrder[4])
+        follower.isUnanswered = true
+        fleet.step()
+        fleet.reorganise(1)
+        let before = follower.events.count
+        follower.answerReads(in: fleet)
+        #expect(follower.events.count == before)
+        fleet.run(to: 47)
+        #expect(follower.outcomes(24) == [.executed])
+    }
 }

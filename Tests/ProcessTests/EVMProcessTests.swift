@@ -233,9 +233,10 @@ private actor Liar {
             scripts: [Script.p2wpkh(hash160(Bytes("nobody".utf8))).bytes], fee: 2_000
         ).encoded
         let envelope = Envelope(
-            domain: Domain(chainID: DevNetChains.chainID, profile: profile), wallet: group.wallet,
-            coordinationBlock: key.coordinationBlock, seat: group.lowestSeat(of: member.address) ?? .none,
-            kind: .proposal, payload: payload, sign: { member.key.signRecoverable($0) })
+            Envelope.Content(
+                domain: Domain(chainID: DevNetChains.chainID, profile: profile), wallet: group.wallet,
+                coordinationBlock: key.coordinationBlock, seat: group.lowestSeat(of: member.address) ?? .none,
+                kind: .proposal, payload: payload), sign: { member.key.signRecoverable($0.signingHash) })
         for peer in group.operators where peer != member.address {
             _ = await peers.send(envelope.encoded, .agreement, to: peer)
         }

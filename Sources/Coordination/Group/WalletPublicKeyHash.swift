@@ -12,13 +12,9 @@ package struct WalletPublicKeyHash: FixedBytes {
     /// Takes a hash as a wallet's name.
     package init(_ hash: Hash20) { self.hash = hash }
 
-    /// Takes exactly 20 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard let hash = Hash20(bytes) else { return nil }
-        self.hash = hash
-    }
+    package init(loading buffer: UnsafeRawBufferPointer) { hash = Hash20(loading: buffer) }
 
-    package var bytes: Bytes { hash.bytes }
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { hash.store(to: buffer, at: offset) }
 
     package static func < (left: WalletPublicKeyHash, right: WalletPublicKeyHash) -> Bool { left.hash < right.hash }
 }

@@ -27,11 +27,9 @@ package struct ProposalDigest: FixedBytes {
     /// The digest without its meaning.
     package let hash: Hash32
 
-    /// Takes exactly 32 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard let hash = Hash32(bytes) else { return nil }
-        self.hash = hash
-    }
+    package init(loading buffer: UnsafeRawBufferPointer) { hash = Hash32(loading: buffer) }
+
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { hash.store(to: buffer, at: offset) }
 
     /// `SHA-256("coord/v1/proposal" ‖ domain ‖ wallet hash ‖ coordination block (8) ‖ payload)`.
     package init(payload: Bytes, domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber) {
@@ -42,8 +40,6 @@ package struct ProposalDigest: FixedBytes {
         bytes.append(contentsOf: payload)
         hash = sha256(bytes)
     }
-
-    package var bytes: Bytes { hash.bytes }
 
     package static func < (left: ProposalDigest, right: ProposalDigest) -> Bool { left.hash < right.hash }
 }

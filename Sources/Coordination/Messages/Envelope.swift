@@ -17,21 +17,15 @@ package struct Envelope: Hashable, Sendable {
     package let payload: Bytes
     package let signature: RecoverableSignature
 
-    /// Signs a payload: `sign` is handed ``signingHash(domain:wallet:coordinationBlock:seat:kind:payload:)``.
-    package init(
-        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
-        kind: MessageKind, payload: Bytes, sign: (Hash32) -> RecoverableSignature
-    ) {
-        profile = domain.profile
-        self.wallet = wallet
-        self.coordinationBlock = coordinationBlock
-        self.seat = seat
-        self.kind = kind
-        self.payload = payload
-        signature = sign(
-            Self.signingHash(
-                domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
-                payload: payload))
+    /// Signs what an envelope says.
+    package init(_ content: Content, sign: (Content) -> RecoverableSignature) {
+        profile = content.domain.profile
+        wallet = content.wallet
+        coordinationBlock = content.coordinationBlock
+        seat = content.seat
+        kind = content.kind
+        payload = content.payload
+        signature = sign(content)
     }
 
     /// Decodes an envelope: known version and kind, size within the kind's class, a canonical signature, nothing left
@@ -80,45 +74,61 @@ package struct Envelope: Hashable, Sendable {
         return bytes
     }
 
-    /// By what a repeat is known: kind, sender and signed bytes, never the signature (many signatures fit one content).
-    package func identity(in domain: Domain) -> Hash32 {
-        sha256(
-            [kind.rawValue]
-                + Self.signedBytes(
-                    domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, payload: payload))
+    /// What the envelope says in a domain: what its signature is over.
+    package func content(in domain: Domain) -> Content {
+        Content(
+            domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
+            payload: payload)
     }
+
+    /// By what a repeat is known: kind, sender and signed bytes, never the signature (many signatures fit one content).
+    package func identity(in domain: Domain) -> Hash32 { sha256([kind.rawValue] + content(in: domain).signedBytes) }
 
     /// The operator whose key made the signature, in this domain; nil where no key fits.
     package func signer(in domain: Domain) -> EthereumAddress? {
-        let hash = Self.signingHash(
-            domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
-            payload: payload)
-        return signature.recover(digest: hash).map { EthereumAddress(publicKey: $0) }
+        signature.recover(digest: content(in: domain).signingHash).map { EthereumAddress(publicKey: $0) }
     }
+}
 
-    /// `keccak256("\x19Ethereum Signed Message:\n32" ‖ keccak256("coord/v1/" ‖ kind name ‖ 00 ‖ signed bytes))`, so that
-    /// a contract can check evidence with `ecrecover`.
-    package static func signingHash(
-        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
-        kind: MessageKind, payload: Bytes
-    ) -> Hash32 {
-        let inner = keccak256(
-            Bytes("coord/v1/\(kind.name)".utf8) + [0]
-                + signedBytes(
-                    domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, payload: payload))
-        return keccak256(Bytes("\u{19}Ethereum Signed Message:\n32".utf8) + inner.bytes)
-    }
+extension Envelope {
+    /// What an envelope says, before it is signed.
+    package struct Content: Hashable, Sendable {
+        package let domain: Domain
+        package let wallet: WalletPublicKeyHash
+        package let coordinationBlock: BlockNumber
+        package let seat: SeatNumber
+        package let kind: MessageKind
+        package let payload: Bytes
 
-    private static func signedBytes(
-        domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber, payload: Bytes
-    ) -> Bytes {
-        var bytes: Bytes = [version]
-        bytes.append(domain.hash)
-        bytes.append(wallet)
-        bytes.append(bigEndian: coordinationBlock.rawValue)
-        bytes.append(bigEndian: seat.rawValue)
-        bytes.append(contentsOf: payload)
-        return bytes
+        /// Describes what is to be signed.
+        package init(
+            domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
+            kind: MessageKind, payload: Bytes
+        ) {
+            self.domain = domain
+            self.wallet = wallet
+            self.coordinationBlock = coordinationBlock
+            self.seat = seat
+            self.kind = kind
+            self.payload = payload
+        }
+
+        /// `keccak256("\x19Ethereum Signed Message:\n32" ‖ keccak256("coord/v1/" ‖ kind name ‖ 00 ‖ signed bytes))`, so that
+        /// a contract can check evidence with `ecrecover`.
+        package var signingHash: Hash32 {
+            let inner = keccak256(Bytes("coord/v1/\(kind.name)".utf8) + [0] + signedBytes)
+            return keccak256(Bytes("\u{19}Ethereum Signed Message:\n32".utf8) + inner.bytes)
+        }
+
+        fileprivate var signedBytes: Bytes {
+            var bytes: Bytes = [Envelope.version]
+            bytes.append(domain.hash)
+            bytes.append(wallet)
+            bytes.append(bigEndian: coordinationBlock.rawValue)
+            bytes.append(bigEndian: seat.rawValue)
+            bytes.append(contentsOf: payload)
+            return bytes
+        }
     }
 }
 

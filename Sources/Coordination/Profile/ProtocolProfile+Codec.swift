@@ -10,13 +10,9 @@ package struct ProfileDigest: FixedBytes {
     /// Takes a hash as a profile's digest.
     package init(_ hash: Hash32) { self.hash = hash }
 
-    /// Takes exactly 32 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard let hash = Hash32(bytes) else { return nil }
-        self.hash = hash
-    }
+    package init(loading buffer: UnsafeRawBufferPointer) { hash = Hash32(loading: buffer) }
 
-    package var bytes: Bytes { hash.bytes }
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { hash.store(to: buffer, at: offset) }
 
     package static func < (left: ProfileDigest, right: ProfileDigest) -> Bool { left.hash < right.hash }
 }

@@ -6,21 +6,17 @@ package struct FunctionSelector: FixedBytes {
 
     private let value: UInt32
 
-    /// Takes exactly four bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        value = bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    package init(loading buffer: UnsafeRawBufferPointer) {
+        value = UInt32(bigEndian: buffer.loadUnaligned(as: UInt32.self))
+    }
+
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+        buffer.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
     }
 
     /// Takes the selector of a function from its canonical signature: the first four bytes of its Keccak-256.
     package init(signature: String) {
         value = keccak256(Bytes(signature.utf8)).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
-    package var bytes: Bytes {
-        var bytes = Bytes()
-        bytes.append(bigEndian: value)
-        return bytes
     }
 
     package static func < (left: FunctionSelector, right: FunctionSelector) -> Bool { left.value < right.value }

@@ -19,6 +19,8 @@ package struct NodeConfiguration: Sendable {
     package let bootNonce: Bytes
     /// What `status` and the ledger call this build.
     package let build: String
+    /// The domain of each profile of the schedule, the first one first: hashed once.
+    private let domains: [Domain]
 
     /// Describes a node.
     package init(
@@ -32,7 +34,11 @@ package struct NodeConfiguration: Sendable {
         self.finalDepth = finalDepth
         self.bootNonce = bootNonce
         self.build = build
+        domains = ([profiles.first] + profiles.next.map(\.profile)).map { Domain(chainID: chainID, profile: $0) }
     }
+
+    /// The domain of a window's messages.
+    package func domain(of window: WindowIndex) -> Domain { domains[profiles.place(of: window)] }
 
     /// Every operator with whom we share a wallet, ourselves excluded, ascending.
     package var members: [EthereumAddress] {
@@ -70,8 +76,8 @@ package final class HeldShare: Sendable {
 ///
 /// A port, so that simulations may put an ideal signer in its place.
 package protocol OperatorSignatures: Sendable {
-    /// Signs a digest with the operator key (RFC 6979).
-    func sign(_ digest: Hash32) -> RecoverableSignature
+    /// Signs what an envelope says with the operator key (RFC 6979, over ``Envelope/Content/signingHash``).
+    func sign(_ content: Envelope.Content) -> RecoverableSignature
     /// Whose key signed an envelope, in a domain.
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress?
 }

@@ -27,6 +27,15 @@ package enum NodeEffect: Sendable, Equatable {
 package struct EvaluationKey: Hashable, Sendable {
     package let wallet: WalletPublicKeyHash
     package let purpose: Purpose
+    /// Counts the reorganisations before the question: an answer that was read from orphaned blocks reaches nobody.
+    package let branch: UInt64
+
+    /// Names an evaluation.
+    package init(wallet: WalletPublicKeyHash, purpose: Purpose, branch: UInt64 = 0) {
+        self.wallet = wallet
+        self.purpose = purpose
+        self.branch = branch
+    }
 
     /// What is being found out.
     package enum Purpose: Hashable, Sendable {

@@ -12,6 +12,8 @@ extension NodeMachine {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         let start = window.window.start
+        // The hand-over is on disk: the action begins after the restart.
+        if isDraining { return [] }
         guard wallets[name]?.action == nil else { return [.record(.ended(key(name, start), .walletBusy))] }
         // The job before is past its expiry; messages of the new one are held until it is prepared.
         signers[name]?.machine = nil
@@ -115,6 +117,7 @@ extension NodeMachine {
         switch action.stage {
         case .assembling:
             guard head <= action.deadline else { return end(.actionExpired, of: name) }
+            if isDraining { return [] }
             return begin(.assemble(window: action.window.start), of: name, now: now, random: &random)
         case .signing(let assembled):
             guard let slot = signers[name] else { return [] }

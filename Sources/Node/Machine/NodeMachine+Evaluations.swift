@@ -184,7 +184,7 @@ extension NodeMachine {
             return []
         }
         wallets[key.wallet]?.evaluations[key.purpose]?.isReading = true
-        return [.read(key, missing)]
+        return [.read(EvaluationKey(wallet: key.wallet, purpose: key.purpose, branch: branch), missing)]
     }
 
     /// What the rules of a window know besides the chains.

@@ -26,9 +26,7 @@ extension NodeMachine {
         guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else {
             return [.dropped(from: link, kind, reason: "stale")]
         }
-        let profile = configuration.profiles.profile(of: WindowIndex(block.rawValue / frequency))
-        let domain =
-            state.windows[block]?.domain ?? Domain(chainID: configuration.chainID, profile: profile)
+        let domain = configuration.domain(of: WindowIndex(block.rawValue / frequency))
         // The signature covers the domain, so another profile is told apart before it is read.
         guard envelope.profile == domain.profile else {
             return [.dropped(from: link, kind, reason: "other_profile")]
@@ -57,8 +55,7 @@ extension NodeMachine {
     /// The domain of messages that belong to no wallet: that of the profile of the window in hand.
     private var statusDomain: Domain {
         let number = chain.head?.number.rawValue ?? 0
-        let profile = configuration.profiles.profile(of: WindowIndex(number / configuration.profiles.frequency))
-        return Domain(chainID: configuration.chainID, profile: profile)
+        return configuration.domain(of: WindowIndex(number / configuration.profiles.frequency))
     }
 
     private mutating func receivedStatus(_ envelope: Envelope, from link: EthereumAddress) -> [NodeEffect] {
@@ -89,8 +86,9 @@ extension NodeMachine {
             bootNonce: configuration.bootNonce, draining: isDraining, build: configuration.build,
             reachable: connected.sorted(), idle: idle.keys.sorted { $0.coordinationBlock < $1.coordinationBlock })
         let raw = Envelope(
-            domain: statusDomain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,
-            payload: status.encoded, sign: { signatures.sign($0) }
+            Envelope.Content(
+                domain: statusDomain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,
+                payload: status.encoded), sign: { signatures.sign($0) }
         ).encoded
         return [.echo(raw, .status, to: configuration.members)]
     }

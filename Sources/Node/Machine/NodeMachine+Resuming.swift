@@ -30,7 +30,7 @@ extension NodeMachine {
         wallets[key.wallet]?.lastWindow = max(last, window.start)
         let isOver = head > window.begin(profile).adding(profile.handOverGrace)
         var machine = WindowMachine(
-            window: window, profile: profile, domain: Domain(chainID: configuration.chainID, profile: profile),
+            window: window, profile: profile, domain: configuration.domain(of: window.index),
             group: group, me: configuration.me, head: head.subtracting(1))
         machine.restore(restored(saved, window: window))
         // Whoever holds a complete set by then hands over whenever it starts again (wallet-actions.md §12, `accepted`).

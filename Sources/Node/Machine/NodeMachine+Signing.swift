@@ -65,9 +65,10 @@ extension NodeMachine {
         guard let group = wallets[name]?.held.group else { return [] }
         let payload = message.encoded
         let raw = Envelope(
-            domain: Domain(chainID: configuration.chainID, profile: action.profile), wallet: name,
-            coordinationBlock: action.window.start, seat: group.lowestSeat(of: configuration.me) ?? .none,
-            kind: message.kind, payload: payload, sign: { signatures.sign($0) }
+            Envelope.Content(
+                domain: configuration.domain(of: action.window.index), wallet: name,
+                coordinationBlock: action.window.start, seat: group.lowestSeat(of: configuration.me) ?? .none,
+                kind: message.kind, payload: payload), sign: { signatures.sign($0) }
         ).encoded
         let intent: Intent?
         let isVolatile: Bool

@@ -43,7 +43,7 @@ extension NodeMachine {
         of window: CoordinationWindow, profile: ProtocolProfile, group: SigningGroup
     ) -> WindowMachine {
         WindowMachine(
-            window: window, profile: profile, domain: Domain(chainID: configuration.chainID, profile: profile),
+            window: window, profile: profile, domain: configuration.domain(of: window.index),
             group: group, me: configuration.me,
             // One block back, so that the head that opens it is news to it.
             head: (chain.head?.number ?? window.start).subtracting(1))
@@ -99,6 +99,8 @@ extension NodeMachine {
                     effects.append(.record(.windowSeeded(key, seedHash: hash)))
                 }
             case .generate(let action):
+                // Whoever is about to stop leads nothing any more (durability-and-events.md §1.1).
+                if isDraining { continue }
                 effects += begin(.generate(window: start, action), of: name, now: now, random: &random)
             case .validate(let digest, _):
                 effects += begin(.validate(window: start, digest), of: name, now: now, random: &random)
@@ -172,8 +174,9 @@ extension NodeMachine {
     /// Signs a payload as a message of a window; we speak through our lowest seat.
     func envelope(_ kind: MessageKind, _ payload: Bytes, window: WindowMachine) -> Bytes {
         Envelope(
-            domain: window.domain, wallet: window.group.wallet, coordinationBlock: window.window.start,
-            seat: window.group.lowestSeat(of: configuration.me) ?? .none, kind: kind, payload: payload,
+            Envelope.Content(
+                domain: window.domain, wallet: window.group.wallet, coordinationBlock: window.window.start,
+                seat: window.group.lowestSeat(of: configuration.me) ?? .none, kind: kind, payload: payload),
             sign: { signatures.sign($0) }
         ).encoded
     }

@@ -32,6 +32,8 @@ package struct NodeMachine: ~Copyable {
     var idle: [Status.IdleLeader: Set<EthereumAddress>] = [:]
     /// Those of them that operators of `t` seats reported; we go on saying so, since others may still count.
     var confirmedIdle: Set<Status.IdleLeader> = []
+    /// How often the followed chain was reorganised since the start.
+    var branch: UInt64 = 0
     /// Whether the node begins nothing new, since it is about to stop.
     package internal(set) var isDraining = false
 
@@ -42,7 +44,7 @@ package struct NodeMachine: ~Copyable {
         chain = RecentChain(capacity: max(256, 4 * configuration.profiles.frequency))
         var wallets: [WalletPublicKeyHash: WalletState] = [:]
         for (name, held) in configuration.wallets {
-            var state = WalletState(held: held)
+            let state = WalletState(held: held)
             state.records = ledger.records.filter { $0.key.wallet == name && $0.value.isHeld }
             state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
             for start in Set(state.undecided.map(\.coordinationBlock)) {
@@ -92,6 +94,7 @@ package struct NodeMachine: ~Copyable {
     /// Elections stand on the hash that seeded them; what was read at orphaned blocks is read again.
     package mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
         chain.rewind(to: ancestor)
+        branch += 1
         for name in walletNames {
             wallets[name]?.evaluations.removeAll()
             for start in wallets[name]?.windows.keys.sorted() ?? [] {
@@ -107,7 +110,7 @@ package struct NodeMachine: ~Copyable {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         for case (_, .bitcoin(.tip(let tip))) in answers { bitcoinHeight = tip.height }
-        guard wallets[key.wallet]?.evaluations[key.purpose] != nil else { return [] }
+        guard key.branch == branch, wallets[key.wallet]?.evaluations[key.purpose] != nil else { return [] }
         wallets[key.wallet]?.evaluations[key.purpose]?.facts.insert(answers)
         wallets[key.wallet]?.evaluations[key.purpose]?.isReading = false
         return run(key, now: now, random: &random)

@@ -38,6 +38,9 @@ package struct ProfileSchedule: Hashable, Sendable {
         next.last { $0.activation <= window }?.profile ?? first
     }
 
+    /// The place in the schedule of the profile that rules a window: 0 for the first.
+    package func place(of window: WindowIndex) -> Int { next.count { $0.activation <= window } }
+
     /// The blocks between two coordination blocks, the same in every profile of a schedule.
     package var frequency: UInt64 { first.frequency }
 

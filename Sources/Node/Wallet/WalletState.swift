@@ -3,7 +3,9 @@ import Primitives
 import WalletActions
 
 /// What a node holds of one wallet. One wallet's trouble stays in its own state.
-struct WalletState: Sendable, Equatable {
+///
+/// A box that its one machine owns: the machine cannot be copied, and so its parts need not be at every look.
+final class WalletState {
     let held: HeldWallet
     /// The windows that are not over here, by coordination block.
     var windows: [BlockNumber: WindowMachine] = [:]
@@ -62,13 +64,6 @@ struct WalletState: Sendable, Equatable {
 
     /// Begins with nothing under way.
     init(held: HeldWallet) { self.held = held }
-
-    static func == (left: WalletState, right: WalletState) -> Bool {
-        left.held.group == right.held.group && left.windows == right.windows
-            && left.ownEnvelopes == right.ownEnvelopes && left.evaluations == right.evaluations
-            && left.action == right.action && left.records == right.records && left.undecided == right.undecided
-            && left.halted == right.halted
-    }
 }
 
 /// An agreed action from its hand-over to its outcome (wallet-actions.md §10).

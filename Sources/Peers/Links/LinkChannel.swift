@@ -53,21 +53,29 @@ private final class Proven: Sendable {
     var value: EthereumAddress? { address.withLock { $0 } }
 }
 
-/// Completes a promise when the handshake is over, or fails it with the link.
+/// Completes a promise when the handshake is over, or fails it with the link; who takes too long is hung up on.
 private final class HandshakeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    private static let patience = TimeAmount.seconds(20)
+
     private let proven: Proven
     private var promise: EventLoopPromise<EthereumAddress>?
+    private var deadline: Scheduled<Void>?
 
     init(proven: Proven, promise: EventLoopPromise<EthereumAddress>) {
         self.proven = proven
         self.promise = promise
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { context.close(promise: nil) }
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
+            deadline?.cancel()
             if let address = proven.value {
                 promise?.succeed(address)
             } else {
@@ -86,6 +94,7 @@ private final class HandshakeHandler: ChannelInboundHandler {
 
     // A channel that never connected is never inactive either; its handlers are removed in every case.
     func handlerRemoved(context: ChannelHandlerContext) {
+        deadline?.cancel()
         promise?.fail(LinkCode.protocolError)
         promise = nil
     }

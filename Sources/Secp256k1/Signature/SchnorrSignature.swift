@@ -7,10 +7,10 @@ package struct SchnorrSignature: FixedBytes {
 
     package let bytes: Bytes
 
-    /// Takes exactly 64 bytes; nil for any other number.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = Bytes(bytes)
+    package init(loading buffer: UnsafeRawBufferPointer) { bytes = Bytes(buffer.prefix(Self.byteCount)) }
+
+    package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+        UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyBytes(from: bytes)
     }
 
     package static func < (left: SchnorrSignature, right: SchnorrSignature) -> Bool {

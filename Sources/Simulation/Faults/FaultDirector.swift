@@ -168,14 +168,16 @@ struct FaultDirector {
             let block = Verdict.BlockRead(number: start, hash: world.host.head.block.hash)
             payload = digest.map { Verdict(digest: $0, answer: .accept, block: block).encoded } ?? []
         default:
-            payload = Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + world.faultRandom.publicBytes(8))
+            payload =
+                Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + world.faultRandom.publicBytes(8))
                 .encoded
         }
         let wallet = world.cast.wallets[0]
         let envelope = Envelope(
-            domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
-            coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message,
-            payload: payload, sign: { world.nodes[index].signatures.sign($0) }
+            Envelope.Content(
+                domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
+                coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message,
+                payload: payload), sign: { world.nodes[index].signatures.sign($0) }
         ).encoded
         let at = world.time + world.faultRandom.below(5 * World.hostInterval)
         for node in world.nodes where node.index != index && world.faultRandom.happens(2, in: 3) {

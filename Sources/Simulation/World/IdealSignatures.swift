@@ -6,14 +6,17 @@ import Secp256k1
 /// Envelope signatures by an ideal functionality: only whoever asks for an operator's signature gets it, and none can be
 /// made for another message. No curve is touched, so that millions of windows can be played.
 ///
-/// The form is that of a real signature: r is the operator's address, s the digest without its first byte, v 27.
+/// The form is that of a real signature: r is the operator's address, s a 64-bit digest of what is said, v 27. The digest
+/// is no cryptography: nobody here looks for collisions.
 struct IdealSignatures: OperatorSignatures {
     let me: EthereumAddress
 
-    func sign(_ digest: Hash32) -> RecoverableSignature {
+    func sign(_ content: Envelope.Content) -> RecoverableSignature {
         var bytes = Bytes(repeating: 0, count: RecoverableSignature.byteCount)
-        bytes.replaceSubrange(12..<32, with: me.bytes)
-        bytes.replaceSubrange(33..<64, with: digest.bytes[1...])
+        bytes.withUnsafeMutableBytes { buffer in
+            me.store(to: buffer, at: 12)
+            buffer.storeBytes(of: Self.digest(content), toByteOffset: 56, as: UInt64.self)
+        }
         bytes[64] = 27
         guard let signature = try? RecoverableSignature(bytes: bytes) else {
             preconditionFailure("an address and a digest are in the range of r and s")
@@ -22,11 +25,35 @@ struct IdealSignatures: OperatorSignatures {
     }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? {
-        let digest = Envelope.signingHash(
-            domain: domain, wallet: envelope.wallet, coordinationBlock: envelope.coordinationBlock,
-            seat: envelope.seat, kind: envelope.kind, payload: envelope.payload)
-        guard envelope.signature.bytes[33..<64].elementsEqual(digest.bytes[1...]) else { return nil }
-        return EthereumAddress(Bytes(envelope.signature.bytes[12..<32]))
+        envelope.signature.bytes.withUnsafeBytes { buffer in
+            guard buffer.loadUnaligned(fromByteOffset: 56, as: UInt64.self) == Self.digest(envelope.content(in: domain))
+            else { return nil }
+            return EthereumAddress(loading: UnsafeRawBufferPointer(rebasing: buffer[12...]))
+        }
+    }
+
+    /// Multiplies and rotates the fields, word by word; never 0.
+    private static func digest(_ content: Envelope.Content) -> UInt64 {
+        var digest = content.domain.hash.bigEndianWords.0
+        func mix(_ word: UInt64) {
+            digest = (digest ^ word) &* 0x9E37_79B9_7F4A_7C15
+            digest = digest << 29 | digest >> 35
+        }
+        mix(content.wallet.hash.leadingWord)
+        mix(content.coordinationBlock.rawValue)
+        mix(UInt64(content.seat.rawValue) << 8 | UInt64(content.kind.rawValue))
+        content.payload.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset + 8 <= buffer.count {
+                mix(buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                offset += 8
+            }
+            while offset < buffer.count {
+                mix(UInt64(buffer[offset]))
+                offset += 1
+            }
+        }
+        return digest | 1
     }
 }
 
@@ -34,7 +61,7 @@ struct IdealSignatures: OperatorSignatures {
 struct RealSignatures: OperatorSignatures {
     let box: OperatorKeyBox
 
-    func sign(_ digest: Hash32) -> RecoverableSignature { box.key.signRecoverable(digest) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { box.key.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }
