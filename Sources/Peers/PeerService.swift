@@ -163,7 +163,7 @@ package actor PeerService: Service {
             }.get()
             try await channel.setOption(.autoRead, value: true).get()
             try await link.frames.executeThenClose { inbound, outbound in
-                let peer = try await link.identity.get()
+                let peer = try await link.proven()
                 if let code = refusal(of: peer) {
                     note(code, peer)
                     return try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
@@ -215,7 +215,7 @@ package actor PeerService: Service {
                 LinkChannel.make(channel, context: context, isServer: false, expected: peer)
             }
         try await link.frames.executeThenClose { inbound, outbound in
-            _ = try await link.identity.get()
+            _ = try await link.proven()
             // Under TLS 1.3 we are connected before we are judged: the first word is the other side's.
             try await exchange(peer, isOurs: true, inbound, outbound)
         }

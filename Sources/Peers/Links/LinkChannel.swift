@@ -8,15 +8,23 @@ import Synchronization
 /// A link's channel after the TCP connection: TLS, then frames, and who the other side proved to be.
 struct LinkChannel: Sendable {
     let frames: NIOAsyncChannel<Frame, Frame>
-    /// Completed with the proven operator once the handshake is over.
-    let identity: EventLoopFuture<EthereumAddress>
+    private let identity: EventLoopFuture<EthereumAddress>
+
+    /// The operator that the other side proves to be, once the handshake is over; who stops waiting ends the link.
+    func proven() async throws -> EthereumAddress {
+        try await withTaskCancellationHandler {
+            try await identity.get()
+        } onCancel: {
+            frames.channel.close(promise: nil)
+        }
+    }
 
     /// Builds the pipeline of one link. `expected` is the operator that was dialled; nil where we were.
     static func make(
         _ channel: any Channel, context: NIOSSLContext, isServer: Bool, expected: EthereumAddress?
     ) -> EventLoopFuture<LinkChannel> {
         channel.eventLoop.makeCompletedFuture {
-            let proven = Proven()
+            let proven = ProvenOperator()
             let verify: NIOSSLCustomVerificationCallback = { certificates, promise in
                 guard let certificate = certificates.first, let der = try? certificate.toDERBytes(),
                     let address = try? PeerCertificate.verify(der: Bytes(der), now: Date()),
@@ -46,7 +54,7 @@ struct LinkChannel: Sendable {
 }
 
 /// The operator that a certificate proved, handed from the verification to the handshake's end.
-private final class Proven: Sendable {
+private final class ProvenOperator: Sendable {
     private let address = Mutex<EthereumAddress?>(nil)
 
     func set(_ value: EthereumAddress) { address.withLock { $0 = value } }
@@ -60,11 +68,11 @@ private final class HandshakeHandler: ChannelInboundHandler {
 
     private static let patience = TimeAmount.seconds(20)
 
-    private let proven: Proven
+    private let proven: ProvenOperator
     private var promise: EventLoopPromise<EthereumAddress>?
     private var deadline: Scheduled<Void>?
 
-    init(proven: Proven, promise: EventLoopPromise<EthereumAddress>) {
+    init(proven: ProvenOperator, promise: EventLoopPromise<EthereumAddress>) {
         self.proven = proven
         self.promise = promise
     }
