@@ -43,6 +43,9 @@ import Testing
         return await condition()
     }
 
+    /// A port below those that the system gives to the tests beside us, so that none of them takes it meanwhile.
+    private static func port() -> Int { Int.random(in: 20_000..<32_000) }
+
     private func endpoint(_ service: PeerService) async -> PeersConfiguration.Endpoint {
         .init(host: "127.0.0.1", port: await service.listeningPort())
     }
@@ -80,21 +83,16 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             // Ports must be known to all before anyone begins.
-            var ports: [Int] = []
-            for _ in keys {
-                let probe = try service(Key(), members: [:])
-                let task = Task { try await probe.run() }
-                ports.append(await probe.listeningPort())
-                task.cancel()
-                _ = try? await task.value
-            }
+            var ports: Set<Int> = []
+            while ports.count < keys.count { ports.insert(Self.port()) }
+            let places = ports.map { PeersConfiguration.Endpoint(host: "127.0.0.1", port: $0) }
             var services: [PeerService] = []
             for (index, key) in keys.enumerated() {
                 var members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
-                for (other, port) in zip(keys, ports) where other.address != key.address {
-                    members[other.address] = .init(host: "127.0.0.1", port: port)
+                for (other, place) in zip(keys, places) where other.address != key.address {
+                    members[other.address] = place
                 }
-                let service = try service(key, members: members, port: ports[index])
+                let service = try service(key, members: members, port: places[index].port)
                 services.append(service)
                 group.addTask { try await service.run() }
             }
@@ -169,7 +167,8 @@ import Testing
         let (a, b) = (Key(), Key())
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            let first = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
+            let first = try service(
+                a, members: [b.address: nil as PeersConfiguration.Endpoint?], port: Self.port())
             let running = Task { try await first.run() }
             let place = await endpoint(first)
             let dialling = try service(b, members: [a.address: place])

@@ -9,6 +9,9 @@ enum FaultStep {
     case weather(SimulatedNetwork.Weather)
     /// A process stops and starts again, perhaps with another configuration.
     case restart(Int, after: UInt64, as: Role)
+    /// A second process with an operator's key starts, with a disk of its own; later it is gone.
+    case twin(Int)
+    case twinEnds(Int)
     /// Bytes that somebody puts on a link.
     case inject(Bytes, from: Int, to: Int)
     /// A message of before is sent again.
@@ -19,5 +22,6 @@ enum FaultStep {
         case itself
         case withoutShares
         case withAnotherProfile
+        case withOtherSeats
     }
 }

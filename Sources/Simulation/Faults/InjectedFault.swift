@@ -13,6 +13,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case upgrade
     case missingShare = "missing-share"
     case mixedProfile = "mixed-profile"
+    case otherSeats = "other-seats"
+    case duplicateIdentity = "duplicate-identity"
     case mixedVersion = "mixed-version"
     case slowHandler = "slow-handler"
     case clockSkew = "clock-skew"
@@ -26,6 +28,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case replay
     // The host chain.
     case silentHeads = "silent-heads"
+    case headGap = "head-gap"
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
     case wrongHash = "wrong-hash"
@@ -33,6 +36,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case deepReorg = "deep-reorg"
     // Bitcoin.
     case bitcoinSilent = "bitcoin-silent"
+    case wrongBitcoin = "wrong-bitcoin"
     case bitcoinLag = "bitcoin-lag"
     case feeSpike = "fee-spike"
     case eviction
@@ -42,13 +46,14 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case impersonation
     case lyingProposal = "lying-proposal"
     case lyingVerdict = "lying-verdict"
+    case lyingSigning = "lying-signing"
 
     package static func < (left: InjectedFault, right: InjectedFault) -> Bool { left.rawValue < right.rawValue }
 
     /// Whether somebody says what is not so with its own key.
     package var isLie: Bool {
         switch self {
-        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict: true
+        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict, .lyingSigning, .duplicateIdentity: true
         default: false
         }
     }
@@ -67,10 +72,10 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
         case "chains":
             [
-                .silentHeads, .skippedHeads, .repeatedHeads, .wrongHash, .shallowReorg, .deepReorg, .bitcoinSilent,
-                .bitcoinLag, .feeSpike, .eviction, .bitcoinReorg,
+                .silentHeads, .headGap, .skippedHeads, .repeatedHeads, .wrongHash, .shallowReorg, .deepReorg,
+                .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike, .eviction, .bitcoinReorg,
             ]
-        case "liars": [.equivocation, .impersonation, .lyingProposal, .lyingVerdict]
+        case "liars": Set(allCases.filter(\.isLie))
         default: InjectedFault(rawValue: name).map { [$0] }
         }
     }

@@ -32,13 +32,10 @@ struct InvariantMonitor {
     /// By operator and wallet: the window whose action is being signed.
     private var running: [[WalletPublicKeyHash: WindowKey]]
     private var elections: [WindowKey: [Hash32: Election]] = [:]
-    /// When each window opened, and how many voted for what in it.
-    private var opened: [BlockNumber: UInt64] = [:]
-    private var votes: [WindowKey: [ProposalDigest: Int]] = [:]
-    private var completed: Set<WindowKey> = []
-    private var thresholds: [WalletPublicKeyHash: Int] = [:]
     private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     private var unsigned: [ProposalDigest: Hash32] = [:]
+    /// What the signed transactions of a window spend, liars' included.
+    private var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
     private(set) var liars: [BlockNumber: Set<Int>] = [:]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
     private var shaken: Set<BlockNumber> = []
@@ -47,6 +44,7 @@ struct InvariantMonitor {
     /// Operators that are misconfigured or misled, until this block.
     private var unfitUntil: [BlockNumber]
     private(set) var tally: Tally
+    private(set) var waits = WaitTally()
 
     /// Counts of a run.
     struct Tally {
@@ -58,9 +56,6 @@ struct InvariantMonitor {
         var transactions: UInt64 = 0
         /// By operator: the windows that it led.
         var led: [UInt64]
-        /// From a window's opening until the accepts that agree it are on disk, and until its action has taken effect.
-        var agreement = DelayCounts()
-        var completion = DelayCounts()
     }
 
     init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0) {
@@ -69,7 +64,6 @@ struct InvariantMonitor {
         let count = cast.operators.count
         present = 0..<(count - operatorsDown)
         tally = Tally(led: Array(repeating: 0, count: count))
-        for wallet in cast.wallets { thresholds[wallet.identity.hash] = wallet.group.threshold }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
         released = Array(repeating: [:], count: count)
@@ -113,7 +107,9 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
-            if views[node][key]?.voted == nil { counted(vote.digest, key, at: time) }
+            if views[node][key]?.voted == nil, let threshold = cast.wallets.first?.group.threshold {
+                waits.voted(key, vote.digest, threshold: threshold, at: time)
+            }
             views[node][key, default: View()].voted = vote.digest
         case .proposalRepeated(let key, let digest, _):
             guard isHonest(node, in: key.coordinationBlock), let voted = views[node][key]?.voted, voted != digest else {
@@ -162,13 +158,6 @@ struct InvariantMonitor {
         }
     }
 
-    /// Counts an accept: every operator holds one seat, so that `threshold` of them agree a window.
-    private mutating func counted(_ digest: ProposalDigest, _ key: WindowKey, at time: UInt64) {
-        votes[key, default: [:]][digest, default: 0] += 1
-        guard votes[key]?[digest] == thresholds[key.wallet], let start = opened[key.coordinationBlock] else { return }
-        tally.agreement.add(milliseconds: time - start)
-    }
-
     private mutating func ended(
         _ key: WindowKey, _ outcome: Outcome, _ node: Int, at time: UInt64
     ) throws(Invariant.Breach) {
@@ -180,9 +169,7 @@ struct InvariantMonitor {
         }
         views[node][key, default: View()].outcome = outcome
         tally.outcomes[outcome.code, default: 0] += 1
-        if outcome == .executed, let start = opened[key.coordinationBlock], completed.insert(key).inserted {
-            tally.completion.add(milliseconds: time - start)
-        }
+        if outcome == .executed { waits.executed(key, at: time) }
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
     }
 
@@ -228,6 +215,19 @@ struct InvariantMonitor {
             }
         case .prepared, .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
         }
+    }
+
+    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
+    /// many lie.
+    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
+        guard record.signedBytes != nil, record.action != .heartbeat else { return }
+        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        let inputs = Set(record.inputs.compactMap(\.outPoint))
+        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
+            throw Invariant.Breach(
+                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
+        }
+        spends[key, default: [:]][record.id] = inputs
     }
 
     private mutating func attempted(
@@ -279,26 +279,27 @@ struct InvariantMonitor {
     /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
     /// two before it was drawn.
     mutating func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
-        opened[start] = time
+        waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
         for wallet in cast.wallets where over.rawValue > 0 {
             tally.windows += 1
             let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
-            if !views.contains(where: { $0[counted]?.isAgreed ?? false }) { tally.lost += 1 }
+            let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
+            if !isAgreed { tally.lost += 1 }
+            waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
             if let seed { elected(wallet, over, seed) }
             let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
             for node in views.indices { views[node][key] = nil }
             for digest in agreed[key] ?? [] { unsigned[digest] = nil }
             agreed[key] = nil
+            spends[key] = nil
             elections[key] = nil
             unowed.remove(key)
-            votes[key] = nil
-            completed.remove(key)
+            waits.forget(key)
         }
         liars[oldest] = nil
         shaken.remove(oldest)
-        opened[oldest] = nil
     }
 
     /// Counts who led a window, and notes one that cannot be agreed.

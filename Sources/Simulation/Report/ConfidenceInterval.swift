@@ -9,6 +9,9 @@ package struct ConfidenceInterval: Hashable, Sendable {
     package let lower: Double
     package let upper: Double
 
+    /// From the lower end to the upper.
+    package var range: ClosedRange<Double> { lower...upper }
+
     /// Takes a number of successes, of trials, and the chance that the range misses, from 0 to 1.
     ///
     /// For several ranges that are to hold together divide the chance by their number (Bonferroni).

@@ -16,12 +16,18 @@ package struct Episode {
         package var transactions: UInt64
         package var outcomes: [String: UInt64]
         package var charges: [String: UInt64]
-        package var faults: [String: UInt64]
         /// By operator: the windows that it led.
         package var led: [UInt64]
-        package var agreement: DelayCounts
-        package var completion: DelayCounts
+        /// The faults that began, in order.
+        package var begun: [FaultInstance]
+        package var waits: WaitTally
+        package var traffic: TrafficTally
         package var violation: Violation?
+
+        /// How many faults of each kind began.
+        package var faults: [String: UInt64] {
+            Dictionary(begun.map { ($0.kind.rawValue, 1) }, uniquingKeysWith: +)
+        }
     }
 
     private let world: World
@@ -46,7 +52,7 @@ package struct Episode {
         var violation: Violation?
         do throws(Violation) {
             try world.run(to: healing)
-            world.heal()
+            if settings.healedWindows > 0 { world.heal() }
             try world.run(to: last.rawValue + 2 * frequency)
             try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
         } catch {
@@ -58,7 +64,7 @@ package struct Episode {
             windows: tally.windows, lost: tally.lost, messages: world.network.messages, bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
-            faults: Dictionary(uniqueKeysWithValues: world.director.begun.map { ($0.rawValue, $1) }),
-            led: tally.led, agreement: tally.agreement, completion: tally.completion, violation: violation)
+            led: tally.led, begun: world.director.begun, waits: world.monitor.waits, traffic: world.traffic,
+            violation: violation)
     }
 }

@@ -4,7 +4,7 @@ package import Primitives
 /// Many episodes of one seed, one after the other: their sums, and the first violation.
 package struct SimulationRun: Sendable {
     /// What a run is made of.
-    package struct Settings: Sendable {
+    package struct Settings: Hashable, Sendable {
         package var operators = 5
         package var threshold = 3
         package var wallets = 1
@@ -12,6 +12,15 @@ package struct SimulationRun: Sendable {
         package var seed: UInt64 = 1
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
         package var realSignatures = false
+        /// Faults that do not begin although they were drawn.
+        package var suppressed: Set<FaultInstance> = []
+        /// Operators that lie in every window, the first of the cast.
+        package var liars = 0
+        /// Windows of an episode before everything is healed, and after.
+        package var episodeWindows = EpisodeSettings(seed: 0).windows
+        package var healedWindows = EpisodeSettings(seed: 0).healedWindows
+        /// Messages that the network always loses, in parts of 1,000.
+        package var loss: UInt64 = 0
         /// Operators whose process never starts, the last of the cast.
         package var operatorsDown = 0
         /// How many operators stand in reserve behind a window's leader.
@@ -26,6 +35,11 @@ package struct SimulationRun: Sendable {
             var episode = EpisodeSettings(seed: random.next())
             episode.faults = faults
             episode.realSignatures = realSignatures
+            episode.suppressed = suppressed
+            episode.liars = liars
+            episode.windows = episodeWindows
+            episode.healedWindows = healedWindows
+            episode.loss = loss
             episode.operatorsDown = operatorsDown
             episode.profile.reserveLeaders = reserveLeaders
             return episode
@@ -33,8 +47,8 @@ package struct SimulationRun: Sendable {
 
         /// How many episodes hold that many windows.
         package var episodes: UInt64 {
-            let one = EpisodeSettings(seed: 0)
-            return max(1, (windows + one.windows + one.healedWindows - 1) / (one.windows + one.healedWindows))
+            let one = episodeWindows + healedWindows
+            return max(1, (windows + one - 1) / one)
         }
     }
 
@@ -60,10 +74,7 @@ package struct SimulationRun: Sendable {
         package var faults: [String: UInt64] = [:]
         /// By operator: the windows that it led.
         package var led: [UInt64] = []
-        /// From a window's opening until enough accepts are on disk.
-        package var agreement = DelayCounts()
-        /// From a window's opening until its action has taken effect.
-        package var completion = DelayCounts()
+        package var waits = WaitTally()
         package var timeline = OutcomeTimeline()
         /// `SHA-256(digest before ‖ digest of the episode)`, from zero.
         package var digest = Hash32.zero
@@ -81,8 +92,7 @@ package struct SimulationRun: Sendable {
             faults.merge(result.faults, uniquingKeysWith: +)
             if led.isEmpty { led = Array(repeating: 0, count: result.led.count) }
             for (place, count) in result.led.enumerated() { led[place] += count }
-            agreement.add(result.agreement)
-            completion.add(result.completion)
+            waits.add(result.waits)
             timeline.add(result.outcomes, windows: result.windows)
             digest = sha256(digest.bytes + result.digest.bytes)
         }
@@ -104,16 +114,19 @@ package struct SimulationRun: Sendable {
     package var isOver: Bool { played == settings.episodes || violation != nil }
 
     /// Plays the next episode.
-    package mutating func playNext() {
-        let result = Episode(cast: cast, settings: settings.episode(played)).run()
+    package mutating func playNext() { add(playing(played)) }
+
+    /// Adds what came of the next episode: in order, whoever played it.
+    package mutating func add(_ result: Episode.Result) {
+        precondition(!isOver, "whoever plays a run asks first whether it is over")
         sums.add(result)
         if let found = result.violation { violation = (played, found) }
         played += 1
     }
 
-    /// Plays one episode alone, telling of every event.
+    /// Plays one episode alone, perhaps telling of every event.
     package func playing(
-        _ episode: UInt64, trace: @escaping (_ time: UInt64, _ node: Int, _ what: String) -> Void
+        _ episode: UInt64, trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)? = nil
     ) -> Episode.Result {
         Episode(cast: cast, settings: settings.episode(episode), trace: trace).run()
     }

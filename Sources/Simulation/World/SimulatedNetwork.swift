@@ -14,6 +14,8 @@ struct SimulatedNetwork {
     }
 
     var weather = Weather()
+    /// What is lost in every weather, in parts of 1,000.
+    private let loss: UInt64
     private let count: Int
     private var lastArrival: [UInt64]
     /// Until when a direction is cut.
@@ -23,7 +25,8 @@ struct SimulatedNetwork {
     private(set) var bytes: UInt64 = 0
     private(set) var lost: UInt64 = 0
 
-    init(nodes: Int, random: SeededRandom) {
+    init(nodes: Int, loss: UInt64, random: SeededRandom) {
+        self.loss = loss
         count = nodes
         lastArrival = Array(repeating: 0, count: nodes * nodes)
         cutUntil = Array(repeating: 0, count: nodes * nodes)
@@ -51,7 +54,8 @@ struct SimulatedNetwork {
         messages += 1
         bytes += UInt64(size)
         let direction = from * count + to
-        guard cutUntil[direction] <= time, weather.loss == 0 || !random.happens(weather.loss, in: 1_000) else {
+        let loss = max(loss, weather.loss)
+        guard cutUntil[direction] <= time, loss == 0 || !random.happens(loss, in: 1_000) else {
             lost += 1
             return []
         }

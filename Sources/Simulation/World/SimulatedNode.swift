@@ -7,6 +7,8 @@ import WalletActions
 /// One operator of the world: its process, its disk, its view of the chains, and what ails it.
 final class SimulatedNode {
     let index: Int
+    /// By which events know the process.
+    let number: Int
     let address: EthereumAddress
     let signatures: any OperatorSignatures
     /// How the process is configured at its next start.
@@ -32,8 +34,10 @@ final class SimulatedNode {
         var headRepeats = 1
         /// Its source shows other hashes than the chain has from the first block to the last.
         var fork: ClosedRange<BlockNumber>?
-        /// Its Bitcoin source cannot be asked, or is another chain's, until then.
+        /// Its Bitcoin source cannot be asked, until then.
         var bitcoinSilentUntil: UInt64 = 0
+        /// Its Bitcoin source is another chain's, until then.
+        var bitcoinForeignUntil: UInt64 = 0
         /// Its Bitcoin source shows the past, until then.
         var bitcoinLagUntil: UInt64 = 0
         /// Every message costs it this long, until then.
@@ -43,13 +47,19 @@ final class SimulatedNode {
         var clockSkew: Int64 = 0
         /// What it sends has a version that nobody knows, until then.
         var otherVersionUntil: UInt64 = 0
+        /// Its signing messages have a wrong byte, until then.
+        var garblesUntil: UInt64 = 0
     }
 
     /// When a slow node is free for its next message.
     var freeAt: UInt64 = 0
 
-    init(index: Int, configuration: NodeConfiguration, signatures: any OperatorSignatures, random: SeededRandom) {
+    init(
+        index: Int, configuration: NodeConfiguration, signatures: any OperatorSignatures, random: SeededRandom,
+        number: Int? = nil
+    ) {
         self.index = index
+        self.number = number ?? index
         address = configuration.me
         self.configuration = configuration
         self.signatures = signatures

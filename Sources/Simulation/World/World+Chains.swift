@@ -35,6 +35,10 @@ extension World {
         for node in nodes where node.isUp {
             queue.push(.head(node.index, epoch: node.epoch), at: time + 50 + chainRandom.below(900))
         }
+        for index in twins.keys.sorted() {
+            guard let twin = twins[index] else { continue }
+            queue.push(.head(twin.number, epoch: twin.epoch), at: time + 500)
+        }
     }
 
     private func windowOpened(_ block: HostBlock) throws(Violation) {
@@ -111,12 +115,26 @@ extension World {
             return host.answer(query)
         case .bitcoin(let query):
             guard node.ailment.bitcoinSilentUntil <= time else { return .unavailable(.stale) }
+            if node.ailment.bitcoinForeignUntil > time { return Self.foreignBitcoin.answer(query) }
+            if node.number != node.index {
+                // The second process has another estimate, so that it proposes another fee.
+                var other = bitcoin
+                other.estimate += 5
+                return other.answer(query)
+            }
             if node.ailment.bitcoinLagUntil > time, let past = bitcoinPast.first { return past.answer(query) }
             return bitcoin.answer(query)
         }
     }
 
     // MARK: - Bitcoin
+
+    /// A chain that has nothing to do with any wallet.
+    private static let foreignBitcoin: BitcoinModel = {
+        var chain = BitcoinModel(genesis: TxOutput(value: .zero, script: Script([0x6a])), time: 1_600_000_000)
+        for _ in 0..<40 { chain.mine() }
+        return chain
+    }()
 
     /// The next Bitcoin block.
     func mineBitcoin() {
@@ -130,7 +148,7 @@ extension World {
 
     /// Takes a transaction into the mempool of the world.
     func publish(_ transaction: Transaction, by node: SimulatedNode) throws(Violation) {
-        guard node.ailment.bitcoinSilentUntil <= time else { return }
+        guard node.ailment.bitcoinSilentUntil <= time, node.ailment.bitcoinForeignUntil <= time else { return }
         log.note(time, 33, node.index)
         do throws(BitcoinModel.Refusal) {
             try bitcoin.accept(transaction)
