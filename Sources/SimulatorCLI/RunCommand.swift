@@ -23,6 +23,15 @@ package struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("Also write what came of it, without times: equal seeds, equal files.", valueName: "FILE"))
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write a page with plots, without times: equal seeds, equal pages. Plays short runs of its own for some.",
+            valueName: "DIR"))
+    var report: String?
+
+    @Option(help: "Windows of each of those short runs, rounded up to whole episodes of 32.")
+    var reportWindows: UInt64 = 256
+
     /// Needed by the parser.
     package init() {}
 
@@ -35,11 +44,18 @@ package struct RunCommand: AsyncParsableCommand {
                 fix: "give a whole number from 1 to \(Self.mostWindows)")
         }
         settings.windows = windows
+        guard (1...1_000_000).contains(reportWindows) else {
+            throw CommandFailure.usage(
+                "report-windows", "--report-windows \(reportWindows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
+        }
         var run = try SimulationOptions.run(settings)
         let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
         let began = ContinuousClock.now
         var progress = ProgressLine(elections: nil)
-        try await EpisodePool(jobs: jobs).play(run, count: settings.episodes) { result in
+        let pool = try EpisodePool(jobs: jobs)
+        try await pool.play(run, count: settings.episodes) { result in
             run.add(result)
             progress.show(run.isOver ? 1 : Double(run.played) / Double(settings.episodes))
             return !run.isOver
@@ -47,6 +63,11 @@ package struct RunCommand: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
         try file?.write(RunReport(run))
+        if let folder {
+            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
+            let command = SimulationOptions.report(settings, windows: windows, reportWindows: reportWindows)
+            try folder.write(ReportPage(run, grid: grid, command: command))
+        }
         guard let (episode, violation) = run.violation else { return }
         throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
     }

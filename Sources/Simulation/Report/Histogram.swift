@@ -21,7 +21,8 @@ struct Histogram: Hashable, Sendable {
             let label = "\(Figure.fixed(bin.lower, 1)) to \(Figure.fixed(bin.upper, 1)): \(Figure.whole(bin.count))"
             marks += "<rect class=\"bar\" x=\"\(Figure.place(left))\" y=\"\(Figure.place(top))\""
             marks += " width=\"\(Figure.place(max(right - left - 1, 1)))\""
-            marks += " height=\"\(Figure.place(PlotFrame.bottom - top))\">\(Markup.element("title", text: label))</rect>"
+            marks +=
+                " height=\"\(Figure.place(PlotFrame.bottom - top))\">\(Markup.element("title", text: label))</rect>"
         }
         marks += "</g>"
         for (row, marker) in markers.enumerated() {

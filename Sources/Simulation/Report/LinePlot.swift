@@ -13,7 +13,11 @@ struct LinePlot: Hashable, Sendable {
     struct Series: Hashable, Sendable {
         let name: String
         let points: [Point]
+        /// The number of its colour.
+        let colour: Int
         var isJoined = true
+        /// Whether its points are drawn: what is computed is a line, what was counted are points.
+        var isDotted = true
     }
 
     let frame: PlotFrame
@@ -30,29 +34,28 @@ struct LinePlot: Hashable, Sendable {
             marks += " x2=\"\(Figure.place(PlotFrame.right))\" y1=\"\(Figure.place(y))\" y2=\"\(Figure.place(y))\"/>"
             marks += frame.text(reference.label, "note end", PlotFrame.right, y - 6)
         }
-        for (index, one) in series.enumerated() { marks += drawn(one, index) }
+        for one in series { marks += drawn(one) }
         return frame.svg(marks)
     }
 
     /// What the colours and shapes mean.
-    var legend: String { Legend(names: series.map(\.name)).html }
+    var legend: String { Legend(names: series.map(\.name), colours: series.map(\.colour)).html }
 
-    private func drawn(_ series: Series, _ index: Int) -> String {
-        let dash = index.isMultiple(of: 2) ? "" : " dashed"
-        var marks = "<g class=\"s\(index)\">"
+    private func drawn(_ series: Series) -> String {
+        let dash = series.isDotted ? "" : " dashed"
+        var marks = "<g class=\"s\(series.colour)\">"
         if series.isJoined, series.points.count > 1 {
             let way = series.points.map { "\(Figure.place(frame.x($0.x))),\(Figure.place(frame.y($0.y)))" }
             marks += "<polyline class=\"line\(dash)\" points=\"\(way.joined(separator: " "))\"/>"
         }
-        for point in series.points {
+        for point in series.points where series.isDotted {
             let x = Figure.place(frame.x(point.x))
             if let range = point.range {
                 marks += "<line class=\"whisker\" x1=\"\(x)\" x2=\"\(x)\""
                 marks += " y1=\"\(Figure.place(frame.y(range.lowerBound)))\""
                 marks += " y2=\"\(Figure.place(frame.y(range.upperBound)))\"/>"
             }
-            let kind = index.isMultiple(of: 2) ? "dot" : "dot hollow"
-            marks += "<circle class=\"\(kind)\" cx=\"\(x)\" cy=\"\(Figure.place(frame.y(point.y)))\" r=\"4\">"
+            marks += "<circle class=\"dot\" cx=\"\(x)\" cy=\"\(Figure.place(frame.y(point.y)))\" r=\"4\">"
             marks += Markup.element("title", text: point.label) + "</circle>"
         }
         return marks + "</g>"
@@ -62,14 +65,13 @@ struct LinePlot: Hashable, Sendable {
 /// The names of a plot's series beside their colours.
 struct Legend: Hashable, Sendable {
     let names: [String]
-    /// The colours' numbers, where they are not 0, 1, 2 …
-    var colours: [Int]?
+    let colours: [Int]
 
     /// A list; nothing where there is one series only.
     var html: String {
         guard names.count > 1 else { return "" }
         let items = names.enumerated().map { index, name in
-            "<li><span class=\"swatch s\(colours?[index] ?? index)\"></span>\(Markup.escaped(name))</li>"
+            "<li><span class=\"swatch s\(colours[index])\"></span>\(Markup.escaped(name))</li>"
         }
         return "<ul class=\"legend\">\(items.joined())</ul>\n"
     }

@@ -115,7 +115,9 @@ extension PlotFrame {
         let factor = [1.0, 2, 5, 10].first { step * $0 >= target * 0.999_999 } ?? 10
         step *= factor
         var steps = [0.0]
-        while let last = steps.last, last < most * 0.999_999, steps.count < 20 { steps.append(Double(steps.count) * step) }
+        while let last = steps.last, last < most * 0.999_999, steps.count < 20 {
+            steps.append(Double(steps.count) * step)
+        }
         return steps
     }
 

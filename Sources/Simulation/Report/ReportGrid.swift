@@ -1,21 +1,19 @@
 /// Short runs without faults that a report compares: operators down, with and without reserves; and ever more operators.
 package struct ReportGrid: Hashable, Sendable {
-    /// How many windows each run has, before it is rounded up to whole episodes.
-    package static let windows: UInt64 = 512
-
     /// From no operator of 10 down to 4, without reserves and with 2.
-    package static func loss(seed: UInt64) -> SweepPlan {
+    package static func loss(seed: UInt64, windows: UInt64) -> SweepPlan {
         SweepPlan(operators: [10], down: [0, 1, 2, 3, 4], loss: [0], reserves: [0, 2], windows: windows, seed: seed)
     }
 
-    /// From 3 operators to 20, all up.
-    package static func cost(seed: UInt64) -> SweepPlan {
+    /// From 3 operators to 20, all up. What they send hardly varies, so an eighth of the windows will do.
+    package static func cost(seed: UInt64, windows: UInt64) -> SweepPlan {
         SweepPlan(
-            operators: [3, 5, 7, 10, 15, 20], down: [0], loss: [0], reserves: [2], windows: windows / 4, seed: seed)
+            operators: [3, 5, 7, 10, 15, 20], down: [0], loss: [0], reserves: [2], windows: max(1, windows / 8),
+            seed: seed)
     }
 
-    package var loss: [SweepRow]
-    package var cost: [SweepRow]
+    package let loss: [SweepRow]
+    package let cost: [SweepRow]
 
     /// Takes what the runs gave.
     package init(loss: [SweepRow], cost: [SweepRow]) {
