@@ -124,14 +124,15 @@ let package = Package(
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
         .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
         .testTarget(name: "SimulatorCLITests", dependencies: ["Program", "Simulation", "SimulatorCLI"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",
             dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "coord", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI", "Peers",
+                "coord", "coord-sim", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI",
+                "Peers",
                 "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(

@@ -34,7 +34,7 @@ package struct BitcoinModel: Sendable {
     package private(set) var coins: [OutPoint: Coin] = [:]
     /// Unconfirmed transactions in order of arrival.
     package private(set) var mempool: [Transaction] = []
-    private var heights: [Txid: UInt32] = [:]
+    private var places: [Txid: (height: UInt32, index: Int)] = [:]
     private var spenders: [OutPoint: Txid] = [:]
     private var time: UInt32
     /// The rate that its node estimates, in sat/vB.
@@ -54,8 +54,7 @@ package struct BitcoinModel: Sendable {
 
     /// The height of the block that holds a transaction, and the transaction; nil for one that no block holds.
     package func confirmed(_ txid: Txid) -> (height: UInt32, transaction: Transaction)? {
-        guard let height = heights[txid] else { return nil }
-        return blocks[Int(height)].transactions.first { $0.txid == txid }.map { (height, $0) }
+        places[txid].map { ($0.height, blocks[Int($0.height)].transactions[$0.index]) }
     }
 
     /// The unconfirmed transaction of an id.
@@ -101,9 +100,9 @@ package struct BitcoinModel: Sendable {
             transactions: mempool)
         mempool = []
         blocks.append(block)
-        for transaction in block.transactions {
+        for (place, transaction) in block.transactions.enumerated() {
             let txid = transaction.txid
-            heights[txid] = height
+            places[txid] = (height, place)
             for input in transaction.inputs {
                 if coins.removeValue(forKey: input.outPoint) != nil { spenders[input.outPoint] = txid }
             }

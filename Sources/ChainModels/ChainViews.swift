@@ -8,7 +8,7 @@ extension HostChainModel {
     /// Answers a rule's question from the model itself, without a wire in between.
     package func answer(_ query: HostQuery) -> ChainAnswer {
         switch query {
-        case .block(let number): return self[number].map { .host(.block($0.block)) } ?? .unavailable(.missing)
+        case .block(let number): return block(number).map { .host(.block($0)) } ?? .unavailable(.missing)
         case .wallet(let wallet, let at): return read(at) { .wallet($0.state.wallet(wallet)) }
         case .redemptionParameters(let at):
             return read(at) { .redemptionParameters($0.state.settings.parameters) }
@@ -30,27 +30,30 @@ extension HostChainModel {
     }
 
     private func read(_ at: Verdict.BlockRead, _ body: (Entry) -> HostAnswer) -> ChainAnswer {
-        guard let entry = self[at.number], entry.block.hash == at.hash else { return .unavailable(.stale) }
+        guard block(at.number)?.hash == at.hash, let entry = self[at.number] else { return .unavailable(.stale) }
         return .host(body(entry))
     }
 
     private func requests(_ wallet: WalletPublicKeyHash, _ upTo: BlockNumber) -> [RedemptionRequestedEvent] {
-        entries.filter { $0.block.number <= upTo }.flatMap { entry in
-            entry.events.enumerated().compactMap { index, event -> RedemptionRequestedEvent? in
-                guard case .redemptionRequested(wallet, let script, let redeemer, let amount, let fee, let max) = event
-                else { return nil }
-                return RedemptionRequestedEvent(
-                    block: entry.block.number, logIndex: UInt64(index), script: script, redeemer: redeemer,
-                    requestedAmount: amount, treasuryFee: fee, txMaxFee: max)
-            }
+        events(upTo) { event in
+            guard case .redemptionRequested(wallet, let requested) = event else { return nil }
+            return requested
         }
     }
 
     private func announced(_ wallet: WalletPublicKeyHash, _ upTo: BlockNumber) -> [Hash32] {
-        entries.filter { $0.block.number <= upTo }.flatMap(\.events).compactMap { event in
+        events(upTo) { event in
             guard case .redemptionsCompleted(wallet, let transaction) = event else { return nil }
             return transaction
         }
+    }
+
+    private func events<Value>(_ upTo: BlockNumber, _ read: (BridgeEvent) -> Value?) -> [Value] {
+        var found: [Value] = []
+        for index in entries.indices where !entries[index].events.isEmpty && entries[index].block.number <= upTo {
+            for event in entries[index].events { if let value = read(event) { found.append(value) } }
+        }
+        return found
     }
 }
 

@@ -16,9 +16,7 @@ package struct HostChainModel: Sendable {
     /// An event of the Bridge.
     package enum BridgeEvent: Hashable, Sendable {
         case walletRegistered(id: Hash32, WalletPublicKeyHash)
-        case redemptionRequested(
-            WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64, treasuryFee: UInt64,
-            txMaxFee: UInt64)
+        case redemptionRequested(WalletPublicKeyHash, RedemptionRequestedEvent)
         /// The transaction's hash in internal byte order.
         case redemptionsCompleted(WalletPublicKeyHash, transaction: Hash32)
     }
@@ -52,11 +50,16 @@ package struct HostChainModel: Sendable {
         return head
     }
 
+    /// The block of a number, with what it did; nil beyond the head, and where it was forgotten.
+    package subscript(number: BlockNumber) -> Entry? { place(of: number).map { entries[$0] } }
+
     /// The block of a number; nil beyond the head, and where it was forgotten.
-    package subscript(number: BlockNumber) -> Entry? {
-        let first = entries[0].block.number
-        guard number >= first, number <= head.block.number else { return nil }
-        return entries[Int(number.rawValue - first.rawValue)]
+    package func block(_ number: BlockNumber) -> HostBlock? { place(of: number).map { entries[$0].block } }
+
+    private func place(of number: BlockNumber) -> Int? {
+        let first = entries[0].block.number.rawValue
+        guard number.rawValue >= first, number.rawValue < first + UInt64(entries.count) else { return nil }
+        return Int(number.rawValue - first)
     }
 
     /// The block of a hash on the chain.
@@ -70,7 +73,8 @@ package struct HostChainModel: Sendable {
         var state = head.state
         var events: [BridgeEvent] = []
         for call in calls {
-            if let event = try? Self.perform(call, on: &state, at: now) { events.append(event) }
+            let place = (block: parent.number.adding(1), logIndex: UInt64(events.count))
+            if let event = try? Self.perform(call, on: &state, at: now, place) { events.append(event) }
         }
         var seal = parent.hash.bytes
         seal.append(bigEndian: branch)
@@ -102,7 +106,7 @@ package struct HostChainModel: Sendable {
     }
 
     private static func perform(
-        _ call: Call, on state: inout BridgeState, at now: UnixTime
+        _ call: Call, on state: inout BridgeState, at now: UnixTime, _ place: (block: BlockNumber, logIndex: UInt64)
     ) throws(BridgeState.Refusal) -> BridgeEvent {
         switch call {
         case .register(let wallet, let id, let mainUtxoHash):
@@ -111,8 +115,11 @@ package struct HostChainModel: Sendable {
         case .request(let wallet, let script, let redeemer, let amount):
             let request = try state.request(wallet, script: script, redeemer: redeemer, amount: amount, at: now)
             return .redemptionRequested(
-                wallet, script: script, redeemer: redeemer, amount: request.requestedAmount,
-                treasuryFee: request.treasuryFee, txMaxFee: request.txMaxFee)
+                wallet,
+                RedemptionRequestedEvent(
+                    block: place.block, logIndex: place.logIndex, wallet: wallet, script: script, redeemer: redeemer,
+                    requestedAmount: request.requestedAmount, treasuryFee: request.treasuryFee,
+                    txMaxFee: request.txMaxFee))
         case .complete(let wallet, let scripts, let mainUtxoHash, let transaction):
             try state.complete(wallet, scripts: scripts, mainUtxoHash: mainUtxoHash)
             return .redemptionsCompleted(wallet, transaction: transaction)

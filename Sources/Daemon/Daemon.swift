@@ -34,6 +34,7 @@ package enum Daemon {
         configuration: DaemonConfiguration, build: String, logger: Logger,
         lifeline: (@Sendable () async -> Void)?
     ) async throws(DaemonFailure) {
+        try forbidCoreDumps()
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
@@ -87,11 +88,25 @@ package enum Daemon {
 
     // MARK: - Parts
 
+    /// A dump of the process would hold its secrets (durability-and-events.md ST6).
+    private static func forbidCoreDumps() throws(DaemonFailure) {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
+            throw DaemonFailure(
+                exitCode: 17, reason: "core_dumps", cause: "core dumps cannot be switched off: error \(errno)",
+                fix: "let the process lower its own limits")
+        }
+    }
+
     private static func openStore(_ directory: URL) async throws(DaemonFailure) -> LedgerStore {
         do {
             let store = try LedgerStore(path: directory.appending(component: "coord.db").path)
             try await store.verify()
             return store
+        } catch .newer {
+            throw DaemonFailure(
+                exitCode: 13, reason: "store.newer", cause: "coord.db was written by a newer build of coord",
+                fix: "run that build, or a newer one")
         } catch {
             throw DaemonFailure(
                 exitCode: 12, reason: "store", cause: "\(error)", fix: "restore coord.db from a backup")

@@ -114,8 +114,9 @@ extension RedemptionRequestedEvent {
     fileprivate init?(_ event: IndexedEvent) {
         guard case .redemptionRequested(let request) = event.content else { return nil }
         self.init(
-            block: event.block, logIndex: event.logIndex, script: request.redeemerOutputScript.script,
-            redeemer: request.redeemer, requestedAmount: request.requestedAmount, treasuryFee: request.treasuryFee,
+            block: event.block, logIndex: event.logIndex, wallet: WalletPublicKeyHash(request.wallet),
+            script: request.redeemerOutputScript.script, redeemer: request.redeemer,
+            requestedAmount: request.requestedAmount, treasuryFee: request.treasuryFee,
             txMaxFee: request.txMaxFee)
     }
 }

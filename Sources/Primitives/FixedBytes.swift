@@ -49,12 +49,13 @@ extension FixedBytes {
 /// 32 bytes: a digest, a block hash, a word. The byte order is that of whatever the value stands for.
 package struct Hash32: FixedBytes {
     package static let byteCount = 32
-    package static let zero = Hash32(words: 0, 0, 0, 0)
+    package static let zero = Hash32(bigEndianWords: 0, 0, 0, 0)
 
     // Big-endian words, so that comparing words compares bytes.
     private let w0, w1, w2, w3: UInt64
 
-    private init(words w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
+    /// Joins four 64-bit words, most significant first.
+    package init(bigEndianWords w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
         (self.w0, self.w1, self.w2, self.w3) = (w0, w1, w2, w3)
     }
 
@@ -62,7 +63,7 @@ package struct Hash32: FixedBytes {
         func word(_ index: Int) -> UInt64 {
             UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
-        self.init(words: word(0), word(1), word(2), word(3))
+        self.init(bigEndianWords: word(0), word(1), word(2), word(3))
     }
 
     package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
@@ -72,12 +73,15 @@ package struct Hash32: FixedBytes {
         buffer.storeBytes(of: w3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
     }
 
+    /// The first word tells digests apart; whoever makes two that share it gains nothing but a slower table.
+    package func hash(into hasher: inout Hasher) { hasher.combine(w0) }
+
     /// The four 64-bit words, most significant first.
     package var bigEndianWords: (UInt64, UInt64, UInt64, UInt64) { (w0, w1, w2, w3) }
 
     /// The same bytes in the opposite order (Bitcoin's internal and display order of hashes).
     package var reversed: Hash32 {
-        Hash32(words: w3.byteSwapped, w2.byteSwapped, w1.byteSwapped, w0.byteSwapped)
+        Hash32(bigEndianWords: w3.byteSwapped, w2.byteSwapped, w1.byteSwapped, w0.byteSwapped)
     }
 
     package static func < (left: Hash32, right: Hash32) -> Bool {
@@ -109,6 +113,9 @@ package struct Hash20: FixedBytes {
         buffer.storeBytes(of: w1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
         buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
     }
+
+    /// The first word tells digests apart; whoever makes two that share it gains nothing but a slower table.
+    package func hash(into hasher: inout Hasher) { hasher.combine(w0) }
 
     /// The first eight bytes as a big-endian number, for tables that are looked up by it.
     package var leadingWord: UInt64 { w0 }

@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import GRDB
 import Ledger
 import Node
 import Primitives
@@ -126,5 +127,14 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("A store that a newer build wrote is told apart, and left as it is")
+    func newer() async throws {
+        let path = path()
+        _ = try LedgerStore(path: path)
+        let database = try DatabaseQueue(path: path)
+        try await database.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('2')") }
+        #expect(throws: StoreFailure.newer) { try LedgerStore(path: path) }
     }
 }

@@ -4,15 +4,15 @@ import Testing
 
 @testable import OperatorCLI
 
-/// The program under test as a process of its own, built by `make test`.
+/// A program under test as a process of its own, built by `make test`.
 final class CoordProcess {
     private let process: ChildProcess
     private let output = FileManager.default.temporaryDirectory.appending(component: "out-\(UUID().uuidString)")
     private let errors = FileManager.default.temporaryDirectory.appending(component: "err-\(UUID().uuidString)")
 
     /// Starts the program; its output goes to files, so that nothing blocks on us.
-    init(_ arguments: [String]) throws {
-        let program = TestTool.root.appending(components: ".build", "debug", "coord")
+    init(_ arguments: [String], of name: String = "coord") throws {
+        let program = TestTool.root.appending(components: ".build", "debug", name)
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
             throw TestTool.Missing("\(program.path) is missing: run the tests by `make test`")
         }

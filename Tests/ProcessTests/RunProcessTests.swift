@@ -55,6 +55,13 @@ import Testing
         try "wrong".write(to: password, atomically: true, encoding: .utf8)
         #expect(try await run(folder, config: outside).0 == 14)
         #expect(try await run(folder, config: "general = 1").0 == 10)
+        let pair = config.replacingOccurrences(of: "[[bitcoin.source]]", with: "[[bitcoin.source]]\nauth_file = 1")
+        #expect(try await run(folder, config: pair).1.contains("bitcoin.source.auth_file"))
+        setenv("COORD_PEERS_BOOTSTRAP", "x", 1)
+        let (list, listText) = try await run(folder, config: config)
+        unsetenv("COORD_PEERS_BOOTSTRAP")
+        #expect(list == 10)
+        #expect(listText.contains("COORD_PEERS_BOOTSTRAP"), "a list has no variable: \(listText)")
         #expect(try await run(folder, config: "[general\n").0 == 10)
     }
 }

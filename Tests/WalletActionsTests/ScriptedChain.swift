@@ -254,8 +254,9 @@ struct ScriptedChain: Sendable {
     private var events: [RedemptionRequestedEvent] {
         requests.enumerated().map { index, request in
             RedemptionRequestedEvent(
-                block: BlockNumber(request.eventBlock), logIndex: UInt64(index), script: request.script,
-                redeemer: .zero, requestedAmount: request.amount, treasuryFee: request.treasuryFee,
+                block: BlockNumber(request.eventBlock), logIndex: UInt64(index), wallet: wallet.hash,
+                script: request.script, redeemer: .zero, requestedAmount: request.amount,
+                treasuryFee: request.treasuryFee,
                 txMaxFee: request.txMaxFee)
         }
     }

@@ -54,6 +54,7 @@ extension Transaction {
         self.inputs = inputs
         self.outputs = outputs
         lockTime = try reader.littleEndian(UInt32.self)
+        txid = Txid(hash256(strippedBytes))
     }
 
     /// The serialisation, with witness if any input has one (BIP-0144).

@@ -13,6 +13,11 @@ package struct Transaction: Hashable, Sendable {
     package let outputs: [TxOutput]
     /// The first height or time at which the transaction may be mined; 0 in ours.
     package let lockTime: UInt32
+    /// The identity: `hash256` without witness.
+    ///
+    /// Of a template with P2PKH or P2SH inputs it is not the txid of the signed transaction, whose input scripts it
+    /// would have to cover; see ``unsignedID``.
+    package internal(set) var txid = Txid(.zero)
 
     /// Puts a transaction together.
     package init(version: UInt32, inputs: [TxInput], outputs: [TxOutput], lockTime: UInt32) {
@@ -20,13 +25,8 @@ package struct Transaction: Hashable, Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.lockTime = lockTime
+        txid = Txid(hash256(strippedBytes))
     }
-
-    /// The identity: `hash256` without witness.
-    ///
-    /// Of a template with P2PKH or P2SH inputs it is not the txid of the signed transaction, whose input scripts it
-    /// would have to cover; see ``unsignedID``.
-    package var txid: Txid { Txid(hash256(strippedBytes)) }
 
     /// The identity together with the witness.
     package var wtxid: Wtxid { Wtxid(hash256(encoded)) }

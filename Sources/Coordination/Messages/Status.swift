@@ -25,7 +25,7 @@ package struct Status: Hashable, Sendable {
     package let idle: [IdleLeader]
 
     /// A leader found idle.
-    package struct IdleLeader: Hashable, Sendable {
+    package struct IdleLeader: Hashable, Comparable, Sendable {
         package let wallet: WalletPublicKeyHash
         package let coordinationBlock: BlockNumber
         package let leader: EthereumAddress
@@ -35,6 +35,10 @@ package struct Status: Hashable, Sendable {
             self.wallet = wallet
             self.coordinationBlock = coordinationBlock
             self.leader = leader
+        }
+
+        package static func < (left: IdleLeader, right: IdleLeader) -> Bool {
+            (left.coordinationBlock, left.wallet, left.leader) < (right.coordinationBlock, right.wallet, right.leader)
         }
     }
 

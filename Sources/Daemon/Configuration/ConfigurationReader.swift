@@ -5,9 +5,9 @@ import TOMLKit
 struct ConfigurationReader {
     private let table: TOMLTable
     private let environment: [String: String]
-    /// Every key that can be asked for, as `section.key`; a list's keys without their index.
-    private(set) var known: Set<String> = []
     private var asked: Set<String> = []
+    /// The keys that a variable can give.
+    private var variables: Set<String> = []
 
     /// Parses the text; variables `COORD_SECTION_KEY` beat it.
     init(text: String, environment: [String: String]) throws(ConfigurationFailure) {
@@ -76,7 +76,7 @@ struct ConfigurationReader {
         for key in Self.keys(of: table, prefix: "").sorted() where !asked.contains(key) {
             throw .unknown(key, nearest: asked.nearest(to: key))
         }
-        let variables = Set(asked.map(Self.variableName))
+        let variables = Set(variables.map(Self.variableName))
         for name in environment.keys.sorted() where !variables.contains(name) {
             throw .unknown(name, nearest: variables.nearest(to: name))
         }
@@ -92,6 +92,7 @@ struct ConfigurationReader {
 
     private mutating func variable(_ key: String) -> String? {
         asked.insert(key)
+        variables.insert(key)
         return environment[Self.variableName(key)]
     }
 

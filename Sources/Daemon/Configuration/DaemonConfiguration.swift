@@ -180,15 +180,18 @@ package struct DaemonConfiguration: Sendable {
                 let nearest = known.nearest(to: name)
                 throw .unknown("\(key).\(name)", nearest: nearest.map { "\(key).\($0)" })
             }
-            guard let name = table["name"]?.string else { throw .missing("\(key).name") }
-            guard let url = table["url"]?.string else { throw .missing("\(key).url") }
+            func text(_ name: String) throws(ConfigurationFailure) -> String? {
+                guard let value = table[name] else { return nil }
+                guard let text = value.string else { throw .type("\(key).\(name)", expected: "a text") }
+                return text
+            }
+            guard try text("kind") ?? "core" == "core" else { throw .value("\(key).kind", "this build speaks to core") }
+            guard let name = try text("name") else { throw .missing("\(key).name") }
+            guard let url = try text("url") else { throw .missing("\(key).url") }
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
                 throw .value("\(key).url", "give an http or https address")
             }
             guard !url.contains("@") else { throw .value("\(key).url", "secrets belong in auth_file") }
-            if hasKind, let kind = table["kind"]?.string, kind != "core" {
-                throw .value("\(key).kind", "this build speaks to core")
-            }
             func number(_ name: String, _ standard: Int) throws(ConfigurationFailure) -> Int {
                 guard let value = table[name] else { return standard }
                 guard let number = value.int, number > 0 else {
@@ -201,7 +204,7 @@ package struct DaemonConfiguration: Sendable {
                     name: name, url: url, timeoutMilliseconds: try number("timeout_ms", 10_000),
                     requestsPerSecond: try number("requests_per_second", 20),
                     logRange: UInt64(try number("log_range", 2_000)),
-                    authorizationFile: table["auth_file"]?.string.map {
+                    authorizationFile: try text("auth_file").map {
                         URL(filePath: $0, relativeTo: base).absoluteURL.path
                     }))
         }

@@ -89,10 +89,10 @@ struct EthereumEndpoint {
         switch event {
         case .walletRegistered(let id, let wallet):
             Bridge.NewWalletRegistered(ecdsaWalletID: id, wallet: wallet.hash).log(from: bridge)
-        case .redemptionRequested(let wallet, let script, let redeemer, let amount, let treasuryFee, let txMaxFee):
+        case .redemptionRequested(let wallet, let event):
             Bridge.RedemptionRequested(
-                wallet: wallet.hash, redeemerOutputScript: PrefixedScript(script), redeemer: redeemer,
-                requestedAmount: amount, treasuryFee: treasuryFee, txMaxFee: txMaxFee
+                wallet: wallet.hash, redeemerOutputScript: PrefixedScript(event.script), redeemer: event.redeemer,
+                requestedAmount: event.requestedAmount, treasuryFee: event.treasuryFee, txMaxFee: event.txMaxFee
             ).log(from: bridge)
         case .redemptionsCompleted(let wallet, let transaction):
             Bridge.RedemptionsCompleted(wallet: wallet.hash, transaction: transaction).log(from: bridge)

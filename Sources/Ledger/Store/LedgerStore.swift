@@ -21,8 +21,11 @@ package actor LedgerStore: Store {
             configuration.busyMode = .timeout(5)
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = try DatabasePool(path: path, configuration: configuration)
+            if try database.read(LedgerSchema.migrator.hasBeenSuperseded) { throw StoreFailure.newer }
             try LedgerSchema.migrator.migrate(database)
             last = try database.read(Self.head)
+        } catch let failure as StoreFailure {
+            throw failure
         } catch {
             throw .database("\(error)")
         }

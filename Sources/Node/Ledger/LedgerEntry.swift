@@ -1,6 +1,6 @@
 package import Primitives
 
-/// An event in its place in the chain of the ledger (docs/protocol/wire.md §6).
+/// An event in its place in the chain of the ledger (docs/protocol/wire.md §7).
 package struct LedgerEntry: Hashable, Sendable {
     /// The hash before the first entry.
     package static let genesis = Hash32.zero

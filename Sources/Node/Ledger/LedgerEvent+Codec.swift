@@ -3,7 +3,7 @@ package import Primitives
 import WalletActions
 
 extension LedgerEvent {
-    /// The kind byte of each event; stored, so never reused (docs/protocol/wire.md §6).
+    /// The kind byte of each event; stored, so never reused (docs/protocol/wire.md §7).
     private enum Kind: UInt8 {
         case booted = 1
         case reorganised = 2

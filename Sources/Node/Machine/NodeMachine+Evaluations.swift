@@ -43,8 +43,7 @@ extension NodeMachine {
                 window.election == nil,
                 let wanted = wallets[key.wallet]?.windows[start]?.seedRead(block.hash)
             else { continue }
-            wallets[key.wallet]?.foundations[start] = WalletState.Foundation(seedHash: block.hash)
-            effects.append(.record(.windowSeeded(self.key(key.wallet, start), seedHash: block.hash)))
+            effects += seeded(self.key(key.wallet, start), by: block.hash)
             effects += perform(wanted, window: start, of: key.wallet, now: now, random: &random)
         }
         return effects

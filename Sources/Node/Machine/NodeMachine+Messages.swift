@@ -84,7 +84,7 @@ extension NodeMachine {
         let status = Status(
             hostBlock: head.number, counter: statusCounter, settled: settled, bitcoinHeight: bitcoinHeight,
             bootNonce: configuration.bootNonce, draining: isDraining, build: configuration.build,
-            reachable: connected.sorted(), idle: idle.keys.sorted { $0.coordinationBlock < $1.coordinationBlock })
+            reachable: connected.sorted(), idle: idle.keys.sorted())
         let raw = Envelope(
             Envelope.Content(
                 domain: statusDomain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,

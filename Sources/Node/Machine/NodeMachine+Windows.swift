@@ -81,6 +81,13 @@ extension NodeMachine {
         }
     }
 
+    /// A window's seed was read from a block; told once, until another block takes its place.
+    mutating func seeded(_ key: WindowKey, by hash: Hash32) -> [NodeEffect] {
+        guard wallets[key.wallet]?.foundations[key.coordinationBlock]?.seedHash != hash else { return [] }
+        wallets[key.wallet]?.foundations[key.coordinationBlock] = WalletState.Foundation(seedHash: hash)
+        return [.record(.windowSeeded(key, seedHash: hash))]
+    }
+
     /// Turns what a window wants into what the node wants.
     mutating func perform(
         _ wanted: [WindowMachine.Effect], window start: BlockNumber, of name: WalletPublicKeyHash,
@@ -95,8 +102,7 @@ extension NodeMachine {
                 effects += begin(.seed(block), of: name, now: now, random: &random)
             case .elected:
                 if let hash = chain[window.window.seedBlock(window.profile)]?.hash {
-                    wallets[name]?.foundations[start] = WalletState.Foundation(seedHash: hash)
-                    effects.append(.record(.windowSeeded(key, seedHash: hash)))
+                    effects += seeded(key, by: hash)
                 }
             case .generate(let action):
                 // Whoever is about to stop leads nothing any more (durability-and-events.md §1.1).

@@ -115,6 +115,8 @@ package enum StoreFailure: Error, Hashable, Sendable {
     case broken(sequence: UInt64)
     /// An entry cannot be read by this build.
     case unreadable(sequence: UInt64)
+    /// The store was written by a newer build.
+    case newer
     /// The database failed; nothing was committed.
     case database(String)
 }

@@ -10,7 +10,17 @@ struct WindowReport: Encodable {
     struct OperatorVerdict: Encodable {
         let `operator`: String
         let verdict: String
+        /// Of a reject; null otherwise.
         let rule: String?
+
+        private enum CodingKeys: CodingKey { case `operator`, verdict, rule }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(`operator`, forKey: .operator)
+            try container.encode(verdict, forKey: .verdict)
+            try container.encode(rule, forKey: .rule)
+        }
     }
 
     struct SpentOutput: Encodable {

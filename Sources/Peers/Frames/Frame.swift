@@ -49,7 +49,7 @@ package enum FrameClass: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 /// What goes over a link: `length (4) ‖ class (1) ‖ payload`, the length that of class and payload
-/// (docs/protocol/wire.md §5).
+/// (docs/protocol/wire.md §6).
 package struct Frame: Hashable, Sendable {
     package let frameClass: FrameClass
     package let payload: Bytes

@@ -157,7 +157,7 @@ struct FaultDirector {
     }
 
     func election(_ start: BlockNumber, in world: World) -> Election? {
-        guard let seed = world.host[start.subtracting(world.profile.safeBlockShift)]?.block.hash,
+        guard let seed = world.host.block(start.subtracting(world.profile.safeBlockShift))?.hash,
             let window = CoordinationWindow(openedBy: start, profile: world.profile)
         else { return nil }
         return Election(

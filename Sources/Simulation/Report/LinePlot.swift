@@ -22,7 +22,7 @@ struct LinePlot: Hashable, Sendable {
 
     let frame: PlotFrame
     let series: [Series]
-    /// A line across at a value that means something, with its name.
+    /// A dashed line across at a value that means something, with what it is.
     var reference: PlotFrame.Tick?
 
     /// The drawing.
@@ -31,8 +31,8 @@ struct LinePlot: Hashable, Sendable {
         if let reference {
             let y = frame.y(reference.value)
             marks += "<line class=\"reference\" x1=\"\(Figure.place(PlotFrame.left))\""
-            marks += " x2=\"\(Figure.place(PlotFrame.right))\" y1=\"\(Figure.place(y))\" y2=\"\(Figure.place(y))\"/>"
-            marks += frame.text(reference.label, "note end", PlotFrame.right, y - 6)
+            marks += " x2=\"\(Figure.place(PlotFrame.right))\" y1=\"\(Figure.place(y))\" y2=\"\(Figure.place(y))\">"
+            marks += Markup.element("title", text: reference.label) + "</line>"
         }
         for one in series { marks += drawn(one) }
         return frame.svg(marks)

@@ -25,7 +25,8 @@ extension ReportPage {
         figure { margin: 0; }
         figcaption { color: var(--soft); font-size: 0.85rem; }
         svg { display: block; width: 100%; height: auto; max-width: 48rem; margin-bottom: 0.5rem; }
-        svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
+        svg text { font: 12px system-ui, sans-serif; fill: var(--soft); paint-order: stroke; stroke: var(--page);
+          stroke-width: 3px; stroke-linejoin: round; }
         svg .note { fill: var(--ink); }
         svg .middle { text-anchor: middle; }
         svg .end { text-anchor: end; }

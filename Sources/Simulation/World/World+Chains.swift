@@ -70,7 +70,7 @@ extension World {
 
     /// A block as a node's source shows it.
     private func shown(_ number: BlockNumber, to node: SimulatedNode) -> HostBlock? {
-        guard let block = host[number]?.block else { return nil }
+        guard let block = host.block(number) else { return nil }
         guard let fork = node.ailment.fork else { return block }
         func altered(_ hash: Hash32) -> Hash32 { sha256(hash.bytes + [UInt8(truncatingIfNeeded: node.index)]) }
         return HostBlock(

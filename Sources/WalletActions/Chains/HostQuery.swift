@@ -1,4 +1,5 @@
 package import Coordination
+import Ethereum
 package import Primitives
 
 /// A block of the host chain as the rules see it.
@@ -174,6 +175,8 @@ package struct RedemptionRequest: Hashable, Sendable {
 package struct RedemptionRequestedEvent: Hashable, Sendable {
     package let block: BlockNumber
     package let logIndex: UInt64
+    /// The key under which the Bridge holds the request (contracts.md §1.2).
+    package let key: UInt256
     /// The redeemer's output script without its length byte.
     package let script: Bytes
     package let redeemer: EthereumAddress
@@ -181,13 +184,14 @@ package struct RedemptionRequestedEvent: Hashable, Sendable {
     package let treasuryFee: UInt64
     package let txMaxFee: UInt64
 
-    /// Describes an event of the index.
+    /// Describes an event of a wallet.
     package init(
-        block: BlockNumber, logIndex: UInt64, script: Bytes, redeemer: EthereumAddress, requestedAmount: UInt64,
-        treasuryFee: UInt64, txMaxFee: UInt64
+        block: BlockNumber, logIndex: UInt64, wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress,
+        requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64
     ) {
         self.block = block
         self.logIndex = logIndex
+        key = ContractKeys.redemption(script: script, wallet: wallet.hash)
         self.script = script
         self.redeemer = redeemer
         self.requestedAmount = requestedAmount

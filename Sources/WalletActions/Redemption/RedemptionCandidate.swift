@@ -18,31 +18,30 @@ struct RedemptionCandidate {
     ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
         let parameters = try facts.redemptionParameters(context)
         let constants = try facts.redemptionConstants(context)
-        let events = try facts.redemptionEvents(context).values.filter { $0.block <= context.settled }.map { event in
-            (key: ContractKeys.redemption(script: event.script, wallet: context.wallet.hash.hash), event: event)
-        }.sorted { $0.key < $1.key }
+        let events = try facts.redemptionEvents(context).values.filter { $0.block <= context.settled }
+            .sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
         try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
-        var pending: [(key: UInt256, event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
-        for (key, event) in events {
-            let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(key, context) }
+        var pending: [(event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
+        for event in events {
+            let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(event.key, context) }
             switch request {
-            case nil: leftOut.append(LeftOut(key: key, rule: ActionRule.redemptionUnsure.id))
+            case nil: leftOut.append(LeftOut(key: event.key, rule: ActionRule.redemptionUnsure.id))
             case .some(let request) where request.requestedAt.seconds == 0:
-                leftOut.append(LeftOut(key: key, rule: ActionRule.redemptionNotPending.id))
-            case .some(let request): pending.append((key, event, request))
+                leftOut.append(LeftOut(key: event.key, rule: ActionRule.redemptionNotPending.id))
+            case .some(let request): pending.append((event, request))
             }
         }
-        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.key, at: context.block.read)) })
+        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.event.key, at: context.block.read)) })
         var candidates: [RedemptionCandidate] = []
-        for (key, event, request) in pending {
-            let delay = try facts.sure { facts throws(RuleStop) in try facts.redemptionDelay(key, context) }
+        for (event, request) in pending {
+            let delay = try facts.sure { facts throws(RuleStop) in try facts.redemptionDelay(event.key, context) }
             if let rule = reason(event, request, delay: delay, parameters, constants, context) {
-                leftOut.append(LeftOut(key: key, rule: rule.id))
+                leftOut.append(LeftOut(key: event.key, rule: rule.id))
             } else {
                 candidates.append(
                     RedemptionCandidate(
-                        key: key, script: event.script, request: request,
+                        key: event.key, script: event.script, request: request,
                         deadline: request.requestedAt.adding(parameters.timeout)))
             }
         }

@@ -86,7 +86,9 @@ enum RedemptionRules {
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [RedemptionRequest] {
         let events = try facts.redemptionEvents(context)
-        let keys = scripts.map { ContractKeys.redemption(script: $0, wallet: context.wallet.hash.hash) }
+        let keys = scripts.map { script in
+            events[script]?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
+        }
         try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
         var requests: [RedemptionRequest] = []
         for (script, key) in zip(scripts, keys) {
