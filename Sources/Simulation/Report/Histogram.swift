@@ -27,7 +27,7 @@ struct Histogram: Hashable, Sendable {
         marks += "</g>"
         for (row, marker) in markers.enumerated() {
             let x = frame.x(marker.value)
-            let y = PlotFrame.top + 12 + 18 * Double(row)
+            let y = PlotFrame.top + 12 + 22 * Double(row)
             marks += "<line class=\"marker\" x1=\"\(Figure.place(x))\" x2=\"\(Figure.place(x))\""
             marks += " y1=\"\(Figure.place(y - 10))\" y2=\"\(Figure.place(PlotFrame.bottom))\"/>"
             let isLate = x > (PlotFrame.left + PlotFrame.right) / 2

@@ -27,6 +27,7 @@ extension ReportPage {
         svg { display: block; width: 100%; height: auto; max-width: 48rem; margin-bottom: 0.5rem; }
         svg text { font: 12px system-ui, sans-serif; fill: var(--soft); paint-order: stroke; stroke: var(--page);
           stroke-width: 3px; stroke-linejoin: round; }
+        @media (max-width: 40rem) { svg text { font-size: 19px; } }
         svg .note { fill: var(--ink); }
         svg .middle { text-anchor: middle; }
         svg .end { text-anchor: end; }

@@ -16,7 +16,7 @@ package struct TrafficTally: Hashable, Sendable {
     package init() {}
 
     /// What was sent of a kind.
-    package subscript(kind: MessageKind) -> Part { parts[Int(kind.rawValue)] }
+    package subscript(kind kind: MessageKind) -> Part { parts[Int(kind.rawValue)] }
 
     /// Counts an envelope on its way to one recipient.
     mutating func count(_ envelope: Bytes) {
