@@ -29,7 +29,7 @@ package struct RunCommand: AsyncParsableCommand {
             valueName: "DIR"))
     var report: String?
 
-    @Option(help: "Windows of each of those short runs, rounded up to whole episodes of 32.")
+    @Option(help: "Windows of each of those short runs, rounded up to whole episodes of at most 32.")
     var reportWindows: UInt64 = 256
 
     /// Needed by the parser.

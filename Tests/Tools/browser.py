@@ -13,12 +13,14 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 BROWSER = "chromium-headless-shell"
+SECONDS = 120
 
 # What a reader sees: run by the browser, not by the page.
 LOOK = """JSON.stringify({
@@ -152,6 +154,7 @@ def main() -> int:
     if shutil.which(BROWSER) is None:
         print(f"{BROWSER} is missing: run the tests by `make test`", file=sys.stderr)
         return 2
+    signal.alarm(SECONDS)  # ends us, and with our pipes the browser
     print(json.dumps(look(options.page, options.width, options.dark, options.screenshot)))
     return 0
 

@@ -41,7 +41,8 @@ extension ReportPage {
                         Figure.percent(bands[place].lower, 2), Figure.percent(bands[place].upper, 2),
                     ]
                 }),
-            note: "From this run. Bands: Wilson's intervals that hold the true shares, all at once, with 99 %. Dashed: the even"
+            note:
+                "From this run. Bands: Wilson's intervals that hold the true shares, all at once, with 99 %. Dashed: the even"
                 + " share.")
     }
 

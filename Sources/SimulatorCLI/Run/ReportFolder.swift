@@ -53,7 +53,9 @@ extension ReportGrid {
         for plan in plans {
             var played: [SweepRow] = []
             for cell in plan.cells {
-                played.append(try await pool.row(cell, plan.settings(of: cell)))
+                var settings = plan.settings(of: cell)
+                settings.episodeWindows = min(settings.episodeWindows, plan.windows)
+                played.append(try await pool.row(cell, settings))
                 progress.show(Double(rows.reduce(0) { $0 + $1.count } + played.count) / Double(total))
             }
             rows.append(played)
