@@ -26,8 +26,11 @@ struct LinePlot: Hashable, Sendable {
     var reference: PlotFrame.Tick?
 
     /// The drawing.
-    var svg: String {
-        var marks = ""
+    var svg: String { svg(beside: "") }
+
+    /// The drawing, with other marks in it.
+    func svg(beside others: String) -> String {
+        var marks = others
         if let reference {
             let y = frame.y(reference.value)
             marks += "<line class=\"reference\" x1=\"\(Figure.place(PlotFrame.left))\""
