@@ -21,8 +21,8 @@ import Testing
     }
 
     @Test("Equal seeds give equal pages: strict XML that names nothing outside itself, with a table beside each plot")
-    func page() async throws {
-        let page: String = try await page()
+    func selfContained() async throws {
+        let page = try await page()
         #expect(try await self.page() == page)
         let reader = PageReader()
         let parser = XMLParser(data: Data(page.utf8))
