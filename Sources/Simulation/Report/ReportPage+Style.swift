@@ -24,7 +24,7 @@ extension ReportPage {
         @media (min-width: 60rem) { .pair { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
         figure { margin: 0; }
         figcaption { color: var(--soft); font-size: 0.85rem; }
-        svg { display: block; width: 100%; height: auto; max-width: 48rem; margin-bottom: 0.5rem; }
+        svg { display: block; width: 100%; height: auto; max-width: 48rem; margin-bottom: 0.5rem; overflow: visible; }
         svg text { font: 12px system-ui, sans-serif; fill: var(--soft); paint-order: stroke; stroke: var(--page);
           stroke-width: 3px; stroke-linejoin: round; }
         @media (max-width: 40rem) { svg text { font-size: 19px; } }

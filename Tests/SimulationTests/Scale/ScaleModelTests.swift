@@ -49,6 +49,6 @@ import Testing
         let network = ScaleModel.Network()
         #expect(network.walletsEach == 10)
         // 9,999 · (1 - (1 - 99/9,999)^10), by hand.
-        #expect(abs(network.peers - 947.1) < 0.1)
+        #expect(abs(network.peers - 947.0357) < 0.0001)
     }
 }
