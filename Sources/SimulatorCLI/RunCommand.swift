@@ -37,6 +37,37 @@ package struct RunCommand: AsyncParsableCommand {
 
     /// Plays and reports.
     package func run() async throws {
+        let (prepared, pool, file) = try settled()
+        guard (1...1_000_000).contains(reportWindows) else {
+            throw CommandFailure.usage(
+                "report-windows", "--report-windows \(reportWindows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
+        }
+        let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
+        var run = prepared
+        let began = ContinuousClock.now
+        var progress = ProgressLine(elections: nil)
+        let episodes = run.settings.episodes
+        try await pool.play(run, count: episodes) { result in
+            run.add(result)
+            progress.show(run.isOver ? 1 : Double(run.played) / Double(episodes))
+            return !run.isOver
+        }
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        Output.line(Self.text(run, seconds: seconds))
+        try file?.write(RunReport(run))
+        if let folder {
+            let settings = run.settings
+            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
+            let command = SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows)
+            try folder.write(ReportPage(run, grid: grid, command: command))
+        }
+        guard let (episode, violation) = run.violation else { return }
+        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+    }
+
+    /// Reads every argument, before anything is played.
+    func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
         var settings = try options.settings()
         guard (1...Self.mostWindows).contains(windows) else {
             throw CommandFailure.usage(
@@ -44,32 +75,8 @@ package struct RunCommand: AsyncParsableCommand {
                 fix: "give a whole number from 1 to \(Self.mostWindows)")
         }
         settings.windows = windows
-        guard (1...1_000_000).contains(reportWindows) else {
-            throw CommandFailure.usage(
-                "report-windows", "--report-windows \(reportWindows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
-        }
-        var run = try SimulationOptions.run(settings)
         let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
-        let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
-        let began = ContinuousClock.now
-        var progress = ProgressLine(elections: nil)
-        let pool = try EpisodePool(jobs: jobs)
-        try await pool.play(run, count: settings.episodes) { result in
-            run.add(result)
-            progress.show(run.isOver ? 1 : Double(run.played) / Double(settings.episodes))
-            return !run.isOver
-        }
-        let seconds = (ContinuousClock.now - began) / .seconds(1)
-        Output.line(Self.text(run, seconds: seconds))
-        try file?.write(RunReport(run))
-        if let folder {
-            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
-            let command = SimulationOptions.report(settings, windows: windows, reportWindows: reportWindows)
-            try folder.write(ReportPage(run, grid: grid, command: command))
-        }
-        guard let (episode, violation) = run.violation else { return }
-        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 
     private static func text(_ run: SimulationRun, seconds: Double) -> String {
@@ -81,7 +88,7 @@ package struct RunCommand: AsyncParsableCommand {
         let rate = Double(sums.windows) / seconds
         return """
             seed          \(run.settings.seed)
-            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
+            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
             faults made   \(table(sums.faults))
             charges       \(table(sums.charges))

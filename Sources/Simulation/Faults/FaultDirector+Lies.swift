@@ -10,13 +10,13 @@ extension FaultDirector {
         _ kind: InjectedFault, _ start: BlockNumber, drawing random: inout SeededRandom, in world: World
     ) {
         guard let order = election(start, in: world)?.leaderOrder, order.count > 3 else { return }
-        let liar = kind == .impersonation ? order[order.count - 1] : order[0]
+        let liar = kind == .impersonation || kind == .forgedSeat ? order[order.count - 1] : order[0]
         guard let index = world.place(of: liar), world.isPresent(index) else { return }
         world.monitor.lies(index, in: start)
         let payload: Bytes
         var message = MessageKind.proposal
         switch kind {
-        case .impersonation: payload = Proposal.noop.encoded
+        case .impersonation, .forgedSeat: payload = Proposal.noop.encoded
         case .lyingProposal:
             payload = Proposal.redemption(scripts: [[0x00, 0x14] + Bytes(repeating: 7, count: 20)], fee: 900).encoded
         case .lyingVerdict:
@@ -28,9 +28,11 @@ extension FaultDirector {
             payload = Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + random.publicBytes(8)).encoded
         }
         let wallet = world.cast.wallets[0]
+        // Whose seat an envelope names is one thing, whose key signed it another.
+        let seat = wallet.group.lowestSeat(of: kind == .forgedSeat ? order[0] : liar) ?? .none
         let content = Envelope.Content(
             domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
-            coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message, payload: payload)
+            coordinationBlock: start, seat: seat, kind: message, payload: payload)
         let envelope = Envelope(content, sign: { world.nodes[index].signatures.sign($0) }).encoded
         let at = world.time + random.below(5 * World.hostInterval)
         for node in world.nodes where node.index != index && random.happens(2, in: 3) {

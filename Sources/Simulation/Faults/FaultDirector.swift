@@ -85,7 +85,10 @@ struct FaultDirector {
             world.queue.push(.fault(.twin(victim.index)), at: soon)
             world.queue.push(.fault(.twinEnds(victim.index)), at: soon + length)
         case .mixedVersion: victim.ailment.otherVersionUntil = until
-        case .slowHandler: victim.ailment.slowUntil = until
+        case .slowHandler:
+            victim.ailment.slowUntil = until
+            victim.ailment.slowness = 50 + random.below(5_000)
+        case .pause: victim.ailment.pausedUntil = until
         case .clockSkew:
             let skews: [Int64] = [-20_000, -2_000, -200, 200, 2_000, 20_000]
             victim.ailment.clockSkew = skews[Int(random.below(6))]
@@ -102,8 +105,10 @@ struct FaultDirector {
             world.queue.push(.fault(.weather(SimulatedNetwork.Weather())), at: soon + length)
         case .oneWayCut:
             let other = Int(random.below(count))
-            world.network.cut(from: victim.index, to: other, until: until)
-            world.queue.push(.links, at: world.time + 1)
+            // Nobody hears that he is not heard: it takes the ends a while to give the link up.
+            let notice = world.time + random.below(60_000)
+            world.network.cut(from: victim.index, to: other, until: until, noticedAt: notice)
+            world.queue.push(.links, at: notice + 1)
             world.queue.push(.links, at: until + 1)
         case .partition:
             let side = world.nodes.map { _ in random.happens(1, in: 2) }
@@ -122,6 +127,12 @@ struct FaultDirector {
             }
             past = []
         case .silentHeads: victim.ailment.headsSilentUntil = until
+        case .staleHeads:
+            victim.ailment.headsBehind = 1 + random.below(frequency)
+            victim.ailment.headsBehindUntil = until
+        case .staleBranch:
+            let depth = Int(1 + random.below(world.profile.safeBlockShift + 1))
+            world.queue.push(.fault(.strand(victim.index, depth: depth, until: soon + length)), at: soon)
         case .headGap: victim.ailment.headsSilentUntil = world.time + window + random.below(3 * window)
         case .skippedHeads: victim.ailment.headStride = 2 + random.below(6)
         case .repeatedHeads: victim.ailment.headRepeats = 2
@@ -142,7 +153,7 @@ struct FaultDirector {
         case .eviction: world.queue.push(.fault(.evict), at: soon)
         case .bitcoinReorg:
             world.queue.push(.fault(.reorganiseBitcoin(depth: Int(1 + random.below(6)))), at: soon)
-        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict:
+        case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict:
             lie(kind, start, drawing: &random, in: world)
         case .lyingSigning:
             lies(victim.index, from: start.subtracting(frequency), in: world)

@@ -4,6 +4,8 @@ import Primitives
 enum FaultStep {
     case reorganiseHost(depth: Int)
     case reorganiseBitcoin(depth: Int)
+    /// Host blocks are replaced, and an operator's source stays with them until a time.
+    case strand(Int, depth: Int, until: UInt64)
     case evict
     case feeRate(UInt64)
     case weather(SimulatedNetwork.Weather)

@@ -10,6 +10,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case tornWrite = "torn-write"
     case diskFull = "disk-full"
     case outage
+    case pause
     case upgrade
     case missingShare = "missing-share"
     case mixedProfile = "mixed-profile"
@@ -28,6 +29,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case replay
     // The host chain.
     case silentHeads = "silent-heads"
+    case staleHeads = "stale-heads"
+    case staleBranch = "stale-branch"
     case headGap = "head-gap"
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
@@ -44,6 +47,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     // Liars.
     case equivocation
     case impersonation
+    case forgedSeat = "forged-seat"
     case lyingProposal = "lying-proposal"
     case lyingVerdict = "lying-verdict"
     case lyingSigning = "lying-signing"
@@ -53,7 +57,9 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     /// Whether somebody says what is not so with its own key.
     package var isLie: Bool {
         switch self {
-        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict, .lyingSigning, .duplicateIdentity: true
+        case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict, .lyingSigning,
+            .duplicateIdentity:
+            true
         default: false
         }
     }
@@ -72,8 +78,9 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
         case "chains":
             [
-                .silentHeads, .headGap, .skippedHeads, .repeatedHeads, .wrongHash, .shallowReorg, .deepReorg,
-                .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike, .eviction, .bitcoinReorg,
+                .silentHeads, .staleHeads, .staleBranch, .headGap, .skippedHeads, .repeatedHeads, .wrongHash,
+                .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike, .eviction,
+                .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))
         default: InjectedFault(rawValue: name).map { [$0] }

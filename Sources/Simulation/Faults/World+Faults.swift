@@ -10,6 +10,9 @@ extension World {
         switch step {
         case .reorganiseHost(let depth): reorganiseHost(depth: depth)
         case .reorganiseBitcoin(let depth): reorganiseBitcoin(depth: depth)
+        case .strand(let index, let depth, let until):
+            nodes[index].ailment.orphaned = (host, until)
+            reorganiseHost(depth: depth)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
         case .weather(let weather): network.weather = weather
@@ -27,6 +30,20 @@ extension World {
             let effects = nodes[to].take(.received(envelope, from: cast.operators[from]), at: time)
             try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
         }
+    }
+
+    /// Whether an event is for a process that stands still: it waits until that is over, in its place.
+    func waits(_ event: Event) -> Bool {
+        let number: Int
+        switch event {
+        case .head(let process, _), .answer(let process, _, _, _), .committed(let process, _, _), .status(let process),
+            .message(_, _, let process), .handled(_, _, let process, _):
+            number = process
+        case .hostBlock, .bitcoinBlock, .start, .links, .fault: return false
+        }
+        guard let until = process(number)?.ailment.pausedUntil, until > time else { return false }
+        queue.push(event, at: until)
+        return true
     }
 
     private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {

@@ -51,6 +51,8 @@ struct InvariantMonitor {
         /// Windows of wallets that are over, and of those the ones that nobody agreed on.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
+        /// Windows in which two digests were agreed, each at somebody else: too many lied.
+        var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
         var outcomes: [String: UInt64] = [:]
         var transactions: UInt64 = 0
@@ -149,7 +151,8 @@ struct InvariantMonitor {
             throw breach(.s3, node, key, "\(digest) is handed over without our vote")
         }
         views[node][key]?.handedOver = digest
-        agreed[key, default: []].insert(digest)
+        let isNew = agreed[key, default: []].insert(digest).inserted
+        if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
         guard let group = cast.wallets.first(where: { $0.identity.hash == key.wallet })?.group else { return }
         let tolerated = 2 * group.threshold - group.seats.count
         let lying = liars[key.coordinationBlock]?.count ?? 0

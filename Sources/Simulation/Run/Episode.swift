@@ -11,6 +11,8 @@ package struct Episode {
         package var inputs: UInt64
         package var windows: UInt64
         package var lost: UInt64
+        /// Windows in which two digests were agreed, since too many lied.
+        package var agreedTwice: UInt64
         package var messages: UInt64
         package var bytes: UInt64
         package var transactions: UInt64
@@ -61,7 +63,8 @@ package struct Episode {
         let tally = world.monitor.tally
         return Result(
             seed: settings.seed, digest: world.log.digest, steps: world.steps, inputs: world.inputs,
-            windows: tally.windows, lost: tally.lost, messages: world.network.messages, bytes: world.network.bytes,
+            windows: tally.windows, lost: tally.lost, agreedTwice: tally.agreedTwice, messages: world.network.messages,
+            bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
             led: tally.led, begun: world.director.begun, waits: world.monitor.waits, traffic: world.traffic,

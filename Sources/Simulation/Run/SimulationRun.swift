@@ -64,6 +64,8 @@ package struct SimulationRun: Sendable {
     package struct Sums: Sendable {
         package var windows: UInt64 = 0
         package var lost: UInt64 = 0
+        /// Windows in which two digests were agreed, since too many lied.
+        package var agreedTwice: UInt64 = 0
         package var steps: UInt64 = 0
         package var inputs: UInt64 = 0
         package var messages: UInt64 = 0
@@ -82,6 +84,7 @@ package struct SimulationRun: Sendable {
         mutating func add(_ result: Episode.Result) {
             windows += result.windows
             lost += result.lost
+            agreedTwice += result.agreedTwice
             steps += result.steps
             inputs += result.inputs
             messages += result.messages

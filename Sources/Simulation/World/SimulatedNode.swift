@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -29,6 +30,11 @@ final class SimulatedNode {
         var crash: CrashPlan?
         /// Its source of heads says nothing until then.
         var headsSilentUntil: UInt64 = 0
+        /// Its source is so many blocks behind, until then.
+        var headsBehind: UInt64 = 0
+        var headsBehindUntil: UInt64 = 0
+        /// Its source stays with a chain of which the newest blocks were replaced, until then.
+        var orphaned: (chain: HostChainModel, until: UInt64)?
         /// It hears only every so-many-th block, and each so many times.
         var headStride: UInt64 = 1
         var headRepeats = 1
@@ -40,8 +46,11 @@ final class SimulatedNode {
         var bitcoinForeignUntil: UInt64 = 0
         /// Its Bitcoin source shows the past, until then.
         var bitcoinLagUntil: UInt64 = 0
-        /// Every message costs it this long, until then.
+        /// Every message costs it so many milliseconds, until then.
+        var slowness: UInt64 = 150
         var slowUntil: UInt64 = 0
+        /// It stands still, and what is for it waits, until then.
+        var pausedUntil: UInt64 = 0
         var diskFullUntil: UInt64 = 0
         /// Milliseconds by which its clock is off.
         var clockSkew: Int64 = 0
@@ -78,6 +87,7 @@ final class SimulatedNode {
     /// The process is gone, at once.
     func kill() {
         epoch += 1
+        freeAt = 0
         machine = nil
         ailment.crash = nil
     }

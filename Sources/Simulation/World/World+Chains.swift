@@ -68,9 +68,15 @@ extension World {
         tellHeads()
     }
 
+    /// The chain that a node's source follows.
+    private func host(of node: SimulatedNode) -> HostChainModel {
+        guard let orphaned = node.ailment.orphaned, orphaned.until > time else { return host }
+        return orphaned.chain
+    }
+
     /// A block as a node's source shows it.
     private func shown(_ number: BlockNumber, to node: SimulatedNode) -> HostBlock? {
-        guard let block = host.block(number) else { return nil }
+        guard let block = host(of: node).block(number) else { return nil }
         guard let fork = node.ailment.fork else { return block }
         func altered(_ hash: Hash32) -> Hash32 { sha256(hash.bytes + [UInt8(truncatingIfNeeded: node.index)]) }
         return HostBlock(
@@ -82,7 +88,8 @@ extension World {
     /// The node's follower: finds the common ancestor, then tells the machine every block from there to the head.
     func hear(_ node: SimulatedNode) throws(Violation) {
         guard node.ailment.headsSilentUntil <= time else { return }
-        let head = host.head.block.number
+        let behind = node.ailment.headsBehindUntil > time ? node.ailment.headsBehind : 0
+        let head = host(of: node).head.block.number.subtracting(behind)
         guard head.rawValue.isMultiple(of: node.ailment.headStride) || node.heard.isEmpty else { return }
         while let last = node.heard.last, shown(last.number, to: node) != last {
             node.heard.removeLast()
@@ -112,7 +119,7 @@ extension World {
         switch query {
         case .host(let query):
             guard node.ailment.headsSilentUntil <= time else { return .unavailable(.silent) }
-            return host.answer(query)
+            return host(of: node).answer(query)
         case .bitcoin(let query):
             guard node.ailment.bitcoinSilentUntil <= time else { return .unavailable(.stale) }
             if node.ailment.bitcoinForeignUntil > time { return Self.foreignBitcoin.answer(query) }

@@ -18,6 +18,8 @@ final class World {
         /// A node's source tells of the head.
         case head(Int, epoch: Int)
         case message(Bytes, from: Int, to: Int)
+        /// A slow process comes to a message that waited in its queue.
+        case handled(Bytes, from: Int, to: Int, epoch: Int)
         /// The chains answer a node.
         case answer(Int, epoch: Int, EvaluationKey, [ChainQuery])
         case committed(Int, epoch: Int, CommitToken)
@@ -152,6 +154,7 @@ final class World {
     }
 
     private func handle(_ event: Event) throws(Violation) {
+        guard !waits(event) else { return }
         switch event {
         case .hostBlock: try mineHost()
         case .bitcoinBlock: mineBitcoin()
@@ -161,6 +164,9 @@ final class World {
         case .message(let envelope, let from, let to):
             guard let node = process(to) else { return }
             try deliver(envelope, from: from, to: node)
+        case .handled(let envelope, let from, let to, let epoch):
+            guard let node = process(to), node.epoch == epoch else { return }
+            try input(.received(envelope, from: cast.operators[from]), to: node)
         case .answer(let index, let epoch, let key, let queries):
             guard let node = process(index), node.epoch == epoch, node.isUp else { return }
             try input(.answered(key, queries.map { ($0, answer($0, to: node)) }), to: node)
@@ -297,15 +303,12 @@ final class World {
 
     private func deliver(_ envelope: Bytes, from: Int, to node: SimulatedNode) throws(Violation) {
         guard node.isUp else { return }
-        if node.ailment.slowUntil > time {
-            // Its queue is bounded: what it cannot handle in 20 seconds is dropped.
+        if node.ailment.slowUntil > time || node.freeAt > time {
+            // Its queue is bounded: what it cannot come to in 20 seconds is dropped.
             guard node.freeAt < time + 20_000 else { return }
-            if node.freeAt > time {
-                queue.push(.message(envelope, from: from, to: node.number), at: node.freeAt)
-                node.freeAt += 150
-                return
-            }
-            node.freeAt = time + 150
+            node.freeAt = max(node.freeAt, time) + node.ailment.slowness
+            queue.push(.handled(envelope, from: from, to: node.number, epoch: node.epoch), at: node.freeAt)
+            return
         }
         try input(.received(envelope, from: cast.operators[from]), to: node)
     }

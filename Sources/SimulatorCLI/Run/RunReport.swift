@@ -22,6 +22,7 @@ struct RunReport: Encodable {
     let episodes: UInt64
     let windows: UInt64
     let lost: UInt64
+    let agreedTwice: UInt64
     let outcomes: [String: UInt64]
     let faultsMade: [String: UInt64]
     let charges: [String: UInt64]
@@ -75,6 +76,7 @@ struct RunReport: Encodable {
         episodes = run.played
         windows = sums.windows
         lost = sums.lost
+        agreedTwice = sums.agreedTwice
         outcomes = sums.outcomes
         faultsMade = sums.faults
         charges = sums.charges
