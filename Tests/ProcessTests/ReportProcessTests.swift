@@ -36,7 +36,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appending(component: "report-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let run = try CoordProcess(
-            ["run", "--windows", "66", "--seed", "3", "--report-windows", "2", "--report", folder.path], of: "coord-sim"
+            ["run", "--windows", "64", "--seed", "3", "--report-windows", "2", "--report", folder.path], of: "coord-sim"
         )
         #expect(try await run.exitCode(within: 300) == 0)
         let page = folder.appending(component: "index.html").path
