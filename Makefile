@@ -17,6 +17,7 @@ run: setup ## runs a whole network on this machine; options in ARGS, e.g. make r
 	@exec .build/debug/coord devnet $(ARGS)
 
 test: build ## runs every test
+	@Scripts/setup chromium-headless-shell
 	@Scripts/test
 
 check: setup ## looks at format, imports, house rules, constant-time code, links

@@ -92,7 +92,9 @@ let package = Package(
                 "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
-        .target(name: "SimulatorCLI", dependencies: ["Primitives", "Program", "Simulation", .argumentParser]),
+        .target(
+            name: "SimulatorCLI",
+            dependencies: ["Coordination", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),

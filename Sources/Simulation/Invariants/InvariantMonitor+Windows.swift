@@ -7,7 +7,8 @@ import WalletActions
 extension InvariantMonitor {
     /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
     /// two before it was drawn.
-    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?) throws(Invariant.Breach) {
+    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
+        waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
         for wallet in cast.wallets where over.rawValue > 0 {
@@ -27,6 +28,7 @@ extension InvariantMonitor {
             spends[key] = nil
             elections[key] = nil
             unowed.remove(key)
+            waits.forget(key)
         }
         liars[oldest] = nil
         shaken.remove(oldest)

@@ -123,7 +123,7 @@ struct InvariantMonitor {
 
     /// An operator committed an event, at this head of its own.
     mutating func recorded(
-        _ event: LedgerEvent, by node: Int, head: BlockNumber?
+        _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
         switch event {
         case .windowSeeded(let key, let hash): try seeded(key, hash, node)
@@ -131,8 +131,8 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
-            if views[node][key]?.vote == nil, let head, let group = groups[key.wallet] {
-                waits.voted(key, vote.digest, threshold: group.threshold, at: head)
+            if views[node][key]?.vote == nil, let group = groups[key.wallet] {
+                waits.voted(key, vote.digest, threshold: group.threshold, at: time)
             }
             views[node][key, default: View()].vote = vote
             try proposed(vote, key, node)
@@ -142,7 +142,7 @@ struct InvariantMonitor {
             }
             throw breach(.s2, node, key, "voted for \(voted) and proposed \(digest)")
         case .handedOver(let key, let digest, _, _): try handedOver(key, digest, node)
-        case .ended(let key, let outcome): try ended(key, outcome, node)
+        case .ended(let key, let outcome): try ended(key, outcome, node, at: time)
         case .envelopeKept(let key, let signer, let envelope): try kept(envelope, signer, key, node, head)
         case .fault(let fault):
             charges(fault, node)
@@ -204,7 +204,9 @@ struct InvariantMonitor {
         return group.seatCount(of: accepters.map(\.element)) >= group.agreementSeats(withoutMainUTXO: false)
     }
 
-    private mutating func ended(_ key: WindowKey, _ outcome: Outcome, _ node: Int) throws(Invariant.Breach) {
+    private mutating func ended(
+        _ key: WindowKey, _ outcome: Outcome, _ node: Int, at time: UInt64
+    ) throws(Invariant.Breach) {
         if case .agreed = outcome { views[node][key, default: View()].isAgreed = true }
         if outcome == .noAction {
             if isHonest(node, in: key.coordinationBlock) {
@@ -221,6 +223,7 @@ struct InvariantMonitor {
         }
         views[node][key, default: View()].outcome = outcome
         tally.outcomes[outcome.code, default: 0] += 1
+        if outcome == .executed { waits.executed(key, at: time) }
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
     }
 
@@ -229,8 +232,8 @@ struct InvariantMonitor {
             isHonest(node, in: fault.coordinationBlock), !shaken.contains(fault.coordinationBlock)
         else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
-        throw breach(
-            .s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
+        let charge = "\(fault.kind.name), \(fault.rule?.name ?? "")"
+        throw breach(.s5, node, key, "charges honest operator \(culprit) with \(charge)")
     }
 
     // MARK: - What the world sees

@@ -45,6 +45,7 @@ final class World {
     var sides: [Bool]
     private let places: [EthereumAddress: Int]
     var network: SimulatedNetwork
+    private(set) var traffic = TrafficTally()
     var host: HostChainModel
     var bitcoin: BitcoinModel
     /// Bitcoin as it was after each of the last blocks, the newest last: for reorganisations and for nodes that lag.
@@ -243,7 +244,7 @@ final class World {
             // What a liar's second process writes down breaks no promise of its own.
             guard node.number == node.index else { continue }
             try at { () throws(Invariant.Breach) in
-                try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
+                try monitor.recorded(event, by: node.index, head: node.heard.last?.number, at: time)
             }
             try watch(event, of: node)
         }
@@ -298,6 +299,7 @@ final class World {
         guard let process = route(from: node, to: to) else { return }
         let envelope = leaving(envelope, from: node)
         director.overheard(envelope, from: node.index)
+        traffic.count(envelope)
         for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
             queue.push(.message(envelope, from: node.index, to: process), at: arrival)
         }
