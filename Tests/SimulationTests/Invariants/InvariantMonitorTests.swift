@@ -51,7 +51,7 @@ struct InvariantMonitorTests {
         mutating func record(
             _ event: LedgerEvent, by node: Int, at head: UInt64 = 25
         ) throws(Invariant.Breach) {
-            try monitor.recorded(event, by: node, head: BlockNumber(head))
+            try monitor.recorded(event, by: node, head: BlockNumber(head), at: head * World.hostInterval)
         }
 
         mutating func vote(_ byte: UInt8, by node: Int) throws(Invariant.Breach) {
