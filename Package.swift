@@ -40,7 +40,8 @@ let package = Package(
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
         // The chains as values, for networks and simulations of our own.
         .target(
-            name: "ChainModels", dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "WalletActions"]),
+            name: "ChainModels",
+            dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "WalletActions"]),
         // Adapters.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
