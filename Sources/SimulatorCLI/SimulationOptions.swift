@@ -22,8 +22,10 @@ struct SimulationOptions: ParsableArguments {
             valueName: "PRESET"))
     var faults = "swarm"
 
-    @Flag(help: "Sign envelopes with real keys.")
-    var realSignatures = false
+    @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
+    var crypto = Crypto.ideal
+
+    enum Crypto: String, CaseIterable, ExpressibleByArgument { case ideal, real }
 
     func settings() throws -> SimulationRun.Settings {
         var settings = SimulationRun.Settings()
@@ -31,7 +33,7 @@ struct SimulationOptions: ParsableArguments {
         settings.threshold = threshold ?? operators / 2 + 1
         settings.wallets = wallets
         settings.seed = seed
-        settings.realSignatures = realSignatures
+        settings.realSignatures = crypto == .real
         settings.faults = []
         for name in faults.split(separator: ",") {
             guard let preset = InjectedFault.preset(String(name)) else {
@@ -58,6 +60,7 @@ struct SimulationOptions: ParsableArguments {
         let breach = violation.breach
         var again = "coord-sim replay --seed \(seed) --episode \(episode) --operators \(operators) --faults \(faults)"
         if let threshold { again += " --threshold \(threshold)" }
+        if crypto != .ideal { again += " --crypto \(crypto)" }
         if wallets != 1 { again += " --wallets \(wallets)" }
         return CommandFailure(
             exitCode: breach.invariant.isLiveness ? 11 : 10, reason: breach.invariant.rawValue,

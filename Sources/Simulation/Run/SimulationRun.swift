@@ -10,6 +10,7 @@ package struct SimulationRun: Sendable {
         package var windows: UInt64 = 1_000
         package var seed: UInt64 = 1
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
+        /// Whether operators and wallets sign on the curve, or by ideal functionalities.
         package var realSignatures = false
 
         /// Makes the defaults.
@@ -20,7 +21,6 @@ package struct SimulationRun: Sendable {
             var random = SeededRandom(seed: seed, concern: index)
             var episode = EpisodeSettings(seed: random.next())
             episode.faults = faults
-            episode.realSignatures = realSignatures
             return episode
         }
 
@@ -74,7 +74,7 @@ package struct SimulationRun: Sendable {
         self.settings = settings
         cast = try Cast(
             operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
-            seed: settings.seed)
+            seed: settings.seed, realSignatures: settings.realSignatures)
     }
 
     /// Whether there is nothing more to play.
