@@ -1,7 +1,7 @@
 # Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench model format clean
+.PHONY: help setup build run test check bench model nightly format clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ bench: setup ## runs the benchmarks (release, a package of its own)
 model: ## checks the model of a window in docs/model with spin, which nothing else needs
 	@Scripts/setup spin gcc libc6-dev python3
 	@Scripts/model $(ARGS)
+
+nightly: setup ## plays 100,000,000 windows with every fault, on all cores (release); more options in ARGS
+	@swift build --configuration release --product coord-sim >&2
+	@exec .build/release/coord-sim run --windows 100000000 --faults swarm --jobs $$(nproc) $(ARGS)
 
 format: setup ## formats the Swift sources in place
 	@swift format format --in-place --parallel --recursive Package.swift Sources Tests

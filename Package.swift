@@ -93,7 +93,7 @@ let package = Package(
                 "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
-        .target(name: "SimulatorCLI", dependencies: ["Program", "Simulation", .argumentParser]),
+        .target(name: "SimulatorCLI", dependencies: ["Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
@@ -124,7 +124,9 @@ let package = Package(
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
         .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
-        .testTarget(name: "SimulatorCLITests", dependencies: ["Program", "Simulation", "SimulatorCLI"]),
+        .testTarget(
+            name: "SimulatorCLITests",
+            dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",

@@ -49,11 +49,7 @@ extension HostChainModel {
     }
 
     private func events<Value>(_ upTo: BlockNumber, _ read: (BridgeEvent) -> Value?) -> [Value] {
-        var found: [Value] = []
-        for index in entries.indices where !entries[index].events.isEmpty && entries[index].block.number <= upTo {
-            for event in entries[index].events { if let value = read(event) { found.append(value) } }
-        }
-        return found
+        journal.prefix { $0.block <= upTo }.compactMap { read($0.event) }
     }
 }
 

@@ -30,6 +30,8 @@ package struct HostChainModel: Sendable {
 
     /// The blocks that are kept, oldest first: all of them, unless ``forget(before:)`` was called.
     package private(set) var entries: [Entry]
+    /// Every event of the chain, oldest first, of blocks that are kept no more, too.
+    private(set) var journal: [(block: BlockNumber, event: BridgeEvent)] = []
     /// Seconds of chain time between two blocks.
     package let blockSeconds: UInt64
     /// Distinguishes the hashes of branches with the same content.
@@ -83,6 +85,7 @@ package struct HostChainModel: Sendable {
             number: parent.number.adding(1), hash: sha256(seal), parentHash: parent.hash, timestamp: now)
         let entry = Entry(block: block, state: state, events: events, calls: calls)
         entries.append(entry)
+        journal += events.map { (block.number, $0) }
         return entry
     }
 
@@ -93,6 +96,7 @@ package struct HostChainModel: Sendable {
         let depth = min(depth, entries.count - 1)
         let calls = entries.suffix(depth).flatMap(\.calls)
         entries.removeLast(depth)
+        while let last = journal.last, last.block > head.block.number { journal.removeLast() }
         branch += 1
         return calls
     }
@@ -100,7 +104,7 @@ package struct HostChainModel: Sendable {
     /// Makes the next blocks others than those of a chain that began alike.
     package mutating func diverge(by number: UInt64) { branch = number }
 
-    /// Forgets the blocks before this one, with their events.
+    /// Forgets the blocks before this one; their events stay known.
     package mutating func forget(before number: BlockNumber) {
         entries.removeFirst(min(entries.prefix { $0.block.number < number }.count, entries.count - 1))
     }

@@ -14,16 +14,9 @@ import WalletActions
 ///
 /// Inputs are taken one by one from a queue: each is one transaction, and nothing leaves before its commit returned.
 package actor NodeService: Service {
-    fileprivate enum Input: Sendable {
-        case head(HostBlock)
-        case reorganised(HostBlock, depth: UInt64)
-        case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
-        case committed(CommitToken)
+    private enum Input: Sendable {
+        case node(NodeInput)
         case frame(FrameClass, Bytes, from: EthereumAddress)
-        case link(EthereumAddress, isUp: Bool)
-        case tick
-        case status
-        case drain
     }
 
     private let host: any HostChain
@@ -77,16 +70,17 @@ package actor NodeService: Service {
                 group.addTask {
                     for await event in host.heads() {
                         switch event {
-                        case .block(let block): queue.yield(.head(block))
-                        case .reorganised(let ancestor, let depth): queue.yield(.reorganised(ancestor, depth: depth))
+                        case .block(let block): queue.yield(.node(.head(block)))
+                        case .reorganised(let ancestor, let depth):
+                            queue.yield(.node(.reorganised(ancestor, depth: depth)))
                         }
                     }
                 }
                 group.addTask {
                     for await event in peers.incoming {
                         switch event {
-                        case .up(let peer): queue.yield(.link(peer, isUp: true))
-                        case .down(let peer): queue.yield(.link(peer, isUp: false))
+                        case .up(let peer): queue.yield(.node(.linkChanged(peer, isUp: true)))
+                        case .down(let peer): queue.yield(.node(.linkChanged(peer, isUp: false)))
                         case .frame(let frameClass, let bytes, let peer):
                             queue.yield(.frame(frameClass, bytes, from: peer))
                         }
@@ -95,20 +89,20 @@ package actor NodeService: Service {
                 group.addTask {
                     for second in 0... {
                         try await Task.sleep(for: .seconds(1))
-                        queue.yield(.tick)
-                        if UInt64(second).isMultiple(of: statusSeconds) { queue.yield(.status) }
+                        queue.yield(.node(.timePassed))
+                        if UInt64(second).isMultiple(of: statusSeconds) { queue.yield(.node(.statusDue)) }
                     }
                 }
                 var drainEnds: ContinuousClock.Instant?
                 for await input in inputs {
-                    if case .drain = input { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
+                    if case .node(.draining) = input { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
                     try await take(input, &group)
                     if let drainEnds, !machine.isBusy || clock.now >= drainEnds { break }
                 }
                 group.cancelAll()
             }
         } onGracefulShutdown: {
-            queue.yield(.drain)
+            queue.yield(.node(.draining))
         }
     }
 
@@ -117,32 +111,27 @@ package actor NodeService: Service {
     }
 
     private func take(_ input: Input, _ group: inout ThrowingTaskGroup<Void, any Error>) async throws {
-        let effects: [NodeEffect]
+        let told: NodeInput
         switch input {
-        case .head(let block):
-            cursor = block.read
-            forgetExpired()
-            effects = machine.headArrived(block, now: now, random: &random)
-        case .reorganised(let ancestor, let depth):
-            cursor = ancestor.read
-            effects = machine.reorganised(to: ancestor, depth: depth)
-        case .answered(let key, let answers):
-            effects = machine.answered(key, answers, now: now, random: &random)
-        case .committed(let token): effects = machine.committed(token, now: now, random: &random)
+        case .node(let input): told = input
         case .frame(let frameClass, let bytes, let peer):
             await peers.taken(frameClass, from: peer)
-            effects = machine.received(bytes, from: peer, now: now, random: &random)
-        case .link(let peer, let isUp):
-            machine.linkChanged(peer, isUp: isUp)
-            effects = []
-            if isUp { try await flush(peer) }
-        case .tick: effects = machine.timePassed(now: now, random: &random)
-        case .status: effects = machine.statusDue()
-        case .drain:
-            machine.drain()
-            effects = []
+            told = .received(bytes, from: peer)
         }
-        try await perform(effects, movesCursor: input.movesCursor, &group)
+        var movesCursor = false
+        switch told {
+        case .head(let block):
+            cursor = block.read
+            movesCursor = true
+            forgetExpired()
+        case .reorganised(let ancestor, _):
+            cursor = ancestor.read
+            movesCursor = true
+        default: break
+        }
+        let effects = machine.take(told, now: now, random: &random)
+        if case .linkChanged(let peer, isUp: true) = told { try await flush(peer) }
+        try await perform(effects, movesCursor: movesCursor, &group)
     }
 
     /// Commits everything durable of one input, then sends and asks.
@@ -170,9 +159,9 @@ package actor NodeService: Service {
             case .read(let key, let queries):
                 group.addTask {
                     let answers = await Self.answers(queries, host, bitcoin)
-                    queue.yield(.answered(key, answers))
+                    queue.yield(.node(.answered(key, answers)))
                 }
-            case .confirm(let token): queue.yield(.committed(token))
+            case .confirm(let token): queue.yield(.node(.committed(token)))
             case .publish(let transaction):
                 group.addTask {
                     let result = await bitcoin.broadcast(transaction)
@@ -262,16 +251,6 @@ package actor NodeService: Service {
         case .reorganised(let ancestor, let depth):
             logger.notice("host chain reorganised", metadata: ["ancestor": "\(ancestor.number)", "depth": "\(depth)"])
         default: logger.debug("event", metadata: ["event": "\(event)"])
-        }
-    }
-}
-
-extension NodeService.Input {
-    /// Whether the input moves the cursor of the host chain, which then is committed with it.
-    fileprivate var movesCursor: Bool {
-        switch self {
-        case .head, .reorganised: true
-        case .answered, .committed, .frame, .link, .tick, .status, .drain: false
         }
     }
 }

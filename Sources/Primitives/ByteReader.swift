@@ -84,6 +84,18 @@ package struct ByteReader: Sendable {
         try take(Value.byteCount).withUnsafeBytes { Value(loading: $0) }
     }
 
+    /// Reads a u32 length and that many bytes.
+    package mutating func counted() throws(DecodingFailure) -> Bytes { try bytes(Int(try bigEndian(UInt32.self))) }
+
+    /// Reads a u32 count and that many items; memory is taken only for items that are there.
+    package mutating func counted<Item>(
+        _ read: (inout ByteReader) throws(DecodingFailure) -> Item
+    ) throws(DecodingFailure) -> [Item] {
+        var items: [Item] = []
+        for _ in 0..<(try bigEndian(UInt32.self)) { items.append(try read(&self)) }
+        return items
+    }
+
     /// Refuses anything left over.
     @inlinable
     package func finish() throws(DecodingFailure) {

@@ -11,6 +11,18 @@ extension Array where Element == UInt8 {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 
+    /// Appends a u32 length, most significant byte first, and the bytes.
+    package mutating func append(counted bytes: Bytes) {
+        append(bigEndian: UInt32(bytes.count))
+        append(contentsOf: bytes)
+    }
+
+    /// Appends a u32 count, most significant byte first, and each item in order.
+    package mutating func append<Item>(list items: [Item], _ write: (inout Bytes, Item) -> Void) {
+        append(bigEndian: UInt32(items.count))
+        for item in items { write(&self, item) }
+    }
+
     /// Appends the bytes of a fixed-length value in order.
     @inlinable
     package mutating func append(_ value: some FixedBytes) {

@@ -74,12 +74,6 @@ extension FairnessPlan {
             }
             numbers.append(number)
         }
-        // A random seed fits a JSON number of any reader.
-        let value = seed == "random" ? UInt64.random(in: 0..<1 << 53) : UInt64(seed)
-        guard let value, !seed.hasPrefix("+") else {
-            throw .usage(
-                "seed", "--seed \(seed) is no seed", fix: "give a whole number from 0 to \(UInt64.max), or random")
-        }
-        self.init(windows: count, operators: numbers, seed: value)
+        self.init(windows: count, operators: numbers, seed: try SeedArgument.value(seed))
     }
 }

@@ -20,7 +20,7 @@ package struct ReplayCommand: ParsableCommand {
 
     /// Plays it.
     package func run() throws {
-        let run = try options.run(try options.settings())
+        let run = try SimulationOptions.run(try options.settings())
         let isQuiet = quiet
         let result = run.playing(episode) { time, node, what in
             guard !isQuiet else { return }
@@ -28,6 +28,8 @@ package struct ReplayCommand: ParsableCommand {
             Output.line("\(seconds) \(node < 0 ? "world" : "operator \(node)") \(what)")
         }
         Output.line("digest \(result.digest)")
-        if let violation = result.violation { throw options.failure(of: violation, episode: episode) }
+        if let violation = result.violation {
+            throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        }
     }
 }

@@ -4,29 +4,58 @@ import Program
 import Simulation
 
 /// `coord-sim run`: plays windows with faults and says whether every promise held.
-package struct RunCommand: ParsableCommand {
+package struct RunCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
 
+    /// The most windows of a run.
+    static let mostWindows: UInt64 = 1_000_000_000_000
+
     @OptionGroup var options: SimulationOptions
 
-    @Option(help: "How many windows to play, rounded up to whole episodes of 32.")
+    @Option(help: "How many windows to play, rounded up to whole episodes.")
     var windows: UInt64 = 1_000
+
+    @Option(help: "Episodes that are played at a time; the results are the same.")
+    var jobs = 1
+
+    @Option(
+        help: ArgumentHelp("Also write what came of it, without times: equal seeds, equal files.", valueName: "FILE"))
+    var json: String?
 
     /// Needed by the parser.
     package init() {}
 
     /// Plays and reports.
-    package func run() throws {
-        var settings = try options.settings()
-        settings.windows = windows
-        var run = try options.run(settings)
+    package func run() async throws {
+        let (prepared, pool, file) = try settled()
+        var run = prepared
         let began = ContinuousClock.now
-        while !run.isOver { run.playNext() }
+        var progress = ProgressLine(elections: nil)
+        let episodes = run.settings.episodes
+        try await pool.play(run, count: episodes) { result in
+            run.add(result)
+            progress.show(run.isOver ? 1 : Double(run.played) / Double(episodes))
+            return !run.isOver
+        }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
+        try file?.write(RunReport(run))
         guard let (episode, violation) = run.violation else { return }
-        throw options.failure(of: violation, episode: episode)
+        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+    }
+
+    /// Reads every argument, before anything is played.
+    func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
+        var settings = try options.settings()
+        guard (1...Self.mostWindows).contains(windows) else {
+            throw CommandFailure.usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        }
+        settings.windows = windows
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 
     private static func text(_ run: SimulationRun, seconds: Double) -> String {
@@ -37,7 +66,8 @@ package struct RunCommand: ParsableCommand {
         }
         let rate = Double(sums.windows) / seconds
         return """
-            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement
+            seed          \(run.settings.seed)
+            windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
             faults made   \(table(sums.faults))
             charges       \(table(sums.charges))

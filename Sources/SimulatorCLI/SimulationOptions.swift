@@ -7,20 +7,42 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Operators of every wallet.")
     var operators = 5
 
-    @Option(help: "Seats that must sign; more than half of all. Default: half of the operators, and one more.")
+    @Option(help: "Seats of every wallet. Default: as many as operators, which is all that signing can do as yet.")
+    var seats: Int?
+
+    @Option(
+        help: "Seats that must sign; more than half of all. Default: half of the seats, rounded down, and one more.")
     var threshold: Int?
+
+    @Option(help: "Operators whose process never starts.")
+    var operatorsDown = 0
+
+    @Option(help: "Operators that stand in reserve behind a window's leader, 0 to 2.")
+    var reserves: UInt64?
 
     @Option(help: "Wallets that the operators hold together.")
     var wallets = 1
 
-    @Option(help: "The seed: equal seeds give equal runs, bit for bit.")
-    var seed: UInt64 = 1
+    @Option(
+        help: ArgumentHelp("Equal seeds give equal runs, bit for bit; a random one is printed.", valueName: "N|random"))
+    var seed = "1"
 
     @Option(
         help: ArgumentHelp(
-            "The faults: \(InjectedFault.presets.joined(separator: ", ")), or single ones, with commas between.",
-            valueName: "PRESET"))
+            "The faults: \(InjectedFault.presets.joined(separator: ", ")); or kinds, with commas between; or a file with a"
+                + " kind a line.", valueName: "PRESET|FILE"))
     var faults = "swarm"
+
+    @Option(
+        help: ArgumentHelp("Faults that are left out, with commas between.", valueName: "KIND@WINDOW,..."))
+    var without = ""
+
+    @Option(
+        help: "Operators that lie in every window: beyond the bound two digests may be agreed, and nothing else break.")
+    var liars = 0
+
+    @Option(help: "Windows of an episode before everything is healed.")
+    var episodeWindows = EpisodeSettings(seed: 0).windows
 
     @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
     var crypto = Crypto.ideal
@@ -30,40 +52,90 @@ struct SimulationOptions: ParsableArguments {
     func settings() throws -> SimulationRun.Settings {
         var settings = SimulationRun.Settings()
         settings.operators = operators
+        try requireSeats()
         settings.threshold = threshold ?? operators / 2 + 1
         settings.wallets = wallets
-        settings.seed = seed
+        settings.seed = try SeedArgument.value(seed)
         settings.realSignatures = crypto == .real
-        settings.faults = []
-        for name in faults.split(separator: ",") {
-            guard let preset = InjectedFault.preset(String(name)) else {
-                throw CommandFailure.usage(
-                    "faults", "\(name) is no fault and no preset",
-                    fix: "presets: \(InjectedFault.presets.joined(separator: ", ")); faults: "
-                        + InjectedFault.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            settings.faults.formUnion(preset)
+        guard (0...operators).contains(liars) else {
+            throw CommandFailure.usage(
+                "liars", "--liars \(liars) is no number of operators",
+                fix: "give at most as many as there are operators")
         }
+        settings.liars = liars
+        guard (1...1_000_000).contains(episodeWindows) else {
+            throw CommandFailure.usage(
+                "episode-windows", "--episode-windows \(episodeWindows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
+        }
+        settings.episodeWindows = episodeWindows
+        for name in without.split(separator: ",") {
+            guard let fault = FaultInstance(name) else {
+                throw CommandFailure.usage(
+                    "without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
+            }
+            settings.suppressed.insert(fault)
+        }
+        settings.operatorsDown = operatorsDown
+        if let reserves { settings.reserveLeaders = reserves }
+        settings.faults = try Self.faults(of: faults)
         return settings
     }
 
-    func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
+    private func requireSeats() throws(CommandFailure) {
+        guard let seats, seats != operators else { return }
+        guard seats > operators else {
+            throw .usage(
+                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
+                fix: "give as many seats as operators")
+        }
+        throw .usage(
+            "seats.one_each", "--seats \(seats): signing takes one seat an operator as yet",
+            fix: "give as many seats as operators, which is the default")
+    }
+
+    /// Makes a run; says what is wrong with settings that no run can have.
+    static func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
         do throws(Cast.Failure) {
             return try SimulationRun(settings: settings)
         } catch {
-            throw CommandFailure.usage("cast", "\(error)", fix: "threshold must be more than half of the operators")
+            throw failure(of: error)
+        }
+    }
+
+    private static func failure(of failure: Cast.Failure) -> CommandFailure {
+        switch failure {
+        case .operators(let count):
+            .usage(
+                "operators", "--operators \(count) is no number of operators",
+                fix: "give a whole number from 1 to \(Cast.mostOperators)")
+        case .threshold(let threshold, let operators):
+            .usage(
+                "threshold", "--threshold \(threshold) is no threshold of \(operators) seats",
+                fix: "give more than half of the seats, and at most all")
+        case .wallets(let count):
+            .usage(
+                "wallets", "--wallets \(count) is no number of wallets",
+                fix: "give a whole number from 1 to \(Cast.mostWallets)")
+        case .operatorsDown(let down, let operators):
+            .usage(
+                "operators-down", "--operators-down \(down) is no number of \(operators) operators",
+                fix: "leave at least one operator up")
+        case .profile(let rule):
+            .usage(
+                "reserves", "--reserves breaks a rule of the profile: \(rule)",
+                fix: "give 0 to 2: more do not fit into the active phase")
         }
     }
 
     /// What a violation is to the caller: exit 10 for safety, 11 for liveness, with the command that plays it again.
-    func failure(of violation: Violation, episode: UInt64) -> CommandFailure {
+    static func failure(
+        of violation: Violation, in settings: SimulationRun.Settings, episode: UInt64
+    ) -> CommandFailure {
         let breach = violation.breach
-        var again = "coord-sim replay --seed \(seed) --episode \(episode) --operators \(operators) --faults \(faults)"
-        if let threshold { again += " --threshold \(threshold)" }
-        if crypto != .ideal { again += " --crypto \(crypto)" }
-        if wallets != 1 { again += " --wallets \(wallets)" }
         return CommandFailure(
             exitCode: breach.invariant.isLiveness ? 11 : 10, reason: breach.invariant.rawValue,
-            cause: "\(breach.what) (step \(violation.step), block \(violation.block))", fix: "play it again: \(again)")
+            cause: "\(breach.what) (step \(violation.step), block \(violation.block))",
+            fix: "play it again: \(replay(settings, episode: episode))")
     }
 }

@@ -6,7 +6,9 @@ package struct SimulatorCommand: ProgramCommand {
     package static let configuration = CommandConfiguration(
         commandName: "coord-sim",
         abstract: "Plays wallets' coordination, with every fault we can name, on the daemon's own machines.",
-        subcommands: [FairnessCommand.self, ReplayCommand.self, RunCommand.self])
+        subcommands: [
+            FairnessCommand.self, ReplayCommand.self, RunCommand.self, ShrinkCommand.self, SweepCommand.self,
+        ])
 
     /// Needed by the parser.
     package init() {}

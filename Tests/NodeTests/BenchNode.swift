@@ -2,6 +2,7 @@ import ChainModels
 import Coordination
 import Primitives
 import Secp256k1
+import Testing
 import ThresholdSigning
 import WalletActions
 
@@ -26,6 +27,8 @@ final class BenchNode {
     private var intents: [String: Hash32] = [:]
     private var unsent: [OutboxMessage] = []
     private(set) var inputs = 0
+    /// What the machine was told, and when, as a journal holds it.
+    private(set) var journal: [(time: SigningInstant, input: Bytes)] = []
     /// The input around which the process dies.
     var crash: (input: Int, how: Crash)?
     /// Whether its chain sources are silent for now.
@@ -57,7 +60,9 @@ final class BenchNode {
     /// Starts the process again from its disk; it hears the head and sends what it had not sent.
     func start(in fleet: NodeFleet) {
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
-        for other in fleet.nodes where other.isUp && other.me != me { link(other.me, isUp: true) }
+        for other in fleet.nodes where other.isUp && other.me != me {
+            link(other.me, isUp: true, in: fleet)
+        }
         let waiting = unsent
         unsent = []
         let head = fleet.host.head.block.number
@@ -67,18 +72,32 @@ final class BenchNode {
         hear(fleet.host.head.block, in: fleet)
     }
 
-    /// Tells the process that it is to end.
-    func drain() { machine?.drain() }
+    /// Gives an input to the machine as a journal holds it, and performs what follows; nothing where no process runs.
+    func take(_ input: NodeInput, in fleet: NodeFleet) {
+        let entry = input.encoded
+        journal.append((fleet.now, entry))
+        do {
+            let input = try NodeInput(decoding: entry)
+            guard let effects = machine?.take(input, now: fleet.now, random: &fleet.random) else { return }
+            // A link changes nothing on disk: no process dies around it that would not die before or after.
+            if case .linkChanged = input { return }
+            perform(effects, in: fleet)
+        } catch {
+            Issue.record("an input does not come back from the journal: \(error)")
+        }
+    }
 
-    func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
+    /// Tells the process that it is to end.
+    func drain(in fleet: NodeFleet) { take(.draining, in: fleet) }
+
+    func link(_ peer: EthereumAddress, isUp: Bool, in fleet: NodeFleet) {
+        take(.linkChanged(peer, isUp: isUp), in: fleet)
+    }
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
-        guard !isBehind, let effects = machine?.headArrived(block, now: fleet.now, random: &fleet.random) else {
-            return
-        }
-        perform(effects, in: fleet)
-        guard let passed = machine?.timePassed(now: fleet.now, random: &fleet.random) else { return }
-        perform(passed, in: fleet)
+        guard !isBehind else { return }
+        take(.head(block), in: fleet)
+        take(.timePassed, in: fleet)
     }
 
     /// The chain sources find their voice again and answer what they were asked.
@@ -90,21 +109,14 @@ final class BenchNode {
     }
 
     /// Tells the others how it stands.
-    func tell(in fleet: NodeFleet) {
-        guard let effects = machine?.statusDue() else { return }
-        perform(effects, in: fleet)
-    }
+    func tell(in fleet: NodeFleet) { take(.statusDue, in: fleet) }
 
     func rewind(to ancestor: HostBlock, depth: UInt64, in fleet: NodeFleet) {
-        guard let effects = machine?.reorganised(to: ancestor, depth: depth) else { return }
-        perform(effects, in: fleet)
+        take(.reorganised(ancestor, depth: depth), in: fleet)
     }
 
     func receive(_ envelope: Bytes, from peer: EthereumAddress, in fleet: NodeFleet) {
-        guard let effects = machine?.received(envelope, from: peer, now: fleet.now, random: &fleet.random) else {
-            return
-        }
-        perform(effects, in: fleet)
+        take(.received(envelope, from: peer), in: fleet)
     }
 
     /// One input's effects: everything durable in one commit, then the rest in order.
@@ -124,12 +136,8 @@ final class BenchNode {
                 fleet.post(envelope, kind, from: me, to: recipients)
             case .read(let key, let queries) where isUnanswered: unanswered.append((key, queries))
             case .read(let key, let queries):
-                let answers = queries.map { ($0, fleet.answer($0)) }
-                guard let more = machine?.answered(key, answers, now: fleet.now, random: &fleet.random) else { return }
-                perform(more, in: fleet)
-            case .confirm(let token):
-                guard let more = machine?.committed(token, now: fleet.now, random: &fleet.random) else { return }
-                perform(more, in: fleet)
+                take(.answered(key, queries.map { ($0, fleet.answer($0)) }), in: fleet)
+            case .confirm(let token): take(.committed(token), in: fleet)
             case .publish(let transaction): fleet.publish(transaction)
             }
             guard isUp else { return }

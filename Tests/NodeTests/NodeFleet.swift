@@ -121,7 +121,7 @@ final class NodeFleet {
         now = now.adding(milliseconds: 500)
         if block.number.rawValue.isMultiple(of: 2) { bitcoin.mine() }
         for node in nodes where node.isUp {
-            for other in nodes { node.link(other.me, isUp: other.isUp && other.me != node.me) }
+            for other in nodes { node.link(other.me, isUp: other.isUp && other.me != node.me, in: self) }
             node.hear(block, in: self)
         }
         deliver()

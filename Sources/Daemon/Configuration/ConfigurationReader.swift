@@ -1,3 +1,4 @@
+import Primitives
 import TOMLKit
 
 /// A TOML file read key by key: every key must be asked for, or it is unknown.
@@ -73,11 +74,11 @@ struct ConfigurationReader {
     /// Refuses every key of the file, and every variable, that nobody asked for.
     func finish() throws(ConfigurationFailure) {
         for key in Self.keys(of: table, prefix: "").sorted() where !asked.contains(key) {
-            throw .unknown(key, nearest: Self.nearest(to: key, among: asked))
+            throw .unknown(key, nearest: asked.nearest(to: key))
         }
         let variables = Set(variables.map(Self.variableName))
         for name in environment.keys.sorted() where !variables.contains(name) {
-            throw .unknown(name, nearest: Self.nearest(to: name, among: variables))
+            throw .unknown(name, nearest: variables.nearest(to: name))
         }
     }
 
@@ -105,26 +106,5 @@ struct ConfigurationReader {
             if let inner = table[key]?.table { return keys(of: inner, prefix: path) }
             return [path]
         }
-    }
-
-    /// The known name with the fewest single-letter changes, if they are few.
-    static func nearest(to name: String, among known: some Collection<String>) -> String? {
-        let best = known.map { ($0, distance(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
-        return best.flatMap { $0.1 <= max(2, name.count / 3) ? $0.0 : nil }
-    }
-
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (a, b) = (Array(left), Array(right))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[b.count]
     }
 }

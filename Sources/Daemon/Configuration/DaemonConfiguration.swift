@@ -177,7 +177,7 @@ package struct DaemonConfiguration: Sendable {
         var sources: [Source] = []
         for table in tables {
             for name in table.keys where !known.contains(name) {
-                let nearest = ConfigurationReader.nearest(to: name, among: known)
+                let nearest = known.nearest(to: name)
                 throw .unknown("\(key).\(name)", nearest: nearest.map { "\(key).\($0)" })
             }
             func text(_ name: String) throws(ConfigurationFailure) -> String? {

@@ -81,9 +81,9 @@ extension NodeMachine {
         }
     }
 
-    /// A window's seed was read from a block; told once, until another block takes its place.
+    /// A window's seed was read; told once, since the election of a window stands whatever becomes of the block.
     mutating func seeded(_ key: WindowKey, by hash: Hash32) -> [NodeEffect] {
-        guard wallets[key.wallet]?.foundations[key.coordinationBlock]?.seedHash != hash else { return [] }
+        guard wallets[key.wallet]?.foundations[key.coordinationBlock] == nil else { return [] }
         wallets[key.wallet]?.foundations[key.coordinationBlock] = WalletState.Foundation(seedHash: hash)
         return [.record(.windowSeeded(key, seedHash: hash))]
     }

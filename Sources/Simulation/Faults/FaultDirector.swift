@@ -4,81 +4,97 @@ import Node
 import Primitives
 import WalletActions
 
-/// Draws the faults of an episode: first which kinds there are at all (each run has its own mix), then, window by window,
-/// which begin, at whom, and when.
+/// Makes the faults of an episode begin: which ones is the plan's to say; each draws whom and when from a generator of its
+/// own.
 struct FaultDirector {
-    private let kinds: [InjectedFault]
-    private let rate: UInt64
-    private let end: BlockNumber
-    /// Envelopes of past windows, for replays.
+    private let plan: FaultPlan
+    private let liars: Int
+    /// Envelopes of windows, for replays.
     private var past: [(envelope: Bytes, from: Int)] = []
-    private(set) var begun: [InjectedFault: UInt64] = [:]
+    /// What began, in order.
+    private(set) var begun: [FaultInstance] = []
 
     init(settings: EpisodeSettings) {
-        var random = SeededRandom(seed: settings.seed, concern: Concern.faults + 100)
-        // A swarm: a kind is in the mix with one half, so that some runs know nothing but one kind.
-        let mixed = settings.faults.count > 1
-        kinds = settings.faults.sorted().filter { _ in !mixed || random.happens(1, in: 2) }
-        rate = settings.faultsPerThousandWindows
-        end = BlockNumber(World.firstBlock + settings.windows * settings.profile.frequency)
+        plan = FaultPlan(settings: settings)
+        liars = settings.liars
     }
 
-    /// Keeps a message that may be sent again later.
+    /// Keeps a message of a window that may be sent again later.
     mutating func overheard(_ envelope: Bytes, from node: Int) {
-        if past.count < 64 { past.append((envelope, node)) }
+        guard past.count < 64, envelope.windowOfEnvelope != BlockNumber(0) else { return }
+        past.append((envelope, node))
     }
 
     /// A window opens: some faults begin.
     mutating func windowOpens(_ start: BlockNumber, in world: World) {
-        guard start < end else { return }
-        for kind in kinds where world.faultRandom.happens(rate, in: 1_000) {
-            begun[kind, default: 0] += 1
-            world.log.note(world.time, 40, InjectedFault.allCases.firstIndex(of: kind) ?? 0)
-            world.trace?(world.time, -1, "fault \(kind.rawValue)")
-            begin(kind, start, in: world)
+        if liars > 0, start < plan.end { lieBeyond(liars, start, in: world) }
+        for (instance, random) in plan.begin(in: start) {
+            var random = random
+            begun.append(instance)
+            world.log.note(world.time, 40, InjectedFault.allCases.firstIndex(of: instance.kind) ?? 0)
+            world.trace?(world.time, -1, "fault \(instance)")
+            begin(instance.kind, start, drawing: &random, in: world)
         }
     }
 
-    private mutating func begin(_ kind: InjectedFault, _ start: BlockNumber, in world: World) {
+    private mutating func begin(
+        _ kind: InjectedFault, _ start: BlockNumber, drawing random: inout SeededRandom, in world: World
+    ) {
         let count = UInt64(world.nodes.count)
         let frequency = world.profile.frequency
         let window = frequency * World.hostInterval
-        let victim = world.nodes[Int(world.faultRandom.below(count))]
-        let length = window / 8 + world.faultRandom.below(window)
+        let victim = world.nodes[Int(random.below(count))]
+        let length = window / 8 + random.below(window)
         let until = world.time + length
-        let soon = world.time + world.faultRandom.below(window)
+        let soon = world.time + random.below(window)
         switch kind {
-        case .crashBeforeBroadcast: leader(start, in: world)?.ailment.crash = plan(.proposal, .beforeCommit, in: world)
+        case .crashBeforeBroadcast:
+            leader(start, in: world)?.ailment.crash = crash(.proposal, .beforeCommit, drawing: &random)
         case .crashDuringBroadcast:
-            let sent = Int(1 + world.faultRandom.below(max(1, count - 1)))
-            leader(start, in: world)?.ailment.crash = plan(.proposal, .afterCommit(sent: sent), in: world)
+            let sent = Int(1 + random.below(max(1, count - 1)))
+            leader(start, in: world)?.ailment.crash = crash(.proposal, .afterCommit(sent: sent), drawing: &random)
         case .crashAfterBroadcast:
-            leader(start, in: world)?.ailment.crash = plan(.proposal, .afterCommit(sent: .max), in: world)
-        case .crashAfterAccept: victim.ailment.crash = plan(.accept, .afterCommit(sent: 0), in: world)
-        case .crashBeforeRelease: victim.ailment.crash = plan(.release, .beforeCommit, in: world)
+            leader(start, in: world)?.ailment.crash = crash(.proposal, .afterCommit(sent: .max), drawing: &random)
+        case .crashAfterAccept: victim.ailment.crash = crash(.accept, .afterCommit(sent: 0), drawing: &random)
+        case .crashBeforeRelease: victim.ailment.crash = crash(.release, .beforeCommit, drawing: &random)
         case .crashAtInput:
-            let inputs = Int(world.faultRandom.below(200))
-            victim.ailment.crash = plan(.input(inputs), .afterCommit(sent: 0), in: world)
+            let inputs = Int(random.below(200))
+            victim.ailment.crash = crash(.input(inputs), .afterCommit(sent: 0), drawing: &random)
         case .tornWrite:
-            let inputs = Int(world.faultRandom.below(200))
-            victim.ailment.crash = plan(.input(inputs), .beforeCommit, in: world)
+            let inputs = Int(random.below(200))
+            victim.ailment.crash = crash(.input(inputs), .beforeCommit, drawing: &random)
         case .diskFull: victim.ailment.diskFullUntil = until
         case .outage, .upgrade:
             let down = kind == .upgrade ? 20_000 : length
             world.queue.push(.fault(.restart(victim.index, after: down, as: .itself)), at: soon)
-        case .missingShare, .mixedProfile:
-            let role: FaultStep.Role = kind == .missingShare ? .withoutShares : .withAnotherProfile
+        case .missingShare, .mixedProfile, .otherSeats:
+            let role: FaultStep.Role =
+                switch kind {
+                case .missingShare: .withoutShares
+                case .mixedProfile: .withAnotherProfile
+                default: .withOtherSeats
+                }
             world.monitor.isUnfit(victim.index, until: start.adding(4 * frequency))
             world.queue.push(.fault(.restart(victim.index, after: 1_000, as: role)), at: soon)
             world.queue.push(.fault(.restart(victim.index, after: 1_000, as: .itself)), at: soon + window)
+        case .duplicateIdentity:
+            for node in world.nodes where node.index != victim.index {
+                world.sides[node.index] = random.happens(1, in: 2)
+            }
+            lies(victim.index, from: start.subtracting(frequency), in: world)
+            world.queue.push(.fault(.twin(victim.index)), at: soon)
+            world.queue.push(.fault(.twinEnds(victim.index)), at: soon + length)
         case .mixedVersion: victim.ailment.otherVersionUntil = until
-        case .slowHandler: victim.ailment.slowUntil = until
+        case .slowHandler:
+            victim.ailment.slowUntil = until
+            victim.ailment.slowness = 50 + random.below(5_000)
+        case .pause: victim.ailment.pausedUntil = until
         case .clockSkew:
             let skews: [Int64] = [-20_000, -2_000, -200, 200, 2_000, 20_000]
-            victim.ailment.clockSkew = skews[Int(world.faultRandom.below(6))]
+            victim.ailment.clockSkew = skews[Int(random.below(6))]
         case .loss, .duplication, .reordering, .delay:
             var weather = SimulatedNetwork.Weather()
-            let rate = 20 + world.faultRandom.below(400)
+            let rate = 20 + random.below(400)
             switch kind {
             case .loss: weather.loss = rate
             case .duplication: weather.duplication = rate
@@ -88,12 +104,14 @@ struct FaultDirector {
             world.queue.push(.fault(.weather(weather)), at: soon)
             world.queue.push(.fault(.weather(SimulatedNetwork.Weather())), at: soon + length)
         case .oneWayCut:
-            let other = Int(world.faultRandom.below(count))
-            world.network.cut(from: victim.index, to: other, until: until)
-            world.queue.push(.links, at: world.time + 1)
+            let other = Int(random.below(count))
+            // Nobody hears that he is not heard: it takes the ends a while to give the link up.
+            let notice = world.time + random.below(60_000)
+            world.network.cut(from: victim.index, to: other, until: until, noticedAt: notice)
+            world.queue.push(.links, at: notice + 1)
             world.queue.push(.links, at: until + 1)
         case .partition:
-            let side = world.nodes.map { _ in world.faultRandom.happens(1, in: 2) }
+            let side = world.nodes.map { _ in random.happens(1, in: 2) }
             for one in side.indices {
                 for other in side.indices where side[one] != side[other] {
                     world.network.cut(from: one, to: other, until: until)
@@ -102,39 +120,54 @@ struct FaultDirector {
             world.queue.push(.links, at: world.time + 1)
             world.queue.push(.links, at: until + 1)
         case .replay:
-            for (envelope, from) in past {
-                let to = Int(world.faultRandom.below(count))
+            // The action of the last window may be under way: what was said of it is no replay yet.
+            for (envelope, from) in past where envelope.windowOfEnvelope.adding(2 * frequency) <= start {
+                let to = Int(random.below(count))
                 if to != from { world.queue.push(.fault(.replay(envelope, from: from, to: to)), at: soon) }
             }
             past = []
         case .silentHeads: victim.ailment.headsSilentUntil = until
-        case .skippedHeads: victim.ailment.headStride = 2 + world.faultRandom.below(6)
+        case .staleHeads:
+            victim.ailment.headsBehind = 1 + random.below(frequency)
+            victim.ailment.headsBehindUntil = until
+        case .staleBranch:
+            let depth = Int(1 + random.below(world.profile.safeBlockShift + 1))
+            world.queue.push(.fault(.strand(victim.index, depth: depth, until: soon + length)), at: soon)
+        case .headGap: victim.ailment.headsSilentUntil = world.time + window + random.below(3 * window)
+        case .skippedHeads: victim.ailment.headStride = 2 + random.below(6)
         case .repeatedHeads: victim.ailment.headRepeats = 2
         case .wrongHash:
-            let last = start.adding(frequency + world.faultRandom.below(frequency))
+            let last = start.adding(frequency + random.below(frequency))
             victim.ailment.fork = start.adding(frequency - world.profile.safeBlockShift)...last
             world.monitor.isUnfit(victim.index, until: last.adding(2 * frequency))
         case .shallowReorg: world.queue.push(.fault(.reorganiseHost(depth: 1)), at: soon)
         case .deepReorg:
-            let depth = Int(world.profile.safeBlockShift + 1 + world.faultRandom.below(3))
+            let depth = Int(world.profile.safeBlockShift + 1 + random.below(3))
             world.queue.push(.fault(.reorganiseHost(depth: depth)), at: soon)
         case .bitcoinSilent: victim.ailment.bitcoinSilentUntil = until
+        case .wrongBitcoin: victim.ailment.bitcoinForeignUntil = until
         case .bitcoinLag: victim.ailment.bitcoinLagUntil = until
         case .feeSpike:
-            world.queue.push(.fault(.feeRate(20 + world.faultRandom.below(200))), at: soon)
+            world.queue.push(.fault(.feeRate(20 + random.below(200))), at: soon)
             world.queue.push(.fault(.feeRate(10)), at: soon + length)
         case .eviction: world.queue.push(.fault(.evict), at: soon)
         case .bitcoinReorg:
-            world.queue.push(.fault(.reorganiseBitcoin(depth: Int(1 + world.faultRandom.below(6)))), at: soon)
-        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict: lie(kind, start, in: world)
+            world.queue.push(.fault(.reorganiseBitcoin(depth: Int(1 + random.below(6)))), at: soon)
+        case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict:
+            lie(kind, start, drawing: &random, in: world)
+        case .lyingSigning:
+            lies(victim.index, from: start.subtracting(frequency), in: world)
+            victim.ailment.garblesUntil = until
         }
     }
 
-    private func plan(_ trigger: CrashPlan.Trigger, _ point: CrashPlan.Point, in world: World) -> CrashPlan {
-        CrashPlan(trigger: trigger, point: point, milliseconds: 1_000 + world.faultRandom.below(120_000))
+    private func crash(
+        _ trigger: CrashPlan.Trigger, _ point: CrashPlan.Point, drawing random: inout SeededRandom
+    ) -> CrashPlan {
+        CrashPlan(trigger: trigger, point: point, milliseconds: 1_000 + random.below(120_000))
     }
 
-    private func election(_ start: BlockNumber, in world: World) -> Election? {
+    func election(_ start: BlockNumber, in world: World) -> Election? {
         guard let seed = world.host.block(start.subtracting(world.profile.safeBlockShift))?.hash,
             let window = CoordinationWindow(openedBy: start, profile: world.profile)
         else { return nil }
@@ -145,42 +178,5 @@ struct FaultDirector {
 
     private func leader(_ start: BlockNumber, in world: World) -> SimulatedNode? {
         election(start, in: world)?.leader.flatMap(world.place(of:)).map { world.nodes[$0] }
-    }
-
-    // MARK: - Lies
-
-    /// Somebody says with its own key what its machine does not say.
-    private func lie(_ kind: InjectedFault, _ start: BlockNumber, in world: World) {
-        guard let order = election(start, in: world)?.leaderOrder, order.count > 3 else { return }
-        let liar = kind == .impersonation ? order[order.count - 1] : order[0]
-        guard let index = world.place(of: liar) else { return }
-        world.monitor.lies(index, in: start)
-        let payload: Bytes
-        var message = MessageKind.proposal
-        switch kind {
-        case .impersonation: payload = Proposal.noop.encoded
-        case .lyingProposal:
-            payload = Proposal.redemption(scripts: [[0x00, 0x14] + Bytes(repeating: 7, count: 20)], fee: 900).encoded
-        case .lyingVerdict:
-            message = .verdict
-            let digest = ProposalDigest(sha256(world.faultRandom.publicBytes(8)).bytes)
-            let block = Verdict.BlockRead(number: start, hash: world.host.head.block.hash)
-            payload = digest.map { Verdict(digest: $0, answer: .accept, block: block).encoded } ?? []
-        default:
-            payload =
-                Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + world.faultRandom.publicBytes(8))
-                .encoded
-        }
-        let wallet = world.cast.wallets[0]
-        let envelope = Envelope(
-            Envelope.Content(
-                domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
-                coordinationBlock: start, seat: wallet.group.lowestSeat(of: liar) ?? .none, kind: message,
-                payload: payload), sign: { world.nodes[index].signatures.sign($0) }
-        ).encoded
-        let at = world.time + world.faultRandom.below(5 * World.hostInterval)
-        for node in world.nodes where node.index != index && world.faultRandom.happens(2, in: 3) {
-            world.queue.push(.fault(.inject(envelope, from: index, to: node.index)), at: at)
-        }
     }
 }

@@ -10,9 +10,12 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case tornWrite = "torn-write"
     case diskFull = "disk-full"
     case outage
+    case pause
     case upgrade
     case missingShare = "missing-share"
     case mixedProfile = "mixed-profile"
+    case otherSeats = "other-seats"
+    case duplicateIdentity = "duplicate-identity"
     case mixedVersion = "mixed-version"
     case slowHandler = "slow-handler"
     case clockSkew = "clock-skew"
@@ -26,6 +29,9 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case replay
     // The host chain.
     case silentHeads = "silent-heads"
+    case staleHeads = "stale-heads"
+    case staleBranch = "stale-branch"
+    case headGap = "head-gap"
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
     case wrongHash = "wrong-hash"
@@ -33,6 +39,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case deepReorg = "deep-reorg"
     // Bitcoin.
     case bitcoinSilent = "bitcoin-silent"
+    case wrongBitcoin = "wrong-bitcoin"
     case bitcoinLag = "bitcoin-lag"
     case feeSpike = "fee-spike"
     case eviction
@@ -40,15 +47,19 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     // Liars.
     case equivocation
     case impersonation
+    case forgedSeat = "forged-seat"
     case lyingProposal = "lying-proposal"
     case lyingVerdict = "lying-verdict"
+    case lyingSigning = "lying-signing"
 
     package static func < (left: InjectedFault, right: InjectedFault) -> Bool { left.rawValue < right.rawValue }
 
     /// Whether somebody says what is not so with its own key.
     package var isLie: Bool {
         switch self {
-        case .equivocation, .impersonation, .lyingProposal, .lyingVerdict: true
+        case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict, .lyingSigning,
+            .duplicateIdentity:
+            true
         default: false
         }
     }
@@ -67,10 +78,11 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
         case "chains":
             [
-                .silentHeads, .skippedHeads, .repeatedHeads, .wrongHash, .shallowReorg, .deepReorg, .bitcoinSilent,
-                .bitcoinLag, .feeSpike, .eviction, .bitcoinReorg,
+                .silentHeads, .staleHeads, .staleBranch, .headGap, .skippedHeads, .repeatedHeads, .wrongHash,
+                .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike, .eviction,
+                .bitcoinReorg,
             ]
-        case "liars": [.equivocation, .impersonation, .lyingProposal, .lyingVerdict]
+        case "liars": Set(allCases.filter(\.isLie))
         default: InjectedFault(rawValue: name).map { [$0] }
         }
     }

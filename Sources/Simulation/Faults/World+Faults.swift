@@ -10,6 +10,9 @@ extension World {
         switch step {
         case .reorganiseHost(let depth): reorganiseHost(depth: depth)
         case .reorganiseBitcoin(let depth): reorganiseBitcoin(depth: depth)
+        case .strand(let index, let depth, let until):
+            nodes[index].ailment.orphaned = (host, until)
+            reorganiseHost(depth: depth)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
         case .weather(let weather): network.weather = weather
@@ -19,12 +22,28 @@ extension World {
             if node.isUp {
                 kill(node, for: after)
             }
-        case .inject(let envelope, let from, let to): transmit(envelope, from: from, to: to)
+        case .twin(let index): perform(twinOf: index)
+        case .twinEnds(let index): twins[index] = nil
+        case .inject(let envelope, let from, let to): transmit(envelope, from: nodes[from], to: to)
         case .replay(let envelope, let from, let to):
             guard nodes[to].isUp else { return }
             let effects = nodes[to].take(.received(envelope, from: cast.operators[from]), at: time)
             try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
         }
+    }
+
+    /// Whether an event is for a process that stands still: it waits until that is over, in its place.
+    func waits(_ event: Event) -> Bool {
+        let number: Int
+        switch event {
+        case .head(let process, _), .answer(let process, _, _, _), .committed(let process, _, _), .status(let process),
+            .message(_, _, let process), .handled(_, _, let process, _):
+            number = process
+        case .hostBlock, .bitcoinBlock, .start, .links, .fault: return false
+        }
+        guard let until = process(number)?.ailment.pausedUntil, until > time else { return false }
+        queue.push(event, at: until)
+        return true
     }
 
     private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {
@@ -35,12 +54,14 @@ extension World {
             var other = profile
             other.heartbeat = Rational(1, 3)
             return cast.configuration(of: index, profile: other)
+        case .withOtherSeats: return cast.configuration(of: index, profile: profile, otherSeats: true)
         }
     }
 
     /// Everything is repaired: processes run with their own configuration, links stand, sources answer.
     func heal() {
         network.heal()
+        twins = [:]
         bitcoin.estimate = 10
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()
@@ -50,6 +71,61 @@ extension World {
         }
         log.note(time, 41, 0)
         trace?(time, -1, "everything is healed")
+    }
+}
+
+// MARK: - Two processes with one key
+
+extension World {
+    /// The process that an event is for: an operator's own, or its second one, whose number is greater by the number of
+    /// operators.
+    func process(_ number: Int) -> SimulatedNode? {
+        number < nodes.count ? nodes[number] : twins[number - nodes.count]
+    }
+
+    /// Starts a second process with an operator's key, shares and configuration, and an empty disk.
+    func perform(twinOf index: Int) {
+        let random = SeededRandom(seed: settings.seed ^ time, concern: Concern.twins + UInt64(index))
+        let twin = SimulatedNode(
+            index: index, configuration: cast.configuration(of: index, profile: profile),
+            signatures: nodes[index].signatures, random: random, number: nodes.count + index)
+        twins[index] = twin
+        twin.start()
+        for node in nodes where node.index != index { twin.link(node.address, isUp: true) }
+        log.note(time, 22, index)
+        trace?(time, index, "a second process starts")
+        queue.push(.head(twin.number, epoch: twin.epoch), at: time + 200)
+    }
+
+    /// The process that a message reaches; nil where the recipient's link leads to the sender's other process.
+    ///
+    /// A peer has one link to an operator: it leads to one process or the other, by the peer's side. Operators with two
+    /// processes are linked pairwise, like to like.
+    func route(from sender: SimulatedNode, to index: Int) -> Int? {
+        guard !twins.isEmpty else { return index }
+        let isSecond = sender.number != sender.index
+        switch (twins[sender.index] != nil, twins[index] != nil) {
+        case (false, false): return index
+        case (true, false): return sides[index] == isSecond ? index : nil
+        case (false, true): return sides[sender.index] ? nodes.count + index : index
+        case (true, true): return isSecond ? nodes.count + index : index
+        }
+    }
+
+    /// What a process puts on a link for what its machine said.
+    func leaving(_ envelope: Bytes, from node: SimulatedNode) -> Bytes {
+        if node.ailment.otherVersionUntil > time { return [2] + envelope.dropFirst() }
+        guard node.ailment.garblesUntil > time, let said = try? Envelope(decoding: envelope),
+            said.kind.rawValue >= MessageKind.signReady.rawValue, said.payload.count > 32
+        else { return envelope }
+        // Nonces, sums, shares and signatures with a wrong byte behind the job's id, in a good envelope.
+        var payload = said.payload
+        let place = 32 + Int(node.random.below(UInt64(payload.count - 32)))
+        payload[place] ^= UInt8(1 + node.random.below(255))
+        let content = Envelope.Content(
+            domain: Domain(chainID: Cast.chainID, profile: profile), wallet: said.wallet,
+            coordinationBlock: said.coordinationBlock, seat: said.seat, kind: said.kind, payload: payload)
+        return Envelope(content, sign: { node.signatures.sign($0) }).encoded
     }
 }
 

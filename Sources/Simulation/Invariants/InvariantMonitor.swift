@@ -21,6 +21,8 @@ struct InvariantMonitor {
 
     let cast: Cast
     let profile: ProtocolProfile
+    /// The operators whose process runs at all.
+    private let present: Range<Int>
     private let places: [EthereumAddress: Int]
     /// By operator: the windows that are not long over.
     private(set) var views: [[WindowKey: View]]
@@ -32,27 +34,38 @@ struct InvariantMonitor {
     private var elections: [WindowKey: [Hash32: Election]] = [:]
     private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     private var unsigned: [ProposalDigest: Hash32] = [:]
+    /// What the signed transactions of a window spend, liars' included.
+    private var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
     private(set) var liars: [BlockNumber: Set<Int>] = [:]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
     private var shaken: Set<BlockNumber> = []
+    /// Windows that cannot be agreed, because nobody who may propose ever runs or too few run to agree.
+    private var unowed: Set<WindowKey> = []
     /// Operators that are misconfigured or misled, until this block.
     private var unfitUntil: [BlockNumber]
-    private(set) var tally = Tally()
+    private(set) var tally: Tally
+    private(set) var waits = WaitTally()
 
     /// Counts of a run.
     struct Tally {
         /// Windows of wallets that are over, and of those the ones that nobody agreed on.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
+        /// Windows in which two digests were agreed, each at somebody else: too many lied.
+        var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
         var outcomes: [String: UInt64] = [:]
         var transactions: UInt64 = 0
+        /// By operator: the windows that it led.
+        var led: [UInt64]
     }
 
-    init(cast: Cast, profile: ProtocolProfile, chainID: UInt64) {
+    init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0) {
         self.cast = cast
         self.profile = profile
         let count = cast.operators.count
+        present = 0..<(count - operatorsDown)
+        tally = Tally(led: Array(repeating: 0, count: count))
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
         released = Array(repeating: [:], count: count)
@@ -96,6 +109,9 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
+            if views[node][key]?.voted == nil, let head, let threshold = cast.wallets.first?.group.threshold {
+                waits.voted(key, vote.digest, threshold: threshold, at: head)
+            }
             views[node][key, default: View()].voted = vote.digest
         case .proposalRepeated(let key, let digest, _):
             guard isHonest(node, in: key.coordinationBlock), let voted = views[node][key]?.voted, voted != digest else {
@@ -135,7 +151,8 @@ struct InvariantMonitor {
             throw breach(.s3, node, key, "\(digest) is handed over without our vote")
         }
         views[node][key]?.handedOver = digest
-        agreed[key, default: []].insert(digest)
+        let isNew = agreed[key, default: []].insert(digest).inserted
+        if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
         guard let group = cast.wallets.first(where: { $0.identity.hash == key.wallet })?.group else { return }
         let tolerated = 2 * group.threshold - group.seats.count
         let lying = liars[key.coordinationBlock]?.count ?? 0
@@ -200,6 +217,19 @@ struct InvariantMonitor {
         }
     }
 
+    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
+    /// many lie.
+    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
+        guard record.signedBytes != nil, record.action != .heartbeat else { return }
+        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        let inputs = Set(record.inputs.compactMap(\.outPoint))
+        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
+            throw Invariant.Breach(
+                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
+        }
+        spends[key, default: [:]][record.id] = inputs
+    }
+
     private mutating func attempted(
         _ step: AttemptStep, _ node: Int, head: BlockNumber?
     ) throws(Invariant.Breach) {
@@ -246,35 +276,55 @@ struct InvariantMonitor {
         }
     }
 
-    /// A window opens: what is long over is counted and forgotten.
-    mutating func windowOpened(_ start: BlockNumber) throws(Invariant.Breach) {
+    /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
+    /// two before it was drawn.
+    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?) throws(Invariant.Breach) {
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
         for wallet in cast.wallets where over.rawValue > 0 {
             tally.windows += 1
             let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
-            if !views.contains(where: { $0[counted]?.isAgreed ?? false }) { tally.lost += 1 }
+            let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
+            if !isAgreed { tally.lost += 1 }
+            waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
+            if let seed { elected(wallet, over, seed) }
             let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
             for node in views.indices { views[node][key] = nil }
             for digest in agreed[key] ?? [] { unsigned[digest] = nil }
             agreed[key] = nil
+            spends[key] = nil
             elections[key] = nil
+            unowed.remove(key)
         }
         liars[oldest] = nil
         shaken.remove(oldest)
     }
 
+    /// Counts who led a window, and notes one that cannot be agreed.
+    private mutating func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
+        guard let window = CoordinationWindow(openedBy: start, profile: profile) else { return }
+        let election = Election(
+            wallet: wallet.identity.hash, safeBlockHash: seed, window: window.index,
+            operators: wallet.group.operators, profile: profile)
+        if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
+        let proposers = election.proposers.contains { places[$0].map(present.contains) ?? false }
+        if !proposers || present.count < wallet.group.threshold {
+            unowed.insert(WindowKey(wallet: wallet.identity.hash, coordinationBlock: start))
+        }
+    }
+
     // MARK: - The end
 
-    /// What must hold of the windows of the healed time, once enough has passed: each is agreed, and over, everywhere.
+    /// What must hold of the windows of the healed time, once enough has passed: each is agreed, where it can be, and over,
+    /// at everyone who is up.
     func healed(from first: BlockNumber, to last: BlockNumber) throws(Invariant.Breach) {
         var start = first
         while start <= last {
             for wallet in cast.wallets {
                 let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
-                for node in views.indices {
+                for node in present {
                     guard let view = views[node][key] else { throw breach(.l1, node, key, "knows nothing of it") }
-                    guard view.isAgreed else {
+                    guard view.isAgreed || unowed.contains(key) else {
                         throw breach(.l1, node, key, "ended \(view.outcome.map { "\($0)" } ?? "not at all")")
                     }
                     guard view.outcome != nil else { throw breach(.s6, node, key, "has no final outcome") }

@@ -11,13 +11,22 @@ package struct Episode {
         package var inputs: UInt64
         package var windows: UInt64
         package var lost: UInt64
+        /// Windows in which two digests were agreed, since too many lied.
+        package var agreedTwice: UInt64
         package var messages: UInt64
         package var bytes: UInt64
         package var transactions: UInt64
         package var outcomes: [String: UInt64]
         package var charges: [String: UInt64]
-        package var faults: [String: UInt64]
+        /// The faults that began, in order.
+        package var begun: [FaultInstance]
+        package var waits: WaitTally
         package var violation: Violation?
+
+        /// How many faults of each kind began.
+        package var faults: [String: UInt64] {
+            Dictionary(begun.map { ($0.kind.rawValue, 1) }, uniquingKeysWith: +)
+        }
     }
 
     private let world: World
@@ -42,7 +51,7 @@ package struct Episode {
         var violation: Violation?
         do throws(Violation) {
             try world.run(to: healing)
-            world.heal()
+            if settings.healedWindows > 0 { world.heal() }
             try world.run(to: last.rawValue + 2 * frequency)
             try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
         } catch {
@@ -51,10 +60,10 @@ package struct Episode {
         let tally = world.monitor.tally
         return Result(
             seed: settings.seed, digest: world.log.digest, steps: world.steps, inputs: world.inputs,
-            windows: tally.windows, lost: tally.lost, messages: world.network.messages, bytes: world.network.bytes,
+            windows: tally.windows, lost: tally.lost, agreedTwice: tally.agreedTwice, messages: world.network.messages,
+            bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
-            faults: Dictionary(uniqueKeysWithValues: world.director.begun.map { ($0.rawValue, $1) }),
-            violation: violation)
+            begun: world.director.begun, waits: world.monitor.waits, violation: violation)
     }
 }

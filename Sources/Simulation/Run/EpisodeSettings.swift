@@ -11,8 +11,14 @@ package struct EpisodeSettings: Hashable, Sendable {
     package var faults: Set<InjectedFault> = []
     /// How often a fault of each kind begins, in parts of 1,000 windows.
     package var faultsPerThousandWindows: UInt64 = 120
-    /// Operators that lie, the first of the cast.
+    /// Faults that do not begin although they were drawn.
+    package var suppressed: Set<FaultInstance> = []
+    /// Operators whose process never starts, the last of the cast.
+    package var operatorsDown = 0
+    /// Operators that lie in every window, the first of the cast.
     package var liars = 0
+    /// Messages that the network always loses, in parts of 1,000.
+    package var loss: UInt64 = 0
     /// Redemption requests in parts of 1,000 host blocks, for each wallet.
     package var requestsPerThousandBlocks: UInt64 = 40
     package var profile: ProtocolProfile

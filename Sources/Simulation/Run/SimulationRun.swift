@@ -1,9 +1,10 @@
+import Coordination
 package import Primitives
 
 /// Many episodes of one seed, one after the other: their sums, and the first violation.
 package struct SimulationRun: Sendable {
     /// What a run is made of.
-    package struct Settings: Sendable {
+    package struct Settings: Hashable, Sendable {
         package var operators = 5
         package var threshold = 3
         package var wallets = 1
@@ -12,6 +13,19 @@ package struct SimulationRun: Sendable {
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
         /// Whether operators and wallets sign on the curve, or by ideal functionalities.
         package var realSignatures = false
+        /// Faults that do not begin although they were drawn.
+        package var suppressed: Set<FaultInstance> = []
+        /// Operators that lie in every window, the first of the cast.
+        package var liars = 0
+        /// Windows of an episode before everything is healed, and after.
+        package var episodeWindows = EpisodeSettings(seed: 0).windows
+        package var healedWindows = EpisodeSettings(seed: 0).healedWindows
+        /// Messages that the network always loses, in parts of 1,000.
+        package var loss: UInt64 = 0
+        /// Operators whose process never starts, the last of the cast.
+        package var operatorsDown = 0
+        /// How many operators stand in reserve behind a window's leader.
+        package var reserveLeaders = EpisodeSettings(seed: 0).profile.reserveLeaders
 
         /// Makes the defaults.
         package init() {}
@@ -21,13 +35,20 @@ package struct SimulationRun: Sendable {
             var random = SeededRandom(seed: seed, concern: index)
             var episode = EpisodeSettings(seed: random.next())
             episode.faults = faults
+            episode.suppressed = suppressed
+            episode.liars = liars
+            episode.windows = episodeWindows
+            episode.healedWindows = healedWindows
+            episode.loss = loss
+            episode.operatorsDown = operatorsDown
+            episode.profile.reserveLeaders = reserveLeaders
             return episode
         }
 
         /// How many episodes hold that many windows.
         package var episodes: UInt64 {
-            let one = EpisodeSettings(seed: 0)
-            return max(1, (windows + one.windows + one.healedWindows - 1) / (one.windows + one.healedWindows))
+            let one = episodeWindows + healedWindows
+            return max(1, (windows + one - 1) / one)
         }
     }
 
@@ -43,6 +64,8 @@ package struct SimulationRun: Sendable {
     package struct Sums: Sendable {
         package var windows: UInt64 = 0
         package var lost: UInt64 = 0
+        /// Windows in which two digests were agreed, since too many lied.
+        package var agreedTwice: UInt64 = 0
         package var steps: UInt64 = 0
         package var inputs: UInt64 = 0
         package var messages: UInt64 = 0
@@ -57,6 +80,7 @@ package struct SimulationRun: Sendable {
         mutating func add(_ result: Episode.Result) {
             windows += result.windows
             lost += result.lost
+            agreedTwice += result.agreedTwice
             steps += result.steps
             inputs += result.inputs
             messages += result.messages
@@ -69,8 +93,12 @@ package struct SimulationRun: Sendable {
         }
     }
 
-    /// Draws the cast.
+    /// Draws the cast. Fails where the settings allow no run: nobody is up, or the profile breaks a rule.
     package init(settings: Settings) throws(Cast.Failure) {
+        guard (0..<max(1, settings.operators)).contains(settings.operatorsDown) else {
+            throw .operatorsDown(settings.operatorsDown, of: settings.operators)
+        }
+        if let rule = settings.episode(0).profile.brokenRule { throw .profile(rule) }
         self.settings = settings
         cast = try Cast(
             operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
@@ -81,16 +109,19 @@ package struct SimulationRun: Sendable {
     package var isOver: Bool { played == settings.episodes || violation != nil }
 
     /// Plays the next episode.
-    package mutating func playNext() {
-        let result = Episode(cast: cast, settings: settings.episode(played)).run()
+    package mutating func playNext() { add(playing(played)) }
+
+    /// Adds what came of the next episode: in order, whoever played it.
+    package mutating func add(_ result: Episode.Result) {
+        precondition(!isOver, "whoever plays a run asks first whether it is over")
         sums.add(result)
         if let found = result.violation { violation = (played, found) }
         played += 1
     }
 
-    /// Plays one episode alone, telling of every event.
+    /// Plays one episode alone, perhaps telling of every event.
     package func playing(
-        _ episode: UInt64, trace: @escaping (_ time: UInt64, _ node: Int, _ what: String) -> Void
+        _ episode: UInt64, trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)? = nil
     ) -> Episode.Result {
         Episode(cast: cast, settings: settings.episode(episode), trace: trace).run()
     }

@@ -21,6 +21,8 @@ package struct Cast: Sendable {
         case operators(Int)
         case threshold(Int, operators: Int)
         case wallets(Int)
+        case operatorsDown(Int, of: Int)
+        case profile(ProtocolProfile.Rule)
     }
 
     static let chainID: UInt64 = 31_337
@@ -29,6 +31,7 @@ package struct Cast: Sendable {
 
     /// The largest group (one byte counts operators in messages that list them).
     package static let mostOperators = 255
+    package static let mostWallets = 10_000
 
     /// Ascending by address.
     package let operators: [EthereumAddress]
@@ -55,7 +58,7 @@ package struct Cast: Sendable {
         guard (1...count).contains(threshold), 2 * threshold > count else {
             throw .threshold(threshold, operators: count)
         }
-        guard (1...10_000).contains(wallets) else { throw .wallets(wallets) }
+        guard (1...Self.mostWallets).contains(wallets) else { throw .wallets(wallets) }
         var random = SeededRandom(seed: seed, concern: Concern.cast)
         var keys = (0..<count).map { _ in OperatorKeyBox(PrivateKey(random: &random)) }
         keys.sort { $0.address < $1.address }
@@ -87,18 +90,29 @@ package struct Cast: Sendable {
 }
 
 extension Cast {
-    /// How an operator's node is configured, with the wallets that it holds.
+    /// How an operator's node is configured, with the wallets that it holds; perhaps with a stranger in another's seat.
     func configuration(
-        of index: Int, profile: ProtocolProfile, wallets names: [WalletPublicKeyHash]? = nil
+        of index: Int, profile: ProtocolProfile, wallets names: [WalletPublicKeyHash]? = nil, otherSeats: Bool = false
     ) -> NodeConfiguration {
         guard let schedule = try? ProfileSchedule(first: profile) else {
             preconditionFailure("the profiles of simulations keep the rules")
         }
-        let held = wallets.filter { names?.contains($0.identity.hash) ?? true }.compactMap { $0.held[operators[index]] }
+        var held = wallets.filter { names?.contains($0.identity.hash) ?? true }.compactMap { $0.held[operators[index]] }
+        if otherSeats { held = held.map { withStranger(beside: index, $0) } }
         return NodeConfiguration(
             me: operators[index], chainID: Self.chainID, profiles: schedule, wallets: held, finalDepth: 6,
             bootNonce: Bytes(repeating: UInt8(truncatingIfNeeded: index), count: 16), build: "sim",
             arithmetic: arithmetic)
+    }
+
+    private func withStranger(beside index: Int, _ held: HeldWallet) -> HeldWallet {
+        var seats = held.group.seats
+        guard seats.count > 1 else { return held }
+        seats[(index + 1) % seats.count] = EthereumAddress(hash160("a stranger".utf8))
+        guard
+            let group = try? SigningGroup(wallet: held.group.wallet, seats: seats, threshold: held.group.threshold)
+        else { preconditionFailure("a group with another member is a group") }
+        return HeldWallet(identity: held.identity, group: group, key: held.key, share: held.share)
     }
 }
 
@@ -122,4 +136,6 @@ enum Concern {
     static let faults: UInt64 = 4
     static let load: UInt64 = 5
     static let nodes: UInt64 = 1_000
+    static let twins: UInt64 = 2_000
+    static let liars: UInt64 = 1 << 32
 }

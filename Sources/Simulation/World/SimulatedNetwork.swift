@@ -14,25 +14,33 @@ struct SimulatedNetwork {
     }
 
     var weather = Weather()
+    /// What is lost in every weather, in parts of 1,000.
+    private let loss: UInt64
     private let count: Int
     private var lastArrival: [UInt64]
     /// Until when a direction is cut.
     private var cutUntil: [UInt64]
+    /// When both ends have noticed that: until then they go on sending.
+    private var noticedAt: [UInt64]
     private var random: SeededRandom
     private(set) var messages: UInt64 = 0
     private(set) var bytes: UInt64 = 0
     private(set) var lost: UInt64 = 0
 
-    init(nodes: Int, random: SeededRandom) {
+    init(nodes: Int, loss: UInt64, random: SeededRandom) {
+        self.loss = loss
         count = nodes
         lastArrival = Array(repeating: 0, count: nodes * nodes)
         cutUntil = Array(repeating: 0, count: nodes * nodes)
+        noticedAt = cutUntil
         self.random = random
     }
 
-    /// Cuts a direction until a time.
-    mutating func cut(from: Int, to: Int, until time: UInt64) {
-        cutUntil[from * count + to] = max(cutUntil[from * count + to], time)
+    /// Cuts a direction until a time; the ends notice at once, or at another time.
+    mutating func cut(from: Int, to: Int, until time: UInt64, noticedAt notice: UInt64 = 0) {
+        let direction = from * count + to
+        cutUntil[direction] = max(cutUntil[direction], time)
+        noticedAt[direction] = notice
     }
 
     /// Repairs everything.
@@ -43,7 +51,11 @@ struct SimulatedNetwork {
 
     /// Whether a link stands: both directions are open.
     func isLinked(_ one: Int, _ other: Int, at time: UInt64) -> Bool {
-        cutUntil[one * count + other] <= time && cutUntil[other * count + one] <= time
+        isOpen(one * count + other, at: time) && isOpen(other * count + one, at: time)
+    }
+
+    private func isOpen(_ direction: Int, at time: UInt64) -> Bool {
+        cutUntil[direction] <= time || noticedAt[direction] > time
     }
 
     /// When a message sent now arrives: never, once, or twice.
@@ -51,7 +63,8 @@ struct SimulatedNetwork {
         messages += 1
         bytes += UInt64(size)
         let direction = from * count + to
-        guard cutUntil[direction] <= time, weather.loss == 0 || !random.happens(weather.loss, in: 1_000) else {
+        let loss = max(loss, weather.loss)
+        guard cutUntil[direction] <= time, loss == 0 || !random.happens(loss, in: 1_000) else {
             lost += 1
             return []
         }

@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -7,6 +8,8 @@ import WalletActions
 /// One operator of the world: its process, its disk, its view of the chains, and what ails it.
 final class SimulatedNode {
     let index: Int
+    /// By which events know the process.
+    let number: Int
     let address: EthereumAddress
     let signatures: any OperatorSignatures
     /// How the process is configured at its next start.
@@ -27,29 +30,45 @@ final class SimulatedNode {
         var crash: CrashPlan?
         /// Its source of heads says nothing until then.
         var headsSilentUntil: UInt64 = 0
+        /// Its source is so many blocks behind, until then.
+        var headsBehind: UInt64 = 0
+        var headsBehindUntil: UInt64 = 0
+        /// Its source stays with a chain of which the newest blocks were replaced, until then.
+        var orphaned: (chain: HostChainModel, until: UInt64)?
         /// It hears only every so-many-th block, and each so many times.
         var headStride: UInt64 = 1
         var headRepeats = 1
         /// Its source shows other hashes than the chain has from the first block to the last.
         var fork: ClosedRange<BlockNumber>?
-        /// Its Bitcoin source cannot be asked, or is another chain's, until then.
+        /// Its Bitcoin source cannot be asked, until then.
         var bitcoinSilentUntil: UInt64 = 0
+        /// Its Bitcoin source is another chain's, until then.
+        var bitcoinForeignUntil: UInt64 = 0
         /// Its Bitcoin source shows the past, until then.
         var bitcoinLagUntil: UInt64 = 0
-        /// Every message costs it this long, until then.
+        /// Every message costs it so many milliseconds, until then.
+        var slowness: UInt64 = 150
         var slowUntil: UInt64 = 0
+        /// It stands still, and what is for it waits, until then.
+        var pausedUntil: UInt64 = 0
         var diskFullUntil: UInt64 = 0
         /// Milliseconds by which its clock is off.
         var clockSkew: Int64 = 0
         /// What it sends has a version that nobody knows, until then.
         var otherVersionUntil: UInt64 = 0
+        /// Its signing messages have a wrong byte, until then.
+        var garblesUntil: UInt64 = 0
     }
 
     /// When a slow node is free for its next message.
     var freeAt: UInt64 = 0
 
-    init(index: Int, configuration: NodeConfiguration, signatures: any OperatorSignatures, random: SeededRandom) {
+    init(
+        index: Int, configuration: NodeConfiguration, signatures: any OperatorSignatures, random: SeededRandom,
+        number: Int? = nil
+    ) {
         self.index = index
+        self.number = number ?? index
         address = configuration.me
         self.configuration = configuration
         self.signatures = signatures
@@ -68,6 +87,7 @@ final class SimulatedNode {
     /// The process is gone, at once.
     func kill() {
         epoch += 1
+        freeAt = 0
         machine = nil
         ailment.crash = nil
     }
@@ -80,33 +100,14 @@ final class SimulatedNode {
 
     /// Gives an input to the machine; nothing where there is none.
     func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
-        let now = now(time)
-        return switch input {
-        case .head(let block): machine?.headArrived(block, now: now, random: &random) ?? []
-        case .reorganised(let ancestor, let depth): machine?.reorganised(to: ancestor, depth: depth) ?? []
-        case .answered(let key, let answers): machine?.answered(key, answers, now: now, random: &random) ?? []
-        case .committed(let token): machine?.committed(token, now: now, random: &random) ?? []
-        case .received(let envelope, let link):
-            machine?.received(envelope, from: link, now: now, random: &random) ?? []
-        case .timePassed: machine?.timePassed(now: now, random: &random) ?? []
-        case .statusDue: machine?.statusDue() ?? []
-        }
+        machine?.take(input, now: now(time), random: &random) ?? []
     }
 
     /// A link came up or went down.
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 }
 
-/// What a node's machine can be told.
-enum NodeInput {
-    case head(HostBlock)
-    case reorganised(HostBlock, depth: UInt64)
-    case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
-    case committed(CommitToken)
-    case received(Bytes, from: EthereumAddress)
-    case timePassed
-    case statusDue
-
+extension NodeInput {
     /// The byte by which the log of events knows it.
     var code: UInt8 {
         switch self {
@@ -117,6 +118,8 @@ enum NodeInput {
         case .received: 5
         case .timePassed: 6
         case .statusDue: 7
+        case .linkChanged: 8
+        case .draining: 9
         }
     }
 }

@@ -35,12 +35,17 @@ extension World {
         for node in nodes where node.isUp {
             queue.push(.head(node.index, epoch: node.epoch), at: time + 50 + chainRandom.below(900))
         }
+        for index in twins.keys.sorted() {
+            guard let twin = twins[index] else { continue }
+            queue.push(.head(twin.number, epoch: twin.epoch), at: time + 500)
+        }
     }
 
     private func windowOpened(_ block: HostBlock) throws(Violation) {
         for node in nodes { node.disk.windowPassed() }
+        let over = block.number.subtracting(2 * profile.frequency)
         try at { () throws(Invariant.Breach) in
-            try monitor.windowOpened(block.number)
+            try monitor.windowOpened(block.number, seed: host[over.subtracting(profile.safeBlockShift)]?.block.hash)
         }
         for node in nodes where node.isUp {
             queue.push(.status(node.index), at: time + chainRandom.below(profile.frequency * Self.hostInterval))
@@ -62,9 +67,15 @@ extension World {
         tellHeads()
     }
 
+    /// The chain that a node's source follows.
+    private func host(of node: SimulatedNode) -> HostChainModel {
+        guard let orphaned = node.ailment.orphaned, orphaned.until > time else { return host }
+        return orphaned.chain
+    }
+
     /// A block as a node's source shows it.
     private func shown(_ number: BlockNumber, to node: SimulatedNode) -> HostBlock? {
-        guard let block = host.block(number) else { return nil }
+        guard let block = host(of: node).block(number) else { return nil }
         guard let fork = node.ailment.fork else { return block }
         func altered(_ hash: Hash32) -> Hash32 { sha256(hash.bytes + [UInt8(truncatingIfNeeded: node.index)]) }
         return HostBlock(
@@ -76,7 +87,8 @@ extension World {
     /// The node's follower: finds the common ancestor, then tells the machine every block from there to the head.
     func hear(_ node: SimulatedNode) throws(Violation) {
         guard node.ailment.headsSilentUntil <= time else { return }
-        let head = host.head.block.number
+        let behind = node.ailment.headsBehindUntil > time ? node.ailment.headsBehind : 0
+        let head = host(of: node).head.block.number.subtracting(behind)
         guard head.rawValue.isMultiple(of: node.ailment.headStride) || node.heard.isEmpty else { return }
         while let last = node.heard.last, shown(last.number, to: node) != last {
             node.heard.removeLast()
@@ -106,15 +118,29 @@ extension World {
         switch query {
         case .host(let query):
             guard node.ailment.headsSilentUntil <= time else { return .unavailable(.silent) }
-            return host.answer(query)
+            return host(of: node).answer(query)
         case .bitcoin(let query):
             guard node.ailment.bitcoinSilentUntil <= time else { return .unavailable(.stale) }
+            if node.ailment.bitcoinForeignUntil > time { return Self.foreignBitcoin.answer(query) }
+            if node.number != node.index {
+                // The second process has another estimate, so that it proposes another fee.
+                var other = bitcoin
+                other.estimate += 5
+                return other.answer(query)
+            }
             if node.ailment.bitcoinLagUntil > time, let past = bitcoinPast.first { return past.answer(query) }
             return bitcoin.answer(query)
         }
     }
 
     // MARK: - Bitcoin
+
+    /// A chain that has nothing to do with any wallet.
+    private static let foreignBitcoin: BitcoinModel = {
+        var chain = BitcoinModel(genesis: TxOutput(value: .zero, script: Script([0x6a])), time: 1_600_000_000)
+        for _ in 0..<40 { chain.mine() }
+        return chain
+    }()
 
     /// The next Bitcoin block.
     func mineBitcoin() {
@@ -128,7 +154,7 @@ extension World {
 
     /// Takes a transaction into the mempool of the world.
     func publish(_ transaction: Transaction, by node: SimulatedNode) throws(Violation) {
-        guard node.ailment.bitcoinSilentUntil <= time else { return }
+        guard node.ailment.bitcoinSilentUntil <= time, node.ailment.bitcoinForeignUntil <= time else { return }
         log.note(time, 33, node.index)
         do throws(BitcoinModel.Refusal) {
             try bitcoin.accept(transaction)

@@ -18,6 +18,8 @@ final class World {
         /// A node's source tells of the head.
         case head(Int, epoch: Int)
         case message(Bytes, from: Int, to: Int)
+        /// A slow process comes to a message that waited in its queue.
+        case handled(Bytes, from: Int, to: Int, epoch: Int)
         /// The chains answer a node.
         case answer(Int, epoch: Int, EvaluationKey, [ChainQuery])
         case committed(Int, epoch: Int, CommitToken)
@@ -37,6 +39,10 @@ final class World {
     private(set) var steps: UInt64 = 0
     private(set) var inputs: UInt64 = 0
     let nodes: [SimulatedNode]
+    /// Second processes with the key of an operator, by its number.
+    var twins: [Int: SimulatedNode] = [:]
+    /// By operator: whether its links lead to the second process of an operator that has one.
+    var sides: [Bool]
     private let places: [EthereumAddress: Int]
     var network: SimulatedNetwork
     var host: HostChainModel
@@ -48,7 +54,6 @@ final class World {
     var calls: [HostChainModel.Call] = []
     var chainRandom: SeededRandom
     var loadRandom: SeededRandom
-    var faultRandom: SeededRandom
     var log = EventLog()
     /// Told of every event that an operator commits, in words.
     var trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)?
@@ -69,9 +74,9 @@ final class World {
         let seed = settings.seed
         chainRandom = SeededRandom(seed: seed, concern: Concern.chain)
         loadRandom = SeededRandom(seed: seed, concern: Concern.load)
-        faultRandom = SeededRandom(seed: seed, concern: Concern.faults)
         network = SimulatedNetwork(
-            nodes: cast.operators.count, random: SeededRandom(seed: seed, concern: Concern.network))
+            nodes: cast.operators.count, loss: settings.loss,
+            random: SeededRandom(seed: seed, concern: Concern.network))
         (host, bitcoin, keepers) = World.chains(of: cast, profile: settings.profile, settings: settings)
         nodes = cast.operators.indices.map { index in
             SimulatedNode(
@@ -80,8 +85,10 @@ final class World {
                 random: SeededRandom(seed: seed, concern: Concern.nodes + UInt64(index)))
         }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
+        sides = Array(repeating: false, count: nodes.count)
         linked = Array(repeating: false, count: nodes.count * nodes.count)
-        monitor = InvariantMonitor(cast: cast, profile: settings.profile, chainID: Cast.chainID)
+        monitor = InvariantMonitor(
+            cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown)
         director = FaultDirector(settings: settings)
     }
 
@@ -115,6 +122,9 @@ final class World {
         return (host, bitcoin, keepers)
     }
 
+    /// Whether an operator's process is ever started.
+    func isPresent(_ index: Int) -> Bool { index < nodes.count - settings.operatorsDown }
+
     /// The number of an operator; nil for a stranger.
     func place(of address: EthereumAddress) -> Int? { places[address] }
 
@@ -132,7 +142,7 @@ final class World {
     }
 
     private func begin() {
-        for node in nodes {
+        for node in nodes where isPresent(node.index) {
             node.start()
             queue.push(.head(node.index, epoch: node.epoch), at: 1)
         }
@@ -142,23 +152,28 @@ final class World {
     }
 
     private func handle(_ event: Event) throws(Violation) {
+        guard !waits(event) else { return }
         switch event {
         case .hostBlock: try mineHost()
         case .bitcoinBlock: mineBitcoin()
         case .head(let index, let epoch):
-            guard nodes[index].epoch == epoch, nodes[index].isUp else { return }
-            try hear(nodes[index])
-        case .message(let envelope, let from, let to): try deliver(envelope, from: from, to: nodes[to])
+            guard let node = process(index), node.epoch == epoch, node.isUp else { return }
+            try hear(node)
+        case .message(let envelope, let from, let to):
+            guard let node = process(to) else { return }
+            try deliver(envelope, from: from, to: node)
+        case .handled(let envelope, let from, let to, let epoch):
+            guard let node = process(to), node.epoch == epoch else { return }
+            try input(.received(envelope, from: cast.operators[from]), to: node)
         case .answer(let index, let epoch, let key, let queries):
-            let node = nodes[index]
-            guard node.epoch == epoch, node.isUp else { return }
+            guard let node = process(index), node.epoch == epoch, node.isUp else { return }
             try input(.answered(key, queries.map { ($0, answer($0, to: node)) }), to: node)
         case .committed(let index, let epoch, let token):
-            guard nodes[index].epoch == epoch else { return }
-            try input(.committed(token), to: nodes[index])
+            guard let node = process(index), node.epoch == epoch else { return }
+            try input(.committed(token), to: node)
         case .status(let index): try input(.statusDue, to: nodes[index])
         case .start(let index):
-            guard !nodes[index].isUp else { return }
+            guard !nodes[index].isUp, isPresent(index) else { return }
             if nodes[index].ailment.diskFullUntil > time {
                 queue.push(.start(index), at: nodes[index].ailment.diskFullUntil)
                 return
@@ -220,11 +235,16 @@ final class World {
             guard case .record(let event) = effect else { continue }
             log.note(event.encoded)
             trace?(time, node.index, event.summary)
+            if case .record(let record) = event {
+                try at { () throws(Invariant.Breach) in try monitor.signed(record) }
+            }
+            // What a liar's second process writes down breaks no promise of its own.
+            guard node.number == node.index else { continue }
             try at { () throws(Invariant.Breach) in
                 try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
             }
         }
-        if let conflict = conflicts.first {
+        if let conflict = conflicts.first, node.number == node.index {
             try at { () throws(Invariant.Breach) in
                 try monitor.conflicted(conflict, by: node.index)
             }
@@ -245,7 +265,7 @@ final class World {
                     guard let to = places[recipient] else { continue }
                     if left > 0, linked[node.index * nodes.count + to] {
                         left -= 1
-                        transmit(message.envelope, from: node.index, to: to)
+                        transmit(message.envelope, from: node, to: to)
                     } else if !message.isVolatile {
                         node.disk.keep(message, for: recipient)
                     }
@@ -254,13 +274,13 @@ final class World {
                 for recipient in recipients {
                     guard left > 0, let to = places[recipient], linked[node.index * nodes.count + to] else { continue }
                     left -= 1
-                    transmit(envelope, from: node.index, to: to)
+                    transmit(envelope, from: node, to: to)
                 }
             case .read(let key, let queries):
                 queue.push(
-                    .answer(node.index, epoch: node.epoch, key, queries), at: time + 5 + chainRandom.below(60))
+                    .answer(node.number, epoch: node.epoch, key, queries), at: time + 5 + chainRandom.below(60))
             case .confirm(let token):
-                queue.push(.committed(node.index, epoch: node.epoch, token), at: time + 2)
+                queue.push(.committed(node.number, epoch: node.epoch, token), at: time + 2)
             case .publish(let transaction):
                 guard left > 0 else { continue }
                 try publish(transaction, by: node)
@@ -269,25 +289,23 @@ final class World {
     }
 
     /// Puts bytes on a link.
-    func transmit(_ envelope: Bytes, from: Int, to: Int) {
-        var envelope = envelope
-        if nodes[from].ailment.otherVersionUntil > time { envelope[0] = 2 }
-        for arrival in network.arrivals(from: from, to: to, size: envelope.count, at: time) {
-            queue.push(.message(envelope, from: from, to: to), at: arrival)
+    func transmit(_ envelope: Bytes, from node: SimulatedNode, to: Int) {
+        guard let process = route(from: node, to: to) else { return }
+        let envelope = leaving(envelope, from: node)
+        director.overheard(envelope, from: node.index)
+        for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
+            queue.push(.message(envelope, from: node.index, to: process), at: arrival)
         }
     }
 
     private func deliver(_ envelope: Bytes, from: Int, to node: SimulatedNode) throws(Violation) {
         guard node.isUp else { return }
-        if node.ailment.slowUntil > time {
-            // Its queue is bounded: what it cannot handle in 20 seconds is dropped.
+        if node.ailment.slowUntil > time || node.freeAt > time {
+            // Its queue is bounded: what it cannot come to in 20 seconds is dropped.
             guard node.freeAt < time + 20_000 else { return }
-            if node.freeAt > time {
-                queue.push(.message(envelope, from: from, to: node.index), at: node.freeAt)
-                node.freeAt += 150
-                return
-            }
-            node.freeAt = time + 150
+            node.freeAt = max(node.freeAt, time) + node.ailment.slowness
+            queue.push(.handled(envelope, from: from, to: node.number, epoch: node.epoch), at: node.freeAt)
+            return
         }
         try input(.received(envelope, from: cast.operators[from]), to: node)
     }
@@ -314,7 +332,7 @@ final class World {
                 guard linked[place], !before[place] else { continue }
                 let head = node.heard.last?.number ?? host.head.block.number
                 for message in node.disk.take(for: other.address, at: head) {
-                    transmit(message.envelope, from: node.index, to: other.index)
+                    transmit(message.envelope, from: node, to: other.index)
                 }
             }
         }

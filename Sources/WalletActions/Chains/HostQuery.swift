@@ -184,18 +184,29 @@ package struct RedemptionRequestedEvent: Hashable, Sendable {
     package let treasuryFee: UInt64
     package let txMaxFee: UInt64
 
-    /// Describes an event of a wallet.
-    package init(
-        block: BlockNumber, logIndex: UInt64, wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress,
+    /// Describes an event by the key that it makes.
+    init(
+        block: BlockNumber, logIndex: UInt64, key: UInt256, script: Bytes, redeemer: EthereumAddress,
         requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64
     ) {
         self.block = block
         self.logIndex = logIndex
-        key = ContractKeys.redemption(script: script, wallet: wallet.hash)
+        self.key = key
         self.script = script
         self.redeemer = redeemer
         self.requestedAmount = requestedAmount
         self.treasuryFee = treasuryFee
         self.txMaxFee = txMaxFee
+    }
+
+    /// Describes an event of a wallet.
+    package init(
+        block: BlockNumber, logIndex: UInt64, wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress,
+        requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64
+    ) {
+        self.init(
+            block: block, logIndex: logIndex, key: ContractKeys.redemption(script: script, wallet: wallet.hash),
+            script: script, redeemer: redeemer, requestedAmount: requestedAmount, treasuryFee: treasuryFee,
+            txMaxFee: txMaxFee)
     }
 }

@@ -128,18 +128,3 @@ extension ActionRecord {
         guard try Transaction(decoding: signedBytes).unsignedID == id.unsigned else { throw .value(field: "signed") }
     }
 }
-
-extension Array where Element == UInt8 {
-    /// Appends a u32 length and the bytes.
-    fileprivate mutating func append(counted bytes: Bytes) {
-        append(bigEndian: UInt32(bytes.count))
-        append(contentsOf: bytes)
-    }
-}
-
-extension ByteReader {
-    /// Reads a u32 length and that many bytes.
-    fileprivate mutating func counted() throws(DecodingFailure) -> Bytes {
-        try bytes(Int(try bigEndian(UInt32.self)))
-    }
-}

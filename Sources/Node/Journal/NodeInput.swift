@@ -1,0 +1,45 @@
+package import Primitives
+package import ThresholdSigning
+package import WalletActions
+
+/// What a node is told, one thing after the other: all that the machine knows came in by one of these.
+package enum NodeInput: Sendable {
+    /// The next block of the host chain.
+    case head(HostBlock)
+    /// The host chain replaced the blocks after this one.
+    case reorganised(HostBlock, depth: UInt64)
+    /// What the chains say to ``NodeEffect/read(_:_:)``.
+    case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
+    /// The input that asked for it by ``NodeEffect/confirm(_:)`` is on disk.
+    case committed(CommitToken)
+    /// Bytes came over the link of an operator.
+    case received(Bytes, from: EthereumAddress)
+    /// The link to an operator stands, or fell.
+    case linkChanged(EthereumAddress, isUp: Bool)
+    /// Time passed without a block.
+    case timePassed
+    /// Our own status is to be sent.
+    case statusDue
+    /// Nothing new is to begin from here on.
+    case draining
+}
+
+extension NodeMachine {
+    /// Takes an input at this time of the node's own clock; gives what is to be done, in order.
+    package mutating func take(
+        _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        switch input {
+        case .head(let block): return headArrived(block, now: now, random: &random)
+        case .reorganised(let ancestor, let depth): return reorganised(to: ancestor, depth: depth)
+        case .answered(let key, let answers): return answered(key, answers, now: now, random: &random)
+        case .committed(let token): return committed(token, now: now, random: &random)
+        case .received(let bytes, let link): return received(bytes, from: link, now: now, random: &random)
+        case .timePassed: return timePassed(now: now, random: &random)
+        case .statusDue: return statusDue()
+        case .linkChanged(let peer, let isUp): linkChanged(peer, isUp: isUp)
+        case .draining: drain()
+        }
+        return []
+    }
+}

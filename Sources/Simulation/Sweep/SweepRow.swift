@@ -1,0 +1,74 @@
+import Coordination
+
+/// What a cell of a sweep gave.
+package struct SweepRow: Hashable, Sendable {
+    /// Blocks between two windows of the simulator's profile.
+    package static let frequency = Int(EpisodeSettings(seed: 0).profile.frequency)
+
+    package let cell: SweepPlan.Cell
+    package private(set) var windows: UInt64 = 0
+    package private(set) var lost: UInt64 = 0
+    package private(set) var messages: UInt64 = 0
+    package private(set) var bytes: UInt64 = 0
+    package private(set) var waits = WaitTally()
+
+    /// Starts a cell.
+    package init(_ cell: SweepPlan.Cell) { self.cell = cell }
+
+    /// Adds an episode.
+    package mutating func add(_ result: Episode.Result) {
+        windows += result.windows
+        lost += result.lost
+        messages += result.messages
+        bytes += result.bytes
+        waits.add(result.waits)
+    }
+
+    /// The share of windows that nobody agreed on; nil without windows.
+    package var lostShare: Double? { windows == 0 ? nil : Double(lost) / Double(windows) }
+
+    /// Between which shares the true one lies, with a confidence of 95 %; nil without windows.
+    package var lostInterval: ClosedRange<Double>? { WilsonInterval.of95Percent(lost, of: windows) }
+
+    /// Messages put on links, for each window.
+    package var messagesPerWindow: Double? { windows == 0 ? nil : Double(messages) / Double(windows) }
+
+    /// Bytes put on links, for each window.
+    package var bytesPerWindow: Double? { windows == 0 ? nil : Double(bytes) / Double(windows) }
+}
+
+/// Wilson's score interval of a share (E. B. Wilson, JASA 22, 1927): never outside 0 to 1, and not empty where nothing
+/// was counted.
+package enum WilsonInterval {
+    /// The interval with a confidence of 95 %; nil for no trials.
+    package static func of95Percent(_ count: UInt64, of trials: UInt64) -> ClosedRange<Double>? {
+        guard trials > 0, count <= trials else { return nil }
+        let z = 1.959963984540054
+        let n = Double(trials)
+        let share = Double(count) / n
+        let middle = share + z * z / (2 * n)
+        let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+        let scale = 1 + z * z / n
+        return max(0, (middle - half) / scale)...min(1, (middle + half) / scale)
+    }
+}
+
+extension [UInt64] {
+    /// The mean of the values that are counted, each count standing at its value; nil where nothing is counted.
+    package var meanValue: Double? {
+        let count = reduce(0, +)
+        guard count > 0 else { return nil }
+        return enumerated().reduce(0) { $0 + Double($1.offset) * Double($1.element) } / Double(count)
+    }
+
+    /// The least value that so many in 100 do not exceed; nil where nothing is counted.
+    package func percentile(_ percent: UInt64) -> Int? {
+        let count = reduce(0, +)
+        guard count > 0 else { return nil }
+        var below: UInt64 = 0
+        return firstIndex { value in
+            below += value
+            return below * 100 >= count * percent
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Simulation
+
+extension SimulationOptions {
+    /// The command that plays an episode of these settings again.
+    static func replay(_ settings: SimulationRun.Settings, episode: UInt64) -> String {
+        let defaults = SimulationRun.Settings()
+        var words = [
+            "coord-sim replay --seed \(settings.seed) --episode \(episode) --operators \(settings.operators)",
+            "--faults \(name(of: settings.faults))",
+        ]
+        if settings.threshold != settings.operators / 2 + 1 { words.append("--threshold \(settings.threshold)") }
+        if settings.wallets != defaults.wallets { words.append("--wallets \(settings.wallets)") }
+        if settings.operatorsDown != defaults.operatorsDown {
+            words.append("--operators-down \(settings.operatorsDown)")
+        }
+        if settings.reserveLeaders != defaults.reserveLeaders { words.append("--reserves \(settings.reserveLeaders)") }
+        if settings.liars != defaults.liars { words.append("--liars \(settings.liars)") }
+        if settings.episodeWindows != defaults.episodeWindows {
+            words.append("--episode-windows \(settings.episodeWindows)")
+        }
+        if !settings.suppressed.isEmpty {
+            words.append("--without " + settings.suppressed.sorted().map(\.description).joined(separator: ","))
+        }
+        if settings.realSignatures { words += ["--crypto", "real"] }
+        return words.joined(separator: " ")
+    }
+
+    /// The preset that is just these faults, or their names.
+    private static func name(of faults: Set<InjectedFault>) -> String {
+        if let preset = InjectedFault.presets.first(where: { InjectedFault.preset($0) == faults }) { return preset }
+        return faults.sorted().map(\.rawValue).joined(separator: ",")
+    }
+}

@@ -1,0 +1,14 @@
+import Program
+
+/// A seed as a person types it.
+enum SeedArgument {
+    /// Reads a whole number; draws one for `random`, which fits a JSON number of any reader.
+    static func value(_ text: String) throws(CommandFailure) -> UInt64 {
+        let value = text == "random" ? UInt64.random(in: 0..<1 << 53) : UInt64(text)
+        guard let value, !text.hasPrefix("+") else {
+            throw .usage(
+                "seed", "--seed \(text) is no seed", fix: "give a whole number from 0 to \(UInt64.max), or random")
+        }
+        return value
+    }
+}

@@ -1,0 +1,44 @@
+package import ArgumentParser
+import Program
+import Simulation
+
+/// `coord-sim shrink`: takes a failing episode to its smallest, and says how to play that.
+package struct ShrinkCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "shrink",
+        abstract: "Takes a failing episode to the fewest windows, faults and operators that still break the promise.")
+
+    @OptionGroup var options: SimulationOptions
+
+    @Option(help: "The episode, as a failing run names it.")
+    var episode: UInt64 = 0
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Shrinks it; an episode that does not fail is a failure of the command.
+    package func run() throws {
+        let settings = try options.settings()
+        _ = try SimulationOptions.run(settings)
+        guard var shrinker = Shrinker(settings: settings, episode: episode) else {
+            throw CommandFailure(
+                reason: "shrink.passes", cause: "the episode keeps every promise",
+                fix: "give the options that the failing run printed")
+        }
+        shrinker.run()
+        Output.line(Self.text(shrinker))
+    }
+
+    /// What was found, for people.
+    static func text(_ shrinker: Shrinker) -> String {
+        let plays = shrinker.steps.reduce(0) { $0 + $1.plays }
+        var lines = ["breaks        \(shrinker.failure.invariant.rawValue) at block \(shrinker.failure.block)"]
+        for step in shrinker.steps {
+            lines.append("smaller       \(step.what) \(step.before) to \(step.after), \(step.plays) plays")
+        }
+        lines.append("plays         \(plays)")
+        lines.append("faults left   \(shrinker.faults.map(\.description).joined(separator: ", "))")
+        lines.append("replay        \(SimulationOptions.replay(shrinker.settings, episode: shrinker.episode))")
+        return lines.joined(separator: "\n")
+    }
+}

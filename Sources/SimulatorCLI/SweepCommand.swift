@@ -1,0 +1,108 @@
+package import ArgumentParser
+import Program
+import Simulation
+
+/// `coord-sim sweep`: what wallets lose as operators are down, messages are lost, and nobody or somebody is in reserve.
+package struct SweepCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract:
+            "Tabulates lost windows, waiting, messages and bytes over a grid of operators, outages, loss, reserves.")
+
+    @Option(help: ArgumentHelp("Numbers of operators, with commas between.", valueName: "LIST"))
+    var operators = "5,10,20"
+
+    @Option(help: ArgumentHelp("How many of them are down.", valueName: "LIST"))
+    var down = "0,1,2"
+
+    @Option(help: ArgumentHelp("Messages lost, in percent.", valueName: "LIST"))
+    var loss = "0,5,20"
+
+    @Option(help: ArgumentHelp("Operators in reserve behind the leader.", valueName: "LIST"))
+    var reserves = "0,2"
+
+    @Option(help: "Windows of each cell, rounded up to whole episodes of 32.")
+    var windows = "1000"
+
+    @Option(help: "The seed: equal seeds give equal tables.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Episodes that are played at a time.")
+    var jobs = 1
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Plays the grid and prints its table.
+    package func run() async throws {
+        let plan = try SweepPlan(
+            operators: operators, down: down, loss: loss, reserves: reserves, windows: windows, seed: seed)
+        let pool = try EpisodePool(jobs: jobs)
+        var progress = ProgressLine(elections: nil)
+        var rows: [SweepRow] = []
+        let cells = plan.cells
+        for cell in cells {
+            let run = try SimulationOptions.run(plan.settings(of: cell))
+            var row = SweepRow(cell)
+            var played = 0.0
+            let share = Double(run.settings.episodes) * Double(cells.count)
+            let before = Double(rows.count) / Double(cells.count)
+            try await pool.play(run, count: run.settings.episodes) { result in
+                if let violation = result.violation {
+                    throw SimulationOptions.failure(of: violation, in: run.settings, episode: UInt64(played))
+                }
+                row.add(result)
+                played += 1
+                progress.show(before + played / share)
+                return true
+            }
+            rows.append(row)
+        }
+        let report = SweepReport(plan: plan, rows: rows)
+        if json { try Output.json(report) } else { Output.line(report.text) }
+    }
+}
+
+extension SweepPlan {
+    /// The most windows of a cell.
+    static let mostWindows: UInt64 = 100_000_000
+
+    /// Reads the arguments as a person typed them; says which one is wrong.
+    init(
+        operators: String, down: String, loss: String, reserves: String, windows: String, seed: UInt64
+    ) throws(CommandFailure) {
+        guard let count = UInt64(windows), !windows.hasPrefix("+"), (1...Self.mostWindows).contains(count) else {
+            throw .usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        }
+        self.init(
+            operators: try Self.numbers(operators, "operators", in: 1...Cast.mostOperators),
+            down: try Self.numbers(down, "down", in: 0...Cast.mostOperators - 1),
+            loss: try Self.numbers(loss, "loss", in: 0...100),
+            reserves: try Self.numbers(reserves, "reserves", in: 0...2),
+            windows: count, seed: seed)
+        guard !cells.isEmpty else {
+            throw .usage("down", "nobody is up in any cell", fix: "give fewer operators down than there are operators")
+        }
+    }
+
+    private static func numbers(
+        _ list: String, _ option: String, in range: ClosedRange<Int>
+    ) throws(CommandFailure) -> [Int] {
+        var numbers: [Int] = []
+        for word in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let text = word.drop { $0 == " " }
+            guard let number = Int(text), !text.hasPrefix("+"), range.contains(number), !numbers.contains(number) else {
+                throw .usage(
+                    option, "\"\(text)\" in --\(option) is no number for it, or stands there twice",
+                    fix: "give whole numbers from \(range.lowerBound) to \(range.upperBound) with commas between")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}

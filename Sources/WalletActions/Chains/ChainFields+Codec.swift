@@ -1,0 +1,52 @@
+import Bitcoin
+package import Coordination
+package import Primitives
+
+extension Array where Element == UInt8 {
+    /// Appends a block as verdicts and reads name it: number and hash.
+    package mutating func append(_ block: Verdict.BlockRead) {
+        append(bigEndian: block.number.rawValue)
+        append(block.hash)
+    }
+
+    /// Appends a host block: number, hash, parent, time.
+    package mutating func append(_ block: HostBlock) {
+        append(block.read)
+        append(block.parentHash)
+        append(bigEndian: block.timestamp.seconds)
+    }
+
+    /// Appends the place of an output: the txid in internal order, the index.
+    mutating func append(_ outPoint: OutPoint) {
+        append(outPoint.txid.hash)
+        append(bigEndian: outPoint.index)
+    }
+}
+
+extension ByteReader {
+    /// Reads a block's number.
+    package mutating func blockNumber() throws(DecodingFailure) -> BlockNumber { BlockNumber(try bigEndian()) }
+
+    /// Reads a block as verdicts and reads name it.
+    package mutating func blockRead() throws(DecodingFailure) -> Verdict.BlockRead {
+        Verdict.BlockRead(number: try blockNumber(), hash: try fixed())
+    }
+
+    /// Reads a host block.
+    package mutating func hostBlock() throws(DecodingFailure) -> HostBlock {
+        HostBlock(
+            number: try blockNumber(), hash: try fixed(), parentHash: try fixed(),
+            timestamp: UnixTime(try bigEndian()))
+    }
+
+    /// Reads the place of an output.
+    mutating func outPoint() throws(DecodingFailure) -> OutPoint {
+        OutPoint(txid: Txid(try fixed()), index: try bigEndian())
+    }
+
+    /// Reads an output: its value, its script.
+    mutating func output() throws(DecodingFailure) -> TxOutput {
+        guard let value = Satoshis(try bigEndian()) else { throw .value(field: "value") }
+        return TxOutput(value: value, script: Script(try counted()))
+    }
+}

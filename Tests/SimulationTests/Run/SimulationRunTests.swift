@@ -1,0 +1,95 @@
+import Coordination
+import Primitives
+import Testing
+
+@testable import Simulation
+
+@Suite("SimulationRun")
+struct SimulationRunTests {
+    @Test("A seed played twice gives one digest of everything that happened; another seed gives another")
+    func digest() throws {
+        var settings = SimulationRun.Settings()
+        settings.episodeWindows = 6
+        settings.healedWindows = 0
+        settings.windows = 12
+        func digest(_ seed: UInt64) throws -> Hash32 {
+            settings.seed = seed
+            var run = try SimulationRun(settings: settings)
+            while !run.isOver { run.playNext() }
+            #expect(run.played == 2)
+            return run.sums.digest
+        }
+        let once = try digest(7)
+        #expect(try digest(7) == once)
+        #expect(try digest(8) != once)
+    }
+
+    @Test(
+        "No preset of faults breaks a promise, and all is well when they are over", arguments: InjectedFault.presets)
+    func promises(preset: String) throws {
+        var settings = SimulationRun.Settings()
+        settings.faults = try #require(InjectedFault.preset(preset))
+        settings.windows = 64
+        settings.seed = 11
+        var run = try SimulationRun(settings: settings)
+        while !run.isOver { run.playNext() }
+        #expect(
+            run.violation == nil,
+            "coord-sim replay --seed 11 --faults \(preset) --episode \(run.violation?.episode ?? 0)")
+        #expect(run.sums.windows >= 64)
+        #expect(run.sums.transactions > 0)
+        #expect(run.sums.faults.isEmpty == (preset == "none"))
+    }
+
+    @Test(
+        "Two digests are agreed in one window only where 2t - n operators lie, and then both still cannot confirm",
+        arguments: [(liars: 2, isBeyond: false), (liars: 3, isBeyond: true)])
+    func bound(liars: Int, isBeyond: Bool) throws {
+        var settings = SimulationRun.Settings()
+        settings.threshold = 4
+        settings.faults = []
+        settings.liars = liars
+        settings.windows = 32
+        settings.seed = 9
+        var run = try SimulationRun(settings: settings)
+        while !run.isOver { run.playNext() }
+        #expect(run.violation == nil)
+        #expect((run.sums.agreedTwice > 0) == isBeyond)
+    }
+
+    @Test("A run stands on its seed and settings: an episode is the same alone and within its run")
+    func alone() throws {
+        var settings = SimulationRun.Settings()
+        settings.episodeWindows = 3
+        settings.healedWindows = 0
+        settings.windows = 6
+        var run = try SimulationRun(settings: settings)
+        let second = run.playing(1)
+        run.playNext()
+        run.playNext()
+        let first = run.playing(0)
+        #expect(run.sums.digest == sha256(sha256(Hash32.zero.bytes + first.digest.bytes).bytes + second.digest.bytes))
+        #expect(run.sums.inputs == first.inputs + second.inputs)
+    }
+
+    @Test("Settings that no run can have are refused, each with what is wrong")
+    func refused() {
+        func failure(_ change: (inout SimulationRun.Settings) -> Void) -> Cast.Failure? {
+            var settings = SimulationRun.Settings()
+            change(&settings)
+            do throws(Cast.Failure) {
+                _ = try SimulationRun(settings: settings)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(failure { _ in } == nil)
+        #expect(failure { $0.operators = 256 } == .operators(256))
+        #expect(failure { $0.threshold = 2 } == .threshold(2, operators: 5))
+        #expect(failure { $0.threshold = 6 } == .threshold(6, operators: 5))
+        #expect(failure { $0.wallets = 0 } == .wallets(0))
+        #expect(failure { $0.operatorsDown = 5 } == .operatorsDown(5, of: 5))
+        #expect(failure { $0.reserveLeaders = 3 } == .profile(.slots))
+    }
+}
