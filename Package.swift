@@ -123,14 +123,16 @@ let package = Package(
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Coordination", "Primitives", "Simulation"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "ThresholdSigning"]),
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",
-            dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
+            dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "TestKit", "ThresholdSigning"]),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
