@@ -40,7 +40,8 @@ let package = Package(
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
         // The chains as values, for networks and simulations of our own.
         .target(
-            name: "ChainModels", dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "WalletActions"]),
+            name: "ChainModels",
+            dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "WalletActions"]),
         // Adapters.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
@@ -126,14 +127,16 @@ let package = Package(
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Coordination", "Node", "Primitives", "Simulation", "WalletActions"]),
+            dependencies: [
+                "Coordination", "Node", "Primitives", "Secp256k1", "Simulation", "ThresholdSigning", "WalletActions",
+            ]),
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",
-            dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit", "ThresholdSigning"]),
+            dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "TestKit", "ThresholdSigning"]),
         .testTarget(
             name: "ProcessTests",
             dependencies: [

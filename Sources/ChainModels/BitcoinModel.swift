@@ -1,5 +1,6 @@
 package import Bitcoin
 import Primitives
+package import Secp256k1
 
 /// Bitcoin as a value: coins, a mempool and blocks. Every spend is checked, scripts and signatures
 /// included; blocks meet regtest's target.
@@ -37,12 +38,16 @@ package struct BitcoinModel: Sendable {
     private var places: [Txid: (height: UInt32, index: Int)] = [:]
     private var spenders: [OutPoint: Txid] = [:]
     private var time: UInt32
+    private let schnorr: any SchnorrVerification
     /// The rate that its node estimates, in sat/vB.
     package var estimate: UInt64 = 10
 
-    /// Makes a chain whose block 0 pays this output.
-    package init(genesis reward: TxOutput, time: UInt32) {
+    /// Makes a chain whose block 0 pays this output. Signatures of P2TR are checked by `schnorr`.
+    package init(
+        genesis reward: TxOutput, time: UInt32, schnorr: any SchnorrVerification = CurveVerification()
+    ) {
         self.time = time
+        self.schnorr = schnorr
         mine(paying: reward)
     }
 
@@ -78,7 +83,7 @@ package struct BitcoinModel: Sendable {
         }
         let fee: Satoshis
         do throws(SpendFailure) {
-            fee = try SpendVerifier.verify(transaction, spent: spent)
+            fee = try SpendVerifier.verify(transaction, spent: spent, schnorr: schnorr)
         } catch {
             throw .invalid(error)
         }

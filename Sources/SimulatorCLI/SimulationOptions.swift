@@ -44,8 +44,10 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Windows of an episode before everything is healed.")
     var episodeWindows = EpisodeSettings(seed: 0).windows
 
-    @Flag(help: "Sign envelopes with real keys.")
-    var realSignatures = false
+    @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
+    var crypto = Crypto.ideal
+
+    enum Crypto: String, CaseIterable, ExpressibleByArgument { case ideal, real }
 
     func settings() throws -> SimulationRun.Settings {
         var settings = SimulationRun.Settings()
@@ -54,7 +56,7 @@ struct SimulationOptions: ParsableArguments {
         settings.threshold = threshold ?? operators / 2 + 1
         settings.wallets = wallets
         settings.seed = try SeedArgument.value(seed)
-        settings.realSignatures = realSignatures
+        settings.realSignatures = crypto == .real
         guard (0...operators).contains(liars) else {
             throw CommandFailure.usage(
                 "liars", "--liars \(liars) is no number of operators",

@@ -67,7 +67,7 @@ final class Fleet {
     /// Seat `i + 1` is held by operator `i`; instance `k` is coordinated by operator `k`.
     init(
         threshold: Int = 3, seats: Int = 5, inputs: [SigningJob.Input]? = nil, seed: String = "fleet",
-        deadline: UInt64 = 400
+        deadline: UInt64 = 400, arithmetic: any FrostArithmetic = EachArithmetic.current
     ) throws {
         var random = SeededRandom(seed, stream: 99)
         dealt = try DealtGroup(threshold: threshold, seats: seats, random: &random)
@@ -79,7 +79,7 @@ final class Fleet {
         job = try SigningJob(
             group: group, key: dealt.key, proposal: try #require(ProposalDigest(sha256("proposal".utf8).bytes)),
             inputs: inputs ?? Self.inputs(1), begin: BlockNumber(100), deadline: BlockNumber(deadline),
-            leaderOrder: addresses)
+            leaderOrder: addresses, arithmetic: arithmetic)
         block = job.begin
         for index in 0..<seats {
             operators.append(
@@ -240,7 +240,10 @@ final class Fleet {
             for (input, signature) in signatures.enumerated() {
                 var context = TweakContext(job.key.groupKey)
                 if case .taproot(let root) = job.inputs[input].key { try context.commit(toMerkleRoot: root) }
-                #expect(context.outputKey.verifies(signature, message: job.inputs[input].message.bytes), comment)
+                let message = job.inputs[input].message
+                #expect(
+                    job.arithmetic.verifies(signature, message: message, key: context.outputKey),
+                    comment ?? "input \(input), \(type(of: job.arithmetic))")
             }
             #expect(operators[index].outcome.count == 1, "a job has one outcome")
         }

@@ -6,7 +6,7 @@ import Testing
 @testable import ThresholdSigning
 
 /// Whole jobs of several operators (threshold-signing.md §10, §11, §17 "ROAST").
-@Suite struct SigningMachineTests {
+@Suite(.eachArithmetic) struct SigningMachineTests {
     private static let pairs = (0..<5).flatMap { first in (0..<5).filter { $0 > first }.map { (first, $0) } }
 
     private func others(_ faulty: Int...) -> [Int] { (0..<5).filter { !faulty.contains($0) } }

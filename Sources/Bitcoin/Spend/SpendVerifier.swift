@@ -1,5 +1,5 @@
 package import Primitives
-import Secp256k1
+package import Secp256k1
 
 /// Why a spend is not accepted.
 package enum SpendFailure: Error, Hashable, Sendable {
@@ -32,10 +32,10 @@ package enum SpendFailure: Error, Hashable, Sendable {
 /// less than Bitcoin does and nothing that Bitcoin refuses; every other form is refused by its own case.
 package enum SpendVerifier {
     /// Checks the whole transaction: its own rules, its amounts, and the unlocking of every input. The outputs spent
-    /// come in input order. Returns the fee.
+    /// come in input order. Returns the fee. Signatures of P2TR are checked by `schnorr`.
     @discardableResult
     package static func verify(
-        _ transaction: Transaction, spent: [TxOutput]
+        _ transaction: Transaction, spent: [TxOutput], schnorr: any SchnorrVerification = CurveVerification()
     ) throws(SpendFailure) -> Satoshis {
         do {
             try transaction.checkRules()
@@ -44,16 +44,17 @@ package enum SpendVerifier {
         }
         let digests = try digests(transaction, spent)
         guard let fee = transaction.fee(spent: spent) else { throw .fee }
-        for index in transaction.inputs.indices { try verify(input: index, digests) }
+        for index in transaction.inputs.indices { try verify(input: index, digests, schnorr) }
         return fee
     }
 
     /// Checks the unlocking of one input. The outputs spent come in input order.
     package static func verify(
-        _ transaction: Transaction, input index: Int, spent: [TxOutput]
+        _ transaction: Transaction, input index: Int, spent: [TxOutput],
+        schnorr: any SchnorrVerification = CurveVerification()
     ) throws(SpendFailure) {
         precondition(transaction.inputs.indices.contains(index), "the caller names an input of the transaction")
-        try verify(input: index, try digests(transaction, spent))
+        try verify(input: index, try digests(transaction, spent), schnorr)
     }
 
     private static func digests(
@@ -66,10 +67,12 @@ package enum SpendVerifier {
         }
     }
 
-    private static func verify(input index: Int, _ digests: Sighash) throws(SpendFailure) {
+    private static func verify(
+        input index: Int, _ digests: Sighash, _ schnorr: any SchnorrVerification
+    ) throws(SpendFailure) {
         let script = digests.spentOutputs[index].script
         switch script.kind {
-        case .p2tr: try verifyKeyPath(index, digests, outputKey: script.bytes.suffix(Hash32.byteCount))
+        case .p2tr: try verifyKeyPath(index, digests, outputKey: script.bytes.suffix(Hash32.byteCount), schnorr)
         case .p2wpkh, .p2pkh:
             guard let keyHash = script.publicKeyHash else { preconditionFailure("both kinds have a key hash") }
             let elements =
@@ -81,7 +84,7 @@ package enum SpendVerifier {
 
     /// BIP-0341 key path: one element besides an annex. No annex is taken.
     private static func verifyKeyPath(
-        _ index: Int, _ digests: Sighash, outputKey: ArraySlice<UInt8>
+        _ index: Int, _ digests: Sighash, outputKey: ArraySlice<UInt8>, _ schnorr: any SchnorrVerification
     ) throws(SpendFailure) {
         let input = digests.transaction.inputs[index]
         guard input.scriptSig.bytes.isEmpty else { throw .scriptSig(input: index) }
@@ -98,7 +101,7 @@ package enum SpendVerifier {
             // Only `single` without an output at its place: no signature is valid for it.
             throw .signature(input: index)
         }
-        guard key.verifies(signature, message: message.bytes) else { throw .signature(input: index) }
+        guard schnorr.verifies(signature, message: message, key: key) else { throw .signature(input: index) }
     }
 
     /// 64 bytes mean `default`; a 65th names any other type, so that no signature has two encodings.

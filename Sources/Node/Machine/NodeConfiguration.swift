@@ -19,13 +19,15 @@ package struct NodeConfiguration: Sendable {
     package let bootNonce: Bytes
     /// What `status` and the ledger call this build.
     package let build: String
+    /// Computes and checks the signatures of wallets.
+    package let arithmetic: any FrostArithmetic
     /// The domain of each profile of the schedule, the first one first: hashed once.
     private let domains: [Domain]
 
     /// Describes a node.
     package init(
         me: EthereumAddress, chainID: UInt64, profiles: ProfileSchedule, wallets: [HeldWallet], finalDepth: UInt64,
-        bootNonce: Bytes, build: String
+        bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic()
     ) {
         self.me = me
         self.chainID = chainID
@@ -34,6 +36,7 @@ package struct NodeConfiguration: Sendable {
         self.finalDepth = finalDepth
         self.bootNonce = bootNonce
         self.build = build
+        self.arithmetic = arithmetic
         domains = ([profiles.first] + profiles.next.map(\.profile)).map { Domain(chainID: chainID, profile: $0) }
     }
 

@@ -82,7 +82,7 @@ extension NodeMachine {
             job = try SigningJob(
                 group: held.group, key: held.key, proposal: action.digest,
                 inputs: assembled.inputs.map { SigningJob.Input(message: $0.message) }, begin: action.begin,
-                deadline: action.deadline, leaderOrder: election.leaderOrder)
+                deadline: action.deadline, leaderOrder: election.leaderOrder, arithmetic: configuration.arithmetic)
         } catch {
             return end(.actionFailed("signing.job"), of: name)
         }
@@ -155,7 +155,7 @@ extension NodeMachine {
         let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
         guard let record = wallets[name]?.records[id], record.signedBytes == nil else { return [] }
         do throws(CompletionFailure) {
-            let (transaction, bytes) = try assembled.completed(by: signatures)
+            let (transaction, bytes) = try assembled.completed(by: signatures, schnorr: configuration.arithmetic)
             var effects = move(id, to: .signed(bytes))
             guard let transaction else {
                 effects += move(id, to: .done(bytes))
@@ -213,10 +213,12 @@ extension NodeMachine {
         }
         let index = WindowIndex(record.coordinationBlock.rawValue / configuration.profiles.frequency)
         let profile = configuration.profiles.profile(of: index)
+        let schnorr = configuration.arithmetic
         let step: RecordTracking.Step
         do throws(RuleStop) {
             step = try rules(key) { facts throws(RuleStop) in
-                try RecordTracking.next(record, profile: profile, head: head, facts: &facts)
+                try RecordTracking.next(
+                    record, profile: profile, head: head, facts: &facts, schnorr: schnorr)
             }
         } catch {
             guard case .pending = error else {

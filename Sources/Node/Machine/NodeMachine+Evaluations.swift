@@ -192,6 +192,7 @@ extension NodeMachine {
         return ActionContext(
             profile: window.profile, wallet: state.held.identity, group: state.held.group, window: window.window,
             block: block, records: state.records.values.sorted { $0.id < $1.id }, knownUTXOs: state.knownUTXOs,
-            busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry })
+            busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry },
+            schnorr: configuration.arithmetic)
     }
 }

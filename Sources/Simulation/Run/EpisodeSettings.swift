@@ -21,8 +21,6 @@ package struct EpisodeSettings: Hashable, Sendable {
     package var loss: UInt64 = 0
     /// Redemption requests in parts of 1,000 host blocks, for each wallet.
     package var requestsPerThousandBlocks: UInt64 = 40
-    /// Whether envelopes carry real signatures.
-    package var realSignatures = false
     package var profile: ProtocolProfile
 
     /// Describes an episode of a seed, in the simulator's profile.

@@ -11,6 +11,7 @@ package struct SimulationRun: Sendable {
         package var windows: UInt64 = 1_000
         package var seed: UInt64 = 1
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
+        /// Whether operators and wallets sign on the curve, or by ideal functionalities.
         package var realSignatures = false
         /// Faults that do not begin although they were drawn.
         package var suppressed: Set<FaultInstance> = []
@@ -34,7 +35,6 @@ package struct SimulationRun: Sendable {
             var random = SeededRandom(seed: seed, concern: index)
             var episode = EpisodeSettings(seed: random.next())
             episode.faults = faults
-            episode.realSignatures = realSignatures
             episode.suppressed = suppressed
             episode.liars = liars
             episode.windows = episodeWindows
@@ -110,7 +110,7 @@ package struct SimulationRun: Sendable {
         self.settings = settings
         cast = try Cast(
             operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
-            seed: settings.seed)
+            seed: settings.seed, realSignatures: settings.realSignatures)
     }
 
     /// Whether there is nothing more to play.

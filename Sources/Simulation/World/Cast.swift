@@ -37,9 +37,23 @@ package struct Cast: Sendable {
     package let operators: [EthereumAddress]
     package let keys: [OperatorKeyBox]
     package let wallets: [Wallet]
+    private let realSignatures: Bool
+    private let arithmetic: any FrostArithmetic
+
+    /// The operators' signatures.
+    func signatures(of index: Int) -> any OperatorSignatures {
+        realSignatures ? RealSignatures(box: keys[index]) : IdealSignatures(me: operators[index])
+    }
+
+    /// Checks the wallets' signatures.
+    var schnorr: any SchnorrVerification { arithmetic }
 
     /// Draws a cast: every operator holds one seat of every wallet.
-    package init(operators count: Int, threshold: Int, wallets: Int, seed: UInt64) throws(Failure) {
+    ///
+    /// `realSignatures` says whether operators and wallets sign on the curve, or by ideal functionalities.
+    package init(
+        operators count: Int, threshold: Int, wallets: Int, seed: UInt64, realSignatures: Bool = false
+    ) throws(Failure) {
         guard (1...Self.mostOperators).contains(count) else { throw .operators(count) }
         guard (1...count).contains(threshold), 2 * threshold > count else {
             throw .threshold(threshold, operators: count)
@@ -70,6 +84,8 @@ package struct Cast: Sendable {
             drawn.append(Wallet(identity: identity, group: group, held: held))
         }
         self.wallets = drawn
+        self.realSignatures = realSignatures
+        arithmetic = realSignatures ? CurveArithmetic() : IdealFrost(seed: seed)
     }
 }
 
@@ -85,7 +101,8 @@ extension Cast {
         if otherSeats { held = held.map { withStranger(beside: index, $0) } }
         return NodeConfiguration(
             me: operators[index], chainID: Self.chainID, profiles: schedule, wallets: held, finalDepth: 6,
-            bootNonce: Bytes(repeating: UInt8(truncatingIfNeeded: index), count: 16), build: "sim")
+            bootNonce: Bytes(repeating: UInt8(truncatingIfNeeded: index), count: 16), build: "sim",
+            arithmetic: arithmetic)
     }
 
     private func withStranger(beside index: Int, _ held: HeldWallet) -> HeldWallet {

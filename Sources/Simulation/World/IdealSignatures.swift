@@ -32,28 +32,14 @@ struct IdealSignatures: OperatorSignatures {
         }
     }
 
-    /// Multiplies and rotates the fields, word by word; never 0.
+    /// Never 0.
     private static func digest(_ content: Envelope.Content) -> UInt64 {
-        var digest = content.domain.hash.bigEndianWords.0
-        func mix(_ word: UInt64) {
-            digest = (digest ^ word) &* 0x9E37_79B9_7F4A_7C15
-            digest = digest << 29 | digest >> 35
-        }
-        mix(content.wallet.hash.leadingWord)
-        mix(content.coordinationBlock.rawValue)
-        mix(UInt64(content.seat.rawValue) << 8 | UInt64(content.kind.rawValue))
-        content.payload.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset + 8 <= buffer.count {
-                mix(buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-                offset += 8
-            }
-            while offset < buffer.count {
-                mix(UInt64(buffer[offset]))
-                offset += 1
-            }
-        }
-        return digest | 1
+        var mixer = WordMixer(content.domain.hash.bigEndianWords.0)
+        mixer.mix(content.wallet.hash.leadingWord)
+        mixer.mix(content.coordinationBlock.rawValue)
+        mixer.mix(UInt64(content.seat.rawValue) << 8 | UInt64(content.kind.rawValue))
+        mixer.mix(content.payload)
+        return mixer.word | 1
     }
 }
 

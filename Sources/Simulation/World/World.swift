@@ -82,8 +82,7 @@ final class World {
         nodes = cast.operators.indices.map { index in
             SimulatedNode(
                 index: index, configuration: cast.configuration(of: index, profile: settings.profile),
-                signatures: settings.realSignatures
-                    ? RealSignatures(box: cast.keys[index]) : IdealSignatures(me: cast.operators[index]),
+                signatures: cast.signatures(of: index),
                 random: SeededRandom(seed: seed, concern: Concern.nodes + UInt64(index)))
         }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
@@ -100,7 +99,7 @@ final class World {
     ) -> (HostChainModel, BitcoinModel, [BridgeKeeper]) {
         guard let amount = Satoshis(500_000_000) else { preconditionFailure("5 bitcoin are an amount") }
         let outputs = cast.wallets.map { TxOutput(value: amount, script: $0.identity.outputScript) }
-        var bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000)
+        var bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000, schnorr: cast.schnorr)
         for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
         var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: profile.blockSeconds)

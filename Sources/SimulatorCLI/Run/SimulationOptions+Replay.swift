@@ -29,7 +29,7 @@ extension SimulationOptions {
         if !settings.suppressed.isEmpty {
             words.append("--without " + settings.suppressed.sorted().map(\.description).joined(separator: ","))
         }
-        if settings.realSignatures { words.append("--real-signatures") }
+        if settings.realSignatures { words += ["--crypto", "real"] }
         return words.joined(separator: " ")
     }
 

@@ -25,9 +25,8 @@ package struct SignatureSet: Sendable, Equatable {
     mutating func take(_ signature: SchnorrSignature, input: Int) -> Taking {
         guard signatures.indices.contains(input) else { return .invalid }
         guard signatures[input] == nil else { return .already }
-        guard job.contexts[input].outputKey.verifies(signature, message: job.inputs[input].message.bytes) else {
-            return .invalid
-        }
+        let key = job.contexts[input].outputKey
+        guard job.arithmetic.verifies(signature, message: job.inputs[input].message, key: key) else { return .invalid }
         signatures[input] = signature
         return .taken
     }

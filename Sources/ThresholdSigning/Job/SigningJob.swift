@@ -21,7 +21,7 @@ package enum SigningJobFailure: Error, Hashable, Sendable {
 ///
 /// Its id binds wallet, proposal (and through it chain, Bridge and profile), every message and every key: operators
 /// that assembled something else have another job, and never meet in a session.
-package struct SigningJob: Hashable, Sendable {
+package struct SigningJob: Sendable {
     /// The largest number of inputs of a job.
     package static let largestInputCount = 32
     /// Blocks between the beginnings of two instances (§10.3), and how early their messages are taken.
@@ -66,11 +66,14 @@ package struct SigningJob: Hashable, Sendable {
     package let coordinators: [EthereumAddress]
     /// The key of each input with how it derives from the wallet's.
     let contexts: [TweakContext]
+    /// Who computes: the curve, unless a simulation says otherwise.
+    let arithmetic: any FrostArithmetic
 
     /// Makes the job of an accepted action.
     package init(
         group: SigningGroup, key: ThresholdKey, proposal: ProposalDigest, inputs: [Input], begin: BlockNumber,
-        deadline: BlockNumber, leaderOrder: [EthereumAddress]
+        deadline: BlockNumber, leaderOrder: [EthereumAddress],
+        arithmetic: any FrostArithmetic = CurveArithmetic()
     ) throws(SigningJobFailure) {
         guard (1...Self.largestInputCount).contains(inputs.count) else { throw .inputCount(inputs.count) }
         guard key.threshold == group.threshold, key.seatCount == group.seats.count else {
@@ -91,6 +94,7 @@ package struct SigningJob: Hashable, Sendable {
         self.begin = begin
         self.deadline = deadline
         self.contexts = contexts
+        self.arithmetic = arithmetic
         coordinators = try Self.coordinators(leaderOrder, group: group)
 
         var bytes = group.wallet.bytes
@@ -158,8 +162,24 @@ package struct SigningJob: Hashable, Sendable {
         return Tag.frostRequest.hash(bytes)
     }
 
+    /// What a set signs for an input.
+    func terms(_ set: SignerSet, input: Int) -> SigningTerms {
+        SigningTerms(
+            set: set, threshold: key.threshold, tweaks: contexts[input], message: inputs[input].message)
+    }
+
     /// Whether the seats are all held by this operator.
     func holds(_ seats: some Sequence<SeatNumber>, _ address: EthereumAddress) -> Bool {
         seats.allSatisfy { group.operator(of: $0) == address }
     }
+}
+
+extension SigningJob: Hashable {
+    /// Compares what is signed, by whom and when: the id binds proposal, messages and keys. Who computes is no part of it.
+    package static func == (left: SigningJob, right: SigningJob) -> Bool {
+        left.id == right.id && left.group == right.group && left.key == right.key && left.begin == right.begin
+            && left.deadline == right.deadline && left.coordinators == right.coordinators
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

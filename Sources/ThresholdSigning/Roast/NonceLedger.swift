@@ -5,10 +5,14 @@ import Synchronization
 ///
 /// A class, because collections hold no noncopyable values.
 final class NonceSlot: Sendable {
+    let offered: EncodedNonce
     private let nonce: Mutex<SecretNonce?>
 
     /// Takes charge of a nonce.
-    init(_ nonce: consuming SecretNonce) { self.nonce = Mutex(consume nonce) }
+    init(_ nonce: consuming SecretNonce) {
+        offered = nonce.publicNonce.encoded
+        self.nonce = Mutex(consume nonce)
+    }
 
     /// Hands the nonce over; nil the second time.
     func take() -> SecretNonce? { nonce.withLock { $0.take() } }
@@ -27,14 +31,14 @@ struct NonceLedger: Sendable {
         let number: UInt32
         let drawn: SigningInstant
         // One per input of the job.
-        let slots: [NonceSlot]
+        let slots: [any OneUseNonce]
     }
 
     // Oldest first.
     private var held: [Held] = []
 
     /// Keeps the nonces of a number, one per input.
-    mutating func keep(_ slots: [NonceSlot], number: UInt32, drawn: SigningInstant) {
+    mutating func keep(_ slots: [any OneUseNonce], number: UInt32, drawn: SigningInstant) {
         if held.count == Self.capacity { held.removeFirst() }
         held.append(Held(number: number, drawn: drawn, slots: slots))
     }
@@ -53,7 +57,7 @@ struct NonceLedger: Sendable {
     func holds(_ number: UInt32) -> Bool { held.contains { $0.number == number } }
 
     /// Takes the nonces of a number out for good; whoever leaves some of them unused wipes them by letting go.
-    mutating func take(_ number: UInt32) -> [NonceSlot]? {
+    mutating func take(_ number: UInt32) -> [any OneUseNonce]? {
         held.firstIndex { $0.number == number }.map { held.remove(at: $0).slots }
     }
 

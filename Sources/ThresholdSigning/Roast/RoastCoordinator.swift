@@ -112,9 +112,9 @@ package struct RoastCoordinator: Sendable, Equatable {
         return signatures.isComplete ? .ended : nil
     }
 
-    // One nonce per input, each of two points.
-    private func decode(_ encoded: [EncodedNonce]) -> [PublicNonce]? {
-        let nonces = encoded.compactMap(PublicNonce.init(decoding:))
+    // One nonce per input.
+    private func decode(_ encoded: [EncodedNonce]) -> [OfferedNonce]? {
+        let nonces = encoded.compactMap(job.arithmetic.decode)
         return nonces.count == encoded.count && nonces.count == job.inputs.count ? nonces : nil
     }
 

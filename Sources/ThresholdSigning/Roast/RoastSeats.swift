@@ -12,7 +12,7 @@ struct RoastSeats: Sendable, Equatable {
         let seat: SeatNumber
         var number: UInt32
         var encoded: [EncodedNonce]
-        var nonces: [PublicNonce]
+        var nonces: [OfferedNonce]
         /// The session in which the seat's answer was not judged yet.
         var unchecked: Int?
     }
@@ -28,7 +28,7 @@ struct RoastSeats: Sendable, Equatable {
     /// Takes nonces that a seat offers, first, as a renewal, or with its answer to the session `unchecked`.
     mutating func offer(
         _ encoded: [EncodedNonce], number: UInt32, seat: SeatNumber, unchecked: Int? = nil,
-        decode: ([EncodedNonce]) -> [PublicNonce]?
+        decode: ([EncodedNonce]) -> [OfferedNonce]?
     ) -> SigningDrop? {
         guard excluded[seat] == nil else { return .excluded }
         guard pending[seat] == nil else { return .pending }

@@ -3,13 +3,13 @@ import Primitives
 import Secp256k1
 
 /// One session of a coordinator: a fixed set, its nonces, and the shares that came.
-struct RoastSession: Sendable, Equatable {
+struct RoastSession: Sendable {
     /// A seat of the set with the nonces that it offered.
     struct Member: Sendable, Equatable {
         let seat: SeatNumber
         let number: UInt32
         /// One per input of the job.
-        let nonces: [PublicNonce]
+        let nonces: [OfferedNonce]
     }
 
     let request: FrostRequest
@@ -22,9 +22,9 @@ struct RoastSession: Sendable, Equatable {
     private(set) var isSettled = false
 
     // An open input with the values that its shares must fit.
-    private struct Input: Sendable, Equatable {
+    private struct Input: Sendable {
         let index: Int
-        let session: SigningSession
+        let session: any FrostSession
     }
 
     /// Sums the nonces of the members for every open input.
@@ -32,20 +32,15 @@ struct RoastSession: Sendable, Equatable {
         let members = members.sorted { $0.seat < $1.seat }
         let set = job.key.signerSet(of: members.map(\.seat))
         var inputs: [Input] = []
-        var aggregates: [EncodedNonce] = []
         for index in open.indices {
-            let aggregate = AggregateNonce(sum: members.map { $0.nonces[index] })
-            aggregates.append(aggregate.encoded)
-            inputs.append(
-                Input(
-                    index: index,
-                    session: SigningSession(
-                        set: set, tweaks: job.contexts[index], aggregate: aggregate,
-                        message: job.inputs[index].message.bytes)))
+            let session = job.arithmetic.session(
+                job.terms(set, input: index), nonces: members.map { $0.nonces[index] })
+            inputs.append(Input(index: index, session: session))
         }
         request = FrostRequest(
             job: job.id, instance: instance, number: number, open: open,
-            members: members.map { FrostRequest.Member(seat: $0.seat, number: $0.number) }, aggregates: aggregates)
+            members: members.map { FrostRequest.Member(seat: $0.seat, number: $0.number) },
+            aggregates: inputs.map(\.session.aggregate))
         digest = job.digest(of: request)
         self.members = members
         self.inputs = inputs
@@ -83,8 +78,16 @@ struct RoastSession: Sendable, Equatable {
         }
         let bad = zip(inputs, answer).first { input, share in
             open.contains(input.index)
-                && !input.session.holds(share, position: position, nonce: members[position].nonces[input.index])
+                && !input.session.holds(share, position: position)
         }
         return bad.map { .badShare(session: request.number, input: $0.0.index) }
+    }
+}
+
+extension RoastSession: Equatable {
+    /// Compares what was asked and what came; the values of the inputs follow from the nonces of the members.
+    static func == (left: RoastSession, right: RoastSession) -> Bool {
+        left.request == right.request && left.members == right.members && left.shares == right.shares
+            && left.isSettled == right.isSettled
     }
 }

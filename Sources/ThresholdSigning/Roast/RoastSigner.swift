@@ -206,20 +206,18 @@ package struct RoastSigner: ~Copyable, Sendable {
     ) -> Drawn? {
         guard hasNumber(instance), let number = instances[instance]?.next else { return nil }
         instances[instance]?.next = number + 1
-        var slots: [NonceSlot] = []
-        var nonces: [EncodedNonce] = []
+        var slots: [any OneUseNonce] = []
         for (index, input) in job.inputs.enumerated() {
             var extra = job.id.bytes
             for value in [instance, number, UInt32(index)] { extra.append(bigEndian: value) }
-            let nonce = SecretNonce(
-                share: share, key: job.contexts[index].outputKey, message: input.message.bytes, extra: extra,
-                random: &random)
-            nonces.append(nonce.publicNonce.encoded)
-            slots.append(NonceSlot(nonce))
+            slots.append(
+                job.arithmetic.drawNonce(
+                    share: share, key: job.contexts[index].outputKey, message: input.message, extra: extra,
+                    random: &random))
         }
         instances[instance]?.ledger.keep(slots, number: number, drawn: now)
         let left = (instances[instance]?.reserved ?? 0) - number - 1
-        return Drawn(number: number, nonces: nonces, effects: left < Self.low ? reserve(instance) : [])
+        return Drawn(number: number, nonces: slots.map(\.offered), effects: left < Self.low ? reserve(instance) : [])
     }
 
     // MARK: - Requests
@@ -260,7 +258,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             job.inputs.indices.allSatisfy({ request.open.contains($0) || signatures[$0] != nil }),
             request.open.indices.allSatisfy(job.inputs.indices.contains)
         else { return .openInputs }
-        guard request.aggregates.allSatisfy({ AggregateNonce(decoding: $0) != nil }) else { return .aggregate }
+        guard request.aggregates.allSatisfy(job.arithmetic.isAggregate) else { return .aggregate }
         return nil
     }
 
@@ -301,17 +299,14 @@ package struct RoastSigner: ~Copyable, Sendable {
 
     // Shares for every open input, or none.
     private func sign(
-        _ request: FrostRequest, _ slots: [NonceSlot]
+        _ request: FrostRequest, _ slots: [any OneUseNonce]
     ) throws(PartialSigningFailure) -> [PartialSignature] {
         let set = job.key.signerSet(of: request.seats)
         var shares: [PartialSignature] = []
-        for (input, encoded) in zip(request.open.indices, request.aggregates) {
-            guard let aggregate = AggregateNonce(decoding: encoded), let nonce = slots[input].take() else {
-                preconditionFailure("a request was checked to decode, and nobody else takes these nonces")
-            }
-            let session = SigningSession(
-                set: set, tweaks: job.contexts[input], aggregate: aggregate, message: job.inputs[input].message.bytes)
-            shares.append(try nonce.sign(session, share: share))
+        for (input, aggregate) in zip(request.open.indices, request.aggregates) {
+            let made = try slots[input].sign(job.terms(set, input: input), aggregate: aggregate, share: share)
+            guard let made else { preconditionFailure("nobody else takes these nonces") }
+            shares.append(made)
         }
         return shares
     }

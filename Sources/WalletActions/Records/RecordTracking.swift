@@ -1,6 +1,7 @@
 package import Bitcoin
 package import Coordination
 import Primitives
+package import Secp256k1
 
 /// What becomes of a record's transaction: pushed once it is signed, until it is settled and proven, or conflicted
 /// (wallet-actions.md §11).
@@ -23,10 +24,11 @@ package enum RecordTracking {
     /// A record without signatures is watched by its inputs: others may have completed the transaction, or another may
     /// have taken its place.
     package static func next(
-        _ record: ActionRecord, profile: ProtocolProfile, head: HostBlock, facts: inout ChainFacts
+        _ record: ActionRecord, profile: ProtocolProfile, head: HostBlock, facts: inout ChainFacts,
+        schnorr: any SchnorrVerification = CurveVerification()
     ) throws(RuleStop) -> Step {
         switch record.state {
-        case .prepared, .releasing, .expired: return try watch(record, facts: &facts)
+        case .prepared, .releasing, .expired: return try watch(record, facts: &facts, schnorr)
         case .signed, .seen, .mined, .settled, .proven:
             guard let transaction = record.signedTransaction else { return .stay }
             if case .proven = record.state {
@@ -42,13 +44,16 @@ package enum RecordTracking {
         }
     }
 
-    private static func watch(_ record: ActionRecord, facts: inout ChainFacts) throws(RuleStop) -> Step {
+    private static func watch(
+        _ record: ActionRecord, facts: inout ChainFacts, _ schnorr: any SchnorrVerification
+    ) throws(RuleStop) -> Step {
         guard let transaction = record.transaction else { return .stay }
         for input in transaction.inputs {
             guard case .spent(let other) = try facts.spender(of: input.outPoint, rule: .chainBitcoin) else { continue }
             if other.transaction.unsignedID == record.id.unsigned {
                 do throws(SpendFailure) {
-                    try SpendVerifier.verify(other.transaction, spent: record.inputs.compactMap(\.spent))
+                    try SpendVerifier.verify(
+                        other.transaction, spent: record.inputs.compactMap(\.spent), schnorr: schnorr)
                 } catch {
                     throw .fail(.chainBitcoin, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
                 }

@@ -9,7 +9,7 @@ enum RedemptionGeneration {
 
     static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult {
         guard let utxo = try facts.requireReady(context) else { return GenerationResult(.redemptionMainUTXO) }
-        if let inFlight = try facts.inFlight(utxo) { throw inFlight.stop }
+        if let inFlight = try facts.inFlight(utxo, context) { throw inFlight.stop }
         guard try facts.wallet(context).state.mayAct else { return GenerationResult(.redemptionState) }
         if let sticky = try sticky(utxo, context, facts: &facts) { return GenerationResult(proposal: sticky) }
         switch try search(utxo, context, facts: &facts) {
@@ -28,7 +28,7 @@ enum RedemptionGeneration {
     /// The request that must not wait (rule `checklist.owed`): the first that our own search would pay, if its deadline
     /// is nearer than `owedWindows` windows; nil where there is none.
     static func owed(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> Bytes? {
-        guard let utxo = try facts.requireReady(context), case nil = try facts.inFlight(utxo),
+        guard let utxo = try facts.requireReady(context), case nil = try facts.inFlight(utxo, context),
             try facts.wallet(context).state.mayAct
         else { return nil }
         let near = context.now.adding(context.windowSeconds.multipliedSaturating(by: context.profile.owedWindows))

@@ -65,7 +65,7 @@ enum RedemptionRules {
             RedemptionTransaction.scripts(paidBy: rival.transaction, of: context.wallet) == scripts
         }
         if let other = rivals.first(where: { !pays($0) }) { throw other.stop }
-        if let inFlight = try facts.inFlight(utxo) {
+        if let inFlight = try facts.inFlight(utxo, context) {
             guard stage == .execution, pays(inFlight) else { throw inFlight.stop }
             rivals.append(inFlight)
         }

@@ -19,19 +19,19 @@ extension AssembledAction {
     /// Puts the signatures in, one an input in order, and checks every input's script in full (wallet-actions.md §10,
     /// step 6). Gives the bytes to keep: the whole transaction's, or the heartbeat's signature.
     package func completed(
-        by signatures: [SchnorrSignature]
+        by signatures: [SchnorrSignature], schnorr: any SchnorrVerification = CurveVerification()
     ) throws(CompletionFailure) -> (transaction: Transaction?, bytes: Bytes) {
         guard wallet.scheme == .taproot else { throw .scheme }
         guard signatures.count == inputs.count else { throw .count(signatures.count, inputs: inputs.count) }
         guard let transaction else {
             guard let key = XOnlyPublicKey(wallet.publicKey.xOnly), let signature = signatures.first,
-                let input = inputs.first, key.verifies(signature, message: input.message.bytes)
+                let input = inputs.first, schnorr.verifies(signature, message: input.message, key: key)
             else { throw .heartbeat }
             return (nil, signature.bytes)
         }
         let signed = transaction.unlocked(by: signatures.map(Unlocking.taprootKeyPath))
         do throws(SpendFailure) {
-            try SpendVerifier.verify(signed, spent: inputs.compactMap(\.spent))
+            try SpendVerifier.verify(signed, spent: inputs.compactMap(\.spent), schnorr: schnorr)
         } catch {
             throw .script(error)
         }

@@ -1,5 +1,6 @@
 package import Coordination
 package import Primitives
+package import Secp256k1
 
 /// What rules know besides the chains: the profile, the wallet, the window, and our own records.
 package struct ActionContext: Sendable {
@@ -15,11 +16,14 @@ package struct ActionContext: Sendable {
     package let knownUTXOs: [Hash32: MainUTXO]
     /// The last block of another action of the wallet that is under way; nil if none is.
     package let busyUntil: BlockNumber?
+    /// Checks the signatures of the wallet on Bitcoin.
+    package let schnorr: any SchnorrVerification
 
     /// Gathers what rules need.
     package init(
         profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
-        block: HostBlock, records: [ActionRecord], knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?
+        block: HostBlock, records: [ActionRecord], knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?,
+        schnorr: any SchnorrVerification = CurveVerification()
     ) {
         self.profile = profile
         self.wallet = wallet
@@ -29,6 +33,7 @@ package struct ActionContext: Sendable {
         self.records = records
         self.knownUTXOs = knownUTXOs
         self.busyUntil = busyUntil
+        self.schnorr = schnorr
     }
 
     /// The timestamp of the block that is read, never a clock.

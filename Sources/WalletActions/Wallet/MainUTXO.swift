@@ -105,11 +105,11 @@ extension ChainFacts {
     /// Only the wallet's key can have made such a spend, so a source that shows one whose signature does not verify
     /// contradicts itself. Without a main UTXO the rule looks at deposits and moved funds, whose actions are not built
     /// yet.
-    mutating func inFlight(_ utxo: MainUTXO) throws(RuleStop) -> Rival? {
+    mutating func inFlight(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) -> Rival? {
         switch try spender(of: utxo.outPoint, rule: .walletAgreement) {
         case .unspent: return nil
         case .spent(let spender):
-            guard try verifies(spender.transaction, spending: utxo) else {
+            guard try verifies(spender.transaction, spending: utxo, context) else {
                 throw .fail(
                     .walletAgreement, .cannotTell, proposed: utxo.outPoint.encoded,
                     found: ChainAnswer.Unavailable.contradiction.rawValue)
@@ -125,7 +125,9 @@ extension ChainFacts {
     }
 
     /// Whether a transaction unlocks the main UTXO; a taproot signature covers every output that is spent beside it.
-    private mutating func verifies(_ transaction: Transaction, spending utxo: MainUTXO) throws(RuleStop) -> Bool {
+    private mutating func verifies(
+        _ transaction: Transaction, spending utxo: MainUTXO, _ context: ActionContext
+    ) throws(RuleStop) -> Bool {
         guard let index = transaction.inputs.firstIndex(where: { $0.outPoint == utxo.outPoint }) else { return false }
         let others = transaction.inputs.map(\.outPoint).filter { $0 != utxo.outPoint }
         try prepare(others.map { .bitcoin(.transaction($0.txid)) })
@@ -142,7 +144,7 @@ extension ChainFacts {
             spent.append(outputs[Int(input.outPoint.index)])
         }
         do throws(SpendFailure) {
-            try SpendVerifier.verify(transaction, input: index, spent: spent)
+            try SpendVerifier.verify(transaction, input: index, spent: spent, schnorr: context.schnorr)
             return true
         } catch {
             return false

@@ -57,6 +57,29 @@ struct SimulationRunTests {
         #expect((run.sums.agreedTwice > 0) == isBeyond)
     }
 
+    @Test("By ideal functionalities and on the curve a run takes the same course, message for message")
+    func crypto() throws {
+        var settings = SimulationRun.Settings()
+        settings.windows = 32
+        settings.seed = 12
+        func sums(real: Bool) throws -> SimulationRun.Sums {
+            settings.realSignatures = real
+            var run = try SimulationRun(settings: settings)
+            while !run.isOver { run.playNext() }
+            #expect(run.violation == nil)
+            return run.sums
+        }
+        let (ideal, real) = (try sums(real: false), try sums(real: true))
+        #expect(ideal.outcomes == real.outcomes)
+        #expect(ideal.charges == real.charges)
+        #expect(ideal.transactions == real.transactions)
+        #expect(
+            [ideal.steps, ideal.inputs, ideal.messages, ideal.bytes]
+                == [real.steps, real.inputs, real.messages, real.bytes])
+        #expect(ideal.transactions > 0)
+        #expect(ideal.digest != real.digest, "the signatures are others")
+    }
+
     @Test("A run stands on its seed and settings: an episode is the same alone and within its run")
     func alone() throws {
         var settings = SimulationRun.Settings()

@@ -32,7 +32,7 @@ struct ViolationTests {
         arguments: [
             [], ["--faults", "crash-swarm"], ["--faults", "loss,pause", "--threshold", "4"],
             ["--operators", "7", "--wallets", "3", "--operators-down", "2", "--reserves", "0", "--liars", "1"],
-            ["--episode-windows", "9", "--without", "loss@96,pause@48", "--real-signatures"],
+            ["--episode-windows", "9", "--without", "loss@96,pause@48", "--crypto", "real"],
             ["--faults", "none", "--seed", "18446744073709551615"],
         ])
     func replay(line: [String]) throws {
