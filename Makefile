@@ -1,7 +1,7 @@
 # Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench model nightly format clean
+.PHONY: help setup build run test check bench model mutants nightly format clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,7 @@ run: setup ## runs a whole network on this machine; options in ARGS, e.g. make r
 	@exec .build/debug/coord devnet $(ARGS)
 
 test: build ## runs every test
+	@Scripts/setup chromium-headless-shell
 	@Scripts/test
 
 check: setup ## looks at format, imports, house rules, constant-time code, links
@@ -28,6 +29,9 @@ bench: setup ## runs the benchmarks (release, a package of its own)
 model: ## checks the model of a window in docs/model with spin, which nothing else needs
 	@Scripts/setup spin gcc libc6-dev python3
 	@Scripts/model $(ARGS)
+
+mutants: setup ## shows that each promise is alive: builds every mutant and plays the run that catches it (an hour)
+	@Scripts/mutants $(ARGS)
 
 nightly: setup ## plays 100,000,000 windows with every fault, on all cores (release); more options in ARGS
 	@swift build --configuration release --product coord-sim >&2

@@ -93,7 +93,9 @@ let package = Package(
                 "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
-        .target(name: "SimulatorCLI", dependencies: ["Primitives", "Program", "Simulation", .argumentParser]),
+        .target(
+            name: "SimulatorCLI",
+            dependencies: ["Coordination", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
@@ -125,7 +127,9 @@ let package = Package(
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "ThresholdSigning"]),
+            dependencies: [
+                "Coordination", "Node", "Primitives", "Secp256k1", "Simulation", "ThresholdSigning", "WalletActions",
+            ]),
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),

@@ -38,7 +38,7 @@ package enum Daemon {
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
-        let store = try await openStore(directory)
+        let store = try await openStore(directory, journalBlocks: 8 * configuration.profile.frequency)
         let (secrets, key) = try openSecrets(configuration)
         let wallets = try loadWallets(configuration, key.key.ethereumAddress, secrets)
         let schedule: ProfileSchedule
@@ -98,9 +98,12 @@ package enum Daemon {
         }
     }
 
-    private static func openStore(_ directory: URL) async throws(DaemonFailure) -> LedgerStore {
+    private static func openStore(
+        _ directory: URL, journalBlocks: UInt64
+    ) async throws(DaemonFailure) -> LedgerStore {
         do {
-            let store = try LedgerStore(path: directory.appending(component: "coord.db").path)
+            let store = try LedgerStore(
+                path: directory.appending(component: "coord.db").path, journalBlocks: journalBlocks)
             try await store.verify()
             return store
         } catch .newer {

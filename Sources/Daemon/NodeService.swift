@@ -30,13 +30,16 @@ package actor NodeService: Service {
     private let start: ContinuousClock.Instant
     private var machine: NodeMachine
     private var random = SystemRandom()
-    private let booted: LedgerEvent
+    private let bootNonce: Bytes
+    private let build: String
     private let inputs: AsyncStream<Input>
     private let queue: AsyncStream<Input>.Continuation
     /// Messages that wait for a link to a recipient, in order.
     private var unsent: [EthereumAddress: [OutboxRow]]
     private var cursor: Verdict.BlockRead
     private var drops: [String: UInt64] = [:]
+    /// What the machine was told and nothing was committed of since: it leaves with the next commit.
+    private var journal: [LedgerTransaction.JournalLine] = []
 
     /// Makes the node that goes on where its ledger stopped.
     package init(
@@ -45,7 +48,7 @@ package actor NodeService: Service {
         store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64, logger: Logger
     ) {
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
-        booted = .booted(bootNonce: configuration.bootNonce, build: configuration.build)
+        (bootNonce, build) = (configuration.bootNonce, configuration.build)
         self.host = host
         self.bitcoin = bitcoin
         self.store = store
@@ -63,7 +66,11 @@ package actor NodeService: Service {
 
     /// Runs until the service is to stop and what is under way is done, or the store fails.
     package func run() async throws {
-        _ = try await store.commit(LedgerTransaction(cursor: cursor, events: [booted]))
+        let began = JournalStep.started(bootNonce: bootNonce, build: build)
+        _ = try await store.commit(
+            LedgerTransaction(
+                cursor: cursor, events: [.booted(bootNonce: bootNonce, build: build)],
+                journal: [LedgerTransaction.JournalLine(time: now.milliseconds, body: began.encoded)]))
         let (host, peers, queue, statusSeconds) = (host, peers, queue, statusSeconds)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -129,9 +136,16 @@ package actor NodeService: Service {
             movesCursor = true
         default: break
         }
+        let now = now
+        note(.told(told), at: now)
         let effects = machine.take(told, now: now, random: &random)
+        for case .send(let message) in effects { note(.sent(message.envelope), at: now) }
         if case .linkChanged(let peer, isUp: true) = told { try await flush(peer) }
         try await perform(effects, movesCursor: movesCursor, &group)
+    }
+
+    private func note(_ step: JournalStep, at now: SigningInstant) {
+        journal.append(LedgerTransaction.JournalLine(time: now.milliseconds, body: step.encoded))
     }
 
     /// Commits everything durable of one input, then sends and asks.
@@ -147,6 +161,8 @@ package actor NodeService: Service {
             }
         }
         if movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty {
+            transaction.journal = journal
+            journal = []
             for row in try await store.commit(transaction) { try await send(row) }
             for event in transaction.events { log(event) }
         }

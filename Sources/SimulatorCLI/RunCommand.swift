@@ -23,12 +23,27 @@ package struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("Also write what came of it, without times: equal seeds, equal files.", valueName: "FILE"))
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write a page with plots, without times: equal seeds, equal pages. Plays short runs of its own for some.",
+            valueName: "DIR"))
+    var report: String?
+
+    @Option(help: "Windows of each of those short runs, rounded up to whole episodes of at most 32.")
+    var reportWindows: UInt64 = 256
+
     /// Needed by the parser.
     package init() {}
 
     /// Plays and reports.
     package func run() async throws {
         let (prepared, pool, file) = try settled()
+        guard (1...1_000_000).contains(reportWindows) else {
+            throw CommandFailure.usage(
+                "report-windows", "--report-windows \(reportWindows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
+        }
+        let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
         var run = prepared
         let began = ContinuousClock.now
         var progress = ProgressLine(elections: nil)
@@ -41,6 +56,12 @@ package struct RunCommand: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
         try file?.write(RunReport(run))
+        if let folder {
+            let settings = run.settings
+            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
+            let command = SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows)
+            try folder.write(ReportPage(run, grid: grid, command: command))
+        }
         guard let (episode, violation) = run.violation else { return }
         throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
     }

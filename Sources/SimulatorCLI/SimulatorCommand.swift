@@ -7,7 +7,8 @@ package struct SimulatorCommand: ProgramCommand {
         commandName: "coord-sim",
         abstract: "Plays wallets' coordination, with every fault we can name, on the daemon's own machines.",
         subcommands: [
-            FairnessCommand.self, ReplayCommand.self, RunCommand.self, ShrinkCommand.self, SweepCommand.self,
+            FairnessCommand.self, ReplayCommand.self, RunCommand.self, ScaleCommand.self, ShrinkCommand.self,
+            SweepCommand.self,
         ])
 
     /// Needed by the parser.

@@ -14,8 +14,8 @@ package enum TestTool {
     package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Runs a tool with lines on its standard input and gives the lines of its answer.
-    package static func run(_ name: String, lines: [String]) throws -> [String] {
+    /// Runs a tool with options, and lines on its standard input, and gives the lines of its answer.
+    package static func run(_ name: String, _ options: [String] = [], lines: [String] = []) throws -> [String] {
         let python = root.appending(components: ".venv", "bin", "python")
         guard FileManager.default.isExecutableFile(atPath: python.path) else {
             throw Missing("\(python.path) is missing: run the tests by `make test`")
@@ -25,7 +25,7 @@ package enum TestTool {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: questions)
         let process = Process()
         process.executableURL = python
-        process.arguments = [root.appending(components: "Tests", "Tools", name).path]
+        process.arguments = [root.appending(components: "Tests", "Tools", name).path] + options
         let output = Pipe()
         process.standardInput = try FileHandle(forReadingFrom: questions)
         process.standardOutput = output

@@ -35,7 +35,7 @@ import Testing
     func durable() async throws {
         let path = path()
         let vote = try vote(.noop)
-        let store = try LedgerStore(path: path)
+        let store = try LedgerStore(path: path, journalBlocks: 10)
         let rows = try await store.commit(
             LedgerTransaction(
                 cursor: block(25),
@@ -43,7 +43,7 @@ import Testing
                 outbox: [message(1, intent: .vote(Self.key, vote.digest))]))
         #expect(rows.map(\.message.envelope) == [[1]])
 
-        let again = try LedgerStore(path: path)
+        let again = try LedgerStore(path: path, journalBlocks: 10)
         try await again.verify()
         let entries = try await again.entries(from: 1)
         #expect(try entries.map { try LedgerEvent(decoding: $0.body) }.last == .voted(Self.key, vote, envelope: [9]))
@@ -58,7 +58,7 @@ import Testing
 
     @Test("A second vote of a window is refused, and nothing of its transaction is left")
     func oneVote() async throws {
-        let store = try LedgerStore(path: path())
+        let store = try LedgerStore(path: path(), journalBlocks: 10)
         _ = try await store.commit(
             LedgerTransaction(cursor: block(25), events: [.voted(Self.key, try vote(.noop), envelope: [1])]))
         let other = try vote(.heartbeat(message: Bytes(repeating: 0xff, count: 16)))
@@ -75,7 +75,7 @@ import Testing
 
     @Test("A second content for an intent is refused; the same one again is success")
     func intents() async throws {
-        let store = try LedgerStore(path: path())
+        let store = try LedgerStore(path: path(), journalBlocks: 10)
         let first = Intent.vote(Self.key, try vote(.noop).digest)
         let second = Intent.vote(Self.key, try vote(.movingFunds(targets: [], fee: 1)).digest)
         _ = try await store.commit(LedgerTransaction(cursor: block(25), outbox: [message(1, intent: first)]))
@@ -88,11 +88,11 @@ import Testing
     @Test("Volatile messages are stored as a digest and never sent after a restart")
     func volatileMessages() async throws {
         let path = path()
-        let store = try LedgerStore(path: path)
+        let store = try LedgerStore(path: path, journalBlocks: 10)
         let rows = try await store.commit(
             LedgerTransaction(cursor: block(25), outbox: [message(1, intent: nil, volatile: true)]))
         #expect(rows.count == 1)
-        #expect(try await LedgerStore(path: path).waitingOutbox().isEmpty)
+        #expect(try await LedgerStore(path: path, journalBlocks: 10).waitingOutbox().isEmpty)
     }
 
     @Test("Every event survives its encoding, and no truncation of one is taken")
@@ -129,12 +129,49 @@ import Testing
         }
     }
 
+    @Test("The journal keeps what was told, in its place among the events, and forgets what is old")
+    func journal() async throws {
+        let path = path()
+        let store = try LedgerStore(path: path, journalBlocks: 10)
+        func line(_ byte: UInt8) -> LedgerTransaction.JournalLine {
+            LedgerTransaction.JournalLine(time: UInt64(byte), body: [byte])
+        }
+        let seeded = LedgerEvent.windowSeeded(Self.key, seedHash: sha256([1]))
+        _ = try await store.commit(LedgerTransaction(cursor: block(25), events: [seeded], journal: [line(1), line(2)]))
+        _ = try await store.commit(LedgerTransaction(cursor: block(30), journal: [line(3)]))
+        let all = [
+            JournalEntry(after: 0, block: BlockNumber(25), time: 1, body: [1]),
+            JournalEntry(after: 0, block: BlockNumber(25), time: 2, body: [2]),
+            JournalEntry(after: 1, block: BlockNumber(30), time: 3, body: [3]),
+        ]
+        #expect(try await store.journal(from: BlockNumber(0)) == all)
+        #expect(try await store.journal(from: BlockNumber(26)) == [all[2]])
+        _ = try await store.commit(LedgerTransaction(cursor: block(36), journal: [line(4)]))
+        #expect(try await store.journal(from: BlockNumber(0)).map(\.body) == [[3], [4]])
+        let again = try LedgerStore(path: path, journalBlocks: 10)
+        #expect(try await again.journal(from: BlockNumber(0)).map(\.time) == [3, 4])
+    }
+
+    @Test("A refused transaction leaves no line in the journal either")
+    func refusedJournal() async throws {
+        let store = try LedgerStore(path: path(), journalBlocks: 10)
+        let line = LedgerTransaction.JournalLine(time: 1, body: [1])
+        _ = try await store.commit(
+            LedgerTransaction(cursor: block(25), events: [.windowSeeded(Self.key, seedHash: sha256([1]))]))
+        await #expect(throws: StoreFailure.writeOnce("window_seeds")) {
+            try await store.commit(
+                LedgerTransaction(
+                    cursor: block(25), events: [.windowSeeded(Self.key, seedHash: sha256([2]))], journal: [line]))
+        }
+        #expect(try await store.journal(from: BlockNumber(0)).isEmpty)
+    }
+
     @Test("A store that a newer build wrote is told apart, and left as it is")
     func newer() async throws {
         let path = path()
-        _ = try LedgerStore(path: path)
+        _ = try LedgerStore(path: path, journalBlocks: 10)
         let database = try DatabaseQueue(path: path)
-        try await database.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('2')") }
-        #expect(throws: StoreFailure.newer) { try LedgerStore(path: path) }
+        try await database.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('3')") }
+        #expect(throws: StoreFailure.newer) { try LedgerStore(path: path, journalBlocks: 10) }
     }
 }

@@ -118,6 +118,26 @@ import Testing
         }
     }
 
+    @Test("A source that has not reached the blocks that a record rests on undoes nothing; one that has, does")
+    func lagging() throws {
+        let made = try Scene { _ in [] }
+        let (mined, settled) = (Self.mined(made.signed, 7), Self.settled(made.signed, 7))
+        let depth = UInt32(made.chain.profile.settleConfirmations)
+        let least = Self.place(7).height
+        for (states, least) in [([mined], least), ([mined, settled], least + depth - 1)] {
+            var scene = made
+            for state in states { scene.record = try #require(scene.record.moved(to: state)) }
+            let undone = RecordTracking.Step.move(.signed(made.signed.encoded))
+            for (height, step) in [(least - 1, .stay), (least, undone)] {
+                scene.chain.override = {
+                    guard case .bitcoin(.tip) = $0 else { return nil }
+                    return .bitcoin(.tip(BitcoinTip(height: height, hash: BlockHash(sha256([8])))))
+                }
+                #expect(try scene.next() == step)
+            }
+        }
+    }
+
     @Test("A proof that a reorganisation undid is awaited again")
     func unproven() throws {
         var scene = try Scene { _ in [] }

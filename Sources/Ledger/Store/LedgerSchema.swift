@@ -3,13 +3,22 @@ import GRDB
 /// The tables of `coord.db`. Table and column names are stored, so they never change (durability-and-events.md DU8).
 enum LedgerSchema {
     /// The version that this build writes.
-    static let version = 1
+    static let version = 2
 
     /// The schema steps, a transaction each (durability-and-events.md ST7).
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
             for statement in first { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE journal (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, after INTEGER NOT NULL, block INTEGER NOT NULL,
+                        time INTEGER NOT NULL, body BLOB NOT NULL) STRICT
+                    """)
+            try database.execute(sql: "CREATE INDEX journal_blocks ON journal (block)")
         }
         return migrator
     }

@@ -10,10 +10,13 @@ package import Primitives
 /// whose keys enforce write-once and one digest an intent, so that a second content is refused by the database itself.
 package actor LedgerStore: Store {
     private let database: DatabasePool
+    private let journalBlocks: UInt64
     private var last: (sequence: UInt64, hash: Hash32)
 
-    /// Opens or makes the store in a file and verifies the head of its chain.
-    package init(path: String) throws(StoreFailure) {
+    /// Opens or makes the store in a file and verifies the head of its chain. The journal reaches back so many host
+    /// blocks.
+    package init(path: String, journalBlocks: UInt64) throws(StoreFailure) {
+        self.journalBlocks = journalBlocks
         do {
             var configuration = Configuration()
             configuration.foreignKeysEnabled = true
@@ -32,10 +35,10 @@ package actor LedgerStore: Store {
     }
 
     package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
-        let head = last
+        let (head, blocks) = (last, journalBlocks)
         do {
             let (rows, newHead) = try await database.write { database in
-                try Self.write(transaction, after: head, in: database)
+                try Self.write(transaction, after: head, keepingJournal: blocks, in: database)
             }
             last = newHead
             return rows
@@ -89,6 +92,19 @@ package actor LedgerStore: Store {
 
     package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
         try await perform { try Self.entries(from: sequence, in: $0) }
+    }
+
+    package func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry] {
+        try await perform { database in
+            try Row.fetchAll(
+                database, sql: "SELECT after, block, time, body FROM journal WHERE block >= ? ORDER BY id",
+                arguments: [Int64(clamping: block.rawValue)]
+            ).map { row in
+                JournalEntry(
+                    after: UInt64(try row.int("after")), block: BlockNumber(UInt64(try row.int("block"))),
+                    time: UInt64(try row.int("time")), body: try row.bytes("body"))
+            }
+        }
     }
 
     package func cursor() async throws(StoreFailure) -> Verdict.BlockRead? {

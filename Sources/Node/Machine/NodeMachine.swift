@@ -145,6 +145,11 @@ package struct NodeMachine: ~Copyable {
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
     package mutating func drain() { isDraining = true }
 
+    /// The election of a wallet's window in hand; nil until its seed is read.
+    package func election(of wallet: WalletPublicKeyHash, start: BlockNumber) -> Election? {
+        wallets[wallet]?.windows[start]?.election
+    }
+
     /// Whether an action is under way in some wallet.
     package var isBusy: Bool { wallets.values.contains { $0.action != nil } }
 }

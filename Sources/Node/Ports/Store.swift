@@ -9,12 +9,30 @@ package struct LedgerTransaction: Hashable, Sendable {
     package var events: [LedgerEvent]
     /// The messages to send, in order.
     package var outbox: [OutboxMessage]
+    /// What the machine was told since the transaction before, this input included, and what it sends.
+    package var journal: [JournalLine]
+
+    /// A line of the journal before it has its place: milliseconds of the process's clock, and the encoding of the step.
+    package struct JournalLine: Hashable, Sendable {
+        package let time: UInt64
+        package let body: Bytes
+
+        /// Describes a line.
+        package init(time: UInt64, body: Bytes) {
+            self.time = time
+            self.body = body
+        }
+    }
 
     /// Describes a transaction.
-    package init(cursor: Verdict.BlockRead, events: [LedgerEvent] = [], outbox: [OutboxMessage] = []) {
+    package init(
+        cursor: Verdict.BlockRead, events: [LedgerEvent] = [], outbox: [OutboxMessage] = [],
+        journal: [JournalLine] = []
+    ) {
         self.cursor = cursor
         self.events = events
         self.outbox = outbox
+        self.journal = journal
     }
 }
 
@@ -88,6 +106,9 @@ package protocol Store: Sendable {
 
     /// Every entry from a sequence on, oldest first.
     func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry]
+
+    /// The lines of the journal from a host block on, oldest first; older ones are forgotten after a while.
+    func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry]
 
     /// The last host block handled; nil in a new store.
     func cursor() async throws(StoreFailure) -> Verdict.BlockRead?

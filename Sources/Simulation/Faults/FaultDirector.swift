@@ -21,7 +21,7 @@ struct FaultDirector {
 
     /// Keeps a message of a window that may be sent again later.
     mutating func overheard(_ envelope: Bytes, from node: Int) {
-        guard past.count < 64, envelope.windowOfEnvelope != BlockNumber(0) else { return }
+        guard plan.replays, past.count < 64, envelope.windowOfEnvelope != BlockNumber(0) else { return }
         past.append((envelope, node))
     }
 
@@ -123,7 +123,9 @@ struct FaultDirector {
             // The action of the last window may be under way: what was said of it is no replay yet.
             for (envelope, from) in past where envelope.windowOfEnvelope.adding(2 * frequency) <= start {
                 let to = Int(random.below(count))
-                if to != from { world.queue.push(.fault(.replay(envelope, from: from, to: to)), at: soon) }
+                guard to != from else { continue }
+                let form = FaultStep.Replay(drawing: &random, wallets: world.cast.wallets.count)
+                world.queue.push(.fault(.replay(envelope, as: form, from: from, to: to)), at: soon)
             }
             past = []
         case .silentHeads: victim.ailment.headsSilentUntil = until

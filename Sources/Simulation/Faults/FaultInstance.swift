@@ -57,6 +57,9 @@ struct FaultPlan {
         end = BlockNumber(World.firstBlock + settings.windows * frequency)
     }
 
+    /// Whether messages may be sent again.
+    var replays: Bool { kinds.contains { $0.kind == .replay } }
+
     /// The faults that begin in a window, each with a generator of its own.
     func begin(in window: BlockNumber) -> [(instance: FaultInstance, random: SeededRandom)] {
         guard window < end else { return [] }

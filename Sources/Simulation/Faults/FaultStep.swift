@@ -17,7 +17,28 @@ enum FaultStep {
     /// Bytes that somebody puts on a link.
     case inject(Bytes, from: Int, to: Int)
     /// A message of before is sent again.
-    case replay(Bytes, from: Int, to: Int)
+    case replay(Bytes, as: Replay, from: Int, to: Int)
+
+    /// What is altered of a message that is sent again.
+    enum Replay {
+        case nothing
+        /// It says that it is of the window in hand.
+        case window
+        /// It says that it is of another wallet, where there is one, and of the window in hand.
+        case wallet(Int)
+        /// Its sender said the same on another chain, in the window in hand there.
+        case chain
+
+        /// Draws one form.
+        init(drawing random: inout SeededRandom, wallets: Int) {
+            switch random.below(4) {
+            case 0: self = .nothing
+            case 1: self = .window
+            case 2: self = .wallet(Int(random.below(UInt64(wallets))))
+            default: self = .chain
+            }
+        }
+    }
 
     /// How a process is configured.
     enum Role {

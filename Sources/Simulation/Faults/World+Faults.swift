@@ -3,6 +3,8 @@ import ChainModels
 import Coordination
 import Node
 import Primitives
+import Secp256k1
+import WalletActions
 
 extension World {
     /// Carries out the later step of a fault.
@@ -25,11 +27,37 @@ extension World {
         case .twin(let index): perform(twinOf: index)
         case .twinEnds(let index): twins[index] = nil
         case .inject(let envelope, let from, let to): transmit(envelope, from: nodes[from], to: to)
-        case .replay(let envelope, let from, let to):
-            guard nodes[to].isUp else { return }
-            let effects = nodes[to].take(.received(envelope, from: cast.operators[from]), at: time)
+        case .replay(let envelope, let form, let from, let to):
+            guard let replayed = altered(envelope, form, from: from, to: nodes[to]) else { return }
+            let effects = nodes[to].take(.received(replayed, from: cast.operators[from]), at: time)
             try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
         }
+    }
+
+    /// A message of before as it is sent again; nil where it would still be in its time.
+    private func altered(_ raw: Bytes, _ form: FaultStep.Replay, from: Int, to node: SimulatedNode) -> Bytes? {
+        guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else {
+            return nil
+        }
+        let now = BlockNumber(head.rawValue / profile.frequency * profile.frequency)
+        // By the recipient's own head, which may lag: an action is over within a window of its own.
+        guard before.coordinationBlock.adding(2 * profile.frequency) <= now else { return nil }
+        var domain = Domain(chainID: Cast.chainID, profile: profile)
+        var signature: RecoverableSignature? = before.signature
+        var (wallet, block) = (before.wallet, now)
+        switch form {
+        case .nothing:
+            // A wallet's last action answers its own messages again for as long as there is no other: no replay elsewhere.
+            guard before.kind == .proposal || before.kind == .verdict else { return nil }
+            block = before.coordinationBlock
+        case .window: break
+        case .wallet(let index): wallet = cast.wallets[index].identity.hash
+        case .chain: (domain, signature) = (Domain(chainID: Cast.chainID + 1, profile: profile), nil)
+        }
+        let content = Envelope.Content(
+            domain: domain, wallet: wallet, coordinationBlock: block, seat: before.seat, kind: before.kind,
+            payload: before.payload)
+        return Envelope(content, sign: { signature ?? nodes[from].signatures.sign($0) }).encoded
     }
 
     /// Whether an event is for a process that stands still: it waits until that is over, in its place.
@@ -71,6 +99,21 @@ extension World {
         }
         log.note(time, 41, 0)
         trace?(time, -1, "everything is healed")
+    }
+
+    /// One operator stops for good, where the others suffice without it: windows that it leads are its reserves' (L1).
+    func rest() {
+        let present = nodes.count - settings.operatorsDown
+        let suffices = cast.wallets.allSatisfy { wallet in
+            present > wallet.group.agreementSeats(withoutMainUTXO: false)
+        }
+        guard suffices else { return }
+        var random = SeededRandom(seed: settings.seed, concern: Concern.rest)
+        let node = nodes[Int(random.below(UInt64(present)))]
+        let head = host.head.block.number.rawValue
+        monitor.rests(node.index, from: BlockNumber(head / profile.frequency * profile.frequency))
+        kill(node, for: nil)
+        trace?(time, node.index, "stops for good")
     }
 }
 

@@ -12,39 +12,49 @@ struct InvariantMonitor {
     /// What one operator committed of one window.
     struct View {
         var seedHash: Hash32?
-        var voted: ProposalDigest?
+        var vote: WindowMachine.Vote?
         var handedOver: ProposalDigest?
         var isAgreed = false
         var outcome: Outcome?
         var record: ActionRecord?
+
+        var voted: ProposalDigest? { vote?.digest }
     }
 
     let cast: Cast
     let profile: ProtocolProfile
+    let domain: Domain
+    let groups: [WalletPublicKeyHash: SigningGroup]
     /// The operators whose process runs at all.
-    private let present: Range<Int>
-    private let places: [EthereumAddress: Int]
+    let present: Range<Int>
+    let places: [EthereumAddress: Int]
     /// By operator: the windows that are not long over.
-    private(set) var views: [[WindowKey: View]]
-    /// By operator: records that released shares and are not over.
-    private var released: [[ActionRecord.ID: ActionRecord]]
-    private var done: [Set<ActionRecord.ID>]
+    var views: [[WindowKey: View]]
+    /// By operator: records that are not over.
+    var held: [[ActionRecord.ID: ActionRecord]]
+    /// What each transaction pays to the miners, as its record says.
+    var fees: [Hash32: UInt64] = [:]
+    var done: [Set<ActionRecord.ID>]
     /// By operator and wallet: the window whose action is being signed.
-    private var running: [[WalletPublicKeyHash: WindowKey]]
-    private var elections: [WindowKey: [Hash32: Election]] = [:]
-    private var agreed: [WindowKey: Set<ProposalDigest>] = [:]
-    private var unsigned: [ProposalDigest: Hash32] = [:]
+    var running: [[WalletPublicKeyHash: WindowKey]]
+    var elections: [WindowKey: [Hash32: Election]] = [:]
+    var agreed: [WindowKey: Set<ProposalDigest>] = [:]
+    var unsigned: [ProposalDigest: Hash32] = [:]
     /// What the signed transactions of a window spend, liars' included.
-    private var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
-    private(set) var liars: [BlockNumber: Set<Int>] = [:]
+    var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
+    var liars: [BlockNumber: Set<Int>] = [:]
+    /// By operator: what it kept first of those who lie, and whom it charged.
+    var heardOfLiars: [[WindowKey: [EthereumAddress: Heard]]]
+    /// Operators that are stopped for good, from this window on.
+    var restingSince: [BlockNumber?]
     /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
-    private var shaken: Set<BlockNumber> = []
+    var shaken: Set<BlockNumber> = []
     /// Windows that cannot be agreed, because nobody who may propose ever runs or too few run to agree.
-    private var unowed: Set<WindowKey> = []
+    var unowed: Set<WindowKey> = []
     /// Operators that are misconfigured or misled, until this block.
-    private var unfitUntil: [BlockNumber]
-    private(set) var tally: Tally
-    private(set) var waits = WaitTally()
+    var unfitUntil: [BlockNumber]
+    var tally: Tally
+    var waits = WaitTally()
 
     /// Counts of a run.
     struct Tally {
@@ -64,11 +74,15 @@ struct InvariantMonitor {
         self.cast = cast
         self.profile = profile
         let count = cast.operators.count
+        domain = Domain(chainID: chainID, profile: profile)
+        groups = Dictionary(uniqueKeysWithValues: cast.wallets.map { ($0.identity.hash, $0.group) })
         present = 0..<(count - operatorsDown)
         tally = Tally(led: Array(repeating: 0, count: count))
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
-        released = Array(repeating: [:], count: count)
+        held = Array(repeating: [:], count: count)
+        heardOfLiars = Array(repeating: [:], count: count)
+        restingSince = Array(repeating: nil, count: count)
         done = Array(repeating: [], count: count)
         running = Array(repeating: [:], count: count)
         unfitUntil = Array(repeating: BlockNumber(0), count: count)
@@ -82,6 +96,9 @@ struct InvariantMonitor {
     /// An operator is misconfigured or sees another chain until a block.
     mutating func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
 
+    /// An operator is stopped, and does not come back before the end.
+    mutating func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
+
     /// Host blocks were replaced.
     mutating func reorganised(from first: BlockNumber, to last: BlockNumber) {
         let frequency = profile.frequency
@@ -93,15 +110,20 @@ struct InvariantMonitor {
         }
     }
 
-    private func isHonest(_ node: Int, in window: BlockNumber) -> Bool {
+    func isHonest(_ node: Int, in window: BlockNumber) -> Bool {
         !(liars[window]?.contains(node) ?? false) && unfitUntil[node] <= window
+    }
+
+    /// Whether an operator's process runs at all, and is not yet stopped for good.
+    func isUp(_ node: Int, in window: BlockNumber) -> Bool {
+        present.contains(node) && restingSince[node].map { window < $0 } ?? true
     }
 
     // MARK: - What operators commit
 
     /// An operator committed an event, at this head of its own.
     mutating func recorded(
-        _ event: LedgerEvent, by node: Int, head: BlockNumber?
+        _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
         switch event {
         case .windowSeeded(let key, let hash): try seeded(key, hash, node)
@@ -109,38 +131,49 @@ struct InvariantMonitor {
             if let before = views[node][key]?.voted, before != vote.digest, isHonest(node, in: key.coordinationBlock) {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
-            if views[node][key]?.voted == nil, let head, let threshold = cast.wallets.first?.group.threshold {
-                waits.voted(key, vote.digest, threshold: threshold, at: head)
+            if views[node][key]?.vote == nil, let group = groups[key.wallet] {
+                waits.voted(key, vote.digest, threshold: group.threshold, at: time)
             }
-            views[node][key, default: View()].voted = vote.digest
+            views[node][key, default: View()].vote = vote
+            try proposed(vote, key, node)
         case .proposalRepeated(let key, let digest, _):
             guard isHonest(node, in: key.coordinationBlock), let voted = views[node][key]?.voted, voted != digest else {
                 return
             }
             throw breach(.s2, node, key, "voted for \(voted) and proposed \(digest)")
         case .handedOver(let key, let digest, _, _): try handedOver(key, digest, node)
-        case .ended(let key, let outcome): try ended(key, outcome, node)
+        case .ended(let key, let outcome): try ended(key, outcome, node, at: time)
+        case .envelopeKept(let key, let signer, let envelope): try kept(envelope, signer, key, node, head)
         case .fault(let fault):
+            charges(fault, node)
             tally.faults[fault.kind, default: 0] += 1
             if !fault.isProvisional, fault.kind != .leaderIdleness, fault.kind != .absence { try charged(fault, node) }
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
         case .record(let record): try recorded(record, node, head: head)
         case .attempt(let step): try attempted(step, node, head: head)
-        case .booted, .reorganised, .envelopeKept, .rejected, .searched, .faultDecided, .halted: break
+        case .booted, .reorganised, .rejected, .searched, .faultDecided, .halted: break
         }
     }
 
     private mutating func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
         views[node][key, default: View()].seedHash = hash
+        guard elections[key]?[hash] == nil,
+            let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
+        else { return }
+        // Every operator holds a seat of every wallet, and the cast sorts them itself.
+        elections[key, default: [:]][hash] = Election(
+            wallet: key.wallet, safeBlockHash: hash, window: window.index, operators: cast.operators, profile: profile)
     }
 
-    /// An operator elected, in its own view.
-    mutating func elected(_ election: Election, _ key: WindowKey, by node: Int) throws(Invariant.Breach) {
-        guard isHonest(node, in: key.coordinationBlock), let hash = views[node][key]?.seedHash else { return }
-        if let other = elections[key]?[hash], other != election {
-            throw breach(.s1, node, key, "two leader orders from one block hash")
-        }
-        elections[key, default: [:]][hash] = election
+    /// An operator elected: by the hash that it read it has the order that everybody has.
+    func elected(_ election: Election, _ key: WindowKey, by node: Int) throws(Invariant.Breach) {
+        guard isHonest(node, in: key.coordinationBlock), let expected = self.election(key, by: node) else { return }
+        guard election == expected else { throw breach(.s1, node, key, "another leader order from one block hash") }
+    }
+
+    /// The election of the block hash that an operator read; nil before it did.
+    func election(_ key: WindowKey, by node: Int) -> Election? {
+        views[node][key]?.seedHash.flatMap { elections[key]?[$0] }
     }
 
     private mutating func handedOver(
@@ -150,10 +183,11 @@ struct InvariantMonitor {
         guard views[node][key]?.voted == digest else {
             throw breach(.s3, node, key, "\(digest) is handed over without our vote")
         }
+        guard isAgreed(digest, key) else { throw breach(.a1, node, key, "\(digest) is handed over without agreement") }
         views[node][key]?.handedOver = digest
         let isNew = agreed[key, default: []].insert(digest).inserted
         if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
-        guard let group = cast.wallets.first(where: { $0.identity.hash == key.wallet })?.group else { return }
+        guard let group = groups[key.wallet] else { return }
         let tolerated = 2 * group.threshold - group.seats.count
         let lying = liars[key.coordinationBlock]?.count ?? 0
         if agreed[key, default: []].count > 1, lying < tolerated {
@@ -161,15 +195,35 @@ struct InvariantMonitor {
         }
     }
 
-    private mutating func ended(_ key: WindowKey, _ outcome: Outcome, _ node: Int) throws(Invariant.Breach) {
+    /// Whether operators of enough seats have it on disk that they accept a digest; who lies may have accepted anything.
+    private func isAgreed(_ digest: ProposalDigest, _ key: WindowKey) -> Bool {
+        guard let group = groups[key.wallet] else { return false }
+        let accepters = cast.operators.enumerated().filter { node, _ in
+            views[node][key]?.voted == digest || !isHonest(node, in: key.coordinationBlock)
+        }
+        return group.seatCount(of: accepters.map(\.element)) >= group.agreementSeats(withoutMainUTXO: false)
+    }
+
+    private mutating func ended(
+        _ key: WindowKey, _ outcome: Outcome, _ node: Int, at time: UInt64
+    ) throws(Invariant.Breach) {
         if case .agreed = outcome { views[node][key, default: View()].isAgreed = true }
-        if outcome == .noAction { views[node][key, default: View()].isAgreed = true }
+        if outcome == .noAction {
+            if isHonest(node, in: key.coordinationBlock) {
+                guard let voted = views[node][key]?.voted else {
+                    throw breach(.s3, node, key, "a no-op is agreed without our vote")
+                }
+                guard isAgreed(voted, key) else { throw breach(.a1, node, key, "a no-op is taken for agreed") }
+            }
+            views[node][key, default: View()].isAgreed = true
+        }
         guard outcome.isFinal else { return }
         if let before = views[node][key]?.outcome {
             throw breach(.s6, node, key, "ended as \(before.code) and as \(outcome.code)")
         }
         views[node][key, default: View()].outcome = outcome
         tally.outcomes[outcome.code, default: 0] += 1
+        if outcome == .executed { waits.executed(key, at: time) }
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
     }
 
@@ -178,88 +232,18 @@ struct InvariantMonitor {
             isHonest(node, in: fault.coordinationBlock), !shaken.contains(fault.coordinationBlock)
         else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
-        throw breach(
-            .s5, node, key, "charges honest operator \(culprit) with \(fault.kind.name), \(fault.rule?.name ?? "")")
-    }
-
-    private mutating func recorded(
-        _ record: ActionRecord, _ node: Int, head: BlockNumber?
-    ) throws(Invariant.Breach) {
-        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
-        views[node][key, default: View()].record = record
-        if let other = unsigned[record.proposal], other != record.id.unsigned {
-            throw breach(.a9, node, key, "one proposal gave two transactions")
-        }
-        unsigned[record.proposal] = record.id.unsigned
-        if record.isOver { released[node][record.id] = nil }
-        switch record.state {
-        case .releasing:
-            guard views[node][key]?.voted == record.proposal else {
-                throw breach(.s3, node, key, "releases for what it did not accept")
-            }
-            guard views[node][key]?.handedOver == record.proposal || !isHonest(node, in: key.coordinationBlock) else {
-                throw breach(.a1, node, key, "releases for what was not agreed")
-            }
-            for (id, other) in released[node] where id != record.id && id.wallet == record.wallet {
-                for input in record.inputs {
-                    guard let outPoint = input.outPoint, let head else { continue }
-                    if other.locks(outPoint, at: head, signingMargin: profile.signingMargin) {
-                        throw breach(.a3, node, key, "releases a second spend of a locked outpoint")
-                    }
-                }
-            }
-            released[node][record.id] = record
-        case .done:
-            guard done[node].insert(record.id).inserted else {
-                throw breach(.di6, node, key, "a record is done twice")
-            }
-        case .prepared, .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
-        }
-    }
-
-    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
-    /// many lie.
-    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
-        guard record.signedBytes != nil, record.action != .heartbeat else { return }
-        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
-        let inputs = Set(record.inputs.compactMap(\.outPoint))
-        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
-            throw Invariant.Breach(
-                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
-        }
-        spends[key, default: [:]][record.id] = inputs
-    }
-
-    private mutating func attempted(
-        _ step: AttemptStep, _ node: Int, head: BlockNumber?
-    ) throws(Invariant.Breach) {
-        let key = step.window
-        if let other = running[node][key.wallet], other != key {
-            throw breach(.s7, node, key, "is signed while that of \(other.coordinationBlock) is under way")
-        }
-        if views[node][key]?.outcome == nil { running[node][key.wallet] = key }
-        guard case .binding = step.step else { return }
-        guard let record = views[node][key]?.record, record.state == .releasing || record.signedBytes != nil else {
-            throw breach(.a4, node, key, "a share leaves before its record says so")
-        }
-        guard let head, head <= record.deadline else {
-            throw breach(.a2, node, key, "a share leaves after the deadline")
-        }
-    }
-
-    /// The store had another content for one purpose.
-    func conflicted(_ intent: String, by node: Int) throws(Invariant.Breach) {
-        guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
-        let invariant: Invariant = intent.hasPrefix("sign/") ? .di4 : .di3
-        throw Invariant.Breach(invariant: invariant, what: "operator \(node): two contents for \(intent)")
+        let charge = "\(fault.kind.name), \(fault.rule?.name ?? "")"
+        throw breach(.s5, node, key, "charges honest operator \(culprit) with \(charge)")
     }
 
     // MARK: - What the world sees
 
     /// A message of before had an effect elsewhere.
     func replayed(_ effects: [NodeEffect], to node: Int) throws(Invariant.Breach) {
-        guard !effects.contains(where: \.isDurable) else {
-            throw Invariant.Breach(invariant: .s8, what: "operator \(node) took a message of another window")
+        if let effect = effects.first(where: \.isDurable) {
+            throw Invariant.Breach(
+                invariant: .s8,
+                what: "operator \(node) took a message of another window, wallet or chain: \(effect.summary)")
         }
     }
 
@@ -276,70 +260,7 @@ struct InvariantMonitor {
         }
     }
 
-    /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
-    /// two before it was drawn.
-    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?) throws(Invariant.Breach) {
-        let over = start.subtracting(2 * profile.frequency)
-        let oldest = start.subtracting(16 * profile.frequency)
-        for wallet in cast.wallets where over.rawValue > 0 {
-            tally.windows += 1
-            let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
-            let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
-            if !isAgreed { tally.lost += 1 }
-            waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
-            if let seed { elected(wallet, over, seed) }
-            let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
-            for node in views.indices { views[node][key] = nil }
-            for digest in agreed[key] ?? [] { unsigned[digest] = nil }
-            agreed[key] = nil
-            spends[key] = nil
-            elections[key] = nil
-            unowed.remove(key)
-        }
-        liars[oldest] = nil
-        shaken.remove(oldest)
-    }
-
-    /// Counts who led a window, and notes one that cannot be agreed.
-    private mutating func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
-        guard let window = CoordinationWindow(openedBy: start, profile: profile) else { return }
-        let election = Election(
-            wallet: wallet.identity.hash, safeBlockHash: seed, window: window.index,
-            operators: wallet.group.operators, profile: profile)
-        if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
-        let proposers = election.proposers.contains { places[$0].map(present.contains) ?? false }
-        if !proposers || present.count < wallet.group.threshold {
-            unowed.insert(WindowKey(wallet: wallet.identity.hash, coordinationBlock: start))
-        }
-    }
-
-    // MARK: - The end
-
-    /// What must hold of the windows of the healed time, once enough has passed: each is agreed, where it can be, and over,
-    /// at everyone who is up.
-    func healed(from first: BlockNumber, to last: BlockNumber) throws(Invariant.Breach) {
-        var start = first
-        while start <= last {
-            for wallet in cast.wallets {
-                let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
-                for node in present {
-                    guard let view = views[node][key] else { throw breach(.l1, node, key, "knows nothing of it") }
-                    guard view.isAgreed || unowed.contains(key) else {
-                        throw breach(.l1, node, key, "ended \(view.outcome.map { "\($0)" } ?? "not at all")")
-                    }
-                    guard view.outcome != nil else { throw breach(.s6, node, key, "has no final outcome") }
-                    if let record = view.record, record.signedBytes != nil, record.action != .heartbeat,
-                        !record.isOver, start < last
-                    {
-                        throw breach(.a5, node, key, "a signed transaction is not proven")
-                    }
-                }
-            }
-            start = start.adding(profile.frequency)
-        }
-    }
-
-    private func breach(_ invariant: Invariant, _ node: Int, _ key: WindowKey, _ what: String) -> Invariant.Breach {
+    func breach(_ invariant: Invariant, _ node: Int, _ key: WindowKey, _ what: String) -> Invariant.Breach {
         Invariant.Breach(
             invariant: invariant, what: "operator \(node), window \(key.coordinationBlock): \(what)")
     }

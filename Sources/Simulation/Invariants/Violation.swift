@@ -2,6 +2,12 @@ package import Primitives
 
 /// A promise of the protocol (coordination.md §10, wallet-actions.md §17, durability-and-events.md §2).
 package enum Invariant: String, Hashable, Sendable, CaseIterable {
+    /// No envelope counts that came too late (coordination.md §6, filter 5).
+    case f5 = "F5"
+    /// Nobody but the leader and the reserves is heard (filter 6).
+    case f6 = "F6"
+    /// Who says two things to one operator is charged (filter 9).
+    case f9 = "F9"
     /// One view, one leader order and checklist.
     case s1 = "S1"
     /// One digest a window, across crashes.
@@ -38,7 +44,7 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case di4 = "DI4"
     /// A record completes once, and its steps follow one another.
     case di6 = "DI6"
-    /// A transaction that we publish can be taken by Bitcoin.
+    /// Satoshi are conserved, and a transaction that we publish can be taken by Bitcoin.
     case di7 = "DI7"
     /// A window ends agreed or with a no-op, once all is healed.
     case l1 = "L1"

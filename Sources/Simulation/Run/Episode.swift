@@ -18,9 +18,12 @@ package struct Episode {
         package var transactions: UInt64
         package var outcomes: [String: UInt64]
         package var charges: [String: UInt64]
+        /// By operator: the windows that it led.
+        package var led: [UInt64]
         /// The faults that began, in order.
         package var begun: [FaultInstance]
         package var waits: WaitTally
+        package var traffic: TrafficTally
         package var violation: Violation?
 
         /// How many faults of each kind began.
@@ -51,9 +54,16 @@ package struct Episode {
         var violation: Violation?
         do throws(Violation) {
             try world.run(to: healing)
-            if settings.healedWindows > 0 { world.heal() }
+            if settings.healedWindows > 0 {
+                world.heal()
+                try world.run(to: healing + settings.healedWindows / 2 * frequency + 1)
+                world.rest()
+            }
             try world.run(to: last.rawValue + 2 * frequency)
-            try world.at { () throws(Invariant.Breach) in try world.monitor.healed(from: first, to: last) }
+            try world.at { () throws(Invariant.Breach) in
+                try world.monitor.healed(from: first, to: last)
+                try world.monitor.conserved(world.bitcoin)
+            }
         } catch {
             violation = error
         }
@@ -64,6 +74,7 @@ package struct Episode {
             bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),
-            begun: world.director.begun, waits: world.monitor.waits, violation: violation)
+            led: tally.led, begun: world.director.begun, waits: world.monitor.waits, traffic: world.traffic,
+            violation: violation)
     }
 }

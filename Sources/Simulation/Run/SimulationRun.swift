@@ -53,7 +53,7 @@ package struct SimulationRun: Sendable {
     }
 
     package let settings: Settings
-    private let cast: Cast
+    package let cast: Cast
     /// How many episodes were played.
     package private(set) var played: UInt64 = 0
     package private(set) var sums = Sums()
@@ -74,6 +74,10 @@ package struct SimulationRun: Sendable {
         package var outcomes: [String: UInt64] = [:]
         package var charges: [String: UInt64] = [:]
         package var faults: [String: UInt64] = [:]
+        /// By operator: the windows that it led.
+        package var led: [UInt64] = []
+        package var waits = WaitTally()
+        package var timeline = OutcomeTimeline()
         /// `SHA-256(digest before ‖ digest of the episode)`, from zero.
         package var digest = Hash32.zero
 
@@ -89,6 +93,10 @@ package struct SimulationRun: Sendable {
             outcomes.merge(result.outcomes, uniquingKeysWith: +)
             charges.merge(result.charges, uniquingKeysWith: +)
             faults.merge(result.faults, uniquingKeysWith: +)
+            if led.isEmpty { led = Array(repeating: 0, count: result.led.count) }
+            for (place, count) in result.led.enumerated() { led[place] += count }
+            waits.add(result.waits)
+            timeline.add(result.outcomes, windows: result.windows)
             digest = sha256(digest.bytes + result.digest.bytes)
         }
     }

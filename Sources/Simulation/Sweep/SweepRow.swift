@@ -11,6 +11,7 @@ package struct SweepRow: Hashable, Sendable {
     package private(set) var messages: UInt64 = 0
     package private(set) var bytes: UInt64 = 0
     package private(set) var waits = WaitTally()
+    package private(set) var traffic = TrafficTally()
 
     /// Starts a cell.
     package init(_ cell: SweepPlan.Cell) { self.cell = cell }
@@ -22,35 +23,22 @@ package struct SweepRow: Hashable, Sendable {
         messages += result.messages
         bytes += result.bytes
         waits.add(result.waits)
+        traffic.add(result.traffic)
     }
 
     /// The share of windows that nobody agreed on; nil without windows.
     package var lostShare: Double? { windows == 0 ? nil : Double(lost) / Double(windows) }
 
     /// Between which shares the true one lies, with a confidence of 95 %; nil without windows.
-    package var lostInterval: ClosedRange<Double>? { WilsonInterval.of95Percent(lost, of: windows) }
+    package var lostInterval: ClosedRange<Double>? {
+        windows == 0 ? nil : ConfidenceInterval(successes: lost, trials: windows, miss: 0.05).range
+    }
 
     /// Messages put on links, for each window.
     package var messagesPerWindow: Double? { windows == 0 ? nil : Double(messages) / Double(windows) }
 
     /// Bytes put on links, for each window.
     package var bytesPerWindow: Double? { windows == 0 ? nil : Double(bytes) / Double(windows) }
-}
-
-/// Wilson's score interval of a share (E. B. Wilson, JASA 22, 1927): never outside 0 to 1, and not empty where nothing
-/// was counted.
-package enum WilsonInterval {
-    /// The interval with a confidence of 95 %; nil for no trials.
-    package static func of95Percent(_ count: UInt64, of trials: UInt64) -> ClosedRange<Double>? {
-        guard trials > 0, count <= trials else { return nil }
-        let z = 1.959963984540054
-        let n = Double(trials)
-        let share = Double(count) / n
-        let middle = share + z * z / (2 * n)
-        let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        let scale = 1 + z * z / n
-        return max(0, (middle - half) / scale)...min(1, (middle + half) / scale)
-    }
 }
 
 extension [UInt64] {

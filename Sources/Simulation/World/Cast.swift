@@ -133,7 +133,7 @@ enum Concern {
     static let cast: UInt64 = 1
     static let chain: UInt64 = 2
     static let network: UInt64 = 3
-    static let faults: UInt64 = 4
+    static let rest: UInt64 = 4
     static let load: UInt64 = 5
     static let nodes: UInt64 = 1_000
     static let twins: UInt64 = 2_000

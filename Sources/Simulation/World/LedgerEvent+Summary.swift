@@ -42,6 +42,21 @@ extension LedgerEvent {
     }
 }
 
+extension NodeEffect {
+    /// The effect in a few words.
+    var summary: String {
+        switch self {
+        case .record(let event): event.summary
+        case .send(let message): "sends a \(EnvelopeHeader(message.envelope)?.kind.name ?? "message")"
+        case .echo: "echoes"
+        case .read: "reads"
+        case .confirm: "waits for its disk"
+        case .publish: "publishes"
+        case .dropped(_, _, let reason): "drops: \(reason)"
+        }
+    }
+}
+
 extension ActionRecord.State {
     fileprivate var word: String {
         switch self {

@@ -45,7 +45,8 @@ extension World {
         for node in nodes { node.disk.windowPassed() }
         let over = block.number.subtracting(2 * profile.frequency)
         try at { () throws(Invariant.Breach) in
-            try monitor.windowOpened(block.number, seed: host[over.subtracting(profile.safeBlockShift)]?.block.hash)
+            try monitor.windowOpened(
+                block.number, seed: host[over.subtracting(profile.safeBlockShift)]?.block.hash, at: time)
         }
         for node in nodes where node.isUp {
             queue.push(.status(node.index), at: time + chainRandom.below(profile.frequency * Self.hostInterval))

@@ -45,6 +45,7 @@ final class World {
     var sides: [Bool]
     private let places: [EthereumAddress: Int]
     var network: SimulatedNetwork
+    private(set) var traffic = TrafficTally()
     var host: HostChainModel
     var bitcoin: BitcoinModel
     /// Bitcoin as it was after each of the last blocks, the newest last: for reorganisations and for nodes that lag.
@@ -210,6 +211,7 @@ final class World {
         inputs += 1
         log.note(time, input.code, node.index)
         let effects = node.take(input, at: time)
+        try watch(input, effects, at: node)
         let dies = node.dies(by: effects)
         if case .beforeCommit? = dies?.point {
             kill(node, for: dies?.milliseconds)
@@ -241,8 +243,9 @@ final class World {
             // What a liar's second process writes down breaks no promise of its own.
             guard node.number == node.index else { continue }
             try at { () throws(Invariant.Breach) in
-                try monitor.recorded(event, by: node.index, head: node.heard.last?.number)
+                try monitor.recorded(event, by: node.index, head: node.heard.last?.number, at: time)
             }
+            try watch(event, of: node)
         }
         if let conflict = conflicts.first, node.number == node.index {
             try at { () throws(Invariant.Breach) in
@@ -261,6 +264,7 @@ final class World {
             switch effect {
             case .record, .dropped: break
             case .send(let message):
+                try watch(leaving: message.envelope, node)
                 for recipient in message.recipients {
                     guard let to = places[recipient] else { continue }
                     if left > 0, linked[node.index * nodes.count + to] {
@@ -271,6 +275,7 @@ final class World {
                     }
                 }
             case .echo(let envelope, _, let recipients):
+                try watch(leaving: envelope, node)
                 for recipient in recipients {
                     guard left > 0, let to = places[recipient], linked[node.index * nodes.count + to] else { continue }
                     left -= 1
@@ -293,6 +298,7 @@ final class World {
         guard let process = route(from: node, to: to) else { return }
         let envelope = leaving(envelope, from: node)
         director.overheard(envelope, from: node.index)
+        traffic.count(envelope)
         for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
             queue.push(.message(envelope, from: node.index, to: process), at: arrival)
         }

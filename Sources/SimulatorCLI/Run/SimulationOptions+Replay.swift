@@ -3,11 +3,19 @@ import Simulation
 extension SimulationOptions {
     /// The command that plays an episode of these settings again.
     static func replay(_ settings: SimulationRun.Settings, episode: UInt64) -> String {
+        "coord-sim replay --seed \(settings.seed) --episode \(episode) \(words(of: settings))"
+    }
+
+    /// The command that makes a report of these settings again.
+    static func report(_ settings: SimulationRun.Settings, windows: UInt64, reportWindows: UInt64) -> String {
+        "coord-sim run --seed \(settings.seed) --windows \(windows) \(words(of: settings))"
+            + " --report-windows \(reportWindows) --report DIR"
+    }
+
+    /// The options that say what is played, but for the seed.
+    private static func words(of settings: SimulationRun.Settings) -> String {
         let defaults = SimulationRun.Settings()
-        var words = [
-            "coord-sim replay --seed \(settings.seed) --episode \(episode) --operators \(settings.operators)",
-            "--faults \(name(of: settings.faults))",
-        ]
+        var words = ["--operators \(settings.operators)", "--faults \(name(of: settings.faults))"]
         if settings.threshold != settings.operators / 2 + 1 { words.append("--threshold \(settings.threshold)") }
         if settings.wallets != defaults.wallets { words.append("--wallets \(settings.wallets)") }
         if settings.operatorsDown != defaults.operatorsDown {

@@ -34,7 +34,12 @@ package enum RecordTracking {
             if case .proven = record.state {
                 return try proven(record, transaction, profile: profile, head: head, facts: &facts)
             }
-            return try follow(record, transaction, profile: profile, head: head, facts: &facts)
+            let step = try follow(record, transaction, profile: profile, head: head, facts: &facts)
+            // A view that has not yet reached the blocks that the record rests on shows the past, and no reorganisation.
+            guard step.isBack, let least = record.state.leastTip(profile), try facts.tip().height < least else {
+                return step
+            }
+            return .stay
         case .done, .conflicted: return .stay
         }
     }
@@ -134,7 +139,26 @@ package enum RecordTracking {
     }
 }
 
+extension RecordTracking.Step {
+    /// Whether it undoes a state that rests on a block, when taken from one.
+    fileprivate var isBack: Bool {
+        switch self {
+        case .move(.seen), .move(.signed), .move(.mined): true
+        case .stay, .push, .move: false
+        }
+    }
+}
+
 extension ActionRecord.State {
+    /// The least height of the tip by which the record came into this state; nil where it rests on no block.
+    fileprivate func leastTip(_ profile: ProtocolProfile) -> UInt32? {
+        switch self {
+        case .mined(_, let height, _): height
+        case .settled(_, let height, _): height + UInt32(clamping: profile.settleConfirmations) - 1
+        case .prepared, .releasing, .signed, .seen, .proven, .done, .conflicted, .expired: nil
+        }
+    }
+
     /// Whether a block has held the transaction.
     fileprivate var wasMined: Bool {
         switch self {

@@ -46,19 +46,6 @@ struct SweepTests {
         #expect(settings.healedWindows == 0)
     }
 
-    @Test(
-        "The interval of a share is Wilson's",
-        arguments: [
-            // R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
-            (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),
-        ] as [(UInt64, UInt64, Double, Double)])
-    func interval(count: UInt64, trials: UInt64, low: Double, high: Double) throws {
-        let interval = try #require(WilsonInterval.of95Percent(count, of: trials))
-        #expect(abs(interval.lowerBound - low) < 0.00005)
-        #expect(abs(interval.upperBound - high) < 0.00005)
-        #expect(WilsonInterval.of95Percent(0, of: 0) == nil)
-    }
-
     @Test("Mean and percentile of counts at their values")
     func counts() {
         let counts: [UInt64] = [90, 0, 9, 1]

@@ -1,0 +1,75 @@
+package import Primitives
+
+/// One line of a node's journal: what the machine was told, and what it sent, so that a window can be played again
+/// (docs/protocol/wire.md §9).
+///
+/// The journal is no ledger: nothing is decided from it, and it is kept for a few windows only. It holds what came in and
+/// went out on the wire and what the chains said, and no secret.
+package enum JournalStep: Sendable {
+    /// The process started with this nonce, as this build; the clock of the lines after it begins anew.
+    case started(bootNonce: Bytes, build: String)
+    /// The machine was told something.
+    case told(NodeInput)
+    /// The machine put an envelope into the outbox.
+    case sent(Bytes)
+
+    private static let startedKind: UInt8 = 0
+    private static let sentKind: UInt8 = 32
+
+    /// The canonical encoding: that of the input, or another kind byte and fields.
+    package var encoded: Bytes {
+        var bytes = Bytes()
+        switch self {
+        case .started(let bootNonce, let build):
+            bytes.append(Self.startedKind)
+            bytes.append(counted: bootNonce)
+            bytes.append(counted: Bytes(build.utf8))
+        case .told(let input): bytes = input.encoded
+        case .sent(let envelope):
+            bytes.append(Self.sentKind)
+            bytes.append(counted: envelope)
+        }
+        return bytes
+    }
+
+    /// Decodes the canonical encoding; refuses every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        switch bytes.first {
+        case Self.startedKind:
+            _ = try reader.byte()
+            let nonce = try reader.counted()
+            guard let build = String(validating: try reader.counted(), as: UTF8.self) else {
+                throw .value(field: "build")
+            }
+            self = .started(bootNonce: nonce, build: build)
+        case Self.sentKind:
+            _ = try reader.byte()
+            self = .sent(try reader.counted())
+        default:
+            self = .told(try NodeInput(decoding: bytes))
+            return
+        }
+        try reader.finish()
+    }
+}
+
+/// A line of the journal in its place.
+package struct JournalEntry: Hashable, Sendable {
+    /// The last event of the ledger before it; 0 for none.
+    package let after: UInt64
+    /// The head of the host chain, as the node had it then.
+    package let block: BlockNumber
+    /// Milliseconds of the process's own clock.
+    package let time: UInt64
+    /// The encoding of the step.
+    package let body: Bytes
+
+    /// Describes a line.
+    package init(after: UInt64, block: BlockNumber, time: UInt64, body: Bytes) {
+        self.after = after
+        self.block = block
+        self.time = time
+        self.body = body
+    }
+}

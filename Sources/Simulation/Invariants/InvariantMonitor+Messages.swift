@@ -1,0 +1,135 @@
+import Coordination
+import Node
+import Primitives
+
+extension InvariantMonitor {
+    /// What an operator knows of one that lies in a window.
+    struct Heard {
+        /// The digest of the accept that it kept first.
+        var first: ProposalDigest?
+        var isCharged = false
+    }
+
+    // MARK: - What leaves
+
+    /// An envelope leaves an operator's process; `isCommitted` says whether its disk holds it.
+    func left(
+        _ envelope: Bytes, by node: Int, head: BlockNumber?, isCommitted: (WindowKey) -> Bool
+    ) throws(Invariant.Breach) {
+        guard let header = EnvelopeHeader(envelope), let group = groups[header.key.wallet],
+            group.operator(of: header.seat) == cast.operators[node]
+        else { return }
+        switch header.kind {
+        case .proposal, .verdict:
+            guard isCommitted(header.key) else {
+                throw breach(.di1, node, header.key, "a \(header.kind) leaves that is not on its disk")
+            }
+        case .frostShares: try released(header.key, node, head: head)
+        case .status, .signReady, .frostNonces, .frostRequest, .signResult: break
+        }
+    }
+
+    // MARK: - The filters of coordination.md §6
+
+    /// An operator keeps an envelope: it came in its time (filter 5) and from whom may speak (filter 6).
+    mutating func kept(
+        _ envelope: Bytes, _ signer: EthereumAddress, _ key: WindowKey, _ node: Int, _ head: BlockNumber?
+    ) throws(Invariant.Breach) {
+        let start = key.coordinationBlock
+        if let lying = liars[start], lying.contains(where: { cast.operators[$0] == signer }) {
+            if heardOfLiars[node][key]?[signer]?.first == nil, let digest = acceptedDigest(envelope) {
+                heardOfLiars[node][key, default: [:]][signer, default: Heard()].first = digest
+            }
+        } else if let head, let header = EnvelopeHeader(envelope), isHonest(node, in: start) {
+            // Late envelopes are kept as evidence only, and the honest give none.
+            let last = start.adding(profile.activePhase)
+            let grace = last.adding(profile.passivePhase + profile.handOverGrace)
+            guard head <= (header.kind == .proposal ? last : grace) else {
+                throw breach(.f5, node, key, "keeps a \(header.kind) that came at block \(head)")
+            }
+        }
+        // What comes later is kept as evidence only, of whomever.
+        guard isHonest(node, in: start), EnvelopeHeader(envelope)?.kind == .proposal,
+            let head, head <= start.adding(profile.activePhase),
+            let election = election(key, by: node), election.place(of: signer) == nil
+        else { return }
+        throw breach(.f6, node, key, "keeps a proposal of one who may not propose")
+    }
+
+    /// An operator proposes: the leader order lets it (filter 6).
+    func proposed(_ vote: WindowMachine.Vote, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
+        guard vote.form == .proposal, isHonest(node, in: key.coordinationBlock), let election = election(key, by: node)
+        else { return }
+        guard election.place(of: cast.operators[node]) == nil else { return }
+        throw breach(.f6, node, key, "proposes although it may not")
+    }
+
+    /// An operator charges another.
+    mutating func charges(_ fault: Fault, _ node: Int) {
+        guard fault.kind != .leaderIdleness, liars[fault.coordinationBlock] != nil else { return }
+        let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
+        heardOfLiars[node][key, default: [:]][fault.culprit, default: Heard()].isCharged = true
+    }
+
+    /// An operator that kept one accept of a liar hears another: it charges the liar (filter 9).
+    func heard(
+        _ envelope: Bytes, _ effects: [NodeEffect], by node: Int, head: BlockNumber?,
+        signatures: any OperatorSignatures
+    ) throws(Invariant.Breach) {
+        guard let head, let header = EnvelopeHeader(envelope), liars[header.key.coordinationBlock] != nil,
+            isHonest(node, in: header.key.coordinationBlock),
+            let signer = groups[header.key.wallet]?.operator(of: header.seat),
+            let known = heardOfLiars[node][header.key]?[signer], !known.isCharged, let first = known.first,
+            let second = acceptedDigest(envelope), first != second
+        else { return }
+        let start = header.key.coordinationBlock
+        let grace = profile.activePhase + profile.passivePhase + profile.handOverGrace
+        guard (start...start.adding(grace)).contains(head), views[node][header.key]?.outcome == nil,
+            // A reserve's proposal waits for its slot.
+            header.kind == .verdict || election(header.key, by: node)?.leader == signer,
+            // Anybody can name the seat; only its operator can sign for it (filter 2).
+            let decoded = try? Envelope(decoding: envelope), signatures.signer(of: decoded, in: domain) == signer
+        else { return }
+        let charges = effects.contains { effect in
+            guard case .record(.fault(let fault)) = effect else { return false }
+            return fault.culprit == signer
+        }
+        guard charges else { throw breach(.f9, node, header.key, "heard two accepts of one operator, and is silent") }
+    }
+
+    /// The digest that a proposal or an accept stands for; nil for anything else.
+    private func acceptedDigest(_ envelope: Bytes) -> ProposalDigest? {
+        guard let envelope = try? Envelope(decoding: envelope), envelope.profile == domain.profile else { return nil }
+        switch envelope.kind {
+        case .proposal:
+            return ProposalDigest(
+                payload: envelope.payload, domain: domain, wallet: envelope.wallet,
+                coordinationBlock: envelope.coordinationBlock)
+        case .verdict:
+            let verdict = try? Verdict(decoding: envelope.payload)
+            return verdict.flatMap { $0.isAccept ? $0.digest : nil }
+        case .status, .signReady, .frostNonces, .frostRequest, .frostShares, .signResult: return nil
+        }
+    }
+}
+
+/// What an envelope says of itself before its payload (coordination.md §6), read without decoding the rest.
+struct EnvelopeHeader {
+    static let blockOffset = 53
+
+    let key: WindowKey
+    let seat: SeatNumber
+    let kind: MessageKind
+
+    /// Reads the header; nil where there is none.
+    init?(_ envelope: Bytes) {
+        guard envelope.count > Envelope.overhead - 1, envelope[0] == Envelope.version,
+            let wallet = WalletPublicKeyHash(envelope[33..<Self.blockOffset]),
+            let kind = MessageKind(rawValue: envelope[63])
+        else { return nil }
+        let block = envelope[Self.blockOffset..<61].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        key = WindowKey(wallet: wallet, coordinationBlock: BlockNumber(block))
+        seat = SeatNumber(UInt16(envelope[61]) << 8 | UInt16(envelope[62]))
+        self.kind = kind
+    }
+}

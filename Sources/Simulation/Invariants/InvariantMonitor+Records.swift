@@ -1,0 +1,101 @@
+import Bitcoin
+import Coordination
+import Node
+import Primitives
+import WalletActions
+
+/// What operators write down of transactions and of their signing.
+extension InvariantMonitor {
+    mutating func recorded(
+        _ record: ActionRecord, _ node: Int, head: BlockNumber?
+    ) throws(Invariant.Breach) {
+        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        views[node][key, default: View()].record = record
+        if let other = unsigned[record.proposal], other != record.id.unsigned {
+            throw breach(.a9, node, key, "one proposal gave two transactions")
+        }
+        unsigned[record.proposal] = record.id.unsigned
+        if record.action != .heartbeat { fees[record.id.unsigned] = record.fee }
+        held[node][record.id] = record.isOver ? nil : record
+        switch record.state {
+        case .prepared:
+            guard let proposal = views[node][key]?.vote?.proposal, proposal.action == record.action,
+                proposal.fee ?? 0 == record.fee
+            else { throw breach(.a1, node, key, "builds what was not agreed") }
+        case .releasing:
+            guard views[node][key]?.voted == record.proposal else {
+                throw breach(.s3, node, key, "releases for what it did not accept")
+            }
+            guard views[node][key]?.handedOver == record.proposal || !isHonest(node, in: key.coordinationBlock) else {
+                throw breach(.a1, node, key, "releases for what was not agreed")
+            }
+            for (id, other) in held[node] where id != record.id && id.wallet == record.wallet {
+                for input in record.inputs {
+                    guard let outPoint = input.outPoint, let head else { continue }
+                    if other.locks(outPoint, at: head, signingMargin: profile.signingMargin) {
+                        throw breach(.a3, node, key, "releases a second spend of a locked outpoint")
+                    }
+                }
+            }
+        case .done:
+            guard done[node].insert(record.id).inserted else {
+                throw breach(.di6, node, key, "a record is done twice")
+            }
+        case .signed, .seen, .mined, .settled, .proven, .conflicted, .expired: break
+        }
+    }
+
+    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
+    /// many lie.
+    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
+        guard record.signedBytes != nil, record.action != .heartbeat else { return }
+        let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        let inputs = Set(record.inputs.compactMap(\.outPoint))
+        for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {
+            throw Invariant.Breach(
+                invariant: .s4, what: "window \(key.coordinationBlock): two signed transactions can both confirm")
+        }
+        spends[key, default: [:]][record.id] = inputs
+    }
+
+    mutating func attempted(
+        _ step: AttemptStep, _ node: Int, head: BlockNumber?
+    ) throws(Invariant.Breach) {
+        let key = step.window
+        if let other = running[node][key.wallet], other != key {
+            throw breach(.s7, node, key, "is signed while that of \(other.coordinationBlock) is under way")
+        }
+        if views[node][key]?.outcome == nil { running[node][key.wallet] = key }
+        guard case .binding = step.step else { return }
+        try released(key, node, head: head)
+    }
+
+    /// A share leaves: its record says so on disk, and the deadline is not over.
+    func released(_ key: WindowKey, _ node: Int, head: BlockNumber?) throws(Invariant.Breach) {
+        guard let record = views[node][key]?.record, record.state == .releasing || record.signedBytes != nil else {
+            throw breach(.a4, node, key, "a share leaves before its record says so")
+        }
+        guard let head, head <= record.deadline else {
+            throw breach(.a2, node, key, "a share leaves after the deadline")
+        }
+    }
+
+    /// The store had another content for one purpose.
+    func conflicted(_ intent: String, by node: Int) throws(Invariant.Breach) {
+        guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
+        let invariant: Invariant = intent.hasPrefix("sign/") ? .di4 : .di3
+        throw Invariant.Breach(invariant: invariant, what: "operator \(node): two contents for \(intent)")
+    }
+}
+
+extension Proposal {
+    /// What it pays to the miners, as it says; nil where it pays nothing.
+    fileprivate var fee: UInt64? {
+        switch self {
+        case .noop, .heartbeat: nil
+        case .depositSweep(_, let fee), .redemption(_, let fee), .movingFunds(_, let fee),
+            .movedFundsSweep(_, _, let fee):
+            fee
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package import Coordination
+import Primitives
+
+/// What operators put on their links, by the kind of message.
+package struct TrafficTally: Hashable, Sendable {
+    /// One kind's part.
+    package struct Part: Hashable, Sendable {
+        package var messages: UInt64 = 0
+        package var bytes: UInt64 = 0
+    }
+
+    /// By the kind byte; what is no envelope of a known kind stands under 0.
+    private var parts = [Part](repeating: Part(), count: 32)
+
+    /// Starts with nothing.
+    package init() {}
+
+    /// What was sent of a kind.
+    package subscript(kind kind: MessageKind) -> Part { parts[Int(kind.rawValue)] }
+
+    /// Counts an envelope on its way to one recipient.
+    mutating func count(_ envelope: Bytes) {
+        // wire.md: version, profile, wallet, coordination block, seat; then the kind.
+        let kind = envelope.count > 63 && envelope[63] < parts.count ? Int(envelope[63]) : 0
+        parts[kind].messages += 1
+        parts[kind].bytes += UInt64(envelope.count)
+    }
+
+    /// Adds the counts of another run.
+    package mutating func add(_ other: TrafficTally) {
+        for place in parts.indices {
+            parts[place].messages += other.parts[place].messages
+            parts[place].bytes += other.parts[place].bytes
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import Coordination
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+@testable import Simulation
+
+/// Each promise is alive without any mutant: what breaks it, told to the monitor by hand, is caught under its name.
+@Suite("InvariantMonitor")
+struct InvariantMonitorTests {
+    /// What somebody does.
+    struct Deed: CustomTestStringConvertible {
+        let invariant: Invariant
+        let testDescription: String
+        let act: @Sendable (inout Scene) throws(Invariant.Breach) -> Void
+
+        init(
+            _ invariant: Invariant, _ description: String,
+            _ act: @escaping @Sendable (inout Scene) throws(Invariant.Breach) -> Void
+        ) {
+            self.invariant = invariant
+            testDescription = description
+            self.act = act
+        }
+    }
+
+    /// Five operators of one wallet, three of whom sign, and the window that block 24 opens.
+    struct Scene {
+        let cast: Cast
+        let profile = EpisodeSettings(seed: 1).profile
+        let key: WindowKey
+        var monitor: InvariantMonitor
+        var start: BlockNumber { key.coordinationBlock }
+        var wallet: WalletPublicKeyHash { key.wallet }
+        var domain: Domain { Domain(chainID: Cast.chainID, profile: profile) }
+
+        init() throws {
+            cast = try Cast(operators: 5, threshold: 3, wallets: 1, seed: 1)
+            key = WindowKey(wallet: cast.wallets[0].identity.hash, coordinationBlock: BlockNumber(24))
+            monitor = InvariantMonitor(cast: cast, profile: profile, chainID: Cast.chainID)
+        }
+
+        func proposal(_ byte: UInt8) -> Proposal { .heartbeat(message: Bytes(repeating: byte, count: 16)) }
+
+        func digest(_ byte: UInt8) -> ProposalDigest {
+            ProposalDigest(
+                payload: proposal(byte).encoded, domain: domain, wallet: wallet, coordinationBlock: start)
+        }
+
+        mutating func record(
+            _ event: LedgerEvent, by node: Int, at head: UInt64 = 25
+        ) throws(Invariant.Breach) {
+            try monitor.recorded(event, by: node, head: BlockNumber(head), at: head * World.hostInterval)
+        }
+
+        mutating func vote(_ byte: UInt8, by node: Int) throws(Invariant.Breach) {
+            let vote = WindowMachine.Vote(
+                form: .verdict, digest: digest(byte), proposal: proposal(byte),
+                block: Verdict.BlockRead(number: start, hash: .zero), agreementSeats: 3)
+            try record(.voted(key, vote, envelope: []), by: node)
+        }
+
+        mutating func handOver(_ byte: UInt8, by node: Int) throws(Invariant.Breach) {
+            let begin = start.adding(14)
+            try record(
+                .handedOver(key, digest: digest(byte), begin: begin, expiry: begin.adding(8)), by: node, at: 38)
+        }
+
+        /// Three accept, one hands over.
+        mutating func agree() throws(Invariant.Breach) {
+            for node in 0..<3 { try vote(1, by: node) }
+            try handOver(1, by: 0)
+        }
+
+        /// The record of the agreed heartbeat, or another by its unsigned id.
+        func made(_ unsigned: UInt8 = 1, window: UInt64 = 24) -> ActionRecord {
+            ActionRecord(
+                id: ActionRecord.ID(wallet: wallet, unsigned: sha256([unsigned])), proposal: digest(1),
+                coordinationBlock: BlockNumber(window), action: .heartbeat, deadline: BlockNumber(44),
+                expiry: BlockNumber(46), unsigned: Bytes(repeating: 1, count: 16), inputs: [], fee: 0)
+        }
+
+        /// The heartbeat's record, told step by step.
+        mutating func tell(_ states: ActionRecord.State...) throws(Invariant.Breach) {
+            var record = made()
+            try self.record(.record(record), by: 0, at: 39)
+            for state in states {
+                guard let next = record.moved(to: state) else { preconditionFailure("\(state) follows") }
+                record = next
+                try self.record(.record(record), by: 0, at: 39)
+            }
+        }
+
+        func attempt(_ step: AttemptStep.Step, window: UInt64 = 24) -> LedgerEvent {
+            let key = WindowKey(wallet: wallet, coordinationBlock: BlockNumber(window))
+            return .attempt(AttemptStep(window: key, job: .zero, attempt: 0, step: step))
+        }
+
+        var binding: AttemptStep.Step { .binding(session: .zero, request: .zero, seats: []) }
+
+        /// What an operator says in the window.
+        func envelope(_ kind: MessageKind, _ byte: UInt8, by node: Int) -> Bytes {
+            let content = Envelope.Content(
+                domain: domain, wallet: wallet, coordinationBlock: start,
+                seat: cast.wallets[0].group.lowestSeat(of: cast.operators[node]) ?? .none, kind: kind,
+                payload: proposal(byte).encoded)
+            return Envelope(content, sign: { IdealSignatures(me: cast.operators[node]).sign($0) }).encoded
+        }
+
+        func election(_ hash: Hash32) -> Election {
+            Election(
+                wallet: wallet, safeBlockHash: hash, window: WindowIndex(1), operators: cast.operators,
+                profile: profile)
+        }
+
+        /// The operator at a place of the order that the zero hash gives.
+        func place(_ place: Int) -> Int {
+            cast.operators.firstIndex(of: election(.zero).leaderOrder[place]) ?? 0
+        }
+    }
+
+    static let deeds = [
+        Deed(.s1, "another leader order from one hash") { scene throws(Invariant.Breach) in
+            try scene.record(.windowSeeded(scene.key, seedHash: .zero), by: 0)
+            try scene.monitor.elected(scene.election(sha256([1])), scene.key, by: 0)
+        },
+        Deed(.s2, "a second vote") { scene throws(Invariant.Breach) in
+            try scene.vote(1, by: 0)
+            try scene.vote(2, by: 0)
+        },
+        Deed(.s2, "a proposal of something else than was accepted") { scene throws(Invariant.Breach) in
+            try scene.vote(1, by: 0)
+            try scene.record(.proposalRepeated(scene.key, digest: scene.digest(2), envelope: []), by: 0)
+        },
+        Deed(.s3, "a hand-over without our vote") { scene throws(Invariant.Breach) in try scene.handOver(1, by: 0) },
+        Deed(.s5, "an honest operator charged") { scene throws(Invariant.Breach) in
+            let fault = Fault(
+                kind: .leaderMistake, culprit: scene.cast.operators[1], wallet: scene.wallet,
+                coordinationBlock: scene.start, rule: "checklist")
+            try scene.record(.fault(fault), by: 0)
+            try scene.record(.faultDecided(fault, stands: true), by: 0)
+        },
+        Deed(.s6, "two ends of a window") { scene throws(Invariant.Breach) in
+            try scene.record(.ended(scene.key, .leaderIdle), by: 0)
+            try scene.record(.ended(scene.key, .missed), by: 0)
+        },
+        Deed(.s7, "two actions at once") { scene throws(Invariant.Breach) in
+            try scene.record(scene.attempt(.marker), by: 0)
+            try scene.record(scene.attempt(.marker, window: 48), by: 0)
+        },
+        Deed(.s8, "an effect of a message of another window") { scene throws(Invariant.Breach) in
+            try scene.monitor.replayed([.dropped(from: scene.cast.operators[1], nil, reason: "stale")], to: 0)
+            try scene.monitor.replayed([.record(.booted(bootNonce: [], build: ""))], to: 0)
+        },
+        Deed(.f5, "a proposal kept after the active phase") { scene throws(Invariant.Breach) in
+            let signer = scene.place(0)
+            let kept = LedgerEvent.envelopeKept(
+                scene.key, signer: scene.cast.operators[signer], envelope: scene.envelope(.proposal, 1, by: signer))
+            try scene.record(kept, by: scene.place(1), at: 24 + scene.profile.activePhase)
+            try scene.record(kept, by: scene.place(1), at: 25 + scene.profile.activePhase)
+        },
+        Deed(.f6, "a proposal kept of who may not propose") { scene throws(Invariant.Breach) in
+            let signer = scene.place(4)
+            try scene.record(.windowSeeded(scene.key, seedHash: .zero), by: scene.place(1))
+            try scene.record(
+                .envelopeKept(
+                    scene.key, signer: scene.cast.operators[signer], envelope: scene.envelope(.proposal, 1, by: signer)),
+                by: scene.place(1))
+        },
+        Deed(.f9, "two proposals heard of one leader, and no charge") { scene throws(Invariant.Breach) in
+            let (liar, node) = (scene.place(0), scene.place(1))
+            scene.monitor.lies(liar, in: scene.start)
+            try scene.record(.windowSeeded(scene.key, seedHash: .zero), by: node)
+            try scene.record(
+                .envelopeKept(
+                    scene.key, signer: scene.cast.operators[liar], envelope: scene.envelope(.proposal, 1, by: liar)),
+                by: node)
+            try scene.monitor.heard(
+                scene.envelope(.proposal, 2, by: liar), [], by: node, head: BlockNumber(26),
+                signatures: IdealSignatures(me: scene.cast.operators[node]))
+        },
+        Deed(.a1, "a hand-over without agreement") { scene throws(Invariant.Breach) in
+            try scene.vote(1, by: 0)
+            try scene.vote(1, by: 1)
+            try scene.handOver(1, by: 0)
+        },
+        Deed(.a1, "a release without a hand-over") { scene throws(Invariant.Breach) in
+            try scene.vote(1, by: 0)
+            try scene.tell(.releasing)
+        },
+        Deed(.a2, "a share after the deadline") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            try scene.tell(.releasing)
+            try scene.record(scene.attempt(scene.binding), by: 0, at: 44)
+            try scene.record(scene.attempt(scene.binding), by: 0, at: 45)
+        },
+        Deed(.a4, "a share before its record") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            try scene.tell()
+            try scene.record(scene.attempt(scene.binding), by: 0, at: 40)
+        },
+        Deed(.a9, "two transactions of one proposal") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            try scene.tell()
+            try scene.record(.record(scene.made(2)), by: 1, at: 39)
+        },
+        Deed(.di1, "a vote that leaves before it is on disk") { scene throws(Invariant.Breach) in
+            let raw = scene.envelope(.proposal, 1, by: 0)
+            try scene.monitor.left(raw, by: 0, head: scene.start, isCommitted: { _ in true })
+            try scene.monitor.left(raw, by: 0, head: scene.start, isCommitted: { _ in false })
+        },
+        Deed(.di3, "two votes for one purpose of the store") { scene throws(Invariant.Breach) in
+            try scene.monitor.conflicted("vote/24", by: 0)
+        },
+        Deed(.di4, "two nonces for one purpose of the store") { scene throws(Invariant.Breach) in
+            try scene.monitor.conflicted("sign/24", by: 0)
+        },
+        Deed(.di6, "a record that is done twice") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            try scene.tell(.releasing, .signed([1]), .done([1]))
+            try scene.tell(.releasing, .signed([1]), .done([1]))
+        },
+        Deed(.l1, "a window of the healed time without agreement") { scene throws(Invariant.Breach) in
+            for node in 0..<5 { try scene.record(.ended(scene.key, .leaderIdle), by: node) }
+            try scene.monitor.healed(from: scene.start, to: scene.start)
+        },
+    ]
+
+    @Test("Each promise that somebody breaks is named", arguments: deeds)
+    func caught(deed: Deed) throws {
+        var scene = try Scene()
+        var found: Invariant?
+        do throws(Invariant.Breach) { try deed.act(&scene) } catch { found = error.invariant }
+        #expect(found == deed.invariant)
+    }
+
+    @Test("A window as it should be breaks nothing")
+    func honest() throws {
+        var scene = try Scene()
+        for node in 0..<5 { try scene.vote(1, by: node) }
+        for node in 0..<5 { try scene.handOver(1, by: node) }
+        try scene.tell(.releasing, .signed([1]), .done([1]))
+        for node in 0..<5 {
+            try scene.record(.ended(scene.key, .agreed(.heartbeat)), by: node)
+            try scene.record(.ended(scene.key, .executed), by: node)
+        }
+        try scene.monitor.healed(from: scene.start, to: scene.start)
+        #expect(scene.monitor.tally.outcomes == ["executed": 5])
+    }
+
+    @Test("Who lies is not held to the promises of the honest")
+    func liar() throws {
+        var scene = try Scene()
+        scene.monitor.lies(0, in: scene.start)
+        try scene.vote(1, by: 0)
+        try scene.vote(2, by: 0)
+        try scene.handOver(3, by: 0)
+        #expect(scene.monitor.views[0][scene.key]?.voted == scene.digest(2))
+    }
+}
