@@ -68,6 +68,7 @@ package struct WindowExportCommand: AsyncParsableCommand {
             throw CommandFailure.usage("out", "\(out) cannot be written", fix: "give a file in a folder that is there")
         }
         Output.line(
-            "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events")
+            "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events"
+        )
     }
 }
