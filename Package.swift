@@ -128,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Coordination", "Node", "Primitives", "Secp256k1", "Simulation", "ThresholdSigning", "WalletActions",
+                "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1", "Simulation",
+                "ThresholdSigning", "WalletActions",
             ]),
         .testTarget(
             name: "SimulatorCLITests",

@@ -24,7 +24,7 @@ enum FaultStep {
         case nothing
         /// It says that it is of the window in hand.
         case window
-        /// It says that it is of another wallet, where there is one, and of the window in hand.
+        /// Its sender said the same of one wallet in the window in hand, and it says that it is of another, where there is one.
         case wallet(Int)
         /// Its sender said the same on another chain, in the window in hand there.
         case chain

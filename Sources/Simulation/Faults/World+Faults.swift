@@ -45,19 +45,25 @@ extension World {
         var domain = Domain(chainID: Cast.chainID, profile: profile)
         var signature: RecoverableSignature? = before.signature
         var (wallet, block) = (before.wallet, now)
+        func content() -> Envelope.Content {
+            Envelope.Content(
+                domain: domain, wallet: wallet, coordinationBlock: block, seat: before.seat, kind: before.kind,
+                payload: before.payload)
+        }
         switch form {
         case .nothing:
             // A wallet's last action answers its own messages again for as long as there is no other: no replay elsewhere.
             guard before.kind == .proposal || before.kind == .verdict else { return nil }
             block = before.coordinationBlock
         case .window: break
-        case .wallet(let index): wallet = cast.wallets[index].identity.hash
+        case .wallet(let index):
+            let other = cast.wallets[index].identity.hash
+            // Said again of its own wallet in the window in hand, it would be no replay.
+            if other != wallet { signature = nodes[from].signatures.sign(content()) }
+            wallet = other
         case .chain: (domain, signature) = (Domain(chainID: Cast.chainID + 1, profile: profile), nil)
         }
-        let content = Envelope.Content(
-            domain: domain, wallet: wallet, coordinationBlock: block, seat: before.seat, kind: before.kind,
-            payload: before.payload)
-        return Envelope(content, sign: { signature ?? nodes[from].signatures.sign($0) }).encoded
+        return Envelope(content(), sign: { signature ?? nodes[from].signatures.sign($0) }).encoded
     }
 
     /// Whether an event is for a process that stands still: it waits until that is over, in its place.

@@ -1,3 +1,5 @@
+import Bitcoin
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -73,12 +75,34 @@ struct InvariantMonitorTests {
             try handOver(1, by: 0)
         }
 
-        /// The record of the agreed heartbeat, or another by its unsigned id.
-        func made(_ unsigned: UInt8 = 1, window: UInt64 = 24) -> ActionRecord {
+        /// The record of the agreed heartbeat, or another by its unsigned id; all spend one output if nothing else is said.
+        func made(
+            _ unsigned: UInt8 = 1, window: UInt64 = 24, action: ActionKind = .heartbeat, spending index: UInt32 = 0
+        ) -> ActionRecord {
             ActionRecord(
                 id: ActionRecord.ID(wallet: wallet, unsigned: sha256([unsigned])), proposal: digest(1),
-                coordinationBlock: BlockNumber(window), action: .heartbeat, deadline: BlockNumber(44),
-                expiry: BlockNumber(46), unsigned: Bytes(repeating: 1, count: 16), inputs: [], fee: 0)
+                coordinationBlock: BlockNumber(window), action: action, deadline: BlockNumber(44),
+                expiry: BlockNumber(46), unsigned: Bytes(repeating: 1, count: 16),
+                inputs: [
+                    ActionRecord.Input(
+                        outPoint: OutPoint(txid: Txid(.zero), index: index), spent: nil, message: .zero)
+                ], fee: 0)
+        }
+
+        /// A redemption's record with its signatures, which spends an output of this index.
+        func signed(_ unsigned: UInt8, spending index: UInt32) -> ActionRecord {
+            let record = made(unsigned, action: .redemption, spending: index)
+            guard let signed = record.moved(to: .signed([1])) else { preconditionFailure("signatures follow") }
+            return signed
+        }
+
+        /// An operator has another record on disk, which came to a state.
+        mutating func holds(_ record: ActionRecord, _ states: ActionRecord.State..., by node: Int) {
+            let record = states.reduce(record) { record, state in
+                guard let next = record.moved(to: state) else { preconditionFailure("\(state) follows") }
+                return next
+            }
+            monitor.held[node][record.id] = record
         }
 
         /// The heartbeat's record, told step by step.
@@ -134,6 +158,20 @@ struct InvariantMonitorTests {
             try scene.record(.proposalRepeated(scene.key, digest: scene.digest(2), envelope: []), by: 0)
         },
         Deed(.s3, "a hand-over without our vote") { scene throws(Invariant.Breach) in try scene.handOver(1, by: 0) },
+        Deed(.s4, "two agreed digests although nobody lies") { scene throws(Invariant.Breach) in
+            // One that is misconfigured may have accepted anything, so either half is agreement with it.
+            scene.monitor.isUnfit(0, until: BlockNumber(72))
+            for node in 1...2 { try scene.vote(1, by: node) }
+            for node in 3...4 { try scene.vote(2, by: node) }
+            try scene.handOver(1, by: 1)
+            try scene.handOver(1, by: 2)
+            try scene.handOver(2, by: 3)
+        },
+        Deed(.s4, "two signed transactions of one window that can both confirm") { scene throws(Invariant.Breach) in
+            try scene.monitor.signed(scene.signed(1, spending: 0))
+            try scene.monitor.signed(scene.signed(2, spending: 0))
+            try scene.monitor.signed(scene.signed(3, spending: 1))
+        },
         Deed(.s5, "an honest operator charged") { scene throws(Invariant.Breach) in
             let fault = Fault(
                 kind: .leaderMistake, culprit: scene.cast.operators[1], wallet: scene.wallet,
@@ -195,10 +233,26 @@ struct InvariantMonitorTests {
             try scene.record(scene.attempt(scene.binding), by: 0, at: 44)
             try scene.record(scene.attempt(scene.binding), by: 0, at: 45)
         },
+        Deed(.a3, "a release for an outpoint that another record locks") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            scene.holds(scene.made(2), .expired(released: false), by: 0)
+            try scene.tell(.releasing)
+            scene.holds(scene.made(2), by: 0)
+            try scene.tell(.releasing)
+        },
         Deed(.a4, "a share before its record") { scene throws(Invariant.Breach) in
             try scene.agree()
             try scene.tell()
             try scene.record(scene.attempt(scene.binding), by: 0, at: 40)
+        },
+        Deed(.a5, "a signed transaction that is not proven at the end") { scene throws(Invariant.Breach) in
+            // No window lies between these blocks: only records are looked at.
+            let (first, last) = (BlockNumber(49), BlockNumber(48))
+            scene.holds(scene.made(action: .redemption), .releasing, by: 0)
+            scene.holds(scene.made(2), .releasing, .signed([1]), by: 0)
+            try scene.monitor.healed(from: first, to: last)
+            scene.holds(scene.signed(3, spending: 0), by: 0)
+            try scene.monitor.healed(from: first, to: last)
         },
         Deed(.a9, "two transactions of one proposal") { scene throws(Invariant.Breach) in
             try scene.agree()
@@ -220,6 +274,12 @@ struct InvariantMonitorTests {
             try scene.agree()
             try scene.tell(.releasing, .signed([1]), .done([1]))
             try scene.tell(.releasing, .signed([1]), .done([1]))
+        },
+        Deed(.di7, "a transaction that Bitcoin can never take") { scene throws(Invariant.Breach) in
+            let transaction = Transaction(version: 2, inputs: [], outputs: [], lockTime: 0)
+            try scene.monitor.refused(transaction, .known)
+            try scene.monitor.refused(transaction, .feeBelowMinimum)
+            try scene.monitor.refused(transaction, .dust(0))
         },
         Deed(.l1, "a window of the healed time without agreement") { scene throws(Invariant.Breach) in
             for node in 0..<5 { try scene.record(.ended(scene.key, .leaderIdle), by: node) }
