@@ -42,9 +42,9 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, and `hasReleased`
     /// says whether the record is `releasing` already.
     package init(
-        job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, share: HeldShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
     ) {
-        seat = share.seat
+        seat = share.share.seat
         self.job = job
         signer = RoastSigner(job: job, share: share, reserved: reserved, hasReleased: hasReleased)
         coordinator = job.instance(of: signer.me).map { RoastCoordinator(job: job, instance: $0) }

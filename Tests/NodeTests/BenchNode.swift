@@ -28,7 +28,7 @@ final class BenchNode {
     private var unsent: [OutboxMessage] = []
     private(set) var inputs = 0
     /// What the machine was told, and when, as a journal holds it.
-    private(set) var journal: [(time: SigningInstant, input: Bytes)] = []
+    private(set) var journal: [JournalEntry] = []
     /// The input around which the process dies.
     var crash: (input: Int, how: Crash)?
     /// Whether its chain sources are silent for now.
@@ -75,7 +75,10 @@ final class BenchNode {
     /// Gives an input to the machine as a journal holds it, and performs what follows; nothing where no process runs.
     func take(_ input: NodeInput, in fleet: NodeFleet) {
         let entry = input.encoded
-        journal.append((fleet.now, entry))
+        journal.append(
+            JournalEntry(
+                after: UInt64(events.count), block: fleet.host.head.block.number, time: fleet.now.milliseconds,
+                body: entry))
         do {
             let input = try NodeInput(decoding: entry)
             guard let effects = machine?.take(input, now: fleet.now, random: &fleet.random) else { return }

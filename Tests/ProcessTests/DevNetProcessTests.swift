@@ -1,4 +1,6 @@
 import Foundation
+import Node
+import Primitives
 import TestKit
 import Testing
 
@@ -51,9 +53,33 @@ import Testing
         "spentOutputs",
     ]
 
+    /// A window of the second operator as a file, which says what the network said of it.
+    private func export(_ window: Window, from directory: URL) async throws {
+        let file = directory.appending(component: "window.bundle")
+        let config = directory.appending(components: "operator-2", "coord.toml").path
+        let block = String(window.coordinationBlock)
+        let export = try CoordProcess(["window", "export", "--config", config, "--block", block, "--out", file.path])
+        #expect(try await export.exitCode(within: 60) == 0, "\(export.standardError)")
+        let bundle = try WindowBundle(decoding: Bytes(try Data(contentsOf: file)))
+        #expect(bundle.window.wallet.description == window.wallet)
+        #expect(bundle.wallets.first?.seats.map(\.description) == window.seats)
+        let told = bundle.lines.filter { line in
+            guard case .told? = try? JournalStep(decoding: line.body) else { return false }
+            return true
+        }
+        #expect(told.count > 50)
+        let ahead = try CoordProcess(["window", "export", "--config", config, "--block", "2400", "--out", file.path])
+        #expect(try await ahead.exitCode(within: 60) == 3)
+        #expect(ahead.standardError.contains("export.window"))
+    }
+
     @Test("Windows are agreed, signed and paid; every transaction is valid by Bitcoin Core's own consensus code")
     func windows() async throws {
-        let process = try CoordProcess(["devnet", "--windows", "3", "--json", "--block-ms", "400"])
+        let directory = FileManager.default.temporaryDirectory.appending(component: "net-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let process = try CoordProcess([
+            "devnet", "--windows", "3", "--json", "--block-ms", "400", "--dir", directory.path,
+        ])
         #expect(try await process.exitCode(within: 180) == 0)
         let lines = process.standardOutput.split(separator: "\n").map(String.init)
         #expect(lines.count == 3, "\(process.standardError)")
@@ -85,6 +111,7 @@ import Testing
                 spending: window.spentOutputs.map { (String($0.scriptPubKey.dropFirst(2)), $0.amount) })
             #expect(try ConsensusOracle.refusals(of: [spend]) == [])
         }
+        try await export(windows[1], from: directory)
     }
 
     /// The election in a window's report is what `coord leader` says offline.

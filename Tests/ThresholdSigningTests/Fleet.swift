@@ -100,7 +100,7 @@ final class Fleet {
         -> SigningMachine
     {
         SigningMachine(
-            job: job, share: try dealt.share(of: SeatNumber(UInt16(index + 1))), reserved: markers,
+            job: job, share: HeldShare(try dealt.share(of: SeatNumber(UInt16(index + 1)))), reserved: markers,
             hasReleased: hasReleased)
     }
 

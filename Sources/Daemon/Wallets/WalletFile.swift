@@ -54,21 +54,39 @@ package struct WalletFile: Codable, Sendable {
         from directory: URL, environment: DaemonConfiguration.Environment, operatorAddress: EthereumAddress,
         secrets: SecretStore
     ) throws(Failure) -> [HeldWallet] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
         var wallets: [HeldWallet] = []
-        for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
-            guard let data = try? Data(contentsOf: directory.appending(component: name)),
-                let file = try? JSONDecoder().decode(WalletFile.self, from: data), file.schema == 1
-            else { throw .malformed(name) }
+        for (name, file) in try files(in: directory) {
             guard file.origin != .dealer || environment == .local else { throw .dealerOrigin(name) }
             wallets.append(try file.held(name, operatorAddress: operatorAddress, secrets: secrets))
         }
         return wallets
     }
 
-    private func held(
-        _ name: String, operatorAddress: EthereumAddress, secrets: SecretStore
-    ) throws(Failure) -> HeldWallet {
+    /// Reads what every wallet of a directory says of itself, without a secret.
+    package static func described(in directory: URL) throws(Failure) -> [WindowBundle.Wallet] {
+        var wallets: [WindowBundle.Wallet] = []
+        for (name, file) in try files(in: directory) {
+            let parts = try file.parts(name)
+            wallets.append(WindowBundle.Wallet(key: parts.key, seats: parts.group.seats))
+        }
+        return wallets
+    }
+
+    private static func files(in directory: URL) throws(Failure) -> [(name: String, file: WalletFile)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        var files: [(name: String, file: WalletFile)] = []
+        for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
+            guard let data = try? Data(contentsOf: directory.appending(component: name)),
+                let file = try? JSONDecoder().decode(WalletFile.self, from: data), file.schema == 1
+            else { throw .malformed(name) }
+            files.append((name, file))
+        }
+        return files
+    }
+
+    private func parts(
+        _ name: String
+    ) throws(Failure) -> (identity: WalletIdentity, group: SigningGroup, key: ThresholdKey) {
         guard scheme == "taproot", let groupKey = point(groupKey),
             let shares = all(publicShares.map(point)), let addresses = all(seats.map { try? EthereumAddress(hex: $0) }),
             let key = try? ThresholdKey(groupKey: groupKey, publicShares: shares, threshold: threshold)
@@ -77,6 +95,13 @@ package struct WalletFile: Codable, Sendable {
         guard let group = try? SigningGroup(wallet: identity.hash, seats: addresses, threshold: threshold) else {
             throw .malformed(name)
         }
+        return (identity, group, key)
+    }
+
+    private func held(
+        _ name: String, operatorAddress: EthereumAddress, secrets: SecretStore
+    ) throws(Failure) -> HeldWallet {
+        let (identity, group, key) = try parts(name)
         let own = group.seats(of: operatorAddress)
         guard own.count == 1, let seat = own.first else { throw .seats(name, own.count) }
         do {

@@ -1,5 +1,6 @@
 import GRDB
 package import Node
+import Primitives
 
 /// Reads the ledger of another process, beside its one writer.
 package struct LedgerReader: Sendable {
@@ -19,8 +20,25 @@ package struct LedgerReader: Sendable {
 
     /// Every entry from a sequence on, oldest first, each with its hash checked.
     package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
+        try await read { try LedgerStore.entries(from: sequence, in: $0) }
+    }
+
+    /// The whole ledger and the whole journal at one moment, oldest first.
+    package func everything() async throws(StoreFailure) -> (entries: [LedgerEntry], journal: [JournalEntry]) {
+        try await read { database in
+            if try LedgerSchema.migrator.hasBeenSuperseded(database) { throw StoreFailure.newer }
+            return (
+                try LedgerStore.entries(from: 1, in: database),
+                try LedgerStore.journal(from: BlockNumber(0), in: database)
+            )
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ body: @Sendable (Database) throws -> Result
+    ) async throws(StoreFailure) -> Result {
         do {
-            return try await database.read { try LedgerStore.entries(from: sequence, in: $0) }
+            return try await database.read(body)
         } catch let failure as StoreFailure {
             throw failure
         } catch {

@@ -95,15 +95,17 @@ package actor LedgerStore: Store {
     }
 
     package func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry] {
-        try await perform { database in
-            try Row.fetchAll(
-                database, sql: "SELECT after, block, time, body FROM journal WHERE block >= ? ORDER BY id",
-                arguments: [Int64(clamping: block.rawValue)]
-            ).map { row in
-                JournalEntry(
-                    after: UInt64(try row.int("after")), block: BlockNumber(UInt64(try row.int("block"))),
-                    time: UInt64(try row.int("time")), body: try row.bytes("body"))
-            }
+        try await perform { try Self.journal(from: block, in: $0) }
+    }
+
+    static func journal(from block: BlockNumber, in database: Database) throws -> [JournalEntry] {
+        try Row.fetchAll(
+            database, sql: "SELECT after, block, time, body FROM journal WHERE block >= ? ORDER BY id",
+            arguments: [Int64(clamping: block.rawValue)]
+        ).map { row in
+            JournalEntry(
+                after: UInt64(try row.int("after")), block: BlockNumber(UInt64(try row.int("block"))),
+                time: UInt64(try row.int("time")), body: try row.bytes("body"))
         }
     }
 

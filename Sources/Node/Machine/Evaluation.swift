@@ -6,4 +6,10 @@ struct Evaluation: Sendable, Equatable {
     var facts = ChainFacts()
     /// Whether a read is under way.
     var isReading = false
+
+    /// Takes what was read.
+    mutating func answered(_ answers: [(ChainQuery, ChainAnswer)]) {
+        facts.insert(answers)
+        isReading = false
+    }
 }

@@ -23,6 +23,8 @@ package struct NodeConfiguration: Sendable {
     package let arithmetic: any FrostArithmetic
     /// The domain of each profile of the schedule, the first one first: hashed once.
     private let domains: [Domain]
+    /// Every operator with whom we share a wallet, ourselves excluded, ascending.
+    package let members: [EthereumAddress]
 
     /// Describes a node.
     package init(
@@ -37,16 +39,13 @@ package struct NodeConfiguration: Sendable {
         self.bootNonce = bootNonce
         self.build = build
         self.arithmetic = arithmetic
+        members = Set(wallets.flatMap(\.group.operators)).subtracting([me]).sorted()
         domains = ([profiles.first] + profiles.next.map(\.profile)).map { Domain(chainID: chainID, profile: $0) }
     }
 
     /// The domain of a window's messages.
     package func domain(of window: WindowIndex) -> Domain { domains[profiles.place(of: window)] }
 
-    /// Every operator with whom we share a wallet, ourselves excluded, ascending.
-    package var members: [EthereumAddress] {
-        Set(wallets.values.flatMap(\.group.operators)).subtracting([me]).sorted()
-    }
 }
 
 /// A wallet of which this operator holds seats.
@@ -65,14 +64,6 @@ package struct HeldWallet: Sendable {
         self.key = key
         self.share = share
     }
-}
-
-/// The owner of a wallet's secret share; machines borrow it, and what they keep of it is wiped with them.
-package final class HeldShare: Sendable {
-    package let share: SecretShare
-
-    /// Takes charge of a share.
-    package init(_ share: consuming SecretShare) { self.share = share }
 }
 
 /// The operator's key as the machine uses it: deterministic signatures, no clock, no randomness.

@@ -93,7 +93,7 @@ extension NodeMachine {
                 instance: key.instance, numbers: 0..<UInt32(highest % LedgerState.AttemptKey.perInstance) + 1)
         }
         slot.machine = SigningMachine(
-            job: job, share: held.share.share.clone(), reserved: reserved, hasReleased: record.state == .releasing)
+            job: job, share: held.share, reserved: reserved, hasReleased: record.state == .releasing)
         var effects: [NodeEffect] = [.record(.record(record))]
         let head = chain.head?.number ?? action.begin
         let began = slot.machine?.began(at: head) ?? []
@@ -196,11 +196,12 @@ extension NodeMachine {
     /// Looks after every record that is not over, once a block: what we signed, and what others may have completed or
     /// overtaken.
     mutating func track(_ name: WalletPublicKeyHash) -> [NodeEffect] {
+        guard let state = wallets[name] else { return [] }
         var effects: [NodeEffect] = []
-        for id in wallets[name]?.records.keys.sorted() ?? [] {
+        for id in state.records.keys.sorted() {
             let purpose = EvaluationKey.Purpose.track(id)
-            guard wallets[name]?.evaluations[purpose]?.isReading != true else { continue }
-            wallets[name]?.evaluations[purpose] = Evaluation()
+            guard state.evaluations[purpose]?.isReading != true else { continue }
+            state.evaluations[purpose] = Evaluation()
             effects += track(id, EvaluationKey(wallet: name, purpose: purpose))
         }
         return effects

@@ -9,10 +9,8 @@ extension NodeMachine {
         _ purpose: EvaluationKey.Purpose, of name: WalletPublicKeyHash, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
-        if wallets[name]?.evaluations[purpose]?.isReading == true { return [] }
-        var evaluation = wallets[name]?.evaluations[purpose] ?? Evaluation()
-        evaluation.facts.forgetView()
-        wallets[name]?.evaluations[purpose] = evaluation
+        guard let state = wallets[name], state.evaluations[purpose]?.isReading != true else { return [] }
+        state.evaluations[purpose, default: Evaluation()].facts.forgetView()
         return run(EvaluationKey(wallet: name, purpose: purpose), now: now, random: &random)
     }
 
@@ -130,8 +128,9 @@ extension NodeMachine {
     mutating func rules<Result>(
         _ key: EvaluationKey, _ body: (inout ChainFacts) throws(RuleStop) -> Result
     ) throws(RuleStop) -> Result {
-        var facts = wallets[key.wallet]?.evaluations[key.purpose]?.facts ?? ChainFacts()
-        defer { wallets[key.wallet]?.evaluations[key.purpose]?.facts = facts }
+        let state = wallets[key.wallet]
+        var facts = state?.evaluations[key.purpose]?.facts ?? ChainFacts()
+        defer { state?.evaluations[key.purpose]?.facts = facts }
         return try body(&facts)
     }
 
@@ -179,10 +178,10 @@ extension NodeMachine {
 
     /// Has the missing facts read.
     mutating func ask(_ key: EvaluationKey) -> [NodeEffect] {
-        guard let missing = wallets[key.wallet]?.evaluations[key.purpose]?.facts.missing, !missing.isEmpty else {
-            return []
-        }
-        wallets[key.wallet]?.evaluations[key.purpose]?.isReading = true
+        guard let state = wallets[key.wallet], let missing = state.evaluations[key.purpose]?.facts.missing,
+            !missing.isEmpty
+        else { return [] }
+        state.evaluations[key.purpose]?.isReading = true
         return [.read(EvaluationKey(wallet: key.wallet, purpose: key.purpose, branch: branch), missing)]
     }
 

@@ -38,11 +38,10 @@ extension NodeMachine {
 
         switch kind {
         case .proposal, .verdict:
-            guard state.windows[block] != nil else {
+            guard let wanted = state.windows[block]?.received(envelope, raw: raw, from: signer) else {
                 let isEarly = chain.head.map { block > $0.number } ?? true
                 return [.dropped(from: signer, kind, reason: isEarly ? "early" : "stale")]
             }
-            let wanted = wallets[envelope.wallet]?.windows[block]?.received(envelope, raw: raw, from: signer) ?? []
             return perform(wanted, window: block, of: envelope.wallet, now: now, random: &random)
         case .signReady, .frostNonces, .frostRequest, .frostShares, .signResult:
             return receivedSigning(envelope, from: signer, now: now, random: &random)
@@ -130,7 +129,7 @@ extension NodeMachine {
         guard let head = chain.head?.number, let state = wallets[name] else { return [] }
         let waiting = Set(state.undecided.map(\.coordinationBlock))
         wallets[name]?.foundations = state.foundations.filter { start, _ in
-            waiting.contains(start) || state.windows[start] != nil
+            waiting.contains(start) || state.windows.keys.contains(start)
         }
         var effects: [NodeEffect] = []
         for start in waiting.sorted() where start.adding(configuration.finalDepth) <= head {

@@ -57,27 +57,25 @@ extension NodeMachine {
         var effects: [NodeEffect] = []
         let reachable = connected.union([configuration.me])
         for start in state.windows.keys.sorted() {
-            if let reason = state.halted, let abandoned = wallets[name]?.windows[start]?.abandon(.error(reason)) {
+            if let reason = state.halted, let abandoned = state.windows[start]?.abandon(.error(reason)) {
                 effects += perform(abandoned, window: start, of: name, now: now, random: &random)
             }
-            guard let told = wallets[name]?.windows[start]?.blockArrived(head, reachable: reachable) else { continue }
+            guard let told = state.windows[start]?.blockArrived(head, reachable: reachable) else { continue }
             effects += perform(told, window: start, of: name, now: now, random: &random)
-            forget(start, of: name)
+            if state.windows[start]?.isOver(at: head) == true, state.action?.window.start != start {
+                forget(start, of: state)
+            }
         }
         return effects
     }
 
     /// A window is kept until its messages can have no effect any more and its action is over.
-    private mutating func forget(_ start: BlockNumber, of name: WalletPublicKeyHash) {
-        guard let head = chain.head?.number, let window = wallets[name]?.windows[start], window.outcome != nil,
-            head > window.window.begin(window.profile).adding(window.profile.handOverGrace),
-            wallets[name]?.action?.window.start != start
-        else { return }
-        wallets[name]?.windows[start] = nil
-        wallets[name]?.ownEnvelopes[start] = nil
-        wallets[name]?.charged[start] = nil
-        for purpose in wallets[name]?.evaluations.keys.filter({ $0.belongs(to: start) }) ?? [] {
-            wallets[name]?.evaluations[purpose] = nil
+    private func forget(_ start: BlockNumber, of state: WalletState) {
+        state.windows[start] = nil
+        state.ownEnvelopes[start] = nil
+        state.charged[start] = nil
+        for purpose in state.evaluations.keys.filter({ $0.belongs(to: start) }) {
+            state.evaluations[purpose] = nil
         }
     }
 
@@ -192,6 +190,13 @@ extension NodeMachine {
 
     func key(_ wallet: WalletPublicKeyHash, _ start: BlockNumber) -> WindowKey {
         WindowKey(wallet: wallet, coordinationBlock: start)
+    }
+}
+
+extension WindowMachine {
+    /// Whether it has its outcome, and its messages can have no effect any more.
+    fileprivate func isOver(at head: BlockNumber) -> Bool {
+        outcome != nil && head > window.begin(profile).adding(profile.handOverGrace)
     }
 }
 

@@ -110,9 +110,9 @@ package struct NodeMachine: ~Copyable {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         for case (_, .bitcoin(.tip(let tip))) in answers { bitcoinHeight = tip.height }
-        guard key.branch == branch, wallets[key.wallet]?.evaluations[key.purpose] != nil else { return [] }
-        wallets[key.wallet]?.evaluations[key.purpose]?.facts.insert(answers)
-        wallets[key.wallet]?.evaluations[key.purpose]?.isReading = false
+        guard key.branch == branch, wallets[key.wallet]?.evaluations[key.purpose]?.answered(answers) != nil else {
+            return []
+        }
         return run(key, now: now, random: &random)
     }
 

@@ -1,14 +1,19 @@
 /// Events by their time; those of one time in the order in which they were put in. A binary heap.
 struct EventQueue<Event> {
+    // The events stay where they are; what moves in the heap are three words.
     private struct Entry {
         let time: UInt64
         let sequence: UInt64
-        let event: Event
+        let slot: Int
 
-        func precedes(_ other: Entry) -> Bool { (time, sequence) < (other.time, other.sequence) }
+        func precedes(_ other: Entry) -> Bool {
+            time < other.time || time == other.time && sequence < other.sequence
+        }
     }
 
     private var heap: [Entry] = []
+    private var events: [Event?] = []
+    private var freeSlots: [Int] = []
     private var sequence: UInt64 = 0
 
     /// How many events wait.
@@ -17,8 +22,8 @@ struct EventQueue<Event> {
     /// Puts an event in.
     mutating func push(_ event: Event, at time: UInt64) {
         sequence += 1
-        heap.append(Entry(time: time, sequence: sequence, event: event))
-        var child = heap.count - 1
+        var child = heap.count
+        heap.append(Entry(time: time, sequence: sequence, slot: keep(event)))
         while child > 0 {
             let parent = (child - 1) / 2
             guard heap[child].precedes(heap[parent]) else { return }
@@ -29,20 +34,30 @@ struct EventQueue<Event> {
 
     /// Takes the next event out, with its time.
     mutating func pop() -> (time: UInt64, event: Event)? {
-        guard let first = heap.first else { return nil }
+        guard let first = heap.first, let event = events[first.slot].take() else { return nil }
+        freeSlots.append(first.slot)
         let last = heap.removeLast()
-        guard !heap.isEmpty else { return (first.time, first.event) }
+        guard !heap.isEmpty else { return (first.time, event) }
         heap[0] = last
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+            for child in 2 * parent + 1..<2 * parent + 3 where child < heap.count {
                 if heap[child].precedes(heap[least]) { least = child }
             }
             guard least != parent else { break }
             heap.swapAt(parent, least)
             parent = least
         }
-        return (first.time, first.event)
+        return (first.time, event)
+    }
+
+    private mutating func keep(_ event: Event) -> Int {
+        guard let slot = freeSlots.popLast() else {
+            events.append(event)
+            return events.count - 1
+        }
+        events[slot] = event
+        return slot
     }
 }

@@ -40,15 +40,4 @@ package struct SecretShare: ~Copyable, Sendable {
     ) throws(Failure) -> Result {
         try scalar.withUnsafeBytes(body)
     }
-
-    /// Makes a second owner, for a machine that keeps a share of its own.
-    package borrowing func clone() -> SecretShare {
-        SecretShare(copying: scalar.clone(), seat: seat, publicShare: publicShare)
-    }
-
-    private init(copying scalar: consuming SecretBytes, seat: SeatNumber, publicShare: CurvePoint) {
-        self.seat = seat
-        self.publicShare = publicShare
-        self.scalar = scalar
-    }
 }

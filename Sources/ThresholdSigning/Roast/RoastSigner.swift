@@ -24,7 +24,7 @@ package struct RoastSigner: ~Copyable, Sendable {
     /// Whether a share of ours may have left.
     package private(set) var hasReleased = false
 
-    private let share: SecretShare
+    private let vault: HeldShare
     private var instances: [UInt32: Instance] = [:]
     // The first number of each instance that no run of ours reserved yet.
     private var unreserved: [UInt32: UInt32] = [:]
@@ -49,14 +49,14 @@ package struct RoastSigner: ~Copyable, Sendable {
     /// Begins the work of a seat. `reserved` are all markers of the job on disk, whose numbers are forfeited;
     /// `hasReleased` says whether an earlier run may have let a share go.
     package init(
-        job: SigningJob, share: consuming SecretShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, share: HeldShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
     ) {
-        guard let me = job.group.operator(of: share.seat) else {
+        guard let me = job.group.operator(of: share.share.seat) else {
             preconditionFailure("a share is checked against the key, which has as many seats as the group")
         }
         self.job = job
         self.me = me
-        self.share = share
+        vault = share
         self.hasReleased = hasReleased
         signatures = SignatureSet(job: job)
         for numbers in reserved {
@@ -188,7 +188,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         }
         guard let drawn = draw(instance, now: now, random: &random) else { return reserve(instance) }
         instances[instance]?.owesOffer = false
-        let entry = FrostNonces.Entry(seat: share.seat, number: drawn.number, nonces: drawn.nonces)
+        let entry = FrostNonces.Entry(seat: vault.share.seat, number: drawn.number, nonces: drawn.nonces)
         let message = FrostNonces(job: job.id, instance: instance, entries: [entry])
         return [.send(.nonces(message), to: coordinator)] + drawn.effects
     }
@@ -212,7 +212,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             for value in [instance, number, UInt32(index)] { extra.append(bigEndian: value) }
             slots.append(
                 job.arithmetic.drawNonce(
-                    share: share, key: job.contexts[index].outputKey, message: input.message, extra: extra,
+                    share: vault.share, key: job.contexts[index].outputKey, message: input.message, extra: extra,
                     random: &random))
         }
         instances[instance]?.ledger.keep(slots, number: number, drawn: now)
@@ -251,7 +251,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         let seats = request.seats
         guard seats.count == job.key.threshold, Set(seats).count == seats.count,
             seats.allSatisfy({ job.group.operator(of: $0) != nil }),
-            let mine = request.members.first(where: { $0.seat == share.seat })
+            let mine = request.members.first(where: { $0.seat == vault.share.seat })
         else { return .members }
         guard instance.ledger.holds(mine.number) else { return .nonce }
         guard request.open.count == request.aggregates.count, request.open.count > 0,
@@ -266,7 +266,7 @@ package struct RoastSigner: ~Copyable, Sendable {
     private mutating func answer(
         _ request: FrostRequest, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
-        guard let mine = request.members.first(where: { $0.seat == share.seat }),
+        guard let mine = request.members.first(where: { $0.seat == vault.share.seat }),
             let slots = instances[request.instance]?.ledger.take(mine.number)
         else { preconditionFailure("a request was checked to name nonces that we hold") }
         let digest = job.digest(of: request)
@@ -289,7 +289,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             job: job.id, instance: request.instance, number: request.number, requestDigest: digest,
             entries: [
                 FrostShares.Entry(
-                    seat: share.seat, shares: shares, nextNumber: next.number, nextNonces: next.nonces)
+                    seat: vault.share.seat, shares: shares, nextNumber: next.number, nextNonces: next.nonces)
             ])
         guard let coordinator = job.coordinator(ofInstance: request.instance) else {
             preconditionFailure("a request was checked to come from the coordinator")
@@ -304,7 +304,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         let set = job.key.signerSet(of: request.seats)
         var shares: [PartialSignature] = []
         for (input, aggregate) in zip(request.open.indices, request.aggregates) {
-            let made = try slots[input].sign(job.terms(set, input: input), aggregate: aggregate, share: share)
+            let made = try slots[input].sign(job.terms(set, input: input), aggregate: aggregate, share: vault.share)
             guard let made else { preconditionFailure("nobody else takes these nonces") }
             shares.append(made)
         }

@@ -18,8 +18,8 @@ struct RedemptionCandidate {
     ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
         let parameters = try facts.redemptionParameters(context)
         let constants = try facts.redemptionConstants(context)
-        let events = try facts.redemptionEvents(context).values.filter { $0.block <= context.settled }
-            .sorted { $0.key < $1.key }
+        let latest = Dictionary(try facts.redemptionEvents(context).map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        let events = latest.values.filter { $0.block <= context.settled }.sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
         try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
         var pending: [(event: RedemptionRequestedEvent, request: RedemptionRequest)] = []

@@ -85,16 +85,17 @@ enum RedemptionRules {
     private static func requests(
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [RedemptionRequest] {
-        let events = try facts.redemptionEvents(context)
-        let keys = scripts.map { script in
-            events[script]?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
+        let all = try facts.redemptionEvents(context)
+        let events = scripts.map { script in all.last { $0.script == script } }
+        let keys = zip(scripts, events).map { script, event in
+            event?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
         }
         try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
         var requests: [RedemptionRequest] = []
-        for (script, key) in zip(scripts, keys) {
+        for (index, key) in keys.enumerated() {
             let request = try facts.pendingRedemption(key, context)
-            guard let event = events[script] else {
-                throw .fail(.redemptionEvent, .invalid, proposed: script, found: "no event")
+            guard let event = events[index] else {
+                throw .fail(.redemptionEvent, .invalid, proposed: scripts[index], found: "no event")
             }
             guard event.block <= context.settled else {
                 throw .fail(

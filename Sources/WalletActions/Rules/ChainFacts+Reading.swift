@@ -73,13 +73,14 @@ extension ChainFacts {
         return delay
     }
 
-    /// The latest event of each script by which redemptions of the wallet were requested, up to the block that is read.
-    mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [Bytes: RedemptionRequestedEvent] {
+    /// The events by which redemptions of the wallet were requested, up to the block that is read, oldest first: of a
+    /// script the latest counts.
+    mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [RedemptionRequestedEvent] {
         let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
         guard case .redemptionRequests(let events) = try host(query, rule: .redemptionEvent) else {
             throw contradiction(.redemptionEvent)
         }
-        return Dictionary(events.map { ($0.script, $0) }, uniquingKeysWith: { $1 })
+        return events
     }
 
     mutating func tip() throws(RuleStop) -> BitcoinTip {

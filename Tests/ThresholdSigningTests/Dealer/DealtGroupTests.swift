@@ -89,12 +89,12 @@ import Testing
         }
     }
 
-    @Test("A copy is the same share")
-    func clone() throws {
+    @Test("What is lent of a share is what was given")
+    func lent() throws {
         let key = try ThresholdKey(groupKey: .generator, publicShares: [.generator], threshold: 1)
         let share = try SecretShare(
             Self.secret(Bytes(repeating: 0, count: 31) + [1]), seat: SeatNumber(1), of: key)
-        let bytes = share.clone().withUnsafeBytes { bytes in Self.copy(bytes) }
+        let bytes = share.withUnsafeBytes { bytes in Self.copy(bytes) }
         #expect(bytes == Bytes(repeating: 0, count: 31) + [1])
     }
 }

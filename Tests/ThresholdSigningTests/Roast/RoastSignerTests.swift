@@ -23,7 +23,8 @@ import Testing
 
         init(inputs: Int = 1, reserved: [AttemptNumbers] = []) throws {
             fleet = try Fleet(inputs: Fleet.inputs(inputs))
-            signer = RoastSigner(job: fleet.job, share: try fleet.share(of: SeatNumber(1)), reserved: reserved)
+            signer = RoastSigner(
+                job: fleet.job, share: HeldShare(try fleet.share(of: SeatNumber(1))), reserved: reserved)
         }
 
         var job: SigningJob { fleet.job }

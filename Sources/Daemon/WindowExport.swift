@@ -1,0 +1,95 @@
+package import Coordination
+import Foundation
+import Ledger
+package import Node
+package import Primitives
+import ThresholdSigning
+import WalletActions
+
+/// Cuts a window out of a node's data directory, beside the running node and without its secrets.
+package enum WindowExport {
+    /// Why there is no bundle: reason, cause, fix.
+    package struct Failure: Error, Hashable, Sendable {
+        package let reason: String
+        package let cause: String
+        package let fix: String
+    }
+
+    /// The bundle of the window that a block opened; of a node with one wallet, of that, where none is named.
+    package static func bundle(
+        _ configuration: DaemonConfiguration, block: BlockNumber, wallet name: WalletPublicKeyHash?
+    ) async throws(Failure) -> WindowBundle {
+        let wallets: [WindowBundle.Wallet]
+        do throws(WalletFile.Failure) {
+            wallets = try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
+        } catch {
+            throw Failure(reason: "wallet", cause: "\(error)", fix: "restore the wallet's file")
+        }
+        let names = wallets.map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
+        guard let wallet = name ?? (names.count == 1 ? names[0] : nil), let place = names.firstIndex(of: wallet) else {
+            let known = names.map(\.description).joined(separator: ", ")
+            throw Failure(
+                reason: "wallet", cause: name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
+                fix: "give --wallet one of \(known)")
+        }
+        let entries: [LedgerEntry]
+        let journal: [JournalEntry]
+        do throws(StoreFailure) {
+            let reader = try LedgerReader(path: configuration.directory.appending(component: "coord.db").path)
+            (entries, journal) = try await reader.everything()
+        } catch {
+            throw Failure(reason: "store", cause: "\(error)", fix: "name the configuration of a node that has run")
+        }
+        let window = WindowKey(wallet: wallet, coordinationBlock: block)
+        guard
+            let me = configuration.operatorAddress ?? sender(journal, wallet: wallet, seats: wallets[place].seats)
+        else {
+            throw Failure(
+                reason: "operator", cause: "nothing that was sent says whose node it is",
+                fix: "set general.operator_address")
+        }
+        do throws(WindowBundle.Missing) {
+            return try WindowBundle(
+                window, me: me, chainID: configuration.chainID, finalDepth: configuration.finalDepth,
+                profile: configuration.profile, wallets: wallets, ledger: entries, journal: journal)
+        } catch {
+            throw Failure(reason: "window", cause: error.cause, fix: error.fix)
+        }
+    }
+
+    /// Whose seat sent the first message of the wallet.
+    private static func sender(
+        _ journal: [JournalEntry], wallet: WalletPublicKeyHash, seats: [EthereumAddress]
+    ) -> EthereumAddress? {
+        for line in journal {
+            guard case .sent(let bytes)? = try? JournalStep(decoding: line.body),
+                let envelope = try? Envelope(decoding: bytes), envelope.wallet == wallet,
+                seats.indices.contains(Int(envelope.seat.rawValue) - 1)
+            else { continue }
+            return seats[Int(envelope.seat.rawValue) - 1]
+        }
+        return nil
+    }
+}
+
+extension WindowBundle.Missing {
+    fileprivate var cause: String {
+        switch self {
+        case .block(let block): "block \(block) opens no window of the profile"
+        case .journal(from: nil): "the node has no journal"
+        case .journal(from: .some(let block)): "the journal begins at block \(block), which is too late"
+        case .ahead(let block): "the node has not come to block \(block) yet"
+        case .running: "the window has no final outcome here yet, or never had one"
+        case .entry(let sequence): "entry \(sequence) of the ledger cannot be read by this build"
+        }
+    }
+
+    fileprivate var fix: String {
+        switch self {
+        case .block: "give the coordination block, as `coord devnet` or the log names it"
+        case .journal: "export within eight windows; the node must have run through the window before"
+        case .ahead, .running: "wait until the window is over"
+        case .entry: "use the build of the node"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package import Coordination
+package import Primitives
+import WalletActions
+
+extension WindowBundle {
+    /// Why a window cannot be cut out of a node's ledger.
+    package enum Missing: Error, Hashable, Sendable {
+        /// The block opens no window of the profile.
+        case block(BlockNumber)
+        /// The journal does not reach back to the window before; it begins at this block.
+        case journal(from: BlockNumber?)
+        /// The node has not come to that block yet.
+        case ahead(BlockNumber)
+        /// The window is not over here.
+        case running
+        /// An entry of the ledger cannot be read.
+        case entry(UInt64)
+    }
+
+    /// Windows whose events a restart may still look at.
+    private static let kept: UInt64 = 64
+
+    /// Cuts a window out of a node's ledger and journal, from the window before on, in which all that the machine keeps in
+    /// memory is built up again, to the end of what is there or two windows later.
+    package init(
+        _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, profile: ProtocolProfile,
+        wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]
+    ) throws(Missing) {
+        let start = window.coordinationBlock
+        guard CoordinationWindow(openedBy: start, profile: profile) != nil else { throw .block(start) }
+        let from = start.subtracting(profile.frequency)
+        let until = start.adding(2 * profile.frequency)
+        guard let head = journal.last?.block, head >= start else { throw .ahead(start) }
+        guard let first = Self.first(of: journal, from: from, opening: start) else {
+            throw .journal(from: journal.first?.block)
+        }
+        let lines = journal[first...].prefix { $0.block <= until }
+        guard let after = lines.first?.after, let last = lines.last, last.block >= start else {
+            throw .journal(from: journal.first?.block)
+        }
+        var before: [Event] = []
+        var events: [Event] = []
+        var isOver = false
+        var build = ""
+        let oldest = start.subtracting(Self.kept * profile.frequency)
+        for entry in ledger where entry.block <= until || entry.sequence <= after {
+            guard let event = try? LedgerEvent(decoding: entry.body) else { throw .entry(entry.sequence) }
+            let placed = Event(sequence: entry.sequence, block: entry.block, body: entry.body)
+            if case .booted(_, let name) = event, entry.block <= start { build = name }
+            if entry.sequence > after {
+                events.append(placed)
+                if case .ended(window, let outcome) = event, outcome.isFinal { isOver = true }
+            } else if event.window.map({ $0.coordinationBlock >= oldest }) ?? true {
+                before.append(placed)
+            }
+        }
+        guard isOver else { throw .running }
+        self.init(
+            build: build, window: window, me: me, chainID: chainID, finalDepth: finalDepth, profile: profile,
+            wallets: wallets, before: before, lines: Array(lines), events: events)
+    }
+
+    /// The first line to play: the start of the process, where that was in the window before or since; else the first line
+    /// of the window before.
+    private static func first(of journal: [JournalEntry], from: BlockNumber, opening start: BlockNumber) -> Int? {
+        guard let first = journal.firstIndex(where: { $0.block >= from }) else { return nil }
+        let begins = journal.indices[first...].first { index in
+            guard case .started? = try? JournalStep(decoding: journal[index].body) else { return false }
+            return true
+        }
+        if first > 0 || journal[first].block == from { return first }
+        // The journal begins in the midst of the window before: only a start of the process is a place to begin.
+        guard let begins, journal[begins].block <= start else { return nil }
+        return begins
+    }
+}
+
+extension LedgerEvent {
+    /// The window whose choices the event is part of; nil for what outlives its window.
+    fileprivate var window: WindowKey? {
+        switch self {
+        case .windowSeeded(let key, _), .envelopeKept(let key, _, _), .voted(let key, _, _),
+            .proposalRepeated(let key, _, _), .rejected(let key, _, _), .searched(let key, _, _),
+            .handedOver(let key, _, _, _), .ended(let key, _):
+            key
+        case .attempt(let step): step.window
+        case .booted, .reorganised, .fault, .faultDecided, .record, .halted: nil
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package import Coordination
+package import Primitives
+import Secp256k1
+package import ThresholdSigning
+import WalletActions
+
+/// One window of a node, as it may be played again elsewhere: what the node knew before, what it was told and sent, and
+/// what it wrote (docs/protocol/wire.md §10). It holds no secret.
+package struct WindowBundle: Hashable, Sendable {
+    /// A wallet as all its operators know it.
+    package struct Wallet: Hashable, Sendable {
+        package let key: ThresholdKey
+        /// The operator of each seat, seat 1 first.
+        package let seats: [EthereumAddress]
+
+        /// Describes a wallet.
+        package init(key: ThresholdKey, seats: [EthereumAddress]) {
+            self.key = key
+            self.seats = seats
+        }
+    }
+
+    /// An event of the ledger in its place.
+    package struct Event: Hashable, Sendable {
+        package let sequence: UInt64
+        package let block: BlockNumber
+        package let body: Bytes
+
+        /// Describes an event.
+        package init(sequence: UInt64, block: BlockNumber, body: Bytes) {
+            self.sequence = sequence
+            self.block = block
+            self.body = body
+        }
+    }
+
+    /// What the build is called that wrote the journal.
+    package let build: String
+    /// The window that the bundle is about; what is before it only leads up to it.
+    package let window: WindowKey
+    package let me: EthereumAddress
+    package let chainID: UInt64
+    package let finalDepth: UInt64
+    package let profile: ProtocolProfile
+    package let wallets: [Wallet]
+    /// The events before the first line that a restart would read, oldest first.
+    package let before: [Event]
+    package let lines: [JournalEntry]
+    /// The events that the node wrote from the first line on, oldest first.
+    package let events: [Event]
+
+    /// Puts a bundle together.
+    package init(
+        build: String, window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64,
+        profile: ProtocolProfile, wallets: [Wallet], before: [Event], lines: [JournalEntry], events: [Event]
+    ) {
+        self.build = build
+        self.window = window
+        self.me = me
+        self.chainID = chainID
+        self.finalDepth = finalDepth
+        self.profile = profile
+        self.wallets = wallets
+        self.before = before
+        self.lines = lines
+        self.events = events
+    }
+}
+
+extension WindowBundle {
+    /// Why bytes are no bundle.
+    package enum Failure: Error, Hashable, Sendable {
+        /// They do not begin as a bundle of a version that is known.
+        case version
+        /// They were altered or cut: the digest at their end does not fit.
+        case digest
+        /// A part is malformed: which, and why.
+        case part(String, DecodingFailure)
+    }
+
+    private static let magic = Bytes("coord/window/1\n".utf8)
+
+    /// The encoding, with the digest of all before it at its end.
+    package var encoded: Bytes {
+        var bytes = Self.magic
+        bytes.append(counted: Bytes(build.utf8))
+        bytes.append(window.wallet)
+        bytes.append(bigEndian: window.coordinationBlock.rawValue)
+        bytes.append(me)
+        bytes.append(bigEndian: chainID)
+        bytes.append(bigEndian: finalDepth)
+        bytes.append(counted: profile.encoded)
+        bytes.append(list: wallets) { bytes, wallet in
+            bytes.append(counted: wallet.key.groupKey.compressed)
+            bytes.append(list: wallet.key.publicShares) { $0.append(counted: $1.compressed) }
+            bytes.append(list: wallet.seats) { $0.append($1) }
+            bytes.append(bigEndian: UInt16(wallet.key.threshold))
+        }
+        bytes.append(list: before) { $1.append(to: &$0) }
+        bytes.append(list: lines) { bytes, line in
+            for number in [line.after, line.block.rawValue, line.time] { bytes.append(bigEndian: number) }
+            bytes.append(counted: line.body)
+        }
+        bytes.append(list: events) { $1.append(to: &$0) }
+        bytes.append(sha256(bytes))
+        return bytes
+    }
+
+    /// Decodes a bundle; every event and every line of it can be read.
+    package init(decoding bytes: Bytes) throws(Failure) {
+        guard bytes.starts(with: Self.magic) else { throw .version }
+        let content = bytes.dropLast(Hash32.byteCount)
+        guard content.count >= Self.magic.count, Hash32(bytes.suffix(Hash32.byteCount)) == sha256(content) else {
+            throw .digest
+        }
+        var reader = ByteReader(content.dropFirst(Self.magic.count))
+        func part<Value>(
+            _ name: String, _ read: (inout ByteReader) throws(DecodingFailure) -> Value
+        ) throws(Failure) -> Value {
+            do throws(DecodingFailure) {
+                return try read(&reader)
+            } catch {
+                throw .part(name, error)
+            }
+        }
+        build = try part("build") { reader throws(DecodingFailure) in
+            guard let text = String(validating: try reader.counted(), as: UTF8.self) else {
+                throw .value(field: "text")
+            }
+            return text
+        }
+        window = try part("window") { reader throws(DecodingFailure) in
+            WindowKey(wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber())
+        }
+        me = try part("operator") { reader throws(DecodingFailure) in try reader.fixed() }
+        chainID = try part("chain") { reader throws(DecodingFailure) in try reader.bigEndian() }
+        finalDepth = try part("final depth") { reader throws(DecodingFailure) in try reader.bigEndian() }
+        profile = try part("profile") { reader throws(DecodingFailure) in
+            try ProtocolProfile(decoding: try reader.counted())
+        }
+        wallets = try part("wallets") { reader throws(DecodingFailure) in
+            try reader.counted { reader throws(DecodingFailure) in try Wallet(from: &reader) }
+        }
+        before = try part("events before") { reader throws(DecodingFailure) in
+            try reader.counted { reader throws(DecodingFailure) in try Event(from: &reader) }
+        }
+        lines = try part("lines") { reader throws(DecodingFailure) in
+            try reader.counted { reader throws(DecodingFailure) in try JournalEntry(from: &reader) }
+        }
+        events = try part("events") { reader throws(DecodingFailure) in
+            try reader.counted { reader throws(DecodingFailure) in try Event(from: &reader) }
+        }
+        try part("end") { reader throws(DecodingFailure) in try reader.finish() }
+    }
+}
+
+extension WindowBundle.Wallet {
+    fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
+        func point(_ bytes: Bytes) throws(DecodingFailure) -> CurvePoint {
+            guard let point = CurvePoint(compressed: bytes) else { throw .value(field: "point") }
+            return point
+        }
+        let groupKey = try point(try reader.counted())
+        let shares = try reader.counted { reader throws(DecodingFailure) in try point(try reader.counted()) }
+        let seats = try reader.counted { reader throws(DecodingFailure) in try reader.fixed(EthereumAddress.self) }
+        let threshold = Int(try reader.bigEndian(UInt16.self))
+        guard let key = try? ThresholdKey(groupKey: groupKey, publicShares: shares, threshold: threshold) else {
+            throw .value(field: "key")
+        }
+        self.init(key: key, seats: seats)
+    }
+}
+
+extension WindowBundle.Event {
+    fileprivate func append(to bytes: inout Bytes) {
+        bytes.append(bigEndian: sequence)
+        bytes.append(bigEndian: block.rawValue)
+        bytes.append(counted: body)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
+        self.init(sequence: try reader.bigEndian(), block: try reader.blockNumber(), body: try reader.counted())
+        _ = try LedgerEvent(decoding: body)
+    }
+}
+
+extension JournalEntry {
+    fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
+        self.init(
+            after: try reader.bigEndian(), block: try reader.blockNumber(), time: try reader.bigEndian(),
+            body: try reader.counted())
+        _ = try JournalStep(decoding: body)
+    }
+}

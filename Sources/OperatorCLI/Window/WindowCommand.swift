@@ -1,0 +1,74 @@
+package import ArgumentParser
+import Coordination
+import Daemon
+import Foundation
+import Node
+import Primitives
+import Program
+
+/// `coord window`: what a node knows of a window.
+package struct WindowCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "window", abstract: "Tells of a window that this node took part in.",
+        subcommands: [WindowExportCommand.self])
+
+    /// Needed by the parser.
+    package init() {}
+}
+
+/// `coord window export`: a window as a file that `coord-sim replay` plays again.
+package struct WindowExportCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes a window to a file that coord-sim plays again. Holds no secret; the node may run meanwhile.")
+
+    @Option(help: ArgumentHelp("The node's configuration file.", valueName: "FILE"))
+    var config = "coord.toml"
+
+    @Option(help: ArgumentHelp("The coordination block that opened the window.", valueName: "N"))
+    var block: String
+
+    @Option(help: ArgumentHelp("The wallet's public key hash, where the node holds several.", valueName: "0x…"))
+    var wallet: String?
+
+    @Option(help: ArgumentHelp("Where to write it.", valueName: "FILE"))
+    var out: String
+
+    /// Needed by the parser.
+    package init() {}
+
+    /// Reads, cuts, writes.
+    package func run() async throws {
+        guard let number = UInt64(block) else {
+            throw CommandFailure.usage("block", "--block \(block) is no block number", fix: "give a whole number")
+        }
+        var name: WalletPublicKeyHash?
+        if let wallet {
+            guard let hash = try? WalletPublicKeyHash(hex: wallet) else {
+                throw CommandFailure.usage("hex", "--wallet \(wallet) is no hash", fix: "give 20 bytes in hexadecimal")
+            }
+            name = hash
+        }
+        let configuration: DaemonConfiguration
+        do throws(ConfigurationFailure) {
+            configuration = try DaemonConfiguration(path: config, variables: ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure(
+                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
+        }
+        let bundle: WindowBundle
+        do throws(WindowExport.Failure) {
+            bundle = try await WindowExport.bundle(configuration, block: BlockNumber(number), wallet: name)
+        } catch {
+            throw CommandFailure.usage("export.\(error.reason)", error.cause, fix: error.fix)
+        }
+        do {
+            try Data(bundle.encoded).write(to: URL(filePath: out), options: .atomic)
+        } catch {
+            throw CommandFailure.usage("out", "\(out) cannot be written", fix: "give a file in a folder that is there")
+        }
+        Output.line(
+            "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events"
+        )
+    }
+}
