@@ -94,6 +94,7 @@ package actor LedgerStore: Store {
         try await perform { try Self.entries(from: sequence, in: $0) }
     }
 
+    /// The lines of the journal from a host block on, oldest first; older ones are forgotten after a while.
     package func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry] {
         try await perform { try Self.journal(from: block, in: $0) }
     }

@@ -107,9 +107,6 @@ package protocol Store: Sendable {
     /// Every entry from a sequence on, oldest first.
     func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry]
 
-    /// The lines of the journal from a host block on, oldest first; older ones are forgotten after a while.
-    func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry]
-
     /// The last host block handled; nil in a new store.
     func cursor() async throws(StoreFailure) -> Verdict.BlockRead?
 }
