@@ -13,9 +13,9 @@ package enum NodeEffect: Sendable, Equatable {
     case send(OutboxMessage)
     /// Pass on an envelope of another's, exactly as received; not stored.
     case echo(Bytes, MessageKind, to: [EthereumAddress])
-    /// Ask the chains; answer with ``NodeMachine/answered(_:_:now:random:)``.
+    /// Ask the chains; answer with ``NodeInput/answered(_:_:)``.
     case read(EvaluationKey, [ChainQuery])
-    /// Once this input is committed, call ``NodeMachine/committed(_:now:random:)``.
+    /// Once this input is committed, tell it ``NodeInput/committed(_:)``.
     case confirm(CommitToken)
     /// Hand a signed transaction to Bitcoin.
     case publish(Transaction)

@@ -1,13 +1,13 @@
 import Coordination
-package import Primitives
-package import ThresholdSigning
+import Primitives
+import ThresholdSigning
 import WalletActions
 
 extension NodeMachine {
     /// Takes the bytes of an envelope; `link` is who handed it to us, which says nothing about who signed it.
     ///
     /// Filters 1 to 4 of coordination.md §6 in order; the rest is the window's or the job's.
-    package mutating func received(
+    mutating func received(
         _ raw: Bytes, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
         let envelope: Envelope
@@ -75,7 +75,7 @@ extension NodeMachine {
     }
 
     /// Our own status, to be sent to every member; not stored, since the next one replaces it.
-    package mutating func statusDue() -> [NodeEffect] {
+    mutating func statusDue() -> [NodeEffect] {
         guard let head = chain.head else { return [] }
         statusCounter += 1
         let depth = configuration.profiles.first.settledDepth

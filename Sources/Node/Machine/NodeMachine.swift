@@ -1,6 +1,6 @@
 package import Coordination
 package import Primitives
-package import ThresholdSigning
+import ThresholdSigning
 package import WalletActions
 
 /// One operator's node: windows, actions and signing of all its wallets, joined.
@@ -70,7 +70,7 @@ package struct NodeMachine: ~Copyable {
     // MARK: - Inputs
 
     /// Takes the next block of the host chain.
-    package mutating func headArrived(
+    mutating func headArrived(
         _ block: HostBlock, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
         let isFirst = chain.head == nil
@@ -92,7 +92,7 @@ package struct NodeMachine: ~Copyable {
     /// Takes a reorganisation: the blocks after `ancestor` are gone, and those of the new branch follow.
     ///
     /// Elections stand on the hash that seeded them; what was read at orphaned blocks is read again.
-    package mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
+    mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
         chain.rewind(to: ancestor)
         branch += 1
         for name in walletNames {
@@ -105,7 +105,7 @@ package struct NodeMachine: ~Copyable {
     }
 
     /// Takes what the chains answered to ``NodeEffect/read(_:_:)``.
-    package mutating func answered(
+    mutating func answered(
         _ key: EvaluationKey, _ answers: [(ChainQuery, ChainAnswer)], now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
@@ -117,7 +117,7 @@ package struct NodeMachine: ~Copyable {
     }
 
     /// The input that asked for it is committed.
-    package mutating func committed(
+    mutating func committed(
         _ token: CommitToken, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard let slot = signers[token.wallet], slot.machine?.job.id == token.job else { return [] }
@@ -126,7 +126,7 @@ package struct NodeMachine: ~Copyable {
     }
 
     /// Time passed without a block: nonces are renewed.
-    package mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
+    mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
         var effects: [NodeEffect] = []
         for name in walletNames {
             guard let slot = signers[name],
@@ -143,7 +143,7 @@ package struct NodeMachine: ~Copyable {
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
-    package mutating func drain() { isDraining = true }
+    mutating func drain() { isDraining = true }
 
     /// The election of a wallet's window in hand; nil until its seed is read.
     package func election(of wallet: WalletPublicKeyHash, start: BlockNumber) -> Election? {
