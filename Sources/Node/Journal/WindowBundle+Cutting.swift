@@ -50,7 +50,7 @@ extension WindowBundle {
             if entry.sequence > after {
                 events.append(placed)
                 if case .ended(window, let outcome) = event, outcome.isFinal { isOver = true }
-            } else if event.window.map({ $0.coordinationBlock >= oldest }) ?? true {
+            } else if event.isKept(from: oldest) {
                 before.append(placed)
             }
         }
@@ -76,15 +76,9 @@ extension WindowBundle {
 }
 
 extension LedgerEvent {
-    /// The window whose choices the event is part of; nil for what outlives its window.
-    fileprivate var window: WindowKey? {
-        switch self {
-        case .windowSeeded(let key, _), .envelopeKept(let key, _, _), .voted(let key, _, _),
-            .proposalRepeated(let key, _, _), .rejected(let key, _, _), .searched(let key, _, _),
-            .handedOver(let key, _, _, _), .ended(let key, _):
-            key
-        case .attempt(let step): step.window
-        case .booted, .reorganised, .fault, .faultDecided, .record, .halted: nil
-        }
+    /// Whether a restart may look at the event, when it looks at windows from this block on: records outlive theirs.
+    fileprivate func isKept(from oldest: BlockNumber) -> Bool {
+        if case .record = self { return true }
+        return window.map { $0.coordinationBlock >= oldest } ?? true
     }
 }

@@ -114,11 +114,11 @@ extension LedgerEvent {
         var reader = ByteReader(bytes)
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "event") }
         switch kind {
-        case .booted: self = .booted(bootNonce: try reader.string(), build: try reader.text())
-        case .reorganised: self = .reorganised(ancestor: try reader.block(), depth: try reader.bigEndian())
+        case .booted: self = .booted(bootNonce: try reader.counted(), build: try reader.text())
+        case .reorganised: self = .reorganised(ancestor: try reader.blockRead(), depth: try reader.bigEndian())
         case .windowSeeded: self = .windowSeeded(try reader.window(), seedHash: try reader.fixed())
         case .envelopeKept:
-            self = .envelopeKept(try reader.window(), signer: try reader.fixed(), envelope: try reader.string())
+            self = .envelopeKept(try reader.window(), signer: try reader.fixed(), envelope: try reader.counted())
         case .voted:
             let key = try reader.window()
             let form: WindowMachine.Vote.Form
@@ -128,15 +128,15 @@ extension LedgerEvent {
             default: throw .value(field: "vote")
             }
             let vote = WindowMachine.Vote(
-                form: form, digest: try reader.fixed(), proposal: try Proposal(decoding: try reader.string()),
-                block: try reader.block(), agreementSeats: try reader.count(below: 256))
-            self = .voted(key, vote, envelope: try reader.string())
+                form: form, digest: try reader.fixed(), proposal: try Proposal(decoding: try reader.counted()),
+                block: try reader.blockRead(), agreementSeats: try reader.count(below: 256))
+            self = .voted(key, vote, envelope: try reader.counted())
         case .proposalRepeated:
-            self = .proposalRepeated(try reader.window(), digest: try reader.fixed(), envelope: try reader.string())
+            self = .proposalRepeated(try reader.window(), digest: try reader.fixed(), envelope: try reader.counted())
         case .rejected:
             let key = try reader.window()
             guard let failureClass = FailureClass(byte: try reader.byte()) else { throw .value(field: "class") }
-            self = .rejected(key, failureClass, envelope: try reader.string())
+            self = .rejected(key, failureClass, envelope: try reader.counted())
         case .searched:
             let key = try reader.window()
             guard let action = ActionKind(rawValue: try reader.byte()) else { throw .value(field: "action") }
@@ -153,7 +153,7 @@ extension LedgerEvent {
         case .ended: self = .ended(try reader.window(), try reader.outcome())
         case .fault: self = .fault(try reader.fault())
         case .faultDecided: self = .faultDecided(try reader.fault(), stands: try reader.flag("stands"))
-        case .record: self = .record(try ActionRecord(decoding: try reader.string()))
+        case .record: self = .record(try ActionRecord(decoding: try reader.counted()))
         case .attempt:
             let window = try reader.window()
             let job: Hash32 = try reader.fixed()
@@ -194,15 +194,8 @@ private struct EventWriter {
     mutating func seat(_ seat: SeatNumber) { encoded.append(bigEndian: seat.rawValue) }
     mutating func fixed(_ value: some FixedBytes) { encoded.append(value) }
 
-    mutating func bytes(_ bytes: Bytes) {
-        encoded.append(bigEndian: UInt32(bytes.count))
-        encoded.append(contentsOf: bytes)
-    }
-
-    mutating func block(_ block: Verdict.BlockRead) {
-        encoded.append(bigEndian: block.number.rawValue)
-        encoded.append(block.hash)
-    }
+    mutating func bytes(_ bytes: Bytes) { encoded.append(counted: bytes) }
+    mutating func block(_ block: Verdict.BlockRead) { encoded.append(block) }
 
     mutating func rule(_ rule: RuleID) { bytes(Bytes(rule.name.utf8)) }
 
@@ -231,21 +224,13 @@ private struct EventWriter {
 }
 
 extension ByteReader {
-    fileprivate mutating func string() throws(DecodingFailure) -> Bytes {
-        try bytes(Int(try bigEndian(UInt32.self)))
-    }
-
     fileprivate mutating func text() throws(DecodingFailure) -> String {
-        guard let text = String(validating: try string(), as: UTF8.self) else { throw .value(field: "text") }
+        guard let text = String(validating: try counted(), as: UTF8.self) else { throw .value(field: "text") }
         return text
     }
 
     fileprivate mutating func window() throws(DecodingFailure) -> WindowKey {
         WindowKey(wallet: try fixed(), coordinationBlock: BlockNumber(try bigEndian()))
-    }
-
-    fileprivate mutating func block() throws(DecodingFailure) -> Verdict.BlockRead {
-        Verdict.BlockRead(number: BlockNumber(try bigEndian()), hash: try fixed())
     }
 
     fileprivate mutating func rule() throws(DecodingFailure) -> RuleID {
@@ -301,7 +286,7 @@ extension ByteReader {
         guard rule != nil || name.isEmpty else { throw .value(field: "rule") }
         let count = try count(below: 3)
         var evidence: [Bytes] = []
-        for _ in 0..<count { evidence.append(try string()) }
+        for _ in 0..<count { evidence.append(try counted()) }
         return Fault(
             kind: kind, culprit: culprit, wallet: wallet, coordinationBlock: block, rule: rule, evidence: evidence)
     }

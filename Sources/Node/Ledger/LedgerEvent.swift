@@ -39,6 +39,21 @@ package enum LedgerEvent: Hashable, Sendable {
     case halted(WalletPublicKeyHash, reason: RuleID)
 }
 
+extension LedgerEvent {
+    /// The window that the event is about; nil for what is about none, and for faults, which outlive theirs.
+    package var window: WindowKey? {
+        switch self {
+        case .windowSeeded(let key, _), .envelopeKept(let key, _, _), .voted(let key, _, _),
+            .proposalRepeated(let key, _, _), .rejected(let key, _, _), .searched(let key, _, _),
+            .handedOver(let key, _, _, _), .ended(let key, _):
+            key
+        case .record(let record): WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
+        case .attempt(let step): step.window
+        case .booted, .reorganised, .fault, .faultDecided, .halted: nil
+        }
+    }
+}
+
 /// A window of a wallet.
 package struct WindowKey: Hashable, Comparable, Sendable {
     package let wallet: WalletPublicKeyHash

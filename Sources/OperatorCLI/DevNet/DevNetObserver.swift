@@ -56,7 +56,7 @@ final class DevNetObserver {
             guard let entries = try? await reader.entries(from: next) else { continue }
             for entry in entries {
                 let event = try LedgerEvent(decoding: entry.body)
-                if let start = event.window, start > reported {
+                if let start = event.window?.coordinationBlock, start > reported {
                     windows[start, default: [:]][member.address, default: WindowLedger()].apply(event)
                 }
                 readers[member.address]?.next = entry.sequence + 1

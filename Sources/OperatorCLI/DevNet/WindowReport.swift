@@ -173,18 +173,3 @@ struct WindowLedger {
         }
     }
 }
-
-extension LedgerEvent {
-    /// The window that an event is about.
-    var window: BlockNumber? {
-        switch self {
-        case .windowSeeded(let key, _), .envelopeKept(let key, _, _), .voted(let key, _, _),
-            .proposalRepeated(let key, _, _), .rejected(let key, _, _), .searched(let key, _, _),
-            .handedOver(let key, _, _, _), .ended(let key, _):
-            key.coordinationBlock
-        case .record(let record): record.coordinationBlock
-        case .attempt(let step): step.window.coordinationBlock
-        case .booted, .reorganised, .fault, .faultDecided, .halted: nil
-        }
-    }
-}

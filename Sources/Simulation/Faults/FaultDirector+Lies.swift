@@ -67,11 +67,3 @@ extension FaultDirector {
         world.queue.push(.links, at: until + 1)
     }
 }
-
-extension Bytes {
-    /// The coordination block that an envelope names, without decoding the rest; 0 for a message of no window.
-    var windowOfEnvelope: BlockNumber {
-        guard count >= 61 else { return BlockNumber(0) }
-        return BlockNumber(self[53..<61].reduce(0) { $0 << 8 | UInt64($1) })
-    }
-}

@@ -112,24 +112,3 @@ extension InvariantMonitor {
         }
     }
 }
-
-/// What an envelope says of itself before its payload (coordination.md §6), read without decoding the rest.
-struct EnvelopeHeader {
-    static let blockOffset = 53
-
-    let key: WindowKey
-    let seat: SeatNumber
-    let kind: MessageKind
-
-    /// Reads the header; nil where there is none.
-    init?(_ envelope: Bytes) {
-        guard envelope.count > Envelope.overhead - 1, envelope[0] == Envelope.version,
-            let wallet = WalletPublicKeyHash(envelope[33..<Self.blockOffset]),
-            let kind = MessageKind(rawValue: envelope[63])
-        else { return nil }
-        let block = envelope[Self.blockOffset..<61].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        key = WindowKey(wallet: wallet, coordinationBlock: BlockNumber(block))
-        seat = SeatNumber(UInt16(envelope[61]) << 8 | UInt16(envelope[62]))
-        self.kind = kind
-    }
-}

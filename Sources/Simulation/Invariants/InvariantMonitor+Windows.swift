@@ -36,14 +36,12 @@ extension InvariantMonitor {
 
     /// Counts who led a window, and notes one that cannot be agreed.
     private mutating func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
-        guard let window = CoordinationWindow(openedBy: start, profile: profile) else { return }
-        let election = Election(
-            wallet: wallet.identity.hash, safeBlockHash: seed, window: window.index,
-            operators: wallet.group.operators, profile: profile)
+        let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
+        guard let election = elections[key]?[seed] ?? elect(key, from: seed) else { return }
         if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
         let proposers = election.proposers.contains { places[$0].map { isUp($0, in: start) } ?? false }
         if !proposers || present.count < wallet.group.threshold {
-            unowed.insert(WindowKey(wallet: wallet.identity.hash, coordinationBlock: start))
+            unowed.insert(key)
         }
     }
 

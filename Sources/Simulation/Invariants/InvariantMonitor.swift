@@ -157,12 +157,17 @@ struct InvariantMonitor {
 
     private mutating func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
         views[node][key, default: View()].seedHash = hash
-        guard elections[key]?[hash] == nil,
-            let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: profile)
-        else { return }
-        // Every operator holds a seat of every wallet, and the cast sorts them itself.
-        elections[key, default: [:]][hash] = Election(
-            wallet: key.wallet, safeBlockHash: hash, window: window.index, operators: cast.operators, profile: profile)
+        if elections[key]?[hash] == nil { elections[key, default: [:]][hash] = elect(key, from: hash) }
+    }
+
+    /// The election of a window from a block hash. Every operator holds a seat of every wallet, and the cast sorts them
+    /// itself.
+    func elect(_ key: WindowKey, from hash: Hash32) -> Election? {
+        CoordinationWindow(openedBy: key.coordinationBlock, profile: profile).map { window in
+            Election(
+                wallet: key.wallet, safeBlockHash: hash, window: window.index, operators: cast.operators,
+                profile: profile)
+        }
     }
 
     /// An operator elected: by the hash that it read it has the order that everybody has.

@@ -20,8 +20,7 @@ package struct TrafficTally: Hashable, Sendable {
 
     /// Counts an envelope on its way to one recipient.
     mutating func count(_ envelope: Bytes) {
-        // wire.md: version, profile, wallet, coordination block, seat; then the kind.
-        let kind = envelope.count > 63 && envelope[63] < parts.count ? Int(envelope[63]) : 0
+        let kind = envelope.kindByte < parts.count ? Int(envelope.kindByte) : 0
         parts[kind].messages += 1
         parts[kind].bytes += UInt64(envelope.count)
     }

@@ -99,8 +99,7 @@ extension ChainAnswer {
             begin(.unspentOutputs)
             bytes.append(list: outputs) { bytes, unspent in
                 bytes.append(unspent.outPoint)
-                bytes.append(bigEndian: unspent.output.value.rawValue)
-                bytes.append(counted: unspent.output.script.bytes)
+                bytes.append(unspent.output)
                 bytes.append(bigEndian: unspent.height)
             }
         case .spender(let spender):

@@ -21,6 +21,12 @@ extension Array where Element == UInt8 {
         append(outPoint.txid.hash)
         append(bigEndian: outPoint.index)
     }
+
+    /// Appends an output: its value, its script.
+    mutating func append(_ output: TxOutput) {
+        append(bigEndian: output.value.rawValue)
+        append(counted: output.script.bytes)
+    }
 }
 
 extension ByteReader {

@@ -25,10 +25,8 @@ extension ActionRecord {
         for input in inputs {
             if let outPoint = input.outPoint, let spent = input.spent {
                 bytes.append(1)
-                bytes.append(outPoint.txid.hash)
-                bytes.append(bigEndian: outPoint.index)
-                bytes.append(bigEndian: spent.value.rawValue)
-                bytes.append(counted: spent.script.bytes)
+                bytes.append(outPoint)
+                bytes.append(spent)
             } else {
                 bytes.append(0)
             }
@@ -81,11 +79,8 @@ extension ActionRecord {
             switch try reader.byte() {
             case 0: return Input(outPoint: nil, spent: nil, message: try reader.fixed())
             case 1:
-                let outPoint = OutPoint(txid: Txid(try reader.fixed()), index: try reader.bigEndian())
-                guard let value = Satoshis(try reader.bigEndian()) else { throw DecodingFailure.value(field: "value") }
-                let script = Script(try reader.counted())
                 return Input(
-                    outPoint: outPoint, spent: TxOutput(value: value, script: script), message: try reader.fixed())
+                    outPoint: try reader.outPoint(), spent: try reader.output(), message: try reader.fixed())
             default: throw DecodingFailure.value(field: "input")
             }
         }
