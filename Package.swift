@@ -95,7 +95,7 @@ let package = Package(
             ]),
         .target(
             name: "SimulatorCLI",
-            dependencies: ["Coordination", "Primitives", "Program", "Simulation", .argumentParser]),
+            dependencies: ["Coordination", "Node", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
         .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),

@@ -137,6 +137,7 @@ package actor NodeService: Service {
         default: break
         }
         let now = now
+        if let memory = machine.memory(before: told) { note(.remembered(memory), at: now) }
         note(.told(told), at: now)
         let effects = machine.take(told, now: now, random: &random)
         for case .send(let message) in effects { note(.sent(message.envelope), at: now) }

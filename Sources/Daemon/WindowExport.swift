@@ -77,7 +77,7 @@ extension WindowBundle.Missing {
         switch self {
         case .block(let block): "block \(block) opens no window of the profile"
         case .journal(from: nil): "the node has no journal"
-        case .journal(from: .some(let block)): "the journal begins at block \(block), which is too late"
+        case .journal(from: .some(let block)): "the journal, which begins at block \(block), shows no state to begin with before the window"
         case .ahead(let block): "the node has not come to block \(block) yet"
         case .running: "the window has no final outcome here yet, or never had one"
         case .entry(let sequence): "entry \(sequence) of the ledger cannot be read by this build"
@@ -87,7 +87,7 @@ extension WindowBundle.Missing {
     fileprivate var fix: String {
         switch self {
         case .block: "give the coordination block, as `coord devnet` or the log names it"
-        case .journal: "export within eight windows; the node must have run through the window before"
+        case .journal: "export within eight windows, one that the node ran through whole"
         case .ahead, .running: "wait until the window is over"
         case .entry: "use the build of the node"
         }

@@ -2,15 +2,31 @@ package import ArgumentParser
 import Program
 import Simulation
 
-/// `coord-sim replay`: plays one episode of a run again, telling of every event.
+/// `coord-sim replay`: plays one episode of a run again, or a window of a real node, telling of every event.
 package struct ReplayCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Plays one episode again and tells what everybody writes down.")
+        commandName: "replay",
+        abstract: "Plays one episode, or a window that coord exported, again and tells what everybody writes down.")
+
+    @Argument(
+        help: ArgumentHelp(
+            "A file of `coord window export`; without one an episode is played.", valueName: "BUNDLE"))
+    var bundle: String?
+
+    @Option(
+        name: .customLong("edit"),
+        help: ArgumentHelp(
+            "Of a bundle: play it as if drop:N (line N was not told), delay:N:MS, silent:OPERATOR, restart:N, continue:N (no"
+                + " restart there), set:FIELD=NUMBER (of the profile). May be given several times.", valueName: "EDIT"))
+    var edits: [String] = []
+
+    @Flag(help: "Of a bundle: play nothing, list its lines with their numbers.")
+    var lines = false
 
     @OptionGroup var options: SimulationOptions
 
-    @Option(help: "The episode, as a failing run names it.")
-    var episode: UInt64 = 0
+    @Option(help: "The episode, as a failing run names it. Default: 0.")
+    var episode: UInt64?
 
     @Flag(help: "Tell nothing, only say how it ended.")
     var quiet = false
@@ -20,16 +36,43 @@ package struct ReplayCommand: ParsableCommand {
 
     /// Plays it.
     package func run() throws {
+        if let bundle {
+            try requireNoEpisode()
+            let command = BundleReplay(path: bundle, edits: edits, isQuiet: quiet)
+            return try lines ? command.list() : command.play()
+        }
+        guard edits.isEmpty, !lines else {
+            throw CommandFailure.usage(
+                "bundle", "--edit and --lines are about a bundle, and none is given",
+                fix: "name a file that `coord window export` wrote")
+        }
+        try playEpisode()
+    }
+
+    private func playEpisode() throws {
         let run = try SimulationOptions.run(try options.settings())
         let isQuiet = quiet
-        let result = run.playing(episode) { time, node, what in
+        let number = episode ?? 0
+        let result = run.playing(number) { time, node, what in
             guard !isQuiet else { return }
-            let seconds = "\(time / 1_000).\(String(1_000 + time % 1_000).dropFirst())"
-            Output.line("\(seconds) \(node < 0 ? "world" : "operator \(node)") \(what)")
+            Output.line("\(BundleReplay.seconds(time)) \(node < 0 ? "world" : "operator \(node)") \(what)")
         }
         Output.line("digest \(result.digest)")
         if let violation = result.violation {
-            throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+            throw SimulationOptions.failure(of: violation, in: run.settings, episode: number)
+        }
+    }
+
+    /// A bundle says itself what is played.
+    private func requireNoEpisode() throws {
+        let defaults = try SimulationOptions.parse([])
+        let given = zip(Mirror(reflecting: options).children, Mirror(reflecting: defaults).children).contains {
+            "\($0.value)" != "\($1.value)"
+        }
+        guard !given, episode == nil else {
+            throw CommandFailure.usage(
+                "bundle", "a bundle says what is played, and so do the options of an episode",
+                fix: "give either the file or the options")
         }
     }
 }

@@ -24,8 +24,8 @@ struct SimulationOptions: ParsableArguments {
     var wallets = 1
 
     @Option(
-        help: ArgumentHelp("Equal seeds give equal runs, bit for bit; a random one is printed.", valueName: "N|random"))
-    var seed = "1"
+        help: ArgumentHelp("Equal seeds give equal runs, bit for bit; a random one is printed. Default: 1.", valueName: "N|random"))
+    var seed: String?
 
     @Option(
         help: ArgumentHelp(
@@ -55,7 +55,7 @@ struct SimulationOptions: ParsableArguments {
         try requireSeats()
         settings.threshold = threshold ?? operators / 2 + 1
         settings.wallets = wallets
-        settings.seed = try SeedArgument.value(seed)
+        settings.seed = try SeedArgument.value(seed ?? "1")
         settings.realSignatures = crypto == .real
         guard (0...operators).contains(liars) else {
             throw CommandFailure.usage(

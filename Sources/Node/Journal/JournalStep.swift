@@ -8,6 +8,8 @@ package import Primitives
 package enum JournalStep: Sendable {
     /// The process started with this nonce, as this build; the clock of the lines after it begins anew.
     case started(bootNonce: Bytes, build: String)
+    /// What the machine keeps in memory before the line that follows: here a journal may be begun as at a start.
+    case remembered(NodeMemory)
     /// The machine was told something.
     case told(NodeInput)
     /// The machine put an envelope into the outbox.
@@ -15,6 +17,7 @@ package enum JournalStep: Sendable {
 
     private static let startedKind: UInt8 = 0
     private static let sentKind: UInt8 = 32
+    private static let rememberedKind: UInt8 = 33
 
     /// The canonical encoding: that of the input, or another kind byte and fields.
     package var encoded: Bytes {
@@ -24,6 +27,9 @@ package enum JournalStep: Sendable {
             bytes.append(Self.startedKind)
             bytes.append(counted: bootNonce)
             bytes.append(counted: Bytes(build.utf8))
+        case .remembered(let memory):
+            bytes.append(Self.rememberedKind)
+            memory.append(to: &bytes)
         case .told(let input): bytes = input.encoded
         case .sent(let envelope):
             bytes.append(Self.sentKind)
@@ -43,6 +49,9 @@ package enum JournalStep: Sendable {
                 throw .value(field: "build")
             }
             self = .started(bootNonce: nonce, build: build)
+        case Self.rememberedKind:
+            _ = try reader.byte()
+            self = .remembered(try NodeMemory(from: &reader))
         case Self.sentKind:
             _ = try reader.byte()
             self = .sent(try reader.counted())

@@ -7,7 +7,7 @@ extension WindowBundle {
     package enum Missing: Error, Hashable, Sendable {
         /// The block opens no window of the profile.
         case block(BlockNumber)
-        /// The journal does not reach back to the window before; it begins at this block.
+        /// The journal holds no line before the window that a machine can begin with; it begins at this block.
         case journal(from: BlockNumber?)
         /// The node has not come to that block yet.
         case ahead(BlockNumber)
@@ -20,18 +20,17 @@ extension WindowBundle {
     /// Windows whose events a restart may still look at.
     private static let kept: UInt64 = 64
 
-    /// Cuts a window out of a node's ledger and journal, from the window before on, in which all that the machine keeps in
-    /// memory is built up again, to the end of what is there or two windows later.
+    /// Cuts a window out of a node's ledger and journal: from the last line before it that a machine can begin with, to the
+    /// end of what is there or two windows later.
     package init(
         _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, profile: ProtocolProfile,
         wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]
     ) throws(Missing) {
         let start = window.coordinationBlock
         guard CoordinationWindow(openedBy: start, profile: profile) != nil else { throw .block(start) }
-        let from = start.subtracting(profile.frequency)
         let until = start.adding(2 * profile.frequency)
         guard let head = journal.last?.block, head >= start else { throw .ahead(start) }
-        guard let first = Self.first(of: journal, from: from, opening: start) else {
+        guard let first = Self.first(of: journal, opening: start) else {
             throw .journal(from: journal.first?.block)
         }
         let lines = journal[first...].prefix { $0.block <= until }
@@ -43,7 +42,8 @@ extension WindowBundle {
         var isOver = false
         var build = ""
         let oldest = start.subtracting(Self.kept * profile.frequency)
-        for entry in ledger where entry.block <= until || entry.sequence <= after {
+        let end = journal[(first + lines.count)...].first?.after ?? .max
+        for entry in ledger where entry.sequence <= end {
             guard let event = try? LedgerEvent(decoding: entry.body) else { throw .entry(entry.sequence) }
             let placed = Event(sequence: entry.sequence, block: entry.block, body: entry.body)
             if case .booted(_, let name) = event, entry.block <= start { build = name }
@@ -60,18 +60,15 @@ extension WindowBundle {
             wallets: wallets, before: before, lines: Array(lines), events: events)
     }
 
-    /// The first line to play: the start of the process, where that was in the window before or since; else the first line
-    /// of the window before.
-    private static func first(of journal: [JournalEntry], from: BlockNumber, opening start: BlockNumber) -> Int? {
-        guard let first = journal.firstIndex(where: { $0.block >= from }) else { return nil }
-        let begins = journal.indices[first...].first { index in
-            guard case .started? = try? JournalStep(decoding: journal[index].body) else { return false }
-            return true
+    /// The last line before the window at which the ledger and the line are all that a machine knows.
+    private static func first(of journal: [JournalEntry], opening start: BlockNumber) -> Int? {
+        journal.lastIndex { line in
+            guard line.block < start else { return false }
+            return switch try? JournalStep(decoding: line.body) {
+            case .started, .remembered: true
+            case .told, .sent, nil: false
+            }
         }
-        if first > 0 || journal[first].block == from { return first }
-        // The journal begins in the midst of the window before: only a start of the process is a place to begin.
-        guard let begins, journal[begins].block <= start else { return nil }
-        return begins
     }
 }
 

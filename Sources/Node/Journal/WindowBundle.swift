@@ -72,10 +72,10 @@ extension WindowBundle {
     package enum Failure: Error, Hashable, Sendable {
         /// They do not begin as a bundle of a version that is known.
         case version
-        /// They were altered or cut: the digest at their end does not fit.
-        case digest
-        /// A part is malformed: which, and why.
-        case part(String, DecodingFailure)
+        /// They were altered or cut: the digest in the last 32 of so many bytes does not fit those before it.
+        case digest(of: Int)
+        /// A part is malformed: which, how many bytes had been read then, and why.
+        case part(String, at: Int, DecodingFailure)
     }
 
     private static let magic = Bytes("coord/window/1\n".utf8)
@@ -111,7 +111,7 @@ extension WindowBundle {
         guard bytes.starts(with: Self.magic) else { throw .version }
         let content = bytes.dropLast(Hash32.byteCount)
         guard content.count >= Self.magic.count, Hash32(bytes.suffix(Hash32.byteCount)) == sha256(content) else {
-            throw .digest
+            throw .digest(of: bytes.count)
         }
         var reader = ByteReader(content.dropFirst(Self.magic.count))
         func part<Value>(
@@ -120,8 +120,17 @@ extension WindowBundle {
             do throws(DecodingFailure) {
                 return try read(&reader)
             } catch {
-                throw .part(name, error)
+                throw .part(name, at: Self.magic.count + reader.offset, error)
             }
+        }
+        func list<Item>(
+            _ name: String, of item: String, _ read: (inout ByteReader) throws(DecodingFailure) -> Item
+        ) throws(Failure) -> [Item] {
+            var items: [Item] = []
+            for place in 0..<(try part(name) { reader throws(DecodingFailure) in try reader.bigEndian(UInt32.self) }) {
+                items.append(try part("\(item) \(place + 1)", read))
+            }
+            return items
         }
         build = try part("build") { reader throws(DecodingFailure) in
             guard let text = String(validating: try reader.counted(), as: UTF8.self) else {
@@ -138,18 +147,12 @@ extension WindowBundle {
         profile = try part("profile") { reader throws(DecodingFailure) in
             try ProtocolProfile(decoding: try reader.counted())
         }
-        wallets = try part("wallets") { reader throws(DecodingFailure) in
-            try reader.counted { reader throws(DecodingFailure) in try Wallet(from: &reader) }
+        wallets = try list("wallets", of: "wallet") { reader throws(DecodingFailure) in try Wallet(from: &reader) }
+        before = try list("events before", of: "event before") { reader throws(DecodingFailure) in
+            try Event(from: &reader)
         }
-        before = try part("events before") { reader throws(DecodingFailure) in
-            try reader.counted { reader throws(DecodingFailure) in try Event(from: &reader) }
-        }
-        lines = try part("lines") { reader throws(DecodingFailure) in
-            try reader.counted { reader throws(DecodingFailure) in try JournalEntry(from: &reader) }
-        }
-        events = try part("events") { reader throws(DecodingFailure) in
-            try reader.counted { reader throws(DecodingFailure) in try Event(from: &reader) }
-        }
+        lines = try list("lines", of: "line") { reader throws(DecodingFailure) in try JournalEntry(from: &reader) }
+        events = try list("events", of: "event") { reader throws(DecodingFailure) in try Event(from: &reader) }
         try part("end") { reader throws(DecodingFailure) in try reader.finish() }
     }
 }

@@ -21,15 +21,17 @@ package struct NodeConfiguration: Sendable {
     package let build: String
     /// Computes and checks the signatures of wallets.
     package let arithmetic: any FrostArithmetic
-    /// The domain of each profile of the schedule, the first one first: hashed once.
+    /// The domain of each profile of the schedule, the first one first, hashed once; or the one that was given.
     private let domains: [Domain]
     /// Every operator with whom we share a wallet, ourselves excluded, ascending.
     package let members: [EthereumAddress]
 
-    /// Describes a node.
+    /// Describes a node. A `domain` takes the place of the profiles' own: what-ifs change a rule, and still understand who
+    /// goes by the old one.
     package init(
         me: EthereumAddress, chainID: UInt64, profiles: ProfileSchedule, wallets: [HeldWallet], finalDepth: UInt64,
-        bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic()
+        bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic(),
+        domain: Domain? = nil
     ) {
         self.me = me
         self.chainID = chainID
@@ -40,7 +42,9 @@ package struct NodeConfiguration: Sendable {
         self.build = build
         self.arithmetic = arithmetic
         members = Set(wallets.flatMap(\.group.operators)).subtracting([me]).sorted()
-        domains = ([profiles.first] + profiles.next.map(\.profile)).map { Domain(chainID: chainID, profile: $0) }
+        domains = ([profiles.first] + profiles.next.map(\.profile)).map {
+            domain ?? Domain(chainID: chainID, profile: $0)
+        }
     }
 
     /// The domain of a window's messages.

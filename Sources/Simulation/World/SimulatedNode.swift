@@ -23,6 +23,8 @@ final class SimulatedNode {
     var random: SeededRandom
     /// What is wrong with it now.
     var ailment = Ailment()
+    /// Who writes its journal, if anybody does.
+    var tap: (any NodeTap)?
 
     /// What can be wrong with a node besides its network.
     struct Ailment {
@@ -82,6 +84,7 @@ final class SimulatedNode {
         epoch += 1
         heard = []
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: disk.ledger)
+        tap?.started(configuration)
     }
 
     /// The process is gone, at once.
@@ -90,6 +93,7 @@ final class SimulatedNode {
         freeAt = 0
         machine = nil
         ailment.crash = nil
+        tap?.killed()
     }
 
     /// The node's own clock.
@@ -100,11 +104,27 @@ final class SimulatedNode {
 
     /// Gives an input to the machine; nothing where there is none.
     func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
-        machine?.take(input, now: now(time), random: &random) ?? []
+        if let tap, machine != nil { tap.told(input, machine?.memory(before: input), at: now(time)) }
+        return machine?.take(input, now: now(time), random: &random) ?? []
     }
 
     /// A link came up or went down.
-    func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
+    func link(_ peer: EthereumAddress, isUp: Bool) {
+        if let tap, machine != nil { tap.told(.linkChanged(peer, isUp: isUp), nil, at: now(0)) }
+        machine?.linkChanged(peer, isUp: isUp)
+    }
+}
+
+/// Hears what a process is told and what of it is committed, as the journal of a real node does.
+protocol NodeTap: AnyObject {
+    /// It starts from its disk.
+    func started(_ configuration: NodeConfiguration)
+    /// It is told something, before which it keeps that in memory.
+    func told(_ input: NodeInput, _ memory: NodeMemory?, at now: SigningInstant)
+    /// What follows from the last input is on disk, where anything is.
+    func committed(_ effects: [NodeEffect], at block: BlockNumber)
+    /// What is not committed is lost.
+    func killed()
 }
 
 extension NodeInput {

@@ -225,6 +225,7 @@ final class World {
             }
             try commit(effects, of: node)
         }
+        node.tap?.committed(effects, at: node.heard.last?.number ?? host.head.block.number)
         var left = Int.max
         if case .afterCommit(let sent)? = dies?.point { left = sent }
         try perform(effects, of: node, atMost: left)

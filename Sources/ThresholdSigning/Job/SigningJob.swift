@@ -144,8 +144,12 @@ package struct SigningJob: Sendable {
 
     /// The name of a try with one fixed set (§10.1).
     package func sessionID(instance: UInt32, number: UInt32, seats: [SeatNumber]) -> Hash32 {
+        Self.sessionID(job: id, instance: instance, number: number, seats: seats)
+    }
+
+    private static func sessionID(job id: Hash32, instance: UInt32, number: UInt32, seats: [SeatNumber]) -> Hash32 {
         var bytes = id.bytes
-        bytes.append(Self.bip340)
+        bytes.append(bip340)
         bytes.append(bigEndian: instance)
         bytes.append(bigEndian: number)
         bytes.append(bigEndian: UInt32(seats.count))
@@ -154,8 +158,11 @@ package struct SigningJob: Sendable {
     }
 
     /// What an answer to a request names, so that nobody can move it to another (§11).
-    package func digest(of request: FrostRequest) -> Hash32 {
-        var bytes = sessionID(instance: request.instance, number: request.number, seats: request.seats).bytes
+    package func digest(of request: FrostRequest) -> Hash32 { Self.digest(of: request, job: id) }
+
+    /// The same of the job with this id.
+    package static func digest(of request: FrostRequest, job id: Hash32) -> Hash32 {
+        var bytes = sessionID(job: id, instance: request.instance, number: request.number, seats: request.seats).bytes
         bytes.append(bigEndian: request.open.rawValue)
         for member in request.members { bytes.append(bigEndian: member.number) }
         for aggregate in request.aggregates { bytes.append(contentsOf: aggregate.bytes) }

@@ -1,4 +1,4 @@
-import Bitcoin
+package import Bitcoin
 package import Coordination
 package import Primitives
 
@@ -17,13 +17,13 @@ extension Array where Element == UInt8 {
     }
 
     /// Appends the place of an output: the txid in internal order, the index.
-    mutating func append(_ outPoint: OutPoint) {
+    package mutating func append(_ outPoint: OutPoint) {
         append(outPoint.txid.hash)
         append(bigEndian: outPoint.index)
     }
 
     /// Appends an output: its value, its script.
-    mutating func append(_ output: TxOutput) {
+    package mutating func append(_ output: TxOutput) {
         append(bigEndian: output.value.rawValue)
         append(counted: output.script.bytes)
     }
@@ -46,12 +46,12 @@ extension ByteReader {
     }
 
     /// Reads the place of an output.
-    mutating func outPoint() throws(DecodingFailure) -> OutPoint {
+    package mutating func outPoint() throws(DecodingFailure) -> OutPoint {
         OutPoint(txid: Txid(try fixed()), index: try bigEndian())
     }
 
     /// Reads an output: its value, its script.
-    mutating func output() throws(DecodingFailure) -> TxOutput {
+    package mutating func output() throws(DecodingFailure) -> TxOutput {
         guard let value = Satoshis(try bigEndian()) else { throw .value(field: "value") }
         return TxOutput(value: value, script: Script(try counted()))
     }

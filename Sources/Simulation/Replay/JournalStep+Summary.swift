@@ -1,0 +1,52 @@
+import Coordination
+import Node
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+extension JournalStep {
+    /// The line in a few words, for people who look for one.
+    var summary: String {
+        switch self {
+        case .started(_, let build): return "the process starts, build \(build)"
+        case .remembered(let memory):
+            let known = memory.knownUTXOs.values.reduce(0) { $0 + $1.count }
+            return "remembers \(memory.connected.count) links, \(known) main UTXOs, \(memory.branch) reorganisations"
+                + (memory.isDraining ? ", draining" : "")
+        case .sent(let envelope): return "sends a \(Self.words(envelope))"
+        case .told(let input):
+            switch input {
+            case .head(let block): return "hears of block \(block.number) \(block.hash.hex.prefix(8))"
+            case .reorganised(let ancestor, let depth): return "hears that \(depth) blocks after \(ancestor.number) are gone"
+            case .answered(let key, let read): return "reads \(read.count) answers: \(key.purpose.summary)"
+            case .committed(let token):
+                return "has markers \(token.numbers.numbers) of instance \(token.numbers.instance) on disk"
+            case .received(let envelope, let link): return "gets a \(Self.words(envelope)) over \(link.hex.prefix(8))"
+            case .linkChanged(let peer, let isUp): return "link to \(peer.hex.prefix(8)) \(isUp ? "stands" : "is gone")"
+            case .timePassed: return "time passes"
+            case .statusDue: return "is to send its status"
+            case .draining: return "is told to stop"
+            }
+        }
+    }
+
+    private static func words(_ envelope: Bytes) -> String {
+        guard let header = EnvelopeHeader(envelope) else { return "message that cannot be read" }
+        guard header.kind != .status else { return header.kind.name }
+        return "\(header.kind.name) for \(header.key.coordinationBlock) of seat \(header.seat.rawValue)"
+    }
+}
+
+extension EvaluationKey.Purpose {
+    /// The question in a few words.
+    var summary: String {
+        switch self {
+        case .seed(let block): "seed at \(block)"
+        case .generate(let window, let action): "\(window) is there a \(action)"
+        case .validate(let window, let digest): "\(window) is \(digest.hex.prefix(8)) valid"
+        case .assemble(let window): "\(window) assemble"
+        case .track(let record): "where is \(record.unsigned.hex.prefix(8))"
+        case .decideFault(let window): "\(window) does its fault stand"
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Coordination
+import Node
+import Primitives
+import Secp256k1
+import ThresholdSigning
+import WalletActions
+
+/// One play of a bundle: the machine, its ledger, and what the record does not say and a what-if needs.
+final class ReplayPlayer {
+    /// What the machine wrote and sent because of a line, in order.
+    struct Played {
+        var events: [LedgerEvent] = []
+        var sent: [Bytes] = []
+    }
+
+    private let replay: Replay
+    private let missing = MissingSecrets()
+    private var isExact: Bool { replay.edits.isEmpty }
+    private var machine: NodeMachine?
+    private var ledger = LedgerState()
+    private var random = NoRandom()
+    private var hasher = SHA256Hasher()
+    private var links: Set<EthereumAddress> = []
+    private var clock: UInt64 = 0
+    /// What is added to the clock of the record where the process went on instead of starting.
+    private var clockOffset: UInt64 = 0
+    /// The memory that the next input is to find.
+    private var expected: (memory: NodeMemory, line: ReplayTurn)?
+    /// The last answer to each question so far; what was read of the host chain at a named block counts at all times.
+    private var answers: [ChainQuery: ChainAnswer] = [:]
+    private var unconfirmed: Set<CommitToken> = []
+    private var result = Replay.Result()
+
+    init(_ replay: Replay) {
+        self.replay = replay
+        for event in replay.bundle.before {
+            guard let decoded = try? LedgerEvent(decoding: event.body) else { continue }
+            ledger.apply(decoded, at: event.block)
+        }
+        for event in replay.bundle.events {
+            guard case .ended(replay.bundle.window, let outcome)? = try? LedgerEvent(decoding: event.body),
+                outcome.isFinal
+            else { continue }
+            result.recorded = outcome
+        }
+        for fate in replay.fates where !isExact {
+            guard case .told(.answered(_, let read)) = fate.turn.step else { continue }
+            for case (.host(let query), let answer) in read { answers[.host(query)] = answer }
+        }
+    }
+
+    /// What came of the lines so far.
+    var ending: Replay.Result {
+        var ending = result
+        ending.digest = hasher.finalize()
+        return ending
+    }
+
+    /// Plays a line, with the lines that are still ahead.
+    func play(_ fate: ReplayTurn.Fate, ahead: ArraySlice<ReplayTurn.Fate>, _ tell: (Replay.Remark) -> Void) {
+        let turn = fate.turn
+        var played = Played()
+        func remark(_ text: String) {
+            tell(Replay.Remark(line: turn.line, block: turn.block, time: turn.time, text: text))
+        }
+        switch fate {
+        case .left: remark("not told: \(turn.step.summary)")
+        case .restarted:
+            remark("what if: the process starts again here")
+            start(bootNonce: Self.noNonce, build: replay.bundle.build)
+            for peer in links.sorted() { machine?.linkChanged(peer, isUp: true) }
+            return
+        case .carriedOn:
+            remark("what if: the process does not stop here")
+            clockOffset = clock
+        case .played:
+            clock = turn.time &+ clockOffset
+            switch turn.step {
+            case .started(let nonce, let build):
+                (clock, clockOffset, links, expected) = (turn.time, 0, [], nil)
+                start(bootNonce: nonce, build: build)
+                played.events.append(.booted(bootNonce: nonce, build: build))
+            case .remembered(let memory):
+                if machine == nil {
+                    links = Set(memory.connected)
+                    start(bootNonce: Self.noNonce, build: replay.bundle.build)
+                    machine?.remember(memory)
+                } else {
+                    expected = (memory, turn)
+                }
+            case .told(let input):
+                compareMemory(before: input, at: turn)
+                played = tellMachine(input, ahead: ahead, remark)
+            case .sent: break
+            }
+        }
+        for event in played.events { write(event, at: turn.block, remark) }
+        for envelope in played.sent {
+            var bytes = Bytes()
+            bytes.append(counted: envelope)
+            hasher.update(bytes)
+            result.envelopes += 1
+            remark("sends a \(EnvelopeHeader(envelope)?.kind.name ?? "message")")
+        }
+        for what in missing.take() { remark("replay.unsigned: a \(what); a placeholder stands for it") }
+        result.note(played, at: turn, whole: replay.whole)
+    }
+
+    // MARK: - The process
+
+    // Stands in a status only, which no ledger and no journal holds.
+    private static let noNonce = Bytes(repeating: 0, count: 16)
+
+    private func start(bootNonce: Bytes, build: String) {
+        let bundle = replay.bundle
+        let configuration = NodeConfiguration(
+            me: bundle.me, chainID: bundle.chainID, profiles: replay.profiles, wallets: replay.wallets,
+            finalDepth: bundle.finalDepth, bootNonce: bootNonce, build: build,
+            arithmetic: PlayedArithmetic(replay.recorded, missing: missing, isExact: isExact),
+            domain: Domain(chainID: bundle.chainID, profile: bundle.profile))
+        unconfirmed = []
+        machine = NodeMachine(
+            configuration: configuration,
+            signatures: PlayedSignatures(recorded: replay.recorded, missing: missing), ledger: ledger)
+    }
+
+    private func write(_ event: LedgerEvent, at block: BlockNumber, _ remark: (String) -> Void) {
+        ledger.apply(event, at: block)
+        var bytes = Bytes()
+        bytes.append(bigEndian: block.rawValue)
+        bytes.append(counted: event.encoded)
+        hasher.update(bytes)
+        result.events += 1
+        if case .ended(replay.bundle.window, let outcome) = event, outcome.isFinal { result.outcome = outcome }
+        remark(event.summary)
+    }
+
+    /// Gives an input to the machine, and in a what-if all that follows from it and is not ahead in the record.
+    private func tellMachine(
+        _ input: NodeInput, ahead: ArraySlice<ReplayTurn.Fate>, _ remark: (String) -> Void
+    ) -> Played {
+        var played = Played()
+        if !isExact, case .committed(let token) = input, unconfirmed.remove(token) == nil {
+            remark("not told: nobody waits for \(token.numbers)")
+            return played
+        }
+        var inputs = [input][...]
+        while let next = inputs.popFirst() {
+            result.inputs += 1
+            switch next {
+            case .linkChanged(let peer, let isUp):
+                if isUp { links.insert(peer) } else { links.remove(peer) }
+            case .answered(_, let read) where !isExact:
+                for (query, answer) in read { answers[query] = answer }
+            default: break
+            }
+            let now = SigningInstant(milliseconds: clock)
+            for effect in machine?.take(next, now: now, random: &random) ?? [] {
+                switch effect {
+                case .record(let event): played.events.append(event)
+                case .send(let message): played.sent.append(message.envelope)
+                case .read(let key, let queries) where !isExact:
+                    if let answer = answer(key, queries, ahead, remark) { inputs.append(answer) }
+                case .confirm(let token) where !isExact:
+                    let comes = ahead.contains { fate in
+                        if case .played(let turn) = fate, case .told(.committed(token)) = turn.step { true } else { false }
+                    }
+                    unconfirmed.insert(token)
+                    if !comes {
+                        unconfirmed.remove(token)
+                        inputs.append(.committed(token))
+                    }
+                case .echo, .read, .confirm, .publish, .dropped: break
+                }
+            }
+        }
+        return played
+    }
+
+    /// What the chains say to a question of a what-if: nothing yet, where the record answers it later; else what they said
+    /// to the same before.
+    private func answer(
+        _ key: EvaluationKey, _ queries: [ChainQuery], _ ahead: ArraySlice<ReplayTurn.Fate>,
+        _ remark: (String) -> Void
+    ) -> NodeInput? {
+        let comes = ahead.contains { fate in
+            guard case .played(let turn) = fate, case .told(.answered(key, let read)) = turn.step else { return false }
+            let asked = Set(read.map(\.0))
+            return queries.allSatisfy(asked.contains)
+        }
+        if comes { return nil }
+        let known = queries.compactMap { query in answers[query].map { (query, $0) } }
+        if known.count == queries.count { return .answered(key, known) }
+        let count = queries.count - known.count
+        remark("replay.unanswered: \(key.purpose.summary): \(count) of \(queries.count) questions that the node never asked")
+        return nil
+    }
+
+    private func compareMemory(before input: NodeInput, at turn: ReplayTurn) {
+        defer { expected = nil }
+        guard isExact, let (written, place) = expected else { return }
+        let memory = machine?.memory(before: input)
+        guard memory != written else { return }
+        result.note(
+            Replay.Difference(
+                line: place.line, block: place.block, sequence: nil, written: JournalStep.remembered(written).summary,
+                played: memory.map { JournalStep.remembered($0).summary } ?? "nothing is at rest to be remembered"))
+    }
+}
+
+/// Nothing is drawn in a play: nonces are played back.
+private struct NoRandom: SecureRandom {
+    mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) { for index in buffer.indices { buffer[index] = 0 } }
+}

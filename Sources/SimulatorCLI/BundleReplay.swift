@@ -1,0 +1,149 @@
+import Coordination
+import Foundation
+import Node
+import Primitives
+import Program
+import Simulation
+
+/// `coord-sim replay BUNDLE`: reads, plays, and says where the play and the record part.
+struct BundleReplay {
+    /// The exit code of a bundle that plays otherwise than it was written.
+    static let differsCode: Int32 = 12
+
+    let path: String
+    let edits: [String]
+    let isQuiet: Bool
+
+    /// Lists the lines.
+    func list() throws {
+        for line in try Self.replay(bundle(), edits: parsedEdits()).lines { Self.tell(line) }
+    }
+
+    /// Plays; fails where nothing was edited and something differs.
+    func play() throws {
+        let bundle = try bundle()
+        let replay = try Self.replay(bundle, edits: parsedEdits())
+        let isQuiet = isQuiet
+        let result = replay.play { remark in
+            if !isQuiet { Self.tell(remark) }
+        }
+        let counts = "\(result.inputs) inputs, \(result.events) events, \(result.envelopes) envelopes"
+        let past = result.inherited > 0 ? "; \(result.inherited) lines differ about windows before, which it does not hold" : ""
+        switch (result.difference, edits.isEmpty) {
+        case (nil, true): Output.line("played again: \(counts), all equal\(past)")
+        case (nil, false): Output.line("played otherwise: \(counts), and nothing came of it: all as in the record\(past)")
+        case (let difference?, true): Output.line("played again: \(counts), \(Self.words(difference))\(past)")
+        case (let difference?, false): Output.line("played otherwise: \(counts), \(Self.words(difference))\(past)")
+        }
+        let recorded = Self.words(result.recorded)
+        let ending = Self.words(result.outcome)
+        Output.line(
+            "window \(bundle.window.coordinationBlock) of \(bundle.window.wallet): \(ending)"
+                + (ending == recorded ? "" : ", in the record \(recorded)"))
+        Output.line("digest \(result.digest)")
+        if let difference = result.difference, edits.isEmpty {
+            throw CommandFailure(
+                exitCode: Self.differsCode, reason: "replay.differs", cause: Self.words(difference),
+                fix: "play it with the build that wrote it, \(bundle.build); if that is this one, report it with the file")
+        }
+    }
+
+    // MARK: - Reading
+
+    private func bundle() throws(CommandFailure) -> WindowBundle {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .usage("bundle.file", "\(path) cannot be read", fix: "name a file that `coord window export` wrote")
+        }
+        do throws(WindowBundle.Failure) {
+            return try WindowBundle(decoding: Bytes(data))
+        } catch {
+            throw .usage("bundle.\(error.id)", "\(path): \(error.cause)", fix: "export the window again")
+        }
+    }
+
+    private func parsedEdits() throws(CommandFailure) -> [ReplayEdit] {
+        var parsed: [ReplayEdit] = []
+        for text in edits {
+            guard let edit = ReplayEdit(text) else {
+                throw .usage(
+                    "edit", "--edit \(text) is no edit",
+                    fix: "give drop:N, delay:N:MILLISECONDS, silent:OPERATOR, restart:N, continue:N or set:FIELD=NUMBER")
+            }
+            parsed.append(edit)
+        }
+        return parsed
+    }
+
+    private static func replay(_ bundle: WindowBundle, edits: [ReplayEdit]) throws(CommandFailure) -> Replay {
+        do throws(Replay.Failure) {
+            return try Replay(bundle, edits: edits)
+        } catch {
+            if case .edit(let failure) = error {
+                throw .usage("edit", failure.cause, fix: "see the lines with --lines")
+            }
+            throw .usage("bundle.content", error.cause, fix: "export the window again")
+        }
+    }
+
+    // MARK: - Words
+
+    private static func tell(_ remark: Replay.Remark) {
+        Output.line("\(seconds(remark.time)) block \(remark.block) line \(remark.line) \(remark.text)")
+    }
+
+    /// Milliseconds as seconds.
+    static func seconds(_ time: UInt64) -> String { "\(time / 1_000).\(String(1_000 + time % 1_000).dropFirst())" }
+
+    private static func words(_ difference: Replay.Difference) -> String {
+        let place = difference.sequence.map { ", event \($0)" } ?? ""
+        return "from line \(difference.line) on, block \(difference.block)\(place):"
+            + " in the record \"\(difference.written)\", here \"\(difference.played)\""
+    }
+
+    private static func words(_ outcome: Outcome?) -> String {
+        outcome.map { "\($0.code)\($0.rule.map { " (\($0.name))" } ?? "")" } ?? "no outcome"
+    }
+}
+
+extension WindowBundle.Failure {
+    fileprivate var id: String {
+        switch self {
+        case .version: "version"
+        case .digest: "digest"
+        case .part: "part"
+        }
+    }
+
+    fileprivate var cause: String {
+        switch self {
+        case .version: "byte 0: it does not begin as a bundle of a version that this build knows"
+        case .digest(let count):
+            "it was altered or cut: the digest in its last 32 bytes, from byte \(max(0, count - 32)) on, does not fit the rest"
+        case .part(let name, let offset, let failure): "\(name), before byte \(offset): \(failure)"
+        }
+    }
+}
+
+extension Replay.Failure {
+    fileprivate var cause: String {
+        switch self {
+        case .profile(let rule): "its profile breaks a rule: \(rule.rawValue)"
+        case .wallet(let number): "wallet \(number) has seats that do not fit its key, or not one of the operator"
+        case .line(let number): "line \(number) does not follow from the one before"
+        case .event(let sequence): "event \(sequence) does not follow the one before"
+        case .edit(let failure): failure.cause
+        }
+    }
+}
+
+extension ReplayEdit.Failure {
+    fileprivate var cause: String {
+        switch self {
+        case .noLine(let line, let count): "there is no line \(line): the bundle has 1 to \(count)"
+        case .otherLine(let line, let wanted): "line \(line) is not \(wanted)"
+        case .operator(let text, let matches): "\(matches) other operators of the bundle begin with \(text)"
+        case .field(let name): "\(name) is no number of the profile that a play can change"
+        case .rule(let rule): "the profile would break a rule: \(rule.rawValue)"
+        }
+    }
+}
