@@ -119,7 +119,18 @@ extension WindowBundle.Failure {
         case .version: "byte 0: it does not begin as a bundle of a version that this build knows"
         case .digest(let count):
             "it was altered or cut: the digest in its last 32 bytes, from byte \(max(0, count - 32)) on, does not fit the rest"
-        case .part(let name, let offset, let failure): "\(name), before byte \(offset): \(failure)"
+        case .part(let name, let offset, let failure): "\(name), at byte \(offset): \(failure.words)"
+        }
+    }
+}
+
+extension DecodingFailure {
+    fileprivate var words: String {
+        switch self {
+        case .truncated(_, let missing): "\(missing) bytes are missing"
+        case .trailing(let count): "\(count) bytes are left over"
+        case .length(let field, let value): "\(field) cannot be \(value) long"
+        case .value(let field): "\(field) has a value that it cannot have"
         }
     }
 }

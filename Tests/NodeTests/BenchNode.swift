@@ -43,6 +43,8 @@ final class BenchNode {
         self.configuration = configuration
         signatures = KeySignatures(box: key)
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+        let began = JournalStep.started(bootNonce: configuration.bootNonce, build: configuration.build)
+        journal = [JournalEntry(after: 0, block: BlockNumber(0), time: 0, body: began.encoded)]
     }
 
     /// Signs as the operator.
@@ -75,10 +77,13 @@ final class BenchNode {
     /// Gives an input to the machine as a journal holds it, and performs what follows; nothing where no process runs.
     func take(_ input: NodeInput, in fleet: NodeFleet) {
         let entry = input.encoded
-        journal.append(
-            JournalEntry(
-                after: UInt64(events.count), block: fleet.host.head.block.number, time: fleet.now.milliseconds,
-                body: entry))
+        let memory = machine?.memory(before: input).map { JournalStep.remembered($0).encoded }
+        for body in [memory, entry].compactMap(\.self) {
+            journal.append(
+                JournalEntry(
+                    after: UInt64(events.count), block: fleet.host.head.block.number, time: fleet.now.milliseconds,
+                    body: body))
+        }
         do {
             let input = try NodeInput(decoding: entry)
             guard let effects = machine?.take(input, now: fleet.now, random: &fleet.random) else { return }

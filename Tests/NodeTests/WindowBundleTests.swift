@@ -33,11 +33,18 @@ import Testing
             }, ledger: ledger, journal: journal ?? node.journal)
     }
 
-    @Test("A window is cut from the window before on, comes back from its bytes, and is refused when touched")
+    @Test("A window is cut from the last memory before it on, comes back from its bytes, and is refused when touched")
     func bundle() throws {
         let (fleet, node, ledger) = try played()
         let bundle = try cut(48, fleet, node, ledger)
-        #expect(bundle.lines.first?.block == BlockNumber(24))
+        let first = try #require(bundle.lines.first)
+        #expect(first.block == BlockNumber(48 - NodeFleet.profile.safeBlockShift))
+        guard case .remembered(let memory) = try JournalStep(decoding: first.body) else {
+            Issue.record("the bundle begins with something else")
+            return
+        }
+        #expect(memory.connected == node.configuration.members && memory.branch == 0 && !memory.isDraining)
+        #expect(memory.knownUTXOs[fleet.group.wallet]?.isEmpty == false)
         #expect(bundle.lines.last?.block == BlockNumber(96))
         let all = bundle.before + bundle.events
         #expect(all.map(\.sequence) == Array(1...UInt64(all.count)))
@@ -49,20 +56,37 @@ import Testing
             touched[place] ^= 1
             #expect(throws: WindowBundle.Failure.self) { try WindowBundle(decoding: touched) }
         }
-        #expect(throws: WindowBundle.Failure.digest) { try WindowBundle(decoding: Bytes(bytes.dropLast())) }
+        for count in stride(from: 15, to: bytes.count, by: 997) {
+            #expect(throws: WindowBundle.Failure.digest(of: count)) { try WindowBundle(decoding: Bytes(bytes[..<count])) }
+        }
+        #expect(throws: WindowBundle.Failure.digest(of: bytes.count + 1)) { try WindowBundle(decoding: bytes + [0]) }
         #expect(throws: WindowBundle.Failure.version) { try WindowBundle(decoding: []) }
     }
 
-    @Test("A line that nobody can read is told by its part, although the digest fits")
+    @Test("A line that nobody can read is told by its number and place, although the digest fits")
     func part() throws {
         let (fleet, node, ledger) = try played()
         let bundle = try cut(48, fleet, node, ledger)
-        let broken = WindowBundle(
-            build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
-            finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
-            lines: [JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [0xee])], events: bundle.events)
-        #expect(throws: WindowBundle.Failure.part("lines", .value(field: "input"))) {
-            try WindowBundle(decoding: broken.encoded)
+        let bad = JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [0xee])
+        func broken(_ lines: [JournalEntry], _ events: [WindowBundle.Event]) -> WindowBundle {
+            WindowBundle(
+                build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
+                finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
+                lines: lines, events: events)
+        }
+        let good = bundle.lines[0]
+        // Lines are the last list but one: behind them are the count of the events and the digest.
+        let end = broken([good, bad], []).encoded.count - 4 - Hash32.byteCount
+        #expect(throws: WindowBundle.Failure.part("line 2", at: end, .value(field: "input"))) {
+            try WindowBundle(decoding: broken([good, bad], []).encoded)
+        }
+        let short = Bytes(broken([good], []).encoded.dropLast(Hash32.byteCount + 4))
+        #expect(
+            throws: WindowBundle.Failure.part("events", at: short.count, .truncated(offset: short.count - 15, missing: 4))
+        ) { try WindowBundle(decoding: short + sha256(short).bytes) }
+        let long = Bytes(bundle.encoded.dropLast(Hash32.byteCount)) + [7]
+        #expect(throws: WindowBundle.Failure.part("end", at: long.count - 1, .trailing(count: 1))) {
+            try WindowBundle(decoding: long + sha256(long).bytes)
         }
     }
 
@@ -72,12 +96,12 @@ import Testing
         #expect(throws: WindowBundle.Missing.block(BlockNumber(49))) { try cut(49, fleet, node, ledger) }
         #expect(throws: WindowBundle.Missing.ahead(BlockNumber(240))) { try cut(240, fleet, node, ledger) }
         #expect(throws: WindowBundle.Missing.running) { try cut(96, fleet, node, ledger) }
-        let late = node.journal.filter { $0.block >= BlockNumber(30) }
-        #expect(throws: WindowBundle.Missing.journal(from: BlockNumber(30))) {
+        let late = node.journal.filter { $0.block >= BlockNumber(47) }
+        #expect(throws: WindowBundle.Missing.journal(from: BlockNumber(47))) {
             try cut(48, fleet, node, ledger, journal: late)
         }
         let begin = JournalEntry(
-            after: late[0].after, block: BlockNumber(30), time: 0,
+            after: late[0].after, block: BlockNumber(47), time: 0,
             body: JournalStep.started(bootNonce: [1], build: "test").encoded)
         #expect(try cut(48, fleet, node, ledger, journal: [begin] + late).lines.first == begin)
     }

@@ -112,6 +112,25 @@ import Testing
             #expect(try ConsensusOracle.refusals(of: [spend]) == [])
         }
         try await export(windows[1], from: directory)
+        for window in windows.prefix(2) { try await replay(window, from: directory) }
+    }
+
+    /// A window of every operator, whoever led it, is played again from its file bit for bit; no secret is left to read.
+    private func replay(_ window: Window, from directory: URL) async throws {
+        let block = String(window.coordinationBlock)
+        for number in 1...5 {
+            let file = directory.appending(component: "window-\(number)-\(block).bundle")
+            let config = directory.appending(components: "operator-\(number)", "coord.toml").path
+            let export = try CoordProcess([
+                "window", "export", "--config", config, "--block", block, "--out", file.path,
+            ])
+            #expect(try await export.exitCode(within: 60) == 0, "\(export.standardError)")
+            let replay = try CoordProcess(["replay", file.path], of: "coord-sim")
+            #expect(try await replay.exitCode(within: 60) == 0, "\(replay.standardError)")
+            let output = replay.standardOutput
+            #expect(output.contains(", all equal"), "\(output)")
+            #expect(output.contains("window \(block) of \(window.wallet): executed\n"), "\(output)")
+        }
     }
 
     /// The election in a window's report is what `coord leader` says offline.

@@ -72,7 +72,7 @@ final class ReplayPlayer {
             return
         case .carriedOn:
             remark("what if: the process does not stop here")
-            clockOffset = clock
+            clockOffset = clock > turn.time ? clock - turn.time : 0
         case .played:
             clock = turn.time &+ clockOffset
             switch turn.step {
