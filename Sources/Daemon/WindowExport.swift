@@ -77,7 +77,8 @@ extension WindowBundle.Missing {
         switch self {
         case .block(let block): "block \(block) opens no window of the profile"
         case .journal(from: nil): "the node has no journal"
-        case .journal(from: .some(let block)): "the journal, which begins at block \(block), shows no state to begin with before the window"
+        case .journal(from: .some(let block)):
+            "the journal begins at block \(block), with nothing before the window to begin a play"
         case .ahead(let block): "the node has not come to block \(block) yet"
         case .running: "the window has no final outcome here yet, or never had one"
         case .entry(let sequence): "entry \(sequence) of the ledger cannot be read by this build"

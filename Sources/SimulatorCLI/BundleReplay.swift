@@ -16,22 +16,25 @@ struct BundleReplay {
 
     /// Lists the lines.
     func list() throws {
-        for line in try Self.replay(bundle(), edits: parsedEdits()).lines { Self.tell(line) }
+        let edits = try parsedEdits()
+        for line in try Self.replay(bundle(), edits: edits).lines { Self.tell(line) }
     }
 
     /// Plays; fails where nothing was edited and something differs.
     func play() throws {
+        let whatIfs = try parsedEdits()
         let bundle = try bundle()
-        let replay = try Self.replay(bundle, edits: parsedEdits())
+        let replay = try Self.replay(bundle, edits: whatIfs)
         let isQuiet = isQuiet
         let result = replay.play { remark in
             if !isQuiet { Self.tell(remark) }
         }
         let counts = "\(result.inputs) inputs, \(result.events) events, \(result.envelopes) envelopes"
-        let past = result.inherited > 0 ? "; \(result.inherited) lines differ about windows before, which it does not hold" : ""
+        let past =
+            result.inherited > 0 ? "; \(result.inherited) lines differ about windows that it does not hold whole" : ""
         switch (result.difference, edits.isEmpty) {
         case (nil, true): Output.line("played again: \(counts), all equal\(past)")
-        case (nil, false): Output.line("played otherwise: \(counts), and nothing came of it: all as in the record\(past)")
+        case (nil, false): Output.line("played otherwise: \(counts), all as in the record\(past)")
         case (let difference?, true): Output.line("played again: \(counts), \(Self.words(difference))\(past)")
         case (let difference?, false): Output.line("played otherwise: \(counts), \(Self.words(difference))\(past)")
         }
@@ -44,7 +47,9 @@ struct BundleReplay {
         if let difference = result.difference, edits.isEmpty {
             throw CommandFailure(
                 exitCode: Self.differsCode, reason: "replay.differs", cause: Self.words(difference),
-                fix: "play it with the build that wrote it, \(bundle.build); if that is this one, report it with the file")
+                fix:
+                    "play it with the build that wrote it, \(bundle.build); if this is that one, report it with the file"
+            )
         }
     }
 
@@ -67,7 +72,8 @@ struct BundleReplay {
             guard let edit = ReplayEdit(text) else {
                 throw .usage(
                     "edit", "--edit \(text) is no edit",
-                    fix: "give drop:N, delay:N:MILLISECONDS, silent:OPERATOR, restart:N, continue:N or set:FIELD=NUMBER")
+                    fix: "give drop:N, delay:N:MILLISECONDS, silent:OPERATOR, restart:N, continue:N or set:FIELD=NUMBER"
+                )
             }
             parsed.append(edit)
         }

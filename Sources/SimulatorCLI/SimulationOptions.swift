@@ -24,7 +24,9 @@ struct SimulationOptions: ParsableArguments {
     var wallets = 1
 
     @Option(
-        help: ArgumentHelp("Equal seeds give equal runs, bit for bit; a random one is printed. Default: 1.", valueName: "N|random"))
+        help: ArgumentHelp(
+            "Equal seeds give equal runs, bit for bit; a random one is printed. Default: 1.",
+            valueName: "N|random"))
     var seed: String?
 
     @Option(

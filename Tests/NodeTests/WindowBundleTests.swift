@@ -57,7 +57,9 @@ import Testing
             #expect(throws: WindowBundle.Failure.self) { try WindowBundle(decoding: touched) }
         }
         for count in stride(from: 15, to: bytes.count, by: 997) {
-            #expect(throws: WindowBundle.Failure.digest(of: count)) { try WindowBundle(decoding: Bytes(bytes[..<count])) }
+            #expect(throws: WindowBundle.Failure.digest(of: count)) {
+                try WindowBundle(decoding: Bytes(bytes[..<count]))
+            }
         }
         #expect(throws: WindowBundle.Failure.digest(of: bytes.count + 1)) { try WindowBundle(decoding: bytes + [0]) }
         #expect(throws: WindowBundle.Failure.version) { try WindowBundle(decoding: []) }
@@ -82,7 +84,8 @@ import Testing
         }
         let short = Bytes(broken([good], []).encoded.dropLast(Hash32.byteCount + 4))
         #expect(
-            throws: WindowBundle.Failure.part("events", at: short.count, .truncated(offset: short.count - 15, missing: 4))
+            throws: WindowBundle.Failure.part(
+                "events", at: short.count, .truncated(offset: short.count - 15, missing: 4))
         ) { try WindowBundle(decoding: short + sha256(short).bytes) }
         let long = Bytes(bundle.encoded.dropLast(Hash32.byteCount)) + [7]
         #expect(throws: WindowBundle.Failure.part("end", at: long.count - 1, .trailing(count: 1))) {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Program
 import Testing
@@ -34,7 +35,8 @@ struct ReplayCommandTests {
             #expect(failure.exitCode == 3 && failure.reason == "bundle.version" && failure.cause.contains("byte 0"))
         }
         try withFile([]) { path in
-            #expect(try failure(["replay", path])?.reason == "bundle.version")
+            let failure = try #require(try failure(["replay", path]))
+            #expect(failure.reason == "bundle.version")
         }
         try withFile(Array("coord/window/1\n".utf8) + Array(repeating: 7, count: 100)) { path in
             let failure = try #require(try failure(["replay", path, "--lines"]))
@@ -54,10 +56,9 @@ struct ReplayCommandTests {
         #expect(failure.exitCode == 3 && failure.reason == "bundle")
     }
 
-    @Test("What is no edit is told before anything is played")
+    @Test("What is no edit is told before anything is read")
     func edits() throws {
-        try withFile([1]) { path in
-            #expect(try failure(["replay", path, "--edit", "drop:1"])?.reason == "bundle.version")
-        }
+        let failure = try #require(try failure(["replay", "/nowhere", "--edit", "drop:1", "--edit", "drop:x"]))
+        #expect(failure.exitCode == 3 && failure.reason == "edit" && failure.cause == "--edit drop:x is no edit")
     }
 }

@@ -17,7 +17,8 @@ extension JournalStep {
         case .told(let input):
             switch input {
             case .head(let block): return "hears of block \(block.number) \(block.hash.hex.prefix(8))"
-            case .reorganised(let ancestor, let depth): return "hears that \(depth) blocks after \(ancestor.number) are gone"
+            case .reorganised(let ancestor, let depth):
+                return "hears that \(depth) blocks after \(ancestor.number) are gone"
             case .answered(let key, let read): return "reads \(read.count) answers: \(key.purpose.summary)"
             case .committed(let token):
                 return "has markers \(token.numbers.numbers) of instance \(token.numbers.instance) on disk"

@@ -21,6 +21,7 @@ final class ReplayPlayer {
     private var random = NoRandom()
     private var hasher = SHA256Hasher()
     private var links: Set<EthereumAddress> = []
+    private var head: HostBlock?
     private var clock: UInt64 = 0
     /// What is added to the clock of the record where the process went on instead of starting.
     private var clockOffset: UInt64 = 0
@@ -43,9 +44,13 @@ final class ReplayPlayer {
             else { continue }
             result.recorded = outcome
         }
-        for fate in replay.fates where !isExact {
-            guard case .told(.answered(_, let read)) = fate.turn.step else { continue }
-            for case (.host(let query), let answer) in read { answers[.host(query)] = answer }
+        for case .played(let turn) in replay.fates where !isExact {
+            switch turn.step {
+            case .told(.answered(_, let read)):
+                for case (.host(let query), let answer) in read { answers[.host(query)] = answer }
+            case .told(.head(let block)): answers[.host(.block(block.number))] = .host(.block(block))
+            default: break
+            }
         }
     }
 
@@ -69,7 +74,7 @@ final class ReplayPlayer {
             remark("what if: the process starts again here")
             start(bootNonce: Self.noNonce, build: replay.bundle.build)
             for peer in links.sorted() { machine?.linkChanged(peer, isUp: true) }
-            return
+            if let head { played = tellMachine(.head(head), ahead: ahead, remark) }
         case .carriedOn:
             remark("what if: the process does not stop here")
             clockOffset = clock > turn.time ? clock - turn.time : 0
@@ -103,6 +108,7 @@ final class ReplayPlayer {
             remark("sends a \(EnvelopeHeader(envelope)?.kind.name ?? "message")")
         }
         for what in missing.take() { remark("replay.unsigned: a \(what); a placeholder stands for it") }
+        if case .restarted = fate { return }
         result.note(played, at: turn, whole: replay.whole)
     }
 
@@ -150,6 +156,10 @@ final class ReplayPlayer {
             switch next {
             case .linkChanged(let peer, let isUp):
                 if isUp { links.insert(peer) } else { links.remove(peer) }
+            case .head(let block):
+                head = block
+                if !isExact { answers[.host(.block(block.number))] = .host(.block(block)) }
+            case .reorganised(let ancestor, _): head = ancestor
             case .answered(_, let read) where !isExact:
                 for (query, answer) in read { answers[query] = answer }
             default: break
@@ -163,7 +173,11 @@ final class ReplayPlayer {
                     if let answer = answer(key, queries, ahead, remark) { inputs.append(answer) }
                 case .confirm(let token) where !isExact:
                     let comes = ahead.contains { fate in
-                        if case .played(let turn) = fate, case .told(.committed(token)) = turn.step { true } else { false }
+                        if case .played(let turn) = fate, case .told(.committed(token)) = turn.step {
+                            true
+                        } else {
+                            false
+                        }
                     }
                     unconfirmed.insert(token)
                     if !comes {
@@ -192,7 +206,9 @@ final class ReplayPlayer {
         let known = queries.compactMap { query in answers[query].map { (query, $0) } }
         if known.count == queries.count { return .answered(key, known) }
         let count = queries.count - known.count
-        remark("replay.unanswered: \(key.purpose.summary): \(count) of \(queries.count) questions that the node never asked")
+        remark(
+            "replay.unanswered: \(key.purpose.summary): \(count) of \(queries.count) questions that the node never asked"
+        )
         return nil
     }
 

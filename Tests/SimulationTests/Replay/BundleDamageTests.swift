@@ -8,7 +8,7 @@ import Testing
 /// Bundles that somebody wrote by hand: their digest fits, what is in them need not.
 @Suite("Damaged bundles")
 struct BundleDamageTests {
-    @Test("A byte altered anywhere, with a digest that fits, is refused, seen, or makes no difference; nothing dies of it")
+    @Test("A byte altered anywhere, with a digest that fits, is refused, seen, or of no effect; nothing dies of it")
     func altered() throws {
         let episode = try RecordedEpisode(seed: 3, windows: 3, healed: 0)
         let bundle = try #require(episode.bundle(0, 48))

@@ -2,6 +2,7 @@ import Coordination
 import Node
 import Primitives
 import ThresholdSigning
+import WalletActions
 
 @testable import Simulation
 
@@ -60,14 +61,15 @@ final class NodeRecorder: NodeTap {
 }
 
 /// An episode on the curve in which every process has a recorder.
-struct RecordedEpisode {
+struct RecordedEpisode: Sendable {
     let profile: ProtocolProfile
     let cast: Cast
-    let recorders: [NodeRecorder]
+    let ledgers: [[LedgerEntry]]
+    let journals: [[JournalEntry]]
 
     init(
-        seed: UInt64, faults: Set<InjectedFault> = [], perThousand: UInt64 = 120, windows: UInt64 = 4, healed: UInt64 = 2,
-        operators: Int = 4, threshold: Int = 3, change: (inout EpisodeSettings) -> Void = { _ in }
+        seed: UInt64, faults: Set<InjectedFault> = [], perThousand: UInt64 = 120, windows: UInt64 = 4,
+        healed: UInt64 = 2, operators: Int = 4, threshold: Int = 3
     ) throws {
         cast = try Cast(operators: operators, threshold: threshold, wallets: 1, seed: seed, realSignatures: true)
         var settings = EpisodeSettings(seed: seed)
@@ -76,16 +78,17 @@ struct RecordedEpisode {
         settings.faults = faults
         settings.faultsPerThousandWindows = perThousand
         settings.requestsPerThousandBlocks = 60
-        change(&settings)
         profile = settings.profile
         let world = World(cast: cast, settings: settings)
-        recorders = world.nodes.map { _ in NodeRecorder() }
+        let recorders = world.nodes.map { _ in NodeRecorder() }
         for (node, recorder) in zip(world.nodes, recorders) { node.tap = recorder }
         let frequency = profile.frequency
         let healing = World.firstBlock / frequency * frequency + (windows + 1) * frequency
         try world.run(to: healing)
         if healed > 0 { world.heal() }
         try world.run(to: healing + healed * frequency)
+        ledgers = recorders.map(\.ledger)
+        journals = recorders.map(\.journal)
     }
 
     /// A window of an operator as its node would export it; nil where there is nothing to cut.
@@ -94,15 +97,15 @@ struct RecordedEpisode {
         return try? WindowBundle(
             WindowKey(wallet: wallet.identity.hash, coordinationBlock: BlockNumber(block)), me: cast.operators[index],
             chainID: Cast.chainID, finalDepth: 6, profile: profile,
-            wallets: [WindowBundle.Wallet(key: held.key, seats: held.group.seats)], ledger: recorders[index].ledger,
-            journal: recorders[index].journal)
+            wallets: [WindowBundle.Wallet(key: held.key, seats: held.group.seats)], ledger: ledgers[index],
+            journal: journals[index])
     }
 
     /// Every window of every operator that can be cut.
     var bundles: [WindowBundle] {
         var bundles: [WindowBundle] = []
-        for index in recorders.indices {
-            let last = recorders[index].journal.last?.block.rawValue ?? 0
+        for index in journals.indices {
+            let last = journals[index].last?.block.rawValue ?? 0
             for block in stride(from: profile.frequency, through: last, by: Int(profile.frequency)) {
                 if let bundle = bundle(index, block) { bundles.append(bundle) }
             }

@@ -19,7 +19,9 @@ struct ReplayEditTests {
         func says(_ words: String) -> Bool { remarks.contains { $0.text.contains(words) } }
     }
 
-    private func play(_ bundle: WindowBundle, _ edits: String...) throws -> Play {
+    private func play(_ bundle: WindowBundle, _ edits: String...) throws -> Play { try play(bundle, edits) }
+
+    private func play(_ bundle: WindowBundle, _ edits: [String]) throws -> Play {
         var remarks: [Replay.Remark] = []
         let replay = try Replay(bundle, edits: edits.map { try #require(ReplayEdit($0)) })
         let result = replay.play { remarks.append($0) }
@@ -34,7 +36,9 @@ struct ReplayEditTests {
                 if case .windowSeeded(bundle.window, let hash) = event { hash } else { nil }
             }.first
             let opened = CoordinationWindow(openedBy: bundle.window.coordinationBlock, profile: episode.profile)
-            guard let seed, let opened, bundle.decodedEvents.contains(.ended(bundle.window, .executed)) else { continue }
+            guard let seed, let opened, bundle.decodedEvents.contains(.ended(bundle.window, .executed)) else {
+                continue
+            }
             let election = Election(
                 wallet: bundle.window.wallet, safeBlockHash: seed, window: opened.index,
                 operators: episode.cast.operators, profile: episode.profile)
@@ -47,15 +51,22 @@ struct ReplayEditTests {
 
     /// The line that first told of a window's proposal.
     private func proposal(_ bundle: WindowBundle, from sender: EthereumAddress) throws -> Int {
-        let place = bundle.steps.firstIndex { step in
+        try line(bundle) { step in
             guard case .told(.received(let raw, sender)) = step, let header = EnvelopeHeader(raw) else { return false }
             return header.kind == .proposal && header.key == bundle.window
         }
-        return try #require(place) + 1
     }
 
     private func line(_ bundle: WindowBundle, _ fits: (JournalStep) -> Bool) throws -> Int {
-        try #require(bundle.steps.firstIndex(where: fits)) + 1
+        let place = bundle.steps.firstIndex(where: fits)
+        return try #require(place) + 1
+    }
+
+    private func lines(
+        _ bundle: WindowBundle, ofBlock block: BlockNumber, _ fits: (JournalStep) -> Bool
+    ) -> [Int] {
+        zip(bundle.lines, bundle.steps).enumerated().filter { $0.element.0.block == block && fits($0.element.1) }
+            .map { $0.offset + 1 }
     }
 
     private func votes(_ play: Play, _ bundle: WindowBundle) -> [Replay.Remark] {
@@ -89,7 +100,8 @@ struct ReplayEditTests {
         let idle = try play(bundle, silent, "set:reserveLeaders=0")
         #expect(idle.result.outcome == .leaderIdle && votes(idle, bundle).isEmpty)
         #expect(idle.says("charges \(order[0].hex.prefix(8)) with leader_idleness"))
-        let alone = try play(bundle, silent, "silent:\(order[1].hex)", "silent:\(order[2].hex)", "silent:\(order[4].hex)")
+        let alone = try play(
+            bundle, silent, "silent:\(order[1].hex)", "silent:\(order[2].hex)", "silent:\(order[4].hex)")
         #expect(alone.result.outcome == .leaderIdle && !alone.says("leader_idleness"))
     }
 
@@ -97,8 +109,12 @@ struct ReplayEditTests {
     func delay() throws {
         let (bundle, order) = try executed(place: 3)
         let line = try proposal(bundle, from: order[0])
-        // Two blocks.
-        let late = try play(bundle, "delay:\(line):24000")
+        // Two blocks; the others pass the leader's proposal on.
+        let proposals = lines(bundle, ofBlock: bundle.window.coordinationBlock) { step in
+            if case .told(.received(let raw, _)) = step { EnvelopeHeader(raw)?.kind == .proposal } else { false }
+        }
+        #expect(proposals.first == line && proposals.count > 1)
+        let late = try play(bundle, proposals.map { "delay:\($0):24000" })
         let before = try #require(votes(try play(bundle), bundle).first)
         let after = try #require(votes(late, bundle).first)
         #expect(after.block == before.block.adding(2) && after.text == before.text)
@@ -159,21 +175,24 @@ struct ReplayEditTests {
         #expect(played > 0)
     }
 
-    @Test("Where a what-if asks the chains what nobody asked them, it says so and gets no answer")
+    @Test("A question that the record does not answer stays without an answer, which is said")
     func unanswered() throws {
-        let (bundle, order) = try executed(place: 1)
-        let others = order.filter { $0 != bundle.me }.map { "silent:\($0.hex)" }
-        let alone = try Replay(bundle, edits: others.map { try #require(ReplayEdit($0)) })
-        var remarks: [String] = []
-        let result = alone.play { remarks.append($0.text) }
-        #expect(remarks.contains { $0.hasPrefix("replay.unanswered: ") && $0.contains("is there a") })
-        #expect(result.outcome != .executed)
+        let (bundle, _) = try executed(place: 3)
+        let answers = bundle.steps.enumerated().filter { _, step in
+            guard case .told(.answered(let key, _)) = step, case .validate = key.purpose else { return false }
+            return true
+        }
+        #expect(!answers.isEmpty)
+        let play = try play(bundle, answers.map { "drop:\($0.offset + 1)" })
+        #expect(play.says("replay.unanswered: \(bundle.window.coordinationBlock) is "))
+        #expect(votes(play, bundle).isEmpty && play.result.outcome == .notSynced)
     }
 
     @Test(
         "What is no edit is refused",
         arguments: [
-            "", "drop", "drop:", "drop:x", "drop:1:2", "drop:-1", "delay:1", "delay:1:-5", "delay:1:99999999999999999999",
+            "", "drop", "drop:", "drop:x", "drop:1:2", "drop:-1", "delay:1", "delay:1:-5",
+            "delay:1:99999999999999999999",
             "silent:xyz", "silent:0x", "restart", "continue:", "set:reserveLeaders", "set:=1", "set:a=b", "Drop:1",
         ])
     func words(text: String) {

@@ -24,7 +24,9 @@ struct ReplayTests {
         mutating func add(_ bundle: WindowBundle) {
             let events = bundle.decodedEvents
             let steps = bundle.steps
-            for case .voted(_, let vote, _) in events { if vote.form == .proposal { proposals += 1 } else { accepts += 1 } }
+            for case .voted(_, let vote, _) in events {
+                if vote.form == .proposal { proposals += 1 } else { accepts += 1 }
+            }
             for case .sent(let raw) in steps where EnvelopeHeader(raw)?.kind == .frostRequest { ownSessions += 1 }
             var isSigning = false
             for event in events {
