@@ -8,7 +8,7 @@ import WalletActions
 struct ReplayTurn: Sendable {
     /// From 1, as it is told to people.
     let line: Int
-    let block: BlockNumber
+    var block: BlockNumber
     var time: UInt64
     var step: JournalStep
     let events: [WindowBundle.Event]
@@ -112,8 +112,9 @@ extension ReplayTurn {
             if case .remembered(let memory) = turn.step { turn.step = .remembered(memory.without(silenced)) }
             let isStart = turn.step.isStart && !carried.contains(place)
             // What is under way when a process ends is never told.
-            while let next = waiting.first, isStart || next.time < turn.time {
+            while var next = waiting.first, isStart || next.time < turn.time {
                 waiting.removeFirst()
+                next.block = fates.last?.turn.block ?? next.block
                 fates.append(isStart ? .left(next) : .played(next))
             }
             if restarts.contains(place) { fates.append(.restarted(turn)) }

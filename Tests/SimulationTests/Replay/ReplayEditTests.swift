@@ -62,13 +62,6 @@ struct ReplayEditTests {
         return try #require(place) + 1
     }
 
-    private func lines(
-        _ bundle: WindowBundle, ofBlock block: BlockNumber, _ fits: (JournalStep) -> Bool
-    ) -> [Int] {
-        zip(bundle.lines, bundle.steps).enumerated().filter { $0.element.0.block == block && fits($0.element.1) }
-            .map { $0.offset + 1 }
-    }
-
     private func votes(_ play: Play, _ bundle: WindowBundle) -> [Replay.Remark] {
         play.remarks.filter { $0.text.hasPrefix("\(bundle.window.coordinationBlock) votes") }
     }
@@ -109,15 +102,18 @@ struct ReplayEditTests {
     func delay() throws {
         let (bundle, order) = try executed(place: 3)
         let line = try proposal(bundle, from: order[0])
-        // Two blocks; the others pass the leader's proposal on.
-        let proposals = lines(bundle, ofBlock: bundle.window.coordinationBlock) { step in
-            if case .told(.received(let raw, _)) = step { EnvelopeHeader(raw)?.kind == .proposal } else { false }
+        guard case .told(.received(let proposal, _)) = bundle.steps[line - 1] else { throw Missing() }
+        // The others pass it on.
+        let copies = bundle.steps.indices.filter { place in
+            if case .told(.received(proposal, _)) = bundle.steps[place] { true } else { false }
         }
-        #expect(proposals.first == line && proposals.count > 1)
-        let late = try play(bundle, proposals.map { "delay:\($0):24000" })
+        #expect(copies.count > 1)
+        // Two blocks.
+        let late = try play(bundle, copies.map { "delay:\($0 + 1):24000" })
         let before = try #require(votes(try play(bundle), bundle).first)
         let after = try #require(votes(late, bundle).first)
-        #expect(after.block == before.block.adding(2) && after.text == before.text)
+        #expect(after.time == bundle.lines[line - 1].time + 24_000 && after.text == before.text)
+        #expect(after.block > before.block && after.line == line)
         #expect(late.result.outcome == .executed && !late.says("replay.unanswered"))
         // After the last line of the process it is never told.
         #expect(votes(try play(bundle, "delay:\(line):1000000000"), bundle).first?.line != line)
@@ -125,15 +121,22 @@ struct ReplayEditTests {
 
     @Test("A process that starts again where it did not votes no second time, and signs on with numbers of its own")
     func restart() throws {
-        let (bundle, _) = try executed(place: 3)
+        // In the first window everything was read from the chains that a process asks for anew.
+        let first = try Self.episode.get().bundles.filter { $0.window.coordinationBlock == BlockNumber(24) }
+        let bundle = try #require(
+            first.first { bundle in
+                let votes = bundle.decodedEvents.contains {
+                    if case .voted(_, let vote, _) = $0 { vote.form == .verdict } else { false }
+                }
+                return votes && bundle.steps.contains(where: \.asksForShares)
+            })
+        #expect(bundle.decodedEvents.contains(.ended(bundle.window, .executed)))
         let voted = try #require(votes(try play(bundle), bundle).first?.line)
         let next = try line(Bundle(bundle, after: voted))
         let again = try play(bundle, "restart:\(next)")
         #expect(votes(again, bundle).count == 1 && again.result.outcome == .executed)
         #expect(again.remarks.contains { $0.line == next && $0.text.hasPrefix("what if") })
-        let shares = try line(bundle) { step in
-            if case .told(.received(let raw, _)) = step { EnvelopeHeader(raw)?.kind == .frostRequest } else { false }
-        }
+        let shares = try line(bundle, \.asksForShares)
         let signing = try play(bundle, "restart:\(shares)")
         #expect(votes(signing, bundle).count == 1)
         // The new nonces were never signed, nor ever asked for by the others, whose signature comes all the same.
@@ -223,6 +226,12 @@ struct ReplayEditTests {
         #expect(try failure("set:frequency=48") == .field("frequency"))
         #expect(try failure("set:nothing=1") == .field("nothing"))
         #expect(try failure("set:voteMargin=99") == .rule(.voteMargin))
+    }
+}
+
+extension JournalStep {
+    fileprivate var asksForShares: Bool {
+        if case .told(.received(let raw, _)) = self { EnvelopeHeader(raw)?.kind == .frostRequest } else { false }
     }
 }
 
