@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import Node
 import Primitives
@@ -130,7 +131,38 @@ import Testing
             let output = replay.standardOutput
             #expect(output.contains(", all equal"), "\(output)")
             #expect(output.contains("window \(block) of \(window.wallet): executed\n"), "\(output)")
+            if number == 1 { try await doubt(file, window) }
         }
+    }
+
+    /// What an operator asks of a bundle, and what a bundle answers that somebody changed.
+    private func doubt(_ file: URL, _ window: Window) async throws {
+        let leader = window.leader
+        let bundle = try WindowBundle(decoding: Bytes(try Data(contentsOf: file)))
+        if bundle.me.description != leader {
+            let silent = try CoordProcess(["replay", file.path, "--edit", "silent:\(leader)"], of: "coord-sim")
+            #expect(try await silent.exitCode(within: 60) == 0, "\(silent.standardError)")
+            #expect(silent.standardOutput.contains("charges \(leader.dropFirst(2).prefix(8)) with leader_idleness"))
+            #expect(silent.standardOutput.contains("played otherwise: "))
+        }
+        let executed = LedgerEvent.ended(bundle.window, .executed).encoded
+        let events = bundle.events.map { event in
+            let body = event.body == executed ? LedgerEvent.ended(bundle.window, .noQuorum).encoded : event.body
+            return WindowBundle.Event(sequence: event.sequence, block: event.block, body: body)
+        }
+        let changed = WindowBundle(
+            build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
+            finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
+            lines: bundle.lines, events: events)
+        try Data(changed.encoded).write(to: file)
+        let otherwise = try CoordProcess(["replay", file.path, "--quiet"], of: "coord-sim")
+        #expect(try await otherwise.exitCode(within: 60) == 12)
+        #expect(otherwise.standardError.contains("replay.differs"), "\(otherwise.standardError)")
+        #expect(otherwise.standardError.contains("ended no_quorum"), "\(otherwise.standardError)")
+        try Data(bundle.encoded.dropLast(1000)).write(to: file)
+        let cut = try CoordProcess(["replay", file.path], of: "coord-sim")
+        #expect(try await cut.exitCode(within: 60) == 3)
+        #expect(cut.standardError.contains("bundle.digest"), "\(cut.standardError)")
     }
 
     /// The election in a window's report is what `coord leader` says offline.

@@ -14,20 +14,41 @@ package struct NodeMemory: Hashable, Sendable {
     /// Main UTXOs that were found before, of each wallet in the order of the places.
     package let knownUTXOs: [WalletPublicKeyHash: [MainUTXO]]
 
+    /// Leaders that were found idle lately, ascending.
+    package let idle: [Idleness]
+
+    /// A leader found idle, with the operators who say so.
+    package struct Idleness: Hashable, Sendable {
+        package let leader: Status.IdleLeader
+        /// Ascending.
+        package let witnesses: [EthereumAddress]
+        /// Whether operators of `t` seats did, so that the fault stands.
+        package let isConfirmed: Bool
+
+        /// Describes what is known of an idle leader.
+        package init(leader: Status.IdleLeader, witnesses: [EthereumAddress], isConfirmed: Bool) {
+            self.leader = leader
+            self.witnesses = witnesses
+            self.isConfirmed = isConfirmed
+        }
+    }
+
     /// Describes a memory; that of a process that just started is empty.
     package init(
         branch: UInt64 = 0, isDraining: Bool = false, connected: [EthereumAddress] = [],
-        knownUTXOs: [WalletPublicKeyHash: [MainUTXO]] = [:]
+        knownUTXOs: [WalletPublicKeyHash: [MainUTXO]] = [:], idle: [Idleness] = []
     ) {
         self.branch = branch
         self.isDraining = isDraining
         self.connected = connected
         self.knownUTXOs = knownUTXOs
+        self.idle = idle
     }
 }
 
 extension NodeMemory {
-    /// Branch u64, draining u8, the operators, and of each wallet with any its name and its UTXOs, ascending.
+    /// Branch u64, draining u8, the operators; of each wallet with any its name and its UTXOs; of each idle leader wallet,
+    /// block, leader, witnesses, confirmed u8. All lists ascend.
     func append(to bytes: inout Bytes) {
         bytes.append(bigEndian: branch)
         bytes.append(isDraining ? 1 : 0)
@@ -39,13 +60,19 @@ extension NodeMemory {
                 bytes.append(utxo.output)
             }
         }
+        bytes.append(list: idle) { bytes, idleness in
+            bytes.append(idleness.leader.wallet)
+            bytes.append(bigEndian: idleness.leader.coordinationBlock.rawValue)
+            bytes.append(idleness.leader.leader)
+            bytes.append(list: idleness.witnesses) { $0.append($1) }
+            bytes.append(idleness.isConfirmed ? 1 : 0)
+        }
     }
 
     init(from reader: inout ByteReader) throws(DecodingFailure) {
         let branch: UInt64 = try reader.bigEndian()
-        let draining = try reader.byte()
-        guard draining <= 1 else { throw .value(field: "draining") }
-        let connected = try reader.counted { reader throws(DecodingFailure) in try reader.fixed(EthereumAddress.self) }
+        let isDraining = try reader.flag()
+        let connected = try reader.operators()
         let wallets = try reader.counted { reader throws(DecodingFailure) in
             (
                 try reader.fixed(WalletPublicKeyHash.self),
@@ -54,11 +81,33 @@ extension NodeMemory {
                 }
             )
         }
-        let ascends = zip(wallets, wallets.dropFirst()).allSatisfy { $0.0 < $1.0 }
-        guard ascends, zip(connected, connected.dropFirst()).allSatisfy(<) else { throw .value(field: "order") }
+        let idle = try reader.counted { reader throws(DecodingFailure) in
+            Idleness(
+                leader: Status.IdleLeader(
+                    wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber(),
+                    leader: try reader.fixed()),
+                witnesses: try reader.operators(), isConfirmed: try reader.flag())
+        }
+        guard zip(wallets, wallets.dropFirst()).allSatisfy({ $0.0 < $1.0 }),
+            zip(idle, idle.dropFirst()).allSatisfy({ $0.leader < $1.leader })
+        else { throw .value(field: "order") }
         self.init(
-            branch: branch, isDraining: draining == 1, connected: connected,
-            knownUTXOs: Dictionary(uniqueKeysWithValues: wallets))
+            branch: branch, isDraining: isDraining, connected: connected,
+            knownUTXOs: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func flag() throws(DecodingFailure) -> Bool {
+        let byte = try byte()
+        guard byte <= 1 else { throw .value(field: "flag") }
+        return byte == 1
+    }
+
+    fileprivate mutating func operators() throws(DecodingFailure) -> [EthereumAddress] {
+        let list = try counted { reader throws(DecodingFailure) in try reader.fixed(EthereumAddress.self) }
+        guard zip(list, list.dropFirst()).allSatisfy(<) else { throw .value(field: "order") }
+        return list
     }
 }
 
@@ -76,7 +125,11 @@ extension NodeMachine {
         return NodeMemory(
             branch: branch, isDraining: isDraining, connected: connected.sorted(),
             knownUTXOs: wallets.mapValues { $0.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint } }
-                .filter { !$0.value.isEmpty })
+                .filter { !$0.value.isEmpty },
+            idle: idle.sorted { $0.key < $1.key }.map { leader, witnesses in
+                NodeMemory.Idleness(
+                    leader: leader, witnesses: witnesses.sorted(), isConfirmed: confirmedIdle.contains(leader))
+            })
     }
 
     /// Takes up the memory of a process that ran before; call it before the first input.
@@ -84,6 +137,8 @@ extension NodeMachine {
         branch = memory.branch
         isDraining = memory.isDraining
         connected = Set(memory.connected)
+        idle = Dictionary(uniqueKeysWithValues: memory.idle.map { ($0.leader, Set($0.witnesses)) })
+        confirmedIdle = Set(memory.idle.filter(\.isConfirmed).map(\.leader))
         for (name, known) in memory.knownUTXOs {
             wallets[name]?.knownUTXOs = Dictionary(known.map { ($0.hash, $0) }) { first, _ in first }
         }

@@ -50,7 +50,13 @@ struct ReplayTests {
         let copy = try WindowBundle(decoding: bundle.encoded)
         let result = try Replay(copy).play()
         #expect(result.difference == nil, comment)
-        #expect(result.events == bundle.events.count || result.inherited > 0, comment)
+        #expect(result.events == bundle.events.count, comment)
+        // Who is late for a job of a window before still gets its signatures, which are in no bundle.
+        let answers = bundle.steps.filter { step in
+            guard case .sent(let raw) = step, let header = EnvelopeHeader(raw) else { return false }
+            return header.kind == .signResult && header.key.coordinationBlock < bundle.window.coordinationBlock
+        }
+        #expect(result.inherited <= answers.count, comment)
         #expect(result.outcome == result.recorded && result.outcome != nil, comment)
     }
 

@@ -1,0 +1,53 @@
+import Bitcoin
+import Coordination
+import Node
+import Primitives
+import Testing
+import WalletActions
+
+/// Lines of a journal as bytes.
+@Suite struct JournalStepTests {
+    private let wallet = WalletPublicKeyHash(hash160([1]))
+
+    private func operators(_ count: UInt8) -> [EthereumAddress] {
+        (0..<count).map { EthereumAddress(hash160([$0])) }.sorted()
+    }
+
+    private func memory(connected: [EthereumAddress], witnesses: [EthereumAddress]) throws -> NodeMemory {
+        let output = TxOutput(value: try #require(Satoshis(7)), script: Script([0x51]))
+        let utxo = MainUTXO(outPoint: OutPoint(txid: Txid(sha256([9])), index: 2), output: output)
+        let leader = Status.IdleLeader(wallet: wallet, coordinationBlock: BlockNumber(24), leader: operators(1)[0])
+        return NodeMemory(
+            branch: 3, isDraining: true, connected: connected, knownUTXOs: [wallet: [utxo]],
+            idle: [NodeMemory.Idleness(leader: leader, witnesses: witnesses, isConfirmed: true)])
+    }
+
+    @Test("What a machine remembers comes back from its bytes, and no other bytes say the same")
+    func memory() throws {
+        let operators = operators(3)
+        let memory = try memory(connected: operators, witnesses: Array(operators.prefix(2)))
+        let bytes = JournalStep.remembered(memory).encoded
+        // 33; branch 8, draining 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
+        // witnesses, confirmed 1;
+        // five lists with a count of 4 each.
+        #expect(bytes.count == 1 + 9 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 5 * 4)
+        guard case .remembered(memory) = try JournalStep(decoding: bytes) else {
+            Issue.record("another line comes back")
+            return
+        }
+        for count in bytes.indices {
+            #expect(throws: DecodingFailure.self) { try JournalStep(decoding: Bytes(bytes[..<count])) }
+        }
+        #expect(throws: DecodingFailure.trailing(count: 1)) { try JournalStep(decoding: bytes + [0]) }
+        var flag = bytes
+        flag[9] = 2
+        #expect(throws: DecodingFailure.value(field: "flag")) { try JournalStep(decoding: flag) }
+        for unsorted in [
+            try self.memory(connected: operators.reversed(), witnesses: []),
+            try self.memory(connected: [], witnesses: [operators[0], operators[0]]),
+        ] {
+            let bytes = JournalStep.remembered(unsorted).encoded
+            #expect(throws: DecodingFailure.value(field: "order")) { try JournalStep(decoding: bytes) }
+        }
+    }
+}
