@@ -16,7 +16,7 @@ package struct ReplayCommand: ParsableCommand {
     @Option(
         name: .customLong("edit"),
         help: ArgumentHelp(
-            "Of a bundle: play it as if drop:N (line N was not told), delay:N:MS, silent:OPERATOR, restart:N, continue:N (no"
+            "Of a bundle: play it as if drop:N (what line N told never came), delay:N:MS, silent:OPERATOR, restart:N, continue:N (no"
                 + " restart there), set:FIELD=NUMBER (of the profile). May be given several times.", valueName: "EDIT"))
     var edits: [String] = []
 

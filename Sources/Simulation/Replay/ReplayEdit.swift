@@ -3,9 +3,9 @@ import Primitives
 
 /// One what-if: a change to what a node was told, made before its bundle is played (docs/simulation.md).
 package enum ReplayEdit: Hashable, Sendable {
-    /// The line is not told.
+    /// The line is not told; if it tells of a message, no copy of that is.
     case drop(line: Int)
-    /// The line is told so much later, among the lines that came in between.
+    /// The line is told so much later, among the lines that came in between; of a message every copy is.
     case delay(line: Int, milliseconds: UInt64)
     /// Nothing of an operator arrives, over its own link or another's; by its address, or the beginning of it.
     case silent(String)

@@ -86,11 +86,14 @@ extension ReplayTurn {
         var silenced: Set<EthereumAddress> = []
         for edit in edits {
             switch edit {
-            case .drop(let line): left.insert(try place(line, "what the node was told", \.isInput))
+            case .drop(let line):
+                left.formUnion(copies(of: try place(line, "what the node was told", \.isInput), in: turns))
             case .delay(let line, let milliseconds):
                 let place = try place(line, "a message, an answer or a link", \.isMovable)
-                let time = SigningInstant(milliseconds: turns[place].time).adding(milliseconds: milliseconds)
-                moved.append((place, time.milliseconds))
+                for copy in copies(of: place, in: turns) {
+                    let time = SigningInstant(milliseconds: turns[copy].time).adding(milliseconds: milliseconds)
+                    moved.append((copy, time.milliseconds))
+                }
             case .silent(let text):
                 let silent = try ReplayEdit.address(text, among: operators)
                 silenced.insert(silent)
@@ -131,6 +134,14 @@ extension ReplayTurn {
             }
         }
         return fates + waiting.map(Fate.left)
+    }
+
+    /// The places of a line and, if it tells of a message, of the same over other links and when it was repeated.
+    private static func copies(of place: Int, in turns: [ReplayTurn]) -> [Int] {
+        guard case .told(.received(let envelope, _)) = turns[place].step else { return [place] }
+        return turns.indices.filter { other in
+            if case .told(.received(envelope, _)) = turns[other].step { true } else { false }
+        }
     }
 }
 

@@ -74,7 +74,12 @@ struct ReplayEditTests {
         let difference = try #require(dropped.result.difference)
         #expect(difference.line == line && difference.played == "nothing")
         #expect(difference.written.contains("keeps a proposal") || difference.written.contains("votes"))
-        #expect(dropped.remarks.contains { $0.line == line && $0.text.hasPrefix("not told: gets a proposal") })
+        guard case .told(.received(let proposal, _)) = bundle.steps[line - 1] else { throw Missing() }
+        let copies = bundle.steps.indices.filter { place in
+            if case .told(.received(proposal, _)) = bundle.steps[place] { true } else { false }
+        }
+        let left = dropped.remarks.filter { $0.text.hasPrefix("not told: gets a proposal") }
+        #expect(left.map(\.line) == copies.map { $0 + 1 } && copies.count > 1)
         #expect(try play(bundle).result.difference == nil)
     }
 
@@ -102,14 +107,8 @@ struct ReplayEditTests {
     func delay() throws {
         let (bundle, order) = try executed(place: 3)
         let line = try proposal(bundle, from: order[0])
-        guard case .told(.received(let proposal, _)) = bundle.steps[line - 1] else { throw Missing() }
-        // The others pass it on.
-        let copies = bundle.steps.indices.filter { place in
-            if case .told(.received(proposal, _)) = bundle.steps[place] { true } else { false }
-        }
-        #expect(copies.count > 1)
-        // Two blocks.
-        let late = try play(bundle, copies.map { "delay:\($0 + 1):24000" })
+        // Two blocks, also for what the others pass on.
+        let late = try play(bundle, "delay:\(line):24000")
         let before = try #require(votes(try play(bundle), bundle).first)
         let after = try #require(votes(late, bundle).first)
         #expect(after.time == bundle.lines[line - 1].time + 24_000 && after.text == before.text)
