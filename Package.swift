@@ -134,6 +134,12 @@ let package = Package(
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Bitcoin", "Coordination", "Daemon", "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "TestKit",
+                "WalletActions", .logging,
+            ]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",

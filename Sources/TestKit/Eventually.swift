@@ -1,0 +1,12 @@
+/// Waits until something holds; false where it does not within the time.
+package func eventually(
+    within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    while clock.now < end {
+        if try await condition() { return true }
+        try? await clock.sleep(for: .milliseconds(5))
+    }
+    return try await condition()
+}
