@@ -124,7 +124,7 @@ let package = Package(
             dependencies: [
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
-        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program", .argumentParser]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

@@ -55,7 +55,7 @@ package struct RunCommand: AsyncParsableCommand {
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
-        try file?.write(RunReport(run))
+        try file?.write(json: RunReport(run))
         if let folder {
             let settings = run.settings
             let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
@@ -75,7 +75,7 @@ package struct RunCommand: AsyncParsableCommand {
                 fix: "give a whole number from 1 to \(Self.mostWindows)")
         }
         settings.windows = windows
-        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path, option: "json") }
         return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 

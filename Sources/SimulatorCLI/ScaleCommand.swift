@@ -29,14 +29,7 @@ package struct ScaleCommand: AsyncParsableCommand {
 
     /// Measures, computes, prints.
     package func run() async throws {
-        guard (1...1_000_000).contains(windows) else {
-            throw CommandFailure.usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
-        }
-        let plan = SweepPlan(
-            operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)
-        let pool = try EpisodePool(jobs: jobs)
+        let (plan, pool, file) = try settled()
         var progress = ProgressLine(elections: nil)
         var rows: [SweepRow] = []
         for cell in plan.cells {
@@ -46,13 +39,20 @@ package struct ScaleCommand: AsyncParsableCommand {
         // The largest is left out of the measure, to see how well it is foretold.
         let model = ScaleModel(Array(rows.dropLast()))
         Output.line(Self.text(model, rows: rows, seed: seed))
-        guard let svg else { return }
-        do {
-            try Data(ScalePlot(model, rows: rows).svg.utf8).write(to: URL(fileURLWithPath: svg), options: .atomic)
-        } catch {
-            throw CommandFailure.usage(
-                "svg", "--svg \(svg): no file can be made there", fix: "give a file in a folder that can be written")
+        try file?.write(Data(ScalePlot(model, rows: rows).svg.utf8))
+    }
+
+    /// Reads every argument, before anything is played.
+    func settled() throws(CommandFailure) -> (plan: SweepPlan, pool: EpisodePool, file: ResultFile?) {
+        guard (1...1_000_000).contains(windows) else {
+            throw .usage(
+                "windows", "--windows \(windows) is no number of windows",
+                fix: "give a whole number from 1 to 1000000")
         }
+        let plan = SweepPlan(
+            operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)
+        let file = try svg.map { path throws(CommandFailure) in try ResultFile(path, option: "svg") }
+        return (plan, try EpisodePool(jobs: jobs), file)
     }
 
     private static func text(_ model: ScaleModel, rows: [SweepRow], seed: UInt64) -> String {
