@@ -46,7 +46,7 @@ package struct RunCommand: AsyncParsableCommand {
         let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
         var run = prepared
         let began = ContinuousClock.now
-        var progress = ProgressLine(elections: nil)
+        var progress = ProgressLine()
         let episodes = run.settings.episodes
         try await pool.play(run, count: episodes) { result in
             run.add(result)

@@ -30,12 +30,7 @@ package struct ScaleCommand: AsyncParsableCommand {
     /// Measures, computes, prints.
     package func run() async throws {
         let (plan, pool, file) = try settled()
-        var progress = ProgressLine(elections: nil)
-        var rows: [SweepRow] = []
-        for cell in plan.cells {
-            rows.append(try await pool.row(cell, plan.settings(of: cell)))
-            progress.show(Double(rows.count) / Double(plan.cells.count))
-        }
+        let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         // The largest is left out of the measure, to see how well it is foretold.
         let model = ScaleModel(Array(rows.dropLast()))
         Output.line(Self.text(model, rows: rows, seed: seed))

@@ -41,26 +41,7 @@ package struct SweepCommand: AsyncParsableCommand {
         let plan = try SweepPlan(
             operators: operators, down: down, loss: loss, reserves: reserves, windows: windows, seed: seed)
         let pool = try EpisodePool(jobs: jobs)
-        var progress = ProgressLine(elections: nil)
-        var rows: [SweepRow] = []
-        let cells = plan.cells
-        for cell in cells {
-            let run = try SimulationOptions.run(plan.settings(of: cell))
-            var row = SweepRow(cell)
-            var played = 0.0
-            let share = Double(run.settings.episodes) * Double(cells.count)
-            let before = Double(rows.count) / Double(cells.count)
-            try await pool.play(run, count: run.settings.episodes) { result in
-                if let violation = result.violation {
-                    throw SimulationOptions.failure(of: violation, in: run.settings, episode: UInt64(played))
-                }
-                row.add(result)
-                played += 1
-                progress.show(before + played / share)
-                return true
-            }
-            rows.append(row)
-        }
+        let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         let report = SweepReport(plan: plan, rows: rows)
         if json { try Output.json(report) } else { Output.line(report.text) }
     }
