@@ -57,10 +57,11 @@ package struct RunCommand: AsyncParsableCommand {
         Output.line(Self.text(run, seconds: seconds))
         try file?.write(json: RunReport(run))
         if let folder {
-            let settings = run.settings
-            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
-            let command = SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows)
-            try folder.write(ReportPage(run, grid: grid, command: command))
+            // What breaks a promise here may break one there, and then nobody would read of this one.
+            let grid =
+                run.violation == nil
+                ? try await ReportGrid.played(seed: run.settings.seed, windows: reportWindows, by: pool) : nil
+            try folder.write(ReportPage(run, grid: grid, reportWindows: reportWindows))
         }
         guard let (episode, violation) = run.violation else { return }
         throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)

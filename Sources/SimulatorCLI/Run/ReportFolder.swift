@@ -59,3 +59,15 @@ extension ReportGrid {
         return ReportGrid(loss: Array(rows.prefix(count)), cost: Array(rows.dropFirst(count)))
     }
 }
+
+extension ReportPage {
+    /// The page of a run with the commands of this program: that which makes it again, and that which plays a violation
+    /// again.
+    init(_ run: SimulationRun, grid: ReportGrid?, reportWindows: UInt64) {
+        let settings = run.settings
+        self.init(
+            run, grid: grid,
+            command: SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows),
+            replay: run.violation.map { SimulationOptions.replay(settings, episode: $0.episode) })
+    }
+}
