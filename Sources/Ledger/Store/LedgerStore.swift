@@ -36,10 +36,8 @@ package actor LedgerStore: Store {
                     try JournalTable(keeping: journalBlocks, within: journalBytes, in: database)
                 )
             }
-        } catch let failure as StoreFailure {
-            throw failure
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 
@@ -145,10 +143,8 @@ package actor LedgerStore: Store {
     ) async throws(StoreFailure) -> Result {
         do {
             return try await database.write(body)
-        } catch let failure as StoreFailure {
-            throw failure
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 
