@@ -12,6 +12,9 @@ package struct ScaleCommand: AsyncParsableCommand {
         abstract: "Measures messages and bytes at 5, 10 and 20 operators and computes them for 10,000 in 1,000 wallets."
     )
 
+    /// The windows that a run may have.
+    static let windowRange: ClosedRange<UInt64> = 1...1_000_000
+
     @Option(help: "Windows of each run that is measured, rounded up to whole episodes of 32.")
     var windows: UInt64 = 256
 
@@ -39,10 +42,8 @@ package struct ScaleCommand: AsyncParsableCommand {
 
     /// Reads every argument, before anything is played.
     func settled() throws(CommandFailure) -> (plan: SweepPlan, pool: EpisodePool, file: ResultFile?) {
-        guard (1...1_000_000).contains(windows) else {
-            throw .usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
+        guard Self.windowRange.contains(windows) else {
+            throw .outside(Self.windowRange, "windows", windows, of: "windows")
         }
         let plan = SweepPlan(
             operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)

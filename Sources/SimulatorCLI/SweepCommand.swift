@@ -48,17 +48,15 @@ package struct SweepCommand: AsyncParsableCommand {
 }
 
 extension SweepPlan {
-    /// The most windows of a cell.
-    static let mostWindows: UInt64 = 100_000_000
+    /// The windows that a cell may have.
+    static let windowRange: ClosedRange<UInt64> = 1...100_000_000
 
     /// Reads the arguments as a person typed them; says which one is wrong.
     init(
         operators: String, down: String, loss: String, reserves: String, windows: String, seed: UInt64
     ) throws(CommandFailure) {
-        guard let count = UInt64(windows), !windows.hasPrefix("+"), (1...Self.mostWindows).contains(count) else {
-            throw .usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        guard let count = UInt64(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
+            throw .outside(Self.windowRange, "windows", windows, of: "windows")
         }
         self.init(
             operators: try Self.numbers(operators, "operators", in: 1...Cast.mostOperators),
