@@ -98,7 +98,7 @@ let package = Package(
             dependencies: ["Coordination", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
-        .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
+        .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .nioCore, .nioHTTP1, .nioPosix]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),

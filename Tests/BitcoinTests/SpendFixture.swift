@@ -4,21 +4,6 @@ import Secp256k1
 import TestKit
 import Testing
 
-/// A key that many tests may hold.
-final class TestKey: Sendable {
-    let value: PrivateKey
-
-    init(hex: String) throws {
-        var bytes = try Bytes(hex: hex)
-        guard let key = PrivateKey(secret: SecretBytes(wiping: &bytes)) else {
-            throw DecodingFailure.value(field: "secret key")
-        }
-        value = key
-    }
-
-    var publicKey: CurvePoint { value.publicKey }
-}
-
 /// A key and signed transactions that spend outputs paid to it.
 struct SpendFixture {
     /// Which output of the key is spent.

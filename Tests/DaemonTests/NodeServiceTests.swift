@@ -14,17 +14,6 @@ import WalletActions
 
 /// The shell around the machine: what it commits, and when.
 @Suite(.serialized) struct NodeServiceTests {
-    private final class Key: Sendable {
-        let key: PrivateKey
-
-        init() {
-            var random = SystemRandom()
-            key = PrivateKey(random: &random)
-        }
-
-        var address: EthereumAddress { key.ethereumAddress }
-    }
-
     /// Chains that say nothing, and never tell of a block.
     private struct SilentChains: HostChain, BitcoinChain {
         func heads() -> AsyncStream<HeadEvent> { AsyncStream { _ in } }
@@ -34,19 +23,21 @@ import WalletActions
     }
 
     private struct Signatures: OperatorSignatures {
-        let key: Key
-        func sign(_ content: Envelope.Content) -> RecoverableSignature { key.key.signRecoverable(content.signingHash) }
+        let key: TestKey
+        func sign(_ content: Envelope.Content) -> RecoverableSignature {
+            key.value.signRecoverable(content.signingHash)
+        }
         func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
     }
 
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     private static let bootNonce = Bytes(repeating: 1, count: 16)
 
-    private func peers(_ key: Key, members: [EthereumAddress: PeersConfiguration.Endpoint?]) throws -> PeerService {
+    private func peers(_ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?]) throws -> PeerService {
         try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: 100_000),
-            operatorKey: key.key, logger: Self.logger
+            operatorKey: key.value, logger: Self.logger
         ) {
             Hello(
                 chainID: 1, bridge: .zero, profile: ProtocolProfile.devnet.digest, bootNonce: Self.bootNonce, clock: 0,
@@ -56,7 +47,7 @@ import WalletActions
 
     @Test("A node that hears of no block and is flooded writes its journal down whenever 512 lines wait")
     func flood() async throws {
-        let (mine, theirs) = (Key(), Key())
+        let (mine, theirs) = (TestKey(), TestKey())
         let path = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString).db").path
         let store = try LedgerStore(path: path, journalBlocks: 192)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])

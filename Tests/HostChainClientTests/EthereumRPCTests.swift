@@ -54,7 +54,7 @@ import WalletActions
         await node.change { $0.fault = { _ in .error(code: -32005, message: "limit exceeded") } }
         try await asking(node, attempts: 1000) { rpc in
             async let block = rpc.blocks(Self.one)
-            try await eventually("the throttling is met") { await node.requests > 2 }
+            try #require(await eventually { await node.requests > 2 }, "the throttling is met")
             await node.change { $0.fault = nil }
             #expect(try await block == [node.chain[BlockNumber(1)]])
         }
