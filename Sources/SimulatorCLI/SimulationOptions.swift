@@ -65,10 +65,9 @@ struct SimulationOptions: ParsableArguments {
                 fix: "give at most as many as there are operators")
         }
         settings.liars = liars
-        guard (1...1_000_000).contains(episodeWindows) else {
-            throw CommandFailure.usage(
-                "episode-windows", "--episode-windows \(episodeWindows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
+        let episodeRange: ClosedRange<UInt64> = 1...1_000_000
+        guard episodeRange.contains(episodeWindows) else {
+            throw CommandFailure.outside(episodeRange, "episode-windows", episodeWindows, of: "windows")
         }
         settings.episodeWindows = episodeWindows
         for name in without.split(separator: ",") {
@@ -107,18 +106,12 @@ struct SimulationOptions: ParsableArguments {
 
     private static func failure(of failure: Cast.Failure) -> CommandFailure {
         switch failure {
-        case .operators(let count):
-            .usage(
-                "operators", "--operators \(count) is no number of operators",
-                fix: "give a whole number from 1 to \(Cast.mostOperators)")
+        case .operators(let count): .outside(1...Cast.mostOperators, "operators", count, of: "operators")
         case .threshold(let threshold, let operators):
             .usage(
                 "threshold", "--threshold \(threshold) is no threshold of \(operators) seats",
                 fix: "give more than half of the seats, and at most all")
-        case .wallets(let count):
-            .usage(
-                "wallets", "--wallets \(count) is no number of wallets",
-                fix: "give a whole number from 1 to \(Cast.mostWallets)")
+        case .wallets(let count): .outside(1...Cast.mostWallets, "wallets", count, of: "wallets")
         case .operatorsDown(let down, let operators):
             .usage(
                 "operators-down", "--operators-down \(down) is no number of \(operators) operators",

@@ -43,12 +43,12 @@ final class NodeFleet {
     init(seed: UInt64 = 1, operators: Int = 5, threshold: Int = 3) throws {
         var random = SeededRandom(seed)
         self.random = SeededRandom(seed + 1_000_000)
-        var keys: [PrivateKeyBox] = []
-        for _ in 0..<operators { keys.append(PrivateKeyBox(PrivateKey(random: &random))) }
+        var keys: [TestKey] = []
+        for _ in 0..<operators { keys.append(TestKey(PrivateKey(random: &random))) }
         let dealt = try DealtGroup(threshold: threshold, seats: operators, random: &random)
         identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
         group = try SigningGroup(
-            wallet: identity.hash, seats: keys.map { $0.key.ethereumAddress }, threshold: threshold)
+            wallet: identity.hash, seats: keys.map { $0.address }, threshold: threshold)
         let output = TxOutput(value: try #require(Satoshis(500_000_000)), script: identity.outputScript)
         bitcoin = BitcoinModel(genesis: output, time: 1_700_000_000)
         let funding = OutPoint(txid: try #require(bitcoin.blocks[0].transactions.first).txid, index: 0)
@@ -67,7 +67,7 @@ final class NodeFleet {
             let held = HeldWallet(
                 identity: identity, group: group, key: dealt.key, share: HeldShare(try dealt.share(of: seat)))
             let configuration = NodeConfiguration(
-                me: key.key.ethereumAddress, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
+                me: key.address, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
                 bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
             nodes.append(BenchNode(configuration: configuration, key: key))
         }
@@ -212,17 +212,11 @@ final class NodeFleet {
     }
 }
 
-/// A private key that an array can hold.
-final class PrivateKeyBox: Sendable {
-    let key: PrivateKey
-    init(_ key: consuming PrivateKey) { self.key = key }
-}
-
 /// The real operator signatures, by a key in memory.
 struct KeySignatures: OperatorSignatures {
-    let box: PrivateKeyBox
+    let key: TestKey
 
-    func sign(_ content: Envelope.Content) -> RecoverableSignature { box.key.signRecoverable(content.signingHash) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { key.value.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }
