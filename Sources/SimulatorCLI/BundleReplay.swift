@@ -145,7 +145,7 @@ extension Replay.Failure {
     fileprivate var cause: String {
         switch self {
         case .profile(let rule): "its profile breaks a rule: \(rule.rawValue)"
-        case .wallet(let number): "wallet \(number) has seats that do not fit its key, or not one of the operator"
+        case .wallet(let number): "wallet \(number) has seats that do not fit its key, or none of the operator"
         case .line(let number): "line \(number) does not follow from the one before"
         case .event(let sequence): "event \(sequence) does not follow the one before"
         case .edit(let failure): failure.cause

@@ -18,7 +18,7 @@ import WalletActions
         let utxo = MainUTXO(outPoint: OutPoint(txid: Txid(sha256([9])), index: 2), output: output)
         let leader = Status.IdleLeader(wallet: wallet, coordinationBlock: BlockNumber(24), leader: operators(1)[0])
         return NodeMemory(
-            branch: 3, isDraining: true, connected: connected, knownUTXOs: [wallet: [utxo]],
+            branch: 3, isDraining: true, connected: connected, wallets: [wallet: NodeMemory.Wallet(knownUTXOs: [utxo])],
             idle: [NodeMemory.Idleness(leader: leader, witnesses: witnesses, isConfirmed: true)])
     }
 
@@ -29,8 +29,8 @@ import WalletActions
         let bytes = JournalStep.remembered(memory).encoded
         // 33; branch 8, draining 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
         // witnesses, confirmed 1;
-        // five lists with a count of 4 each.
-        #expect(bytes.count == 1 + 9 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 5 * 4)
+        // six lists, one of them empty, with a count of 4 each.
+        #expect(bytes.count == 1 + 9 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 6 * 4)
         guard case .remembered(memory) = try JournalStep(decoding: bytes) else {
             Issue.record("another line comes back")
             return

@@ -1,4 +1,3 @@
-import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -45,7 +44,7 @@ import Testing
             return
         }
         #expect(memory.connected == node.configuration.members && memory.branch == 0 && !memory.isDraining)
-        #expect(memory.knownUTXOs[fleet.group.wallet]?.isEmpty == false)
+        #expect(memory.wallets[fleet.group.wallet]?.knownUTXOs.isEmpty == false)
         #expect(bundle.lines.last?.block == BlockNumber(96))
         let all = bundle.before + bundle.events
         #expect(all.map(\.sequence) == Array(1...UInt64(all.count)))
@@ -110,16 +109,15 @@ import Testing
         #expect(try cut(48, fleet, node, ledger, journal: [begin] + late).lines.first == begin)
     }
 
-    @Test("A journal that begins within the first block of the window before does not reach back to it")
+    @Test("A journal that begins right after what was remembered does not reach back to it")
     func torn() throws {
         let (fleet, node, ledger) = try played()
-        let whole = node.journal.filter { $0.block >= BlockNumber(24) }
-        #expect(try cut(48, fleet, node, ledger, journal: whole).lines.first == whole.first)
-        let head = NodeInput.head(try #require(fleet.host.block(BlockNumber(24)))).encoded
-        let heard = try #require(whole.firstIndex { $0.body == head })
-        let torn = Array(whole[(heard + 1)...])
-        #expect(torn.first?.block == BlockNumber(24))
-        #expect(throws: WindowBundle.Missing.journal(from: BlockNumber(24))) {
+        let first = try #require(try cut(48, fleet, node, ledger).lines.first)
+        let whole = node.journal[(try #require(node.journal.firstIndex(of: first)))...]
+        #expect(try cut(48, fleet, node, ledger, journal: Array(whole)).lines.first == first)
+        let torn = Array(whole.dropFirst())
+        #expect(torn.first?.block == first.block)
+        #expect(throws: WindowBundle.Missing.journal(from: first.block)) {
             try cut(48, fleet, node, ledger, journal: torn)
         }
     }

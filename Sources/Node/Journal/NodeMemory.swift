@@ -11,11 +11,23 @@ package struct NodeMemory: Hashable, Sendable {
     package let isDraining: Bool
     /// The operators to whom a link stands, ascending.
     package let connected: [EthereumAddress]
-    /// Main UTXOs that were found before, of each wallet in the order of the places.
-    package let knownUTXOs: [WalletPublicKeyHash: [MainUTXO]]
+    package let wallets: [WalletPublicKeyHash: Wallet]
 
     /// Leaders that were found idle lately, ascending.
     package let idle: [Idleness]
+
+    /// What need not be read again of a wallet.
+    package struct Wallet: Hashable, Sendable {
+        /// Main UTXOs that were found before, in the order of their places.
+        package let knownUTXOs: [MainUTXO]
+        package let requestsOver: RequestsOver
+
+        /// Describes what is known of a wallet.
+        package init(knownUTXOs: [MainUTXO] = [], requestsOver: RequestsOver = RequestsOver()) {
+            self.knownUTXOs = knownUTXOs
+            self.requestsOver = requestsOver
+        }
+    }
 
     /// A leader found idle, with the operators who say so.
     package struct Idleness: Hashable, Sendable {
@@ -36,29 +48,30 @@ package struct NodeMemory: Hashable, Sendable {
     /// Describes a memory; that of a process that just started is empty.
     package init(
         branch: UInt64 = 0, isDraining: Bool = false, connected: [EthereumAddress] = [],
-        knownUTXOs: [WalletPublicKeyHash: [MainUTXO]] = [:], idle: [Idleness] = []
+        wallets: [WalletPublicKeyHash: Wallet] = [:], idle: [Idleness] = []
     ) {
         self.branch = branch
         self.isDraining = isDraining
         self.connected = connected
-        self.knownUTXOs = knownUTXOs
+        self.wallets = wallets
         self.idle = idle
     }
 }
 
 extension NodeMemory {
-    /// Branch u64, draining u8, the operators; of each wallet with any its name and its UTXOs; of each idle leader wallet,
-    /// block, leader, witnesses, confirmed u8. All lists ascend.
+    /// Branch u64, draining u8, the operators; of each wallet of which anything is known its name, its UTXOs and the
+    /// requests that are over; of each idle leader wallet, block, leader, witnesses, confirmed u8. All lists ascend.
     func append(to bytes: inout Bytes) {
         bytes.append(bigEndian: branch)
         bytes.append(isDraining ? 1 : 0)
         bytes.append(list: connected) { $0.append($1) }
-        bytes.append(list: knownUTXOs.sorted { $0.key < $1.key }) { bytes, wallet in
+        bytes.append(list: wallets.sorted { $0.key < $1.key }) { bytes, wallet in
             bytes.append(wallet.key)
-            bytes.append(list: wallet.value) { bytes, utxo in
+            bytes.append(list: wallet.value.knownUTXOs) { bytes, utxo in
                 bytes.append(utxo.outPoint)
                 bytes.append(utxo.output)
             }
+            wallet.value.requestsOver.append(to: &bytes)
         }
         bytes.append(list: idle) { bytes, idleness in
             bytes.append(idleness.leader.wallet)
@@ -76,9 +89,10 @@ extension NodeMemory {
         let wallets = try reader.counted { reader throws(DecodingFailure) in
             (
                 try reader.fixed(WalletPublicKeyHash.self),
-                try reader.counted { reader throws(DecodingFailure) in
-                    MainUTXO(outPoint: try reader.outPoint(), output: try reader.output())
-                }
+                Wallet(
+                    knownUTXOs: try reader.counted { reader throws(DecodingFailure) in
+                        MainUTXO(outPoint: try reader.outPoint(), output: try reader.output())
+                    }, requestsOver: try RequestsOver(from: &reader))
             )
         }
         let idle = try reader.counted { reader throws(DecodingFailure) in
@@ -93,7 +107,7 @@ extension NodeMemory {
         else { throw .value(field: "order") }
         self.init(
             branch: branch, isDraining: isDraining, connected: connected,
-            knownUTXOs: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
+            wallets: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
     }
 }
 
@@ -122,10 +136,16 @@ extension NodeMachine {
         guard block.number.adding(shift).rawValue.isMultiple(of: frequency), early.isEmpty,
             wallets.values.allSatisfy(\.isIdle)
         else { return nil }
+        var known: [WalletPublicKeyHash: NodeMemory.Wallet] = [:]
+        for name in wallets.keys {
+            guard let state = wallets[name] else { continue }
+            let over = state.requestsOver.holding(at: block.number)
+            if state.knownUTXOs.isEmpty, over.isEmpty { continue }
+            known[name] = NodeMemory.Wallet(
+                knownUTXOs: state.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
+        }
         return NodeMemory(
-            branch: branch, isDraining: isDraining, connected: connected.sorted(),
-            knownUTXOs: wallets.mapValues { $0.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint } }
-                .filter { !$0.value.isEmpty },
+            branch: branch, isDraining: isDraining, connected: connected.sorted(), wallets: known,
             idle: idle.sorted { $0.key < $1.key }.map { leader, witnesses in
                 NodeMemory.Idleness(
                     leader: leader, witnesses: witnesses.sorted(), isConfirmed: confirmedIdle.contains(leader))
@@ -136,11 +156,12 @@ extension NodeMachine {
     package mutating func remember(_ memory: NodeMemory) {
         branch = memory.branch
         isDraining = memory.isDraining
-        connected = Set(memory.connected)
+        for peer in memory.connected { linkChanged(peer, isUp: true) }
         idle = Dictionary(uniqueKeysWithValues: memory.idle.map { ($0.leader, Set($0.witnesses)) })
         confirmedIdle = Set(memory.idle.filter(\.isConfirmed).map(\.leader))
-        for (name, known) in memory.knownUTXOs {
-            wallets[name]?.knownUTXOs = Dictionary(known.map { ($0.hash, $0) }) { first, _ in first }
+        for (name, known) in memory.wallets {
+            wallets[name]?.knownUTXOs = Dictionary(known.knownUTXOs.map { ($0.hash, $0) }) { first, _ in first }
+            wallets[name]?.requestsOver = known.requestsOver
         }
     }
 }
@@ -148,6 +169,6 @@ extension NodeMachine {
 extension WalletState {
     /// Whether no window is open, no action under way, and nothing being read.
     fileprivate var isIdle: Bool {
-        windows.isEmpty && action == nil && evaluations.values.allSatisfy { !$0.isReading }
+        windows.count == 0 && action == nil && evaluations.values.allSatisfy { !$0.isReading }
     }
 }

@@ -10,7 +10,7 @@ extension JournalStep {
         switch self {
         case .started(_, let build): return "the process starts, build \(build)"
         case .remembered(let memory):
-            let known = memory.knownUTXOs.values.reduce(0) { $0 + $1.count }
+            let known = memory.wallets.values.reduce(0) { $0 + $1.knownUTXOs.count }
             return "remembers \(memory.connected.count) links, \(known) main UTXOs, \(memory.branch) reorganisations, "
                 + "\(memory.idle.count) idle leaders"
                 + (memory.isDraining ? ", draining" : "")

@@ -15,7 +15,7 @@ package struct Replay: Sendable {
     package enum Failure: Error, Hashable, Sendable {
         /// The profile breaks a rule of its own.
         case profile(ProtocolProfile.Rule)
-        /// The wallet in this place, from 1, has no seats that fit its key, or none or several of the operator.
+        /// The wallet in this place, from 1, has no seats that fit its key, or none of the operator.
         case wallet(Int)
         /// The line does not follow from the one before: of no line, out of order, or with events of another block.
         case line(Int)
@@ -128,17 +128,21 @@ package struct Replay: Sendable {
 }
 
 extension HeldWallet {
-    /// A wallet as an operator holds it that has its seat but not its share: a stand-in, with which nothing is computed.
+    /// A wallet as an operator holds it that has its seats but not their shares: stand-ins, with which nothing is computed.
     fileprivate init?(played wallet: WindowBundle.Wallet, by me: EthereumAddress) {
         let identity = WalletIdentity(scheme: .taproot, publicKey: wallet.key.groupKey)
         guard wallet.seats.count == wallet.key.seatCount,
             let group = try? SigningGroup(wallet: identity.hash, seats: wallet.seats, threshold: wallet.key.threshold),
-            group.seats(of: me).count == 1, let seat = group.lowestSeat(of: me),
             let standIn = try? ThresholdKey(
                 groupKey: .generator, publicShares: wallet.seats.map { _ in .generator }, threshold: 1)
         else { return nil }
-        var one = Bytes(repeating: 0, count: 31) + [1]
-        guard let share = try? SecretShare(SecretBytes(wiping: &one), seat: seat, of: standIn) else { return nil }
-        self.init(identity: identity, group: group, key: wallet.key, share: HeldShare(share))
+        var shares: [HeldShare] = []
+        for seat in group.seats(of: me) {
+            var one = Bytes(repeating: 0, count: 31) + [1]
+            guard let share = try? SecretShare(SecretBytes(wiping: &one), seat: seat, of: standIn) else { return nil }
+            shares.append(HeldShare(share))
+        }
+        guard !shares.isEmpty else { return nil }
+        self.init(identity: identity, group: group, key: wallet.key, shares: shares)
     }
 }

@@ -150,7 +150,7 @@ extension NodeMemory {
     fileprivate func without(_ peers: Set<EthereumAddress>) -> NodeMemory {
         NodeMemory(
             branch: branch, isDraining: isDraining, connected: connected.filter { !peers.contains($0) },
-            knownUTXOs: knownUTXOs, idle: idle)
+            wallets: wallets, idle: idle)
     }
 }
 

@@ -1,13 +1,13 @@
 import Coordination
-import Primitives
+package import Primitives
 
 /// Requests for redemption that were found not to be pending any more, so that a wallet's whole past is not read in each
 /// window: an event that is over stays in the index for ever.
 ///
 /// Nothing is decided by it but what is read. It holds for the branch of the host chain on which it was noted, and each
 /// entry for some windows only, so that a source that was wrong once is asked again.
-package struct RequestsOver: Sendable {
-    private struct Entry {
+package struct RequestsOver: Hashable, Sendable {
+    private struct Entry: Hashable {
         let event: BlockNumber
         let until: BlockNumber
     }
@@ -38,5 +38,38 @@ package struct RequestsOver: Sendable {
             }
             entries[event.key] = Entry(event: event.block, until: until)
         }
+    }
+}
+
+extension RequestsOver {
+    /// Whether nothing is known.
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// The entries that still hold at a block.
+    package func holding(at block: BlockNumber) -> RequestsOver {
+        var holding = self
+        holding.entries = entries.filter { $0.value.until > block }
+        return holding
+    }
+
+    /// A list of key 32, block of the event u64, block until which the entry holds u64; keys ascend.
+    package func append(to bytes: inout Bytes) {
+        bytes.append(list: entries.sorted { $0.key < $1.key }) { bytes, entry in
+            bytes.append(entry.key)
+            bytes.append(bigEndian: entry.value.event.rawValue)
+            bytes.append(bigEndian: entry.value.until.rawValue)
+        }
+    }
+
+    /// Reads the canonical encoding.
+    package init(from reader: inout ByteReader) throws(DecodingFailure) {
+        let list = try reader.counted { reader throws(DecodingFailure) in
+            (
+                try reader.fixed(UInt256.self),
+                Entry(event: try reader.blockNumber(), until: try reader.blockNumber())
+            )
+        }
+        guard zip(list, list.dropFirst()).allSatisfy({ $0.0 < $1.0 }) else { throw .value(field: "order") }
+        entries = Dictionary(uniqueKeysWithValues: list)
     }
 }
