@@ -152,6 +152,10 @@ struct FaultDirector {
         case .feeSpike:
             world.queue.push(.fault(.feeRate(20 + random.below(200))), at: soon)
             world.queue.push(.fault(.feeRate(10)), at: soon + length)
+        case .fullMempool:
+            // Above what is paid at the estimate, and long enough for another window's action to begin meanwhile.
+            world.queue.push(.fault(.mempoolMinimum(15 + random.below(40))), at: soon)
+            world.queue.push(.fault(.mempoolMinimum(1)), at: soon + window + length)
         case .eviction: world.queue.push(.fault(.evict), at: soon)
         case .bitcoinReorg:
             world.queue.push(.fault(.reorganiseBitcoin(depth: Int(1 + random.below(6)))), at: soon)

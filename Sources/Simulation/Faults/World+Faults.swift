@@ -17,6 +17,7 @@ extension World {
             reorganiseHost(depth: depth)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
+        case .mempoolMinimum(let rate): bitcoin.minimumRate = rate
         case .weather(let weather): network.weather = weather
         case .restart(let index, let after, let role):
             let node = nodes[index]
@@ -97,6 +98,7 @@ extension World {
         network.heal()
         twins = [:]
         bitcoin.estimate = 10
+        bitcoin.minimumRate = 1
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()
             node.configuration = cast.configuration(of: node.index, profile: profile)
