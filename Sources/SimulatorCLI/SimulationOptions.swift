@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordination
 import Program
 import Simulation
 
@@ -7,7 +8,8 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Operators of every wallet.")
     var operators = 5
 
-    @Option(help: "Seats of every wallet. Default: as many as operators, which is all that signing can do as yet.")
+    @Option(
+        help: "Seats of every wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
     var seats: Int?
 
     @Option(
@@ -52,8 +54,8 @@ struct SimulationOptions: ParsableArguments {
     func settings() throws -> SimulationRun.Settings {
         var settings = SimulationRun.Settings()
         settings.operators = operators
-        try requireSeats()
-        settings.threshold = threshold ?? operators / 2 + 1
+        settings.seats = seats == operators ? nil : seats
+        settings.threshold = threshold ?? settings.seatCount / 2 + 1
         settings.wallets = wallets
         settings.seed = try SeedArgument.value(seed)
         settings.realSignatures = crypto == .real
@@ -82,18 +84,6 @@ struct SimulationOptions: ParsableArguments {
         return settings
     }
 
-    private func requireSeats() throws(CommandFailure) {
-        guard let seats, seats != operators else { return }
-        guard seats > operators else {
-            throw .usage(
-                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
-                fix: "give as many seats as operators")
-        }
-        throw .usage(
-            "seats.one_each", "--seats \(seats): signing takes one seat an operator as yet",
-            fix: "give as many seats as operators, which is the default")
-    }
-
     /// Makes a run; says what is wrong with settings that no run can have.
     static func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
         do throws(Cast.Failure) {
@@ -109,9 +99,16 @@ struct SimulationOptions: ParsableArguments {
             .usage(
                 "operators", "--operators \(count) is no number of operators",
                 fix: "give a whole number from 1 to \(Cast.mostOperators)")
-        case .threshold(let threshold, let operators):
+        case .seats(let seats, let operators) where seats < operators:
             .usage(
-                "threshold", "--threshold \(threshold) is no threshold of \(operators) seats",
+                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
+                fix: "give at least as many seats as operators: who holds no seat is no member")
+        case .seats(let seats, _):
+            .usage(
+                "seats", "--seats \(seats) is no number of seats", fix: "give at most \(SigningGroup.maximumSeats)")
+        case .threshold(let threshold, let seats):
+            .usage(
+                "threshold", "--threshold \(threshold) is no threshold of \(seats) seats",
                 fix: "give more than half of the seats, and at most all")
         case .wallets(let count):
             .usage(

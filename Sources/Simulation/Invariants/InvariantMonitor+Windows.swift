@@ -40,7 +40,7 @@ extension InvariantMonitor {
         guard let election = elections[key]?[seed] ?? elect(key, from: seed) else { return }
         if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
         let proposers = election.proposers.contains { places[$0].map { isUp($0, in: start) } ?? false }
-        if !proposers || present.count < wallet.group.threshold {
+        if !proposers || wallet.group.seatCount(of: cast.operators[present]) < wallet.group.threshold {
             unowed.insert(key)
         }
     }

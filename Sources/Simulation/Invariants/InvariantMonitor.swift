@@ -132,7 +132,8 @@ struct InvariantMonitor {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
             if views[node][key]?.vote == nil, let group = groups[key.wallet] {
-                waits.voted(key, vote.digest, threshold: group.threshold, at: time)
+                let seats = group.seats(of: cast.operators[node]).count
+                waits.voted(key, vote.digest, seats: seats, threshold: group.threshold, at: time)
             }
             views[node][key, default: View()].vote = vote
             try proposed(vote, key, node)
@@ -160,8 +161,8 @@ struct InvariantMonitor {
         if elections[key]?[hash] == nil { elections[key, default: [:]][hash] = elect(key, from: hash) }
     }
 
-    /// The election of a window from a block hash. Every operator holds a seat of every wallet, and the cast sorts them
-    /// itself.
+    /// The election of a window from a block hash. Every operator holds a seat of every wallet, however many, and the cast
+    /// sorts them itself.
     func elect(_ key: WindowKey, from hash: Hash32) -> Election? {
         CoordinationWindow(openedBy: key.coordinationBlock, profile: profile).map { window in
             Election(
@@ -194,9 +195,9 @@ struct InvariantMonitor {
         if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
         guard let group = groups[key.wallet] else { return }
         let tolerated = 2 * group.threshold - group.seats.count
-        let lying = liars[key.coordinationBlock]?.count ?? 0
+        let lying = group.seatCount(of: (liars[key.coordinationBlock] ?? []).map { cast.operators[$0] })
         if agreed[key, default: []].count > 1, lying < tolerated {
-            throw breach(.s4, node, key, "two digests are agreed although \(lying) lie")
+            throw breach(.s4, node, key, "two digests are agreed although the liars hold \(lying) seats")
         }
     }
 

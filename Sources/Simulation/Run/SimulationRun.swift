@@ -6,6 +6,9 @@ package struct SimulationRun: Sendable {
     /// What a run is made of.
     package struct Settings: Hashable, Sendable {
         package var operators = 5
+        /// Seats of every wallet; nil for one an operator.
+        package var seats: Int?
+        /// Seats that must sign.
         package var threshold = 3
         package var wallets = 1
         package var windows: UInt64 = 1_000
@@ -44,6 +47,9 @@ package struct SimulationRun: Sendable {
             episode.profile.reserveLeaders = reserveLeaders
             return episode
         }
+
+        /// How many seats a wallet has.
+        package var seatCount: Int { seats ?? operators }
 
         /// How many episodes hold that many windows.
         package var episodes: UInt64 {
@@ -109,7 +115,7 @@ package struct SimulationRun: Sendable {
         if let rule = settings.episode(0).profile.brokenRule { throw .profile(rule) }
         self.settings = settings
         cast = try Cast(
-            operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
+            operators: settings.operators, seats: settings.seats, threshold: settings.threshold, wallets: settings.wallets,
             seed: settings.seed, realSignatures: settings.realSignatures)
     }
 

@@ -62,7 +62,7 @@ struct RunReport: Encodable {
     init(_ run: SimulationRun) {
         let (settings, sums) = (run.settings, run.sums)
         operators = settings.operators
-        seats = settings.operators
+        seats = settings.seatCount
         threshold = settings.threshold
         wallets = settings.wallets
         seed = settings.seed

@@ -16,7 +16,8 @@ extension SimulationOptions {
     private static func words(of settings: SimulationRun.Settings) -> String {
         let defaults = SimulationRun.Settings()
         var words = ["--operators \(settings.operators)", "--faults \(name(of: settings.faults))"]
-        if settings.threshold != settings.operators / 2 + 1 { words.append("--threshold \(settings.threshold)") }
+        if settings.seatCount != settings.operators { words.append("--seats \(settings.seatCount)") }
+        if settings.threshold != settings.seatCount / 2 + 1 { words.append("--threshold \(settings.threshold)") }
         if settings.wallets != defaults.wallets { words.append("--wallets \(settings.wallets)") }
         if settings.operatorsDown != defaults.operatorsDown {
             words.append("--operators-down \(settings.operatorsDown)")
