@@ -276,15 +276,15 @@ import Testing
     @Test("Who signs two accepts takes all its seats away, and who holds few takes few")
     func seatsOfAnEquivocator() throws {
         for (liar, isLost) in [(1, true), (2, false)] {
-            var bench = try WindowBench(place: 3, holding: [2, 3, 1, 2, 1], threshold: 5)
+            var bench = try WindowBench(place: 3, holding: [2, 3, 1, 2, 1], threshold: 6)
             bench.open()
             bench.propose(redemption, from: bench.at(0))
-            bench.valid(redemption, seats: 5)
+            bench.valid(redemption, seats: 6)
             bench.accept(redemption, from: bench.at(1))
             bench.accept(redemption, from: bench.at(2))
             for block in 25...38 { bench.block(UInt64(block)) }
             #expect(bench.handOvers.count == 1)
-            // Of eight seats three or one are gone: without operator 4 it is five that are asked for.
+            // Of the eight seats that accepted three are gone, or one; six must be left.
             let effects = bench.accept(heartbeat, from: bench.at(liar))
             #expect(bench.faults.map(\.kind) == [.verdictEquivocation], "charged once, whatever it holds")
             #expect(effects.contains(.agreementLost(bench.digest(redemption))) == isLost)

@@ -52,10 +52,12 @@ import Testing
         let fleet = try NodeFleet(holders: Self.holders, threshold: 5)
         fleet.run(to: 47, calls: [5: [fleet.request(1)]])
         var kinds: Set<MessageKind> = []
-        for (from, _, raw) in fleet.wire {
+        let domain = Domain(chainID: NodeFleet.chainID, profile: NodeFleet.profile)
+        for (_, _, raw) in fleet.wire {
             let envelope = try Envelope(decoding: raw)
             guard envelope.kind != .status else { continue }
-            #expect(envelope.seat == fleet.group.lowestSeat(of: from))
+            let signer = try #require(envelope.signer(in: domain))
+            #expect(envelope.seat == fleet.group.lowestSeat(of: signer))
             kinds.insert(envelope.kind)
         }
         #expect(kinds.isSuperset(of: [.verdict, .proposal, .signReady, .frostNonces, .frostRequest, .frostShares]))

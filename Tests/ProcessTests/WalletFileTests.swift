@@ -2,6 +2,7 @@ import Coordination
 import Daemon
 import Foundation
 import Ledger
+import Node
 import Primitives
 import Secp256k1
 import Testing
@@ -45,7 +46,8 @@ import WalletActions
     @Test("An operator of several seats loads the share of each")
     func several() throws {
         try withWallet(sealed: [1, 3, 5, 8]) { folder, secrets, _ in
-            #expect(try load(folder, secrets, as: "a") == [[1, 3, 5, 8].map { SeatNumber($0) }])
+            let seats = try load(folder, secrets, as: "a")
+            #expect(seats == [[1, 3, 5, 8].map { SeatNumber($0) }])
         }
     }
 

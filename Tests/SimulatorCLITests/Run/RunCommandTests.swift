@@ -120,7 +120,7 @@ struct RunCommandTests {
         "What the parser cannot read is exit 3, in every command",
         arguments: [
             ["run", "--windows", "many"], ["run", "--windows", "-5"], ["run", "--nonsense"], ["run", "extra"],
-            ["run", "--jobs"], ["replay", "--episode", "x"], ["replay", "--seats", "9"], ["replay", "--faults", "x"],
+            ["run", "--jobs"], ["replay", "--episode", "x"], ["replay", "--seats", "4"], ["replay", "--faults", "x"],
             ["shrink", "--threshold", "1"], ["shrink", "--seed", "x"], ["sweep", "--operators", "0"],
             ["sweep", "--down", "1,1"], ["sweep", "--reserves", "3"], ["sweep", "--loss", "101"],
             ["sweep", "--windows", "0"], ["sweep", "--operators", "1", "--down", "1"], ["sweep", "--jobs", "0"],
