@@ -62,8 +62,15 @@ package struct RunCommand: AsyncParsableCommand {
             let command = SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows)
             try folder.write(ReportPage(run, grid: grid, command: command))
         }
-        guard let (episode, violation) = run.violation else { return }
-        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        if let (episode, violation) = run.violation {
+            throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        }
+        if let (episode, unmet) = run.unmet {
+            throw SimulationOptions.failure(of: unmet, in: run.settings, episode: episode)
+        }
+        if let unmet = run.settings.scenario?.unmet(by: run.sums) {
+            throw SimulationOptions.failure(of: unmet, in: run.settings)
+        }
     }
 
     /// Reads every argument, before anything is played.

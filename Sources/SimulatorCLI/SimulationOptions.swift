@@ -5,8 +5,15 @@ import Simulation
 
 /// The options that say what is played.
 struct SimulationOptions: ParsableArguments {
-    @Option(help: "Operators of every wallet.")
-    var operators = 5
+    @Option(
+        help: ArgumentHelp(
+            "A named arrangement, which fixes every option of what is played but the seed: "
+                + Scenario.allCases.map { "\($0.rawValue) (\($0.plan.story))" }.joined(separator: "; ") + ".",
+            valueName: "NAME"))
+    var scenario: String?
+
+    @Option(help: "Operators of every wallet. Default: 5.")
+    var operators: Int?
 
     @Option(
         help: "Seats of every wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
@@ -16,14 +23,14 @@ struct SimulationOptions: ParsableArguments {
         help: "Seats that must sign; more than half of all. Default: half of the seats, rounded down, and one more.")
     var threshold: Int?
 
-    @Option(help: "Operators whose process never starts.")
-    var operatorsDown = 0
+    @Option(help: "Operators whose process never starts. Default: 0.")
+    var operatorsDown: Int?
 
     @Option(help: "Operators that stand in reserve behind a window's leader, 0 to 2.")
     var reserves: UInt64?
 
-    @Option(help: "Wallets that the operators hold together.")
-    var wallets = 1
+    @Option(help: "Wallets that the operators hold together. Default: 1.")
+    var wallets: Int?
 
     @Option(
         help: ArgumentHelp("Equal seeds give equal runs, bit for bit; a random one is printed.", valueName: "N|random"))
@@ -32,55 +39,56 @@ struct SimulationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The faults: \(InjectedFault.presets.joined(separator: ", ")); or kinds, with commas between; or a file with a"
-                + " kind a line.", valueName: "PRESET|FILE"))
-    var faults = "swarm"
+                + " kind a line. Default: swarm.", valueName: "PRESET|FILE"))
+    var faults: String?
 
     @Option(
         help: ArgumentHelp("Faults that are left out, with commas between.", valueName: "KIND@WINDOW,..."))
-    var without = ""
+    var without: String?
 
     @Option(
         help: "Operators that lie in every window: beyond the bound two digests may be agreed, and nothing else break.")
-    var liars = 0
+    var liars: Int?
 
-    @Option(help: "Windows of an episode before everything is healed.")
-    var episodeWindows = EpisodeSettings(seed: 0).windows
+    @Option(help: "Windows of an episode before everything is healed. Default: 24.")
+    var episodeWindows: UInt64?
 
     @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
-    var crypto = Crypto.ideal
+    var crypto: Crypto?
 
     enum Crypto: String, CaseIterable, ExpressibleByArgument { case ideal, real }
 
     func settings() throws -> SimulationRun.Settings {
+        if let scenario { return try settings(ofScenario: scenario) }
         var settings = SimulationRun.Settings()
-        settings.operators = operators
-        settings.seats = seats == operators ? nil : seats
+        settings.operators = operators ?? settings.operators
+        settings.seats = seats == settings.operators ? nil : seats
         settings.threshold = threshold ?? settings.seatCount / 2 + 1
-        settings.wallets = wallets
+        settings.wallets = wallets ?? settings.wallets
         settings.seed = try SeedArgument.value(seed)
         settings.realSignatures = crypto == .real
-        guard (0...operators).contains(liars) else {
+        settings.liars = liars ?? 0
+        guard (0...max(0, settings.operators)).contains(settings.liars) else {
             throw CommandFailure.usage(
-                "liars", "--liars \(liars) is no number of operators",
+                "liars", "--liars \(settings.liars) is no number of operators",
                 fix: "give at most as many as there are operators")
         }
-        settings.liars = liars
-        guard (1...1_000_000).contains(episodeWindows) else {
+        settings.episodeWindows = episodeWindows ?? settings.episodeWindows
+        guard (1...1_000_000).contains(settings.episodeWindows) else {
             throw CommandFailure.usage(
-                "episode-windows", "--episode-windows \(episodeWindows) is no number of windows",
+                "episode-windows", "--episode-windows \(settings.episodeWindows) is no number of windows",
                 fix: "give a whole number from 1 to 1000000")
         }
-        settings.episodeWindows = episodeWindows
-        for name in without.split(separator: ",") {
+        for name in (without ?? "").split(separator: ",") {
             guard let fault = FaultInstance(name) else {
                 throw CommandFailure.usage(
                     "without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
             }
             settings.suppressed.insert(fault)
         }
-        settings.operatorsDown = operatorsDown
+        settings.operatorsDown = operatorsDown ?? 0
         if let reserves { settings.reserveLeaders = reserves }
-        settings.faults = try Self.faults(of: faults)
+        settings.faults = try Self.faults(of: faults ?? "swarm")
         return settings
     }
 

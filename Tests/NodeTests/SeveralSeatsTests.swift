@@ -11,7 +11,7 @@ import Testing
     /// Of nine seats operator 0 holds four, operator 1 two, the others one each.
     private static let holders = [0, 1, 0, 2, 0, 1, 3, 0, 4]
 
-    @Test("A whole window with seats held unequally: the transaction is Bitcoin's, and the next window shows a heartbeat")
+    @Test("A whole window with seats held unequally: a redemption that Bitcoin takes; the next shows a heartbeat")
     func wholeWindow() throws {
         let fleet = try NodeFleet(holders: Self.holders, threshold: 5)
         fleet.run(to: 75, calls: [5: [fleet.request(1)]])

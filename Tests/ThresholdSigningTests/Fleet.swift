@@ -64,10 +64,11 @@ final class Fleet {
     private(set) var wire: [Packet] = []
     private var shownNonces: Set<Bytes> = []
 
-    /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said; instance `k` is coordinated by operator `k`.
+    /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said; instance `k` is coordinated by operator
+    /// `k`.
     init(
-        threshold: Int = 3, seats: Int = 5, holders: [Int]? = nil, inputs: [SigningJob.Input]? = nil, seed: String = "fleet",
-        deadline: UInt64 = 400, arithmetic: any FrostArithmetic = EachArithmetic.current
+        threshold: Int = 3, seats: Int = 5, holders: [Int]? = nil, inputs: [SigningJob.Input]? = nil,
+        seed: String = "fleet", deadline: UInt64 = 400, arithmetic: any FrostArithmetic = EachArithmetic.current
     ) throws {
         var random = SeededRandom(seed, stream: 99)
         let holders = holders ?? Array(0..<seats)

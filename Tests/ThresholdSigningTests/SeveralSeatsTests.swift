@@ -39,7 +39,9 @@ import Testing
         return nonces
     }
 
-    @Test("Seats held unequally sign together, and what they make verifies by BIP-0340", arguments: [nine, twenty], [1, 3])
+    @Test(
+        "Seats held unequally sign together, and what they make verifies by BIP-0340",
+        arguments: [nine, twenty], [1, 3])
     func together(dealing: Dealing, inputs: Int) throws {
         let fleet = try fleet(dealing, inputs: inputs)
         fleet.begin()
@@ -266,17 +268,14 @@ import Testing
         #expect(own.count == 9)
         #expect(rig.reservations.map(\.numbers) == [0..<36])
         rig.diskIsSlow = true
-        let others = [UInt16(1), 3]
-        for session in UInt32(0)..<2 {
-            let members = own.enumerated().map { ($1.rawValue, 9 * session + UInt32($0)) } + others.map { ($0, session) }
-            #expect(rig.ask(members.sorted { $0.0 < $1.0 }, session: session) == nil)
+        func ask(_ session: UInt32) -> SigningDrop? {
+            let ours = own.enumerated().map { ($1.rawValue, 9 * session + UInt32($0)) }
+            return rig.ask((ours + [(1, session), (3, session)]).sorted { $0.0 < $1.0 }, session: session)
         }
+        for session in UInt32(0)..<2 { #expect(ask(session) == nil) }
         #expect(rig.answers.count == 2)
         #expect(rig.reservations.count == 1)
-        for session in UInt32(2)..<4 {
-            let members = own.enumerated().map { ($1.rawValue, 9 * session + UInt32($0)) } + others.map { ($0, session) }
-            #expect(rig.ask(members.sorted { $0.0 < $1.0 }, session: session) == nil)
-        }
+        for session in UInt32(2)..<4 { #expect(ask(session) == nil) }
         #expect(rig.reservations.map(\.numbers) == [0..<36, 36..<72])
         #expect(rig.answers.count == 3, "for the fourth there are no numbers on disk yet")
         rig.confirm()
@@ -290,7 +289,9 @@ import Testing
         let nonces = Array(repeating: TestNonces.encoded(1), count: 32)
         let share = PartialSignature(.zero)
         for count in [1, 41, 42, 61, 62, 255] {
-            let offers = (1...count).map { FrostNonces.Entry(seat: SeatNumber(UInt16($0)), number: 0, nonces: nonces) }
+            let offers = (1...count).map {
+                FrostNonces.Entry(seat: SeatNumber(UInt16($0)), number: 0, nonces: nonces)
+            }
             let answers = (1...count).map {
                 FrostShares.Entry(
                     seat: SeatNumber(UInt16($0)), shares: Array(repeating: share, count: 32), nextNumber: 1,
@@ -307,7 +308,8 @@ import Testing
                 for part in parts {
                     #expect(part.encoded.count + Envelope.overhead <= part.kind.largestEnvelope)
                     let decoded = try SigningMessage(
-                        decoding: part.encoded, kind: part.kind, inputCount: 32, threshold: 1) { _, _ in 32 }
+                        decoding: part.encoded, kind: part.kind, inputCount: 32, threshold: 1
+                    ) { _, _ in 32 }
                     #expect(decoded == part)
                     switch part {
                     case .nonces(let part): seats += part.entries.map(\.seat)

@@ -14,7 +14,8 @@ package struct DevNetCommand: AsyncParsableCommand {
     @Option(help: "How many operators hold the wallet.")
     var operators = 5
 
-    @Option(help: "Seats of the wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
+    @Option(
+        help: "Seats of the wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
     var seats: Int?
 
     @Option(help: "How many seats can sign.")
@@ -54,7 +55,8 @@ package struct DevNetCommand: AsyncParsableCommand {
         // The servers' library calls an interrupted accept an error; what matters here is thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(
-            operators: operators, seats: seats ?? operators, threshold: threshold, blockMilliseconds: blockMs, windows: windows, json: json,
+            operators: operators, seats: seats ?? operators, threshold: threshold, blockMilliseconds: blockMs,
+            windows: windows, json: json,
             directory: dir, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -96,6 +96,7 @@ extension World {
     func heal() {
         network.heal()
         twins = [:]
+        poisoned = []
         bitcoin.estimate = 10
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()

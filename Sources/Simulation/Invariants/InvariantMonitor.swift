@@ -61,6 +61,7 @@ struct InvariantMonitor {
         /// Windows of wallets that are over, and of those the ones that nobody agreed on.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
+        var lostByWallet: [UInt64]
         /// Windows in which two digests were agreed, each at somebody else: too many lied.
         var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
@@ -77,7 +78,8 @@ struct InvariantMonitor {
         domain = Domain(chainID: chainID, profile: profile)
         groups = Dictionary(uniqueKeysWithValues: cast.wallets.map { ($0.identity.hash, $0.group) })
         present = 0..<(count - operatorsDown)
-        tally = Tally(led: Array(repeating: 0, count: count))
+        tally = Tally(
+            lostByWallet: Array(repeating: 0, count: cast.wallets.count), led: Array(repeating: 0, count: count))
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
         held = Array(repeating: [:], count: count)

@@ -50,12 +50,13 @@ package struct Cast: Sendable {
     /// Checks the wallets' signatures.
     var schnorr: any SchnorrVerification { arithmetic }
 
-    /// Draws a cast that holds as many seats of every wallet, one each if nothing is said; dealt round, in the order of the
-    /// operators: seat i is operator (i - 1) mod n's, so that nobody holds two seats more than another.
+    /// Draws a cast that holds so many seats of every wallet, one each if nothing is said; dealt round, in the order of
+    /// the operators: seat i is operator (i - 1) mod n's, so that nobody holds two seats more than another.
     ///
     /// `realSignatures` says whether operators and wallets sign on the curve, or by ideal functionalities.
     package init(
-        operators count: Int, seats: Int? = nil, threshold: Int, wallets: Int, seed: UInt64, realSignatures: Bool = false
+        operators count: Int, seats: Int? = nil, threshold: Int, wallets: Int, seed: UInt64,
+        realSignatures: Bool = false
     ) throws(Failure) {
         guard (1...Self.mostOperators).contains(count) else { throw .operators(count) }
         let seats = seats ?? count
@@ -153,6 +154,7 @@ enum Concern {
     static let network: UInt64 = 3
     static let rest: UInt64 = 4
     static let load: UInt64 = 5
+    static let victims: UInt64 = 6
     static let nodes: UInt64 = 1_000
     static let twins: UInt64 = 2_000
     static let liars: UInt64 = 1 << 32

@@ -143,10 +143,13 @@ extension World {
         return chain
     }()
 
+    /// As many pasts as a reorganisation or a lag needs.
+    private var keptBitcoin: Int { max(7, settings.deepestBitcoinReorg) }
+
     /// The next Bitcoin block.
     func mineBitcoin() {
         bitcoinPast.append(bitcoin)
-        if bitcoinPast.count > 7 { bitcoinPast.removeFirst() }
+        if bitcoinPast.count > keptBitcoin { bitcoinPast.removeFirst() }
         bitcoin.mine()
         log.note(time, 32, 0)
         log.note(bitcoin.tip.hash.bytes)
@@ -181,7 +184,7 @@ extension World {
             bitcoinPast.append(bitcoin)
             bitcoin.mine()
         }
-        if bitcoinPast.count > 7 { bitcoinPast.removeFirst(bitcoinPast.count - 7) }
+        if bitcoinPast.count > keptBitcoin { bitcoinPast.removeFirst(bitcoinPast.count - keptBitcoin) }
         for transaction in dropped + waiting { try? bitcoin.accept(transaction) }
         log.note(time, 34, depth)
         trace?(time, -1, "Bitcoin reorganised by \(depth) blocks")

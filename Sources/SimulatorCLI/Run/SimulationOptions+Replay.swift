@@ -14,6 +14,7 @@ extension SimulationOptions {
 
     /// The options that say what is played, but for the seed.
     private static func words(of settings: SimulationRun.Settings) -> String {
+        if let scenario = settings.scenario { return "--scenario \(scenario.rawValue)" }
         let defaults = SimulationRun.Settings()
         var words = ["--operators \(settings.operators)", "--faults \(name(of: settings.faults))"]
         if settings.seatCount != settings.operators { words.append("--seats \(settings.seatCount)") }

@@ -117,8 +117,8 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard !isEnded else { return [] }
         var effects = retry(at: block, now: now, random: &random)
         for instance in instances.keys.sorted() {
-            for (seat, ledger) in instances[instance]?.ledgers ?? [:] where ledger.renewalDue.map({ $0 <= now }) ?? false {
-                instances[instance]?.owing.insert(seat)
+            for (seat, ledger) in instances[instance]?.ledgers ?? [:] {
+                if let due = ledger.renewalDue, due <= now { instances[instance]?.owing.insert(seat) }
             }
             effects += offer(instance, now: now, random: &random)
         }

@@ -49,7 +49,8 @@ struct RunCommandTests {
         let fields = [
             "agreedTwice", "bytes", "charges", "digest", "episodeWindows", "episodes", "faults", "faultsMade", "inputs",
             "liars", "lost", "messages", "operators", "operatorsDown", "outcomes", "realSignatures", "reserves",
-            "schema", "seats", "seed", "steps", "threshold", "transactions", "violation", "wallets", "windows",
+            "scenario", "schema", "seats", "seed", "steps", "threshold", "transactions", "violation", "wallets",
+            "windows",
             "without",
         ]
         #expect(object.keys.sorted() == fields)
