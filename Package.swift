@@ -98,7 +98,7 @@ let package = Package(
             dependencies: ["Coordination", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
-        .target(name: "TestKit", dependencies: ["Primitives", .nioCore, .nioHTTP1, .nioPosix]),
+        .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .nioCore, .nioHTTP1, .nioPosix]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
@@ -124,7 +124,7 @@ let package = Package(
             dependencies: [
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
             ]),
-        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program"]),
+        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program", .argumentParser]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
@@ -134,6 +134,12 @@ let package = Package(
         .testTarget(
             name: "SimulatorCLITests",
             dependencies: ["Primitives", "Program", "Simulation", "SimulatorCLI", .argumentParser]),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Bitcoin", "Coordination", "Daemon", "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "TestKit",
+                "WalletActions", .logging,
+            ]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",

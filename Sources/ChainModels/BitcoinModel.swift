@@ -38,6 +38,8 @@ package struct BitcoinModel: Sendable {
     private var places: [Txid: (height: UInt32, index: Int)] = [:]
     private var spenders: [OutPoint: Txid] = [:]
     private var time: UInt32
+    /// Distinguishes the blocks of branches with the same content.
+    private var branch: UInt32 = 0
     private let schnorr: any SchnorrVerification
     /// The rate that its node estimates, in sat/vB.
     package var estimate: UInt64 = 10
@@ -97,7 +99,7 @@ package struct BitcoinModel: Sendable {
     /// Makes the next block of everything in the mempool. Its coinbase pays `reward`, or nobody.
     @discardableResult
     package mutating func mine(paying reward: TxOutput? = nil) -> Block {
-        time += 600
+        time += 600 + branch
         let height = UInt32(blocks.count)
         let burnt = TxOutput(value: .zero, script: Script([0x6a]))
         let block = Block.mining(
@@ -120,7 +122,42 @@ package struct BitcoinModel: Sendable {
     }
 
     /// Makes the next blocks others than those of the model that this one was copied from.
-    package mutating func diverge() { time += 1 }
+    package mutating func diverge() { branch += 1 }
+
+    /// The chain as it was before its newest blocks were mined, with what the first of them took still in the mempool.
+    package func before(newest depth: Int) -> BitcoinModel {
+        precondition(depth < blocks.count, "block 0 is never undone")
+        var model = self
+        for _ in 0..<depth { model.undo() }
+        return model
+    }
+
+    private mutating func undo() {
+        let block = blocks.removeLast()
+        for transaction in block.transactions.reversed() {
+            let txid = transaction.txid
+            for (index, _) in transaction.outputs.enumerated() {
+                coins[OutPoint(txid: txid, index: UInt32(index))] = nil
+            }
+            for input in transaction.inputs where spenders[input.outPoint] == txid {
+                spenders[input.outPoint] = nil
+                coins[input.outPoint] = coin(input.outPoint, in: block)
+            }
+            places[txid] = nil
+        }
+        mempool = Array(block.transactions.dropFirst())
+        if let newest = blocks.last { time = newest.header.time }
+    }
+
+    /// A coin as the block that made it left it; `undone` is the block that is being taken back.
+    private func coin(_ outPoint: OutPoint, in undone: Block) -> Coin? {
+        guard let place = places[outPoint.txid] else { return nil }
+        let block = Int(place.height) < blocks.count ? blocks[Int(place.height)] : undone
+        let transaction = block.transactions[place.index]
+        return Coin(
+            output: transaction.outputs[Int(outPoint.index)], height: place.height,
+            isCoinbase: transaction.isCoinbase)
+    }
 
     /// Throws an unconfirmed transaction out, as a full mempool does.
     package mutating func evict(_ txid: Txid) { mempool.removeAll { $0.txid == txid } }

@@ -38,8 +38,11 @@ package actor NodeService: Service {
     private var unsent: [EthereumAddress: [OutboxRow]]
     private var cursor: Verdict.BlockRead
     private var drops: [String: UInt64] = [:]
-    /// What the machine was told and nothing was committed of since: it leaves with the next commit.
+    /// What the machine was told and nothing was committed of since: it leaves with the next commit, or in one of its own
+    /// when many lines wait.
     private var journal: [LedgerTransaction.JournalLine] = []
+    /// With the largest frames these are 64 MiB (durability-and-events.md §7).
+    private static let mostWaitingLines = 512
 
     /// Makes the node that goes on where its ledger stopped.
     package init(
@@ -160,7 +163,8 @@ package actor NodeService: Service {
             case .echo, .read, .confirm, .publish, .dropped: break
             }
         }
-        if movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty {
+        let isDurable = movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty
+        if isDurable || journal.count >= Self.mostWaitingLines {
             transaction.journal = journal
             journal = []
             for row in try await store.commit(transaction) { try await send(row) }

@@ -10,8 +10,6 @@ package enum Output {
 
     /// Prints a value as one line of JSON, keys sorted.
     package static func json(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+        FileHandle.standardOutput.write(try Data(lineOfJSON: value))
     }
 }

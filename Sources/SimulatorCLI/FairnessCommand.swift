@@ -54,11 +54,8 @@ package struct FairnessCommand: ParsableCommand {
 extension FairnessPlan {
     /// Reads the arguments as a person typed them; says which one is wrong.
     init(windows: String, operators: String, seed: String) throws(CommandFailure) {
-        let (least, most) = (Self.windowRange.lowerBound, Self.windowRange.upperBound)
         guard let count = Int(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
-            throw .usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from \(least) to \(most)")
+            throw .outside(Self.windowRange, "windows", windows, of: "windows")
         }
         var numbers: [Int] = []
         for word in operators.split(separator: ",", omittingEmptySubsequences: false) {

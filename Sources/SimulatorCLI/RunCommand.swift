@@ -8,8 +8,10 @@ package struct RunCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
 
-    /// The most windows of a run.
-    static let mostWindows: UInt64 = 1_000_000_000_000
+    /// The windows that a run may have, and those of the short runs of its report.
+    static let (windowRange, reportRange): (ClosedRange<UInt64>, ClosedRange<UInt64>) = (
+        1...1_000_000_000_000, 1...1_000_000
+    )
 
     @OptionGroup var options: SimulationOptions
 
@@ -38,15 +40,13 @@ package struct RunCommand: AsyncParsableCommand {
     /// Plays and reports.
     package func run() async throws {
         let (prepared, pool, file) = try settled()
-        guard (1...1_000_000).contains(reportWindows) else {
-            throw CommandFailure.usage(
-                "report-windows", "--report-windows \(reportWindows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
+        guard Self.reportRange.contains(reportWindows) else {
+            throw CommandFailure.outside(Self.reportRange, "report-windows", reportWindows, of: "windows")
         }
         let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
         var run = prepared
         let began = ContinuousClock.now
-        var progress = ProgressLine(elections: nil)
+        var progress = ProgressLine()
         let episodes = run.settings.episodes
         try await pool.play(run, count: episodes) { result in
             run.add(result)
@@ -55,12 +55,13 @@ package struct RunCommand: AsyncParsableCommand {
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         Output.line(Self.text(run, seconds: seconds))
-        try file?.write(RunReport(run))
+        try file?.write(json: RunReport(run))
         if let folder {
-            let settings = run.settings
-            let grid = try await ReportGrid.played(seed: settings.seed, windows: reportWindows, by: pool)
-            let command = SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows)
-            try folder.write(ReportPage(run, grid: grid, command: command))
+            // What breaks a promise here may break one there, and then nobody would read of this one.
+            let grid =
+                run.violation == nil
+                ? try await ReportGrid.played(seed: run.settings.seed, windows: reportWindows, by: pool) : nil
+            try folder.write(ReportPage(run, grid: grid, reportWindows: reportWindows))
         }
         if let (episode, violation) = run.violation {
             throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
@@ -76,13 +77,11 @@ package struct RunCommand: AsyncParsableCommand {
     /// Reads every argument, before anything is played.
     func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
         var settings = try options.settings()
-        guard (1...Self.mostWindows).contains(windows) else {
-            throw CommandFailure.usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        guard Self.windowRange.contains(windows) else {
+            throw CommandFailure.outside(Self.windowRange, "windows", windows, of: "windows")
         }
         settings.windows = windows
-        let file = try json.map { path throws(CommandFailure) in try ResultFile(path: path) }
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path, option: "json") }
         return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 

@@ -12,6 +12,9 @@ package struct ScaleCommand: AsyncParsableCommand {
         abstract: "Measures messages and bytes at 5, 10 and 20 operators and computes them for 10,000 in 1,000 wallets."
     )
 
+    /// The windows that a run may have.
+    static let windowRange: ClosedRange<UInt64> = 1...1_000_000
+
     @Option(help: "Windows of each run that is measured, rounded up to whole episodes of 32.")
     var windows: UInt64 = 256
 
@@ -29,30 +32,23 @@ package struct ScaleCommand: AsyncParsableCommand {
 
     /// Measures, computes, prints.
     package func run() async throws {
-        guard (1...1_000_000).contains(windows) else {
-            throw CommandFailure.usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
-        }
-        let plan = SweepPlan(
-            operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)
-        let pool = try EpisodePool(jobs: jobs)
-        var progress = ProgressLine(elections: nil)
-        var rows: [SweepRow] = []
-        for cell in plan.cells {
-            rows.append(try await pool.row(cell, plan.settings(of: cell)))
-            progress.show(Double(rows.count) / Double(plan.cells.count))
-        }
+        let (plan, pool, file) = try settled()
+        let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         // The largest is left out of the measure, to see how well it is foretold.
         let model = ScaleModel(Array(rows.dropLast()))
         Output.line(Self.text(model, rows: rows, seed: seed))
-        guard let svg else { return }
-        do {
-            try Data(ScalePlot(model, rows: rows).svg.utf8).write(to: URL(fileURLWithPath: svg), options: .atomic)
-        } catch {
-            throw CommandFailure.usage(
-                "svg", "--svg \(svg): no file can be made there", fix: "give a file in a folder that can be written")
+        try file?.write(Data(ScalePlot(model, rows: rows).svg.utf8))
+    }
+
+    /// Reads every argument, before anything is played.
+    func settled() throws(CommandFailure) -> (plan: SweepPlan, pool: EpisodePool, file: ResultFile?) {
+        guard Self.windowRange.contains(windows) else {
+            throw .outside(Self.windowRange, "windows", windows, of: "windows")
         }
+        let plan = SweepPlan(
+            operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)
+        let file = try svg.map { path throws(CommandFailure) in try ResultFile(path, option: "svg") }
+        return (plan, try EpisodePool(jobs: jobs), file)
     }
 
     private static func text(_ model: ScaleModel, rows: [SweepRow], seed: UInt64) -> String {

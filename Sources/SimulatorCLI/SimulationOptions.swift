@@ -73,11 +73,10 @@ struct SimulationOptions: ParsableArguments {
                 "liars", "--liars \(settings.liars) is no number of operators",
                 fix: "give at most as many as there are operators")
         }
+        let episodeRange: ClosedRange<UInt64> = 1...1_000_000
         settings.episodeWindows = episodeWindows ?? settings.episodeWindows
-        guard (1...1_000_000).contains(settings.episodeWindows) else {
-            throw CommandFailure.usage(
-                "episode-windows", "--episode-windows \(settings.episodeWindows) is no number of windows",
-                fix: "give a whole number from 1 to 1000000")
+        guard episodeRange.contains(settings.episodeWindows) else {
+            throw CommandFailure.outside(episodeRange, "episode-windows", settings.episodeWindows, of: "windows")
         }
         for name in (without ?? "").split(separator: ",") {
             guard let fault = FaultInstance(name) else {
@@ -103,25 +102,18 @@ struct SimulationOptions: ParsableArguments {
 
     private static func failure(of failure: Cast.Failure) -> CommandFailure {
         switch failure {
-        case .operators(let count):
-            .usage(
-                "operators", "--operators \(count) is no number of operators",
-                fix: "give a whole number from 1 to \(Cast.mostOperators)")
+        case .operators(let count): .outside(1...Cast.mostOperators, "operators", count, of: "operators")
         case .seats(let seats, let operators) where seats < operators:
             .usage(
                 "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
                 fix: "give at least as many seats as operators: who holds no seat is no member")
-        case .seats(let seats, _):
-            .usage(
-                "seats", "--seats \(seats) is no number of seats", fix: "give at most \(SigningGroup.maximumSeats)")
+        case .seats(let seats, let operators):
+            .outside(operators...SigningGroup.maximumSeats, "seats", seats, of: "seats")
         case .threshold(let threshold, let seats):
             .usage(
                 "threshold", "--threshold \(threshold) is no threshold of \(seats) seats",
                 fix: "give more than half of the seats, and at most all")
-        case .wallets(let count):
-            .usage(
-                "wallets", "--wallets \(count) is no number of wallets",
-                fix: "give a whole number from 1 to \(Cast.mostWallets)")
+        case .wallets(let count): .outside(1...Cast.mostWallets, "wallets", count, of: "wallets")
         case .operatorsDown(let down, let operators):
             .usage(
                 "operators-down", "--operators-down \(down) is no number of \(operators) operators",

@@ -41,43 +41,22 @@ package struct SweepCommand: AsyncParsableCommand {
         let plan = try SweepPlan(
             operators: operators, down: down, loss: loss, reserves: reserves, windows: windows, seed: seed)
         let pool = try EpisodePool(jobs: jobs)
-        var progress = ProgressLine(elections: nil)
-        var rows: [SweepRow] = []
-        let cells = plan.cells
-        for cell in cells {
-            let run = try SimulationOptions.run(plan.settings(of: cell))
-            var row = SweepRow(cell)
-            var played = 0.0
-            let share = Double(run.settings.episodes) * Double(cells.count)
-            let before = Double(rows.count) / Double(cells.count)
-            try await pool.play(run, count: run.settings.episodes) { result in
-                if let violation = result.violation {
-                    throw SimulationOptions.failure(of: violation, in: run.settings, episode: UInt64(played))
-                }
-                row.add(result)
-                played += 1
-                progress.show(before + played / share)
-                return true
-            }
-            rows.append(row)
-        }
+        let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         let report = SweepReport(plan: plan, rows: rows)
         if json { try Output.json(report) } else { Output.line(report.text) }
     }
 }
 
 extension SweepPlan {
-    /// The most windows of a cell.
-    static let mostWindows: UInt64 = 100_000_000
+    /// The windows that a cell may have.
+    static let windowRange: ClosedRange<UInt64> = 1...100_000_000
 
     /// Reads the arguments as a person typed them; says which one is wrong.
     init(
         operators: String, down: String, loss: String, reserves: String, windows: String, seed: UInt64
     ) throws(CommandFailure) {
-        guard let count = UInt64(windows), !windows.hasPrefix("+"), (1...Self.mostWindows).contains(count) else {
-            throw .usage(
-                "windows", "--windows \(windows) is no number of windows",
-                fix: "give a whole number from 1 to \(Self.mostWindows)")
+        guard let count = UInt64(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
+            throw .outside(Self.windowRange, "windows", windows, of: "windows")
         }
         self.init(
             operators: try Self.numbers(operators, "operators", in: 1...Cast.mostOperators),

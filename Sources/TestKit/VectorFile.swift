@@ -29,7 +29,11 @@ package struct VectorFile: Sendable {
     }
 
     /// The cases of a group, found by its path of keys; none where the group is absent.
-    package func group<Case: Decodable>(_ path: String..., as _: Case.Type) throws -> [Case] {
+    package func group<Case: Decodable>(_ path: String..., as type: Case.Type) throws -> [Case] {
+        try group(path, as: type)
+    }
+
+    fileprivate func group<Case: Decodable>(_ path: [String], as _: Case.Type) throws -> [Case] {
         guard let found = try node(path) else { return [] }
         guard found is [Any] else { throw Failure.layout("\(name).\(path.joined(separator: ".")) is no list") }
         return try JSONDecoder().decode([Case].self, from: try JSONSerialization.data(withJSONObject: found))
@@ -62,6 +66,15 @@ package struct CaseReport: Sendable {
 
     /// Starts with no cases.
     package init(_ suite: String) { self.suite = suite }
+
+    /// Checks every case of a group, found by its path of keys, and notes that they ran.
+    package mutating func check<Case: Decodable>(
+        _ path: String..., of file: VectorFile, as type: Case.Type, _ body: (Case) throws -> Void
+    ) throws {
+        let cases = try file.group(path, as: type)
+        for one in cases { try body(one) }
+        ran(path.joined(separator: "."), cases.count)
+    }
 
     /// Notes that a group's cases ran.
     package mutating func ran(_ group: String, _ count: Int) { groups.append((group, count)) }

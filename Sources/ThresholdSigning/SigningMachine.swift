@@ -59,6 +59,9 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// When ``timePassed(now:random:)`` is needed next to replace a nonce; nil if none is held.
     package var nextRenewal: SigningInstant? { signer.nextRenewal }
 
+    /// Whether ``timePassed(now:random:)`` has a nonce to replace.
+    package func isRenewalDue(at now: SigningInstant) -> Bool { nextRenewal.map { $0 <= now } ?? false }
+
     /// What was seen of the job so far.
     package var report: SigningReport {
         SigningReport(

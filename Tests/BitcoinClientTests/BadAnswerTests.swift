@@ -223,13 +223,14 @@ import WalletActions
         let core = await node()
         let methods: Set<String> = ["getblock", "getblockhash", "getrawtransaction", "gettxoutproof"]
         let questions: [Question] = [.recent, .waiting, .old, .spent]
-        var random = SplitMix(state: 0xb17c)
+        var random = SeededGenerator(seed: 0xb17c)
         var refused = 0
         for round in 0..<200 {
             let seed = random.next()
             await core.change { core in
                 core.transportFault = { calls, own in
-                    calls.contains { methods.contains($0.method) } ? .body(damaged(own, seed: seed)) : nil
+                    guard calls.contains(where: { methods.contains($0.method) }) else { return nil }
+                    return .body(own.damaged(seed: seed, changes: 1...3, inserts: "{}[],:\"0\\"))
                 }
             }
             let question = questions[round % questions.count]
@@ -240,21 +241,4 @@ import WalletActions
         }
         #expect(refused > 100)
     }
-}
-
-/// Flips, drops, doubles and inserts bytes of an answer.
-private func damaged(_ answer: Bytes, seed: UInt64) -> Bytes {
-    var random = SplitMix(state: seed)
-    var bytes = answer
-    for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
-        let place = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &random)))
-        case 2: bytes.insert(contentsOf: bytes[place...].prefix(30), at: place)
-        case 3: bytes.insert(Array("{}[],:\"0\\".utf8).randomElement(using: &random) ?? 0, at: place)
-        default: bytes.removeLast(bytes.count - place)
-        }
-    }
-    return bytes
 }

@@ -54,10 +54,10 @@ import WalletActions
     func older() async throws {
         let core = await node()
         _ = try await answer(.transaction(TestBlocks.old.txid), of: core)
-        let (txid, hash) = (CoreParameter.text(TestBlocks.old.txid.display), TestBlocks.blocks[1].hash.display)
+        let (txid, hash) = (JSONValue.string(TestBlocks.old.txid.display), TestBlocks.blocks[1].hash.display)
         let calls = await core.calls
-        #expect(calls.contains { $0.method == "getrawtransaction" && $0[0] == txid && $0[2] == .text(hash) })
-        #expect(calls.contains(CoreCall(method: "gettxoutproof", parameters: [.list([txid]), .text(hash)])))
+        #expect(calls.contains { $0.method == "getrawtransaction" && $0[0] == txid && $0[2] == .string(hash) })
+        #expect(calls.contains(CoreCall(method: "gettxoutproof", parameters: [.array([txid]), .string(hash)])))
         #expect(calls.contains(CoreCall(method: "getblockhash", parameters: [.number(1)])))
     }
 

@@ -1,5 +1,6 @@
 import Bitcoin
 import Primitives
+import TestKit
 
 /// What the node knows, method by method.
 extension FakeCore {
@@ -14,10 +15,10 @@ extension FakeCore {
         switch call.method {
         case "getblockchaininfo": return .result(information)
         case "getblockhash":
-            guard let height = call[0]?.number, height < blocks.count else {
+            guard let height = call[0]?.number, blocks.indices.contains(height) else {
                 return .error(-8, "Block height out of range")
             }
-            return .result(quoted(blocks[Int(height)].hash.display))
+            return .result(quoted(blocks[height].hash.display))
         case "getblock":
             guard let block = block(call[0]) else { return .error(-5, "Block not found") }
             return .result(quoted(block.encoded.hex))
@@ -65,7 +66,7 @@ extension FakeCore {
             ])
     }
 
-    private func block(_ value: CoreParameter?) -> Block? {
+    private func block(_ value: JSONValue?) -> Block? {
         value?.text.flatMap { try? BlockHash(display: $0) }.flatMap { known[$0] }
     }
 
@@ -127,15 +128,16 @@ extension FakeCore {
         guard let txid = call[0]?.text, let index = call[1]?.number else { return .error(-8, "no output named") }
         let withMempool = call[2] != .flag(false)
         let isSpent = mempool.contains { transaction in
-            transaction.inputs.contains { $0.outPoint.txid.display == txid && UInt64($0.outPoint.index) == index }
+            transaction.inputs.contains { $0.outPoint.txid.display == txid && $0.outPoint.index == index }
         }
         if withMempool, isSpent { return .result("null") }
-        if let coin = coins.first(where: { $0.outPoint.txid.display == txid && UInt64($0.outPoint.index) == index }) {
+        if let coin = coins.first(where: { $0.outPoint.txid.display == txid && $0.outPoint.index == index }) {
             return .result(described(coin.output, confirmations: blocks.count - coin.height, coin.isCoinbase))
         }
-        guard withMempool, let maker = mempool.first(where: { $0.txid.display == txid }), index < maker.outputs.count
+        guard withMempool, let maker = mempool.first(where: { $0.txid.display == txid }),
+            maker.outputs.indices.contains(index)
         else { return .result("null") }
-        return .result(described(maker.outputs[Int(index)], confirmations: 0, false))
+        return .result(described(maker.outputs[index], confirmations: 0, false))
     }
 
     private func described(_ output: TxOutput, confirmations: Int, _ isCoinbase: Bool) -> String {
@@ -153,10 +155,10 @@ extension FakeCore {
             ])
     }
 
-    private func spending(_ place: CoreParameter) -> String {
+    private func spending(_ place: JSONValue) -> String {
         let (txid, index) = (place["txid"]?.text ?? "", place["vout"]?.number ?? 0)
         let spender = mempool.first { transaction in
-            transaction.inputs.contains { $0.outPoint.txid.display == txid && UInt64($0.outPoint.index) == index }
+            transaction.inputs.contains { $0.outPoint.txid.display == txid && $0.outPoint.index == index }
         }
         let own = [("txid", quoted(txid)), ("vout", String(index))]
         return object(
@@ -164,7 +166,7 @@ extension FakeCore {
     }
 
     private func scan(_ call: CoreCall) -> CoreReply {
-        guard call[0] == .text("start") else { return .error(-8, "Invalid action") }
+        guard call[0] == .string("start") else { return .error(-8, "Invalid action") }
         guard !isScanning else { return .error(-8, "Scan already in progress, use action \"abort\" or \"status\"") }
         let wanted = Set((call[1]?.list ?? []).compactMap(\.text))
         let found = coins.filter { wanted.contains("raw(\($0.output.script.hex))") }

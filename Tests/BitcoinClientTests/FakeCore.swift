@@ -65,7 +65,7 @@ actor FakeCore {
     private struct Request: Decodable {
         let id: UInt64
         let method: String
-        let params: [CoreParameter]
+        let params: [JSONValue]
     }
 
     /// Answers a request; a scan takes its time, and the node refuses another meanwhile.

@@ -49,35 +49,28 @@ import Testing
             report.ran("\(group).invalid", invalid.count)
         }
 
-        let segwit = try file.group("segwit", "valid", as: Segwit.self)
-        for figure in segwit {
+        try report.check("segwit", "valid", of: file, as: Segwit.self) { figure in
             let network: BitcoinNetwork = figure.text.lowercased().hasPrefix("bc1") ? .mainnet : .testnet
             let address = try Address(figure.text, on: network)
             #expect(address.script.hex == figure.script)
             #expect(address.text == figure.text.lowercased())
         }
-        report.ran("segwit.valid", segwit.count)
 
-        let refused = try file.group("segwit", "invalid", as: Invalid.self)
-        for figure in refused {
+        try report.check("segwit", "invalid", of: file, as: Invalid.self) { figure in
             for network in BitcoinNetwork.allCases {
                 #expect(throws: AddressFailure.self, "\(figure.text): \(figure.reason)") {
                     try Address(figure.text, on: network)
                 }
             }
         }
-        report.ran("segwit.invalid", refused.count)
 
-        let base58 = try file.group("base58", as: Base58.self)
-        for figure in base58 {
+        try report.check("base58", of: file, as: Base58.self) { figure in
             let bytes = try Bytes(hex: figure.bytes)
             #expect(Base58Check.encodeUnchecked(bytes) == figure.text)
             #expect(try Base58Check.decodeUnchecked(figure.text) == bytes)
         }
-        report.ran("base58", base58.count)
 
-        let addresses = try file.group("keyIO", "valid", as: KeyIO.self)
-        for figure in addresses {
+        try report.check("keyIO", "valid", of: file, as: KeyIO.self) { figure in
             let network = try #require(BitcoinNetwork(rawValue: figure.network))
             let script = Script(try Bytes(hex: figure.script))
             #expect(try Address(figure.text, on: network) == Address(script, on: network))
@@ -91,7 +84,6 @@ import Testing
                 #expect(throws: AddressFailure.network, "\(figure.text)") { try Address(figure.text, on: other) }
             }
         }
-        report.ran("keyIO.valid", addresses.count)
 
         let junk = try file.group("keyIO", "invalid", as: String.self)
         for text in junk {

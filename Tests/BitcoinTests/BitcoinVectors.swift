@@ -89,30 +89,24 @@ import Testing
         }
         report.ran("scripts.redeem", redeem == nil ? 0 : 1)
 
-        let prefixed = try file.group("scripts", "length_prefixed", as: LengthPrefixed.self)
-        for figure in prefixed {
+        try report.check("scripts", "length_prefixed", of: file, as: LengthPrefixed.self) { figure in
             let script = Script(try Bytes(hex: figure.script))
             #expect(script.lengthPrefixed.hex == figure.prefixed)
             #expect(try Script(lengthPrefixed: Bytes(hex: figure.prefixed)) == script)
         }
-        report.ran("scripts.length_prefixed", prefixed.count)
 
-        let bad = try file.group("scripts", "length_prefixed_bad", as: String.self)
-        for figure in bad {
+        try report.check("scripts", "length_prefixed_bad", of: file, as: String.self) { figure in
             let bytes = try Bytes(hex: figure)
             #expect(throws: DecodingFailure.self, "\(figure)") { try Script(lengthPrefixed: bytes) }
         }
-        report.ran("scripts.length_prefixed_bad", bad.count)
 
-        let kinds = try file.group("scripts", "kinds", as: Kind.self)
-        for figure in kinds { #expect(Script(try Bytes(hex: figure.script)).kind.rawValue == figure.kind) }
-        report.ran("scripts.kinds", kinds.count)
+        try report.check("scripts", "kinds", of: file, as: Kind.self) { (figure) throws in
+            #expect(Script(try Bytes(hex: figure.script)).kind.rawValue == figure.kind)
+        }
 
-        let hashes = try file.group("scripts", "extract_pkh", as: ExtractedHash.self)
-        for figure in hashes {
+        try report.check("scripts", "extract_pkh", of: file, as: ExtractedHash.self) { (figure) throws in
             #expect(Script(try Bytes(hex: figure.script)).publicKeyHash?.hex == figure.publicKeyHash)
         }
-        report.ran("scripts.extract_pkh", hashes.count)
     }
 
     private struct CompactSize: Decodable {
@@ -148,9 +142,9 @@ import Testing
         }
         report.ran("encoding.compact_size", sizes.count)
 
-        let digests = try file.group("encoding", "double_sha256", as: DoubleHash.self)
-        for figure in digests { #expect(hash256(try Bytes(hex: figure.data)).hex == figure.digest) }
-        report.ran("encoding.double_sha256", digests.count)
+        try report.check("encoding", "double_sha256", of: file, as: DoubleHash.self) { (figure) throws in
+            #expect(hash256(try Bytes(hex: figure.data)).hex == figure.digest)
+        }
 
         let orders = try file.object("encoding", "hash_orders", as: HashOrders.self)
         if let figure = orders {
@@ -247,19 +241,14 @@ import Testing
     }
 
     private func proofs(_ file: VectorFile, _ report: inout CaseReport) throws {
-        let headers = try file.group("headers", as: Header.self)
-        for figure in headers { try check(figure) }
-        report.ran("headers", headers.count)
+        try report.check("headers", of: file, as: Header.self) { figure in try check(figure) }
 
-        let branches = try file.group("merkle_branches", as: Branch.self)
-        for figure in branches {
+        try report.check("merkle_branches", of: file, as: Branch.self) { figure in
             let txid = try Txid(display: try #require(figure.txid))
             #expect(try figure.branch().root(from: txid.hash).reversed.hex == figure.merkleRoot)
         }
-        report.ran("merkle_branches", branches.count)
 
-        let proofs = try file.group("spv_proofs", as: Proof.self)
-        for figure in proofs {
+        try report.check("spv_proofs", of: file, as: Proof.self) { figure in
             let transaction = try Transaction(decoding: Bytes(hex: figure.tx))
             #expect(transaction.encoded.hex == figure.tx)
             #expect(transaction.txid.display == figure.txid)
@@ -285,7 +274,6 @@ import Testing
             #expect(branch.encoded.hex == figure.expected.merkleProof)
             #expect(coinbaseBranch.encoded.hex == figure.expected.coinbaseProof)
         }
-        report.ran("spv_proofs", proofs.count)
     }
 
     private struct Size: Decodable {
@@ -355,13 +343,11 @@ import Testing
             "p2pkh": .p2pkh(.zero), "p2wpkh": .p2wpkh(.zero), "p2sh": .p2sh(.zero), "p2wsh": .p2wsh(.zero),
             "p2tr": .p2tr(.zero),
         ]
-        let sizes = try file.group("vsize", as: Size.self)
-        for figure in sizes {
+        try report.check("vsize", of: file, as: Size.self) { figure in
             let inputs = try figure.inputs.map { try InputKind(named: $0.kind, redeemLength: $0.redeemLength) }
             let scripts = try figure.outputs.map { try #require(outputs[$0]) }
             #expect(TransactionSize(inputs: inputs, outputs: scripts).vsize == figure.vsize)
         }
-        report.ran("vsize", sizes.count)
 
         let derived = try file.object("proposal_vsize_derived", as: [String: Derived].self) ?? [:]
         var derivedCount = 0
@@ -374,19 +360,15 @@ import Testing
         }
         report.ran("proposal_vsize_derived", derivedCount)
 
-        let products = try file.group("fees", "rate_times_vsize", as: RateTimesSize.self)
-        for figure in products {
+        try report.check("fees", "rate_times_vsize", of: file, as: RateTimesSize.self) { figure in
             let rate = FeeRate(satoshisPerVirtualByte: figure.rate)
             #expect(rate.fee(vsize: figure.vsize)?.rawValue == figure.fee)
         }
-        report.ran("fees.rate_times_vsize", products.count)
 
-        let splits = try file.group("fees", "equal_split", as: EqualSplit.self)
-        for figure in splits {
+        try report.check("fees", "equal_split", of: file, as: EqualSplit.self) { figure in
             let total = try #require(Satoshis(figure.total))
             #expect(FeeSplit(total: total, count: figure.n)?.shares.map(\.rawValue) == figure.shares)
         }
-        report.ran("fees.equal_split", splits.count)
 
         let rates = try file.group("fees", "rate_from_btc_per_kvb", as: RateText.self)
         for figure in rates {

@@ -28,8 +28,7 @@ import Testing
         let file = try VectorFile("blocks")
         var report = CaseReport("BlockVectors")
 
-        let blocks = try file.group("blocks", as: BlockCase.self)
-        for figure in blocks {
+        try report.check("blocks", of: file, as: BlockCase.self) { figure in
             let bytes = try Bytes(hex: figure.raw)
             let block = try Block(decoding: bytes)
             #expect(block.hash.display == figure.hash)
@@ -37,10 +36,8 @@ import Testing
             #expect(block.transactions.map(\.txid.display) == figure.txids)
             #expect(block.encoded == bytes)
         }
-        report.ran("blocks", blocks.count)
 
-        let proofs = try file.group("merkleBlocks", as: MerkleBlockCase.self)
-        for figure in proofs {
+        try report.check("merkleBlocks", of: file, as: MerkleBlockCase.self) { figure in
             let bytes = try Bytes(hex: figure.raw)
             let proof = try MerkleBlock(decoding: bytes)
             #expect(proof.header.hash.display == figure.hash)
@@ -50,7 +47,6 @@ import Testing
             #expect(proof.matches.map(\.branch.position) == figure.matches.map(\.position))
             #expect(proof.encoded == bytes)
         }
-        report.ran("merkleBlocks", proofs.count)
         #expect(report.total() > 0, "no figures were found")
     }
 }

@@ -1,22 +1,8 @@
 import Bitcoin
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
-
-/// A key that many tests may hold.
-final class TestKey: Sendable {
-    let value: PrivateKey
-
-    init(hex: String) throws {
-        var bytes = try Bytes(hex: hex)
-        guard let key = PrivateKey(secret: SecretBytes(wiping: &bytes)) else {
-            throw DecodingFailure.value(field: "secret key")
-        }
-        value = key
-    }
-
-    var publicKey: CurvePoint { value.publicKey }
-}
 
 /// A key and signed transactions that spend outputs paid to it.
 struct SpendFixture {
@@ -75,20 +61,7 @@ struct SpendFixture {
     }
 }
 
-/// A small generator with a seed, for mutations that every run repeats.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// One to four changes: a byte replaced, put in or taken out, or the end cut off.
     mutating func mutated(_ bytes: Bytes) -> Bytes {
         var bytes = bytes

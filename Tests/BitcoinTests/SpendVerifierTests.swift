@@ -1,6 +1,7 @@
 import Bitcoin
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 @Suite struct SpendVerifierTests {

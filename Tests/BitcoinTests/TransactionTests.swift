@@ -1,5 +1,6 @@
 import Bitcoin
 import Primitives
+import TestKit
 import Testing
 
 @Suite struct TransactionTests {

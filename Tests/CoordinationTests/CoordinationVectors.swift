@@ -35,24 +35,19 @@ import Testing
         let file = try VectorFile("coordination")
         var report = CaseReport("CoordinationVectors")
 
-        let generators = try file.group("generator", as: GeneratorCase.self)
-        for figure in generators {
+        try report.check("generator", of: file, as: GeneratorCase.self) { figure in
             var generator = Generator(seed: try Hash32(hex: figure.key), stream: try #require(UInt64(figure.stream)))
             let words = figure.words.map { _ in String(generator.word(), radix: 16) }
             #expect(words == figure.words.map { String(UInt64($0, radix: 16) ?? 0, radix: 16) })
         }
-        report.ran("generator", generators.count)
 
-        let draws = try file.group("below", as: BelowCase.self)
-        for figure in draws {
+        try report.check("below", of: file, as: BelowCase.self) { figure in
             var generator = Generator(seed: try Hash32(hex: figure.key), stream: try #require(UInt64(figure.stream)))
             let bound = try #require(UInt64(figure.n))
             #expect(figure.draws.map { _ in String(generator.below(bound)) } == figure.draws)
         }
-        report.ran("below", draws.count)
 
-        let windows = try file.group("windows", as: WindowCase.self)
-        for figure in windows {
+        try report.check("windows", of: file, as: WindowCase.self) { figure in
             let wallet = try WalletPublicKeyHash(hex: figure.walletPublicKeyHash)
             let group = try SigningGroup(
                 wallet: wallet, seats: try figure.seats.map { try EthereumAddress(hex: $0) }, threshold: 1)
@@ -66,7 +61,6 @@ import Testing
             #expect(election.checklist.actions.map(\.name) == figure.checklist)
             #expect(election.checklist.actions.contains(.heartbeat) == figure.heartbeatDrawn)
         }
-        report.ran("windows", windows.count)
         #expect(report.total() > 0, "no figures were found")
     }
 }

@@ -104,7 +104,7 @@ import Testing
     @Test("A mutant is refused, or is itself a canonical encoding")
     func mutants() throws {
         let figures = try VectorFile("abi").group("codec", as: ABIVectors.Codec.self)
-        var random = SplitMix(state: 0x5eed)
+        var random = SeededGenerator(seed: 0x5eed)
         var accepted = 0
         var refused = 0
         for figure in figures {
@@ -152,18 +152,5 @@ import Testing
             }
         }
         return mutant
-    }
-}
-
-/// A seeded generator (SplitMix64), so that a failing mutant comes again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

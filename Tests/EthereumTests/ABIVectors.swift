@@ -34,34 +34,27 @@ import Testing
         let file = try VectorFile("abi")
         var report = CaseReport("ABIVectors")
 
-        let codec = try file.group("codec", as: Codec.self)
-        for figure in codec {
+        try report.check("codec", of: file, as: Codec.self) { figure in
             let types = try ABIType.list(figure.types)
             let encoded = try Bytes(hex: figure.encoded)
             #expect(try ABISample.encode(types, figure.values) == encoded, "\(figure.types)")
             #expect(try ABISample.decode(types, encoded) == figure.values, "\(figure.types)")
         }
-        report.ran("codec", codec.count)
 
-        let calls = try file.group("calls", as: Call.self)
-        for figure in calls {
+        try report.check("calls", of: file, as: Call.self) { figure in
             let sample = try #require(ContractSamples.call(figure.function), "no binding for \(figure.function)")
             try sample(try Bytes(hex: figure.call), try Bytes(hex: figure.answer))
         }
-        report.ran("calls", calls.count)
 
-        let events = try file.group("events", as: Event.self)
-        for figure in events {
+        try report.check("events", of: file, as: Event.self) { figure in
             let sample = try #require(ContractSamples.event(figure.event), "no binding for \(figure.event)")
             try sample(
                 EventLog(
                     address: ContractSamples.redeemer, topics: try figure.topics.map { try Hash32(hex: $0) },
                     data: try Bytes(hex: figure.data)))
         }
-        report.ran("events", events.count)
 
-        let reverts = try file.group("reverts", as: Revert.self)
-        for figure in reverts {
+        try report.check("reverts", of: file, as: Revert.self) { figure in
             let data = try Bytes(hex: figure.data)
             let reason: RevertReason =
                 if let text = figure.error { .error(text) } else {
@@ -70,7 +63,6 @@ import Testing
             #expect(RevertReason(data) == reason)
             #expect(reason.encoded == data)
         }
-        report.ran("reverts", reverts.count)
         #expect(report.total() > 0, "no figures were found")
     }
 }

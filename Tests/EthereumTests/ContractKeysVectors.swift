@@ -52,8 +52,7 @@ import Testing
         let file = try VectorFile("bitcoin")
         var report = CaseReport("ContractKeysVectors")
 
-        let mainUtxos = try file.group("main_utxo_hash", as: MainUtxo.self)
-        for figure in mainUtxos {
+        try report.check("main_utxo_hash", of: file, as: MainUtxo.self) { figure in
             let transaction =
                 if let internalOrder = figure.txHash { try Hash32(hex: internalOrder) } else {
                     try Hash32(hex: try #require(figure.txid)).reversed
@@ -62,7 +61,6 @@ import Testing
                 transaction: transaction, index: figure.outputIndex, value: figure.value)
             #expect(hash.hex == figure.keccak)
         }
-        report.ran("main_utxo_hash", mainUtxos.count)
 
         for name in ["deposit_key", "moved_funds_key"] {
             let figure = try file.object("keccak", name, as: OutputKey.self)

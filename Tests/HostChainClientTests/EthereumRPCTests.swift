@@ -54,7 +54,7 @@ import WalletActions
         await node.change { $0.fault = { _ in .error(code: -32005, message: "limit exceeded") } }
         try await asking(node, attempts: 1000) { rpc in
             async let block = rpc.blocks(Self.one)
-            try await eventually("the throttling is met") { await node.requests > 2 }
+            try #require(await eventually { await node.requests > 2 }, "the throttling is met")
             await node.change { $0.fault = nil }
             #expect(try await block == [node.chain[BlockNumber(1)]])
         }
@@ -189,11 +189,11 @@ import WalletActions
         let node = FakeNode(chain) { _, _ in .returns(Bytes(repeating: 0, count: 32)) }
         let blocks = chain.blocks
         try await asking(node, attempts: 1) { rpc in
-            var random = SplitMix(state: 0xbad)
+            var random = SeededGenerator(seed: 0xbad)
             for _ in 0..<400 {
                 let seed = random.next()
                 await node.change { node in
-                    node.transportFault = { .body(damaged($0, seed: seed)) }
+                    node.transportFault = { .body($0.damaged(seed: seed, changes: 1...4, inserts: "{}[],:\"0x\\")) }
                 }
                 do {
                     switch seed % 4 {
@@ -220,21 +220,4 @@ import WalletActions
         #expect(waits(10, at: 100_000).allSatisfy { $0 == .zero })
         #expect(waits(1, at: 100_000) == [.milliseconds(100)])
     }
-}
-
-/// Flips, drops, doubles and inserts bytes of an answer.
-private func damaged(_ answer: Bytes, seed: UInt64) -> Bytes {
-    var random = SplitMix(state: seed)
-    var bytes = answer
-    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-        let place = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &random)))
-        case 2: bytes.insert(contentsOf: bytes[place...].prefix(30), at: place)
-        case 3: bytes.insert(Array("{}[],:\"0x\\".utf8).randomElement(using: &random) ?? 0, at: place)
-        default: bytes.removeLast(bytes.count - place)
-        }
-    }
-    return bytes
 }

@@ -81,9 +81,7 @@ actor FakeNode {
     }
 
     private func answer(_ request: JSONValue) -> JSONValue {
-        var parameters: [JSONValue] = []
-        if case .array(let values) = request["params"] { parameters = values }
-        let call = NodeCall(method: request["method"]?.text ?? "", parameters: parameters)
+        let call = NodeCall(method: request["method"]?.text ?? "", parameters: request["params"]?.list ?? [])
         calls.append(call)
         var answer: [String: JSONValue] = ["jsonrpc": .string("2.0"), "id": request["id"] ?? .null]
         switch fault?(call) ?? reply(to: call) {

@@ -1,6 +1,7 @@
 import HostChainClient
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 
@@ -228,7 +229,7 @@ import WalletActions
 
     @Test("Whatever a source does, the chain told links, and equals the source's once that rests", arguments: 0..<400)
     func random(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var chain = TestChain(upTo: UInt64.random(in: 0...30, using: &random))
         var listener = Listener(limits: HeadFollower.Limits(anchorDepth: 6, kept: 64, fetchSize: 5))
         for _ in 0..<60 {
@@ -252,7 +253,7 @@ import WalletActions
         #expect(listener.unlinked.isEmpty, "seed \(seed)")
     }
 
-    private func disturb(_ chain: inout TestChain, _ random: inout SplitMix) {
+    private func disturb(_ chain: inout TestChain, _ random: inout SeededGenerator) {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: chain.mine(Int.random(in: 1...12, using: &random))
         case 1:

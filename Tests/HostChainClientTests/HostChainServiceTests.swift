@@ -56,7 +56,7 @@ import WalletActions
             await node.mine(20)
             await listener.listen(until: await node.chain.head)
             await node.change { $0.transportFault = { _ in .drop } }
-            try await eventually("the silence is noticed") { await service.status().trouble != nil }
+            try #require(await eventually { await service.status().trouble != nil }, "the silence is noticed")
             await node.mine(20)
             await node.change { $0.transportFault = nil }
             await listener.listen(until: await node.chain.head)
@@ -93,15 +93,15 @@ import WalletActions
             $0.hasCode = false
         }
         try await following(node) { service in
-            try await eventually("syncing is noticed") { await service.status().trouble == .syncing }
+            try #require(await eventually { await service.status().trouble == .syncing }, "syncing is noticed")
             #expect(await service.answer(.redemptionParameters(at: node.chain.head.read)) == .unavailable(.stale))
             await node.change { $0.isSyncing = false }
-            try await eventually("the missing contract is noticed") {
-                await service.status().trouble == .noContract(FakeNode.bridge)
-            }
+            try #require(
+                await eventually { await service.status().trouble == .noContract(FakeNode.bridge) },
+                "the missing contract is noticed")
             #expect(await service.status().head == nil)
             await node.change { $0.hasCode = true }
-            try await eventually("the chain is followed") { await service.status().head != nil }
+            try #require(await eventually { await service.status().head != nil }, "the chain is followed")
         }
     }
 
@@ -109,7 +109,7 @@ import WalletActions
     func indexAtHead() async throws {
         let node = FakeNode(TestChain(upTo: 5))
         try await following(node) { service in
-            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
             var stream = service.heads().makeAsyncIterator()
             _ = await stream.next()
             for _ in 0..<10 {
@@ -132,11 +132,11 @@ import WalletActions
         await node.change { $0.largestRange = 0 }
         let query = HostQuery.redemptionRequests(TestChain.wallet, upTo: BlockNumber(200))
         try await following(node, logRange: 64) { service in
-            try await eventually("the refusal is noticed") { await service.status().indexTrouble != nil }
+            try #require(await eventually { await service.status().indexTrouble != nil }, "the refusal is noticed")
             #expect(await service.answer(query) == .unavailable(.missing))
             #expect(await service.status().refusals["eth_getLogs", default: 0] > 0)
             await node.change { $0.largestRange = 5 }
-            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
             #expect(try amounts(await service.answer(query)) == truth(await node.chain))
             #expect(
                 await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(201)))
@@ -148,18 +148,18 @@ import WalletActions
     func logsFail() async throws {
         let node = FakeNode(TestChain(upTo: 20))
         try await following(node) { service in
-            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
             await node.change { node in
                 node.fault = { $0.method == "eth_getLogs" ? .error(code: -32000, message: "scripted") : nil }
             }
             await node.mine(3, events: { _ in 1 })
-            try await eventually("the heads are told") { await service.status().head == node.chain.head }
+            try #require(await eventually { await service.status().head == node.chain.head }, "the heads are told")
             let query = HostQuery.redemptionRequests(TestChain.wallet, upTo: BlockNumber(23))
             #expect(await service.answer(query) == .unavailable(.missing))
             await node.reorganise(depth: 2, count: 4, events: { _ in 2 })
-            try await eventually("the new branch is told") { await service.status().head == node.chain.head }
+            try #require(await eventually { await service.status().head == node.chain.head }, "the new branch is told")
             await node.change { $0.fault = nil }
-            try await eventually("the index is complete again") { await service.status().indexIsComplete }
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete again")
             let answer = await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(25)))
             #expect(try amounts(answer) == truth(await node.chain))
         }
@@ -177,7 +177,7 @@ import WalletActions
         ])
         let node = FakeNode(chain)
         try await following(node) { service in
-            try await eventually("the index is complete") { await service.status().indexIsComplete }
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
             #expect(
                 await service.answer(.announcedTransactions(TestChain.wallet, upTo: BlockNumber(11)))
                     == .host(.announcedTransactions(Array(hashes[0...2]))))
@@ -191,7 +191,7 @@ import WalletActions
     func blocks() async throws {
         let node = FakeNode(TestChain(upTo: 200))
         try await following(node) { service in
-            try await eventually("the chain is followed") { await service.status().head != nil }
+            try #require(await eventually { await service.status().head != nil }, "the chain is followed")
             for number: UInt64 in [0, 100, 195, 200] {
                 let block = try #require(await node.chain[BlockNumber(number)])
                 #expect(await service.answer(.block(block.number)) == .host(.block(block)))
@@ -210,7 +210,9 @@ import WalletActions
             await node.reorganise(depth: 30, count: 35)
             let other = await node.chain.head
             let fork = try #require(await node.chain[head.number.adding(1)])
-            try await eventually("the other chain is noticed") { await service.status().trouble == .unlinked(fork) }
+            try #require(
+                await eventually { await service.status().trouble == .unlinked(fork) }, "the other chain is noticed"
+            )
             #expect(await service.status().head == head)
             #expect(await service.answer(.redemptionParameters(at: other.read)) == .unavailable(.stale))
             #expect(await service.answer(.block(head.number)) == .host(.block(head)), "what was told stays told")

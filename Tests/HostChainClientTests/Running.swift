@@ -42,16 +42,3 @@ func following<Result: Sendable>(
         }
     }
 }
-
-/// Waits until something holds; fails after half a minute.
-func eventually(
-    _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let clock = ContinuousClock()
-    let limit = clock.now.advanced(by: .seconds(30))
-    while clock.now < limit {
-        if try await condition() { return }
-        try await clock.sleep(for: .milliseconds(1))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-}

@@ -152,6 +152,40 @@ import Testing
         #expect(try await again.journal(from: BlockNumber(0)).map(\.time) == [3, 4])
     }
 
+    @Test("Beyond its bytes the journal forgets its oldest lines and no other, also after the store is opened again")
+    func journalBytes() async throws {
+        let path = path()
+        func store() throws -> LedgerStore { try LedgerStore(path: path, journalBlocks: 10, journalBytes: 10_000) }
+        var opened = try store()
+        for number in 1...60 as ClosedRange<UInt64> {
+            if number == 40 { opened = try store() }
+            let times = (number - 1) * 7...number * 7 - 1
+            let lines = times.map { LedgerTransaction.JournalLine(time: $0, body: Bytes(repeating: 1, count: 36)) }
+            _ = try await opened.commit(
+                LedgerTransaction(cursor: block(min(number, 16)), journal: lines))
+            // Eleven blocks hold 77 lines, until many stand in one block; of a line's 100 bytes 100 fit, and a 64th of
+            // them is freed where one more comes.
+            let expected = number <= 16 ? min(number, 11) * 7 : min(77 + (number - 16) * 7, 98)
+            let kept = try await opened.journal(from: BlockNumber(0)).map(\.time)
+            #expect(kept == Array((times.upperBound + 1 - expected)...times.upperBound), "after commit \(number)")
+        }
+    }
+
+    @Test("What the journal forgets makes room on the disk for what comes")
+    func journalFile() async throws {
+        let path = path()
+        let store = try LedgerStore(path: path, journalBlocks: 10, journalBytes: 1 << 18)
+        let lines = (0..<16).map {
+            LedgerTransaction.JournalLine(time: $0, body: Bytes(repeating: 7, count: 16_384))
+        }
+        for _ in 0..<32 { _ = try await store.commit(LedgerTransaction(cursor: block(25), journal: lines)) }
+        let database = try DatabaseQueue(path: path)
+        let size = try await database.read {
+            try Int.fetchOne($0, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        }
+        #expect(try #require(size) < 2 << 20, "of the 8 MiB that were written")
+    }
+
     @Test("A refused transaction leaves no line in the journal either")
     func refusedJournal() async throws {
         let store = try LedgerStore(path: path(), journalBlocks: 10)

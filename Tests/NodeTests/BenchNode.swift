@@ -2,6 +2,7 @@ import ChainModels
 import Coordination
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 import ThresholdSigning
 import WalletActions
@@ -39,9 +40,9 @@ final class BenchNode {
     /// Purposes that a second content was asked for; always empty in an honest node.
     private(set) var conflicts: [String] = []
 
-    init(configuration: NodeConfiguration, key: PrivateKeyBox) {
+    init(configuration: NodeConfiguration, key: TestKey) {
         self.configuration = configuration
-        signatures = KeySignatures(box: key)
+        signatures = KeySignatures(key: key)
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
     }
 

@@ -44,13 +44,13 @@ final class NodeFleet {
     init(seed: UInt64 = 1, operators: Int = 5, holders: [Int]? = nil, threshold: Int = 3) throws {
         var random = SeededRandom(seed)
         self.random = SeededRandom(seed + 1_000_000)
-        var keys: [PrivateKeyBox] = []
-        for _ in 0..<operators { keys.append(PrivateKeyBox(PrivateKey(random: &random))) }
+        var keys: [TestKey] = []
+        for _ in 0..<operators { keys.append(TestKey(PrivateKey(random: &random))) }
         let holders = holders ?? Array(0..<operators)
         let dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
         identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
         group = try SigningGroup(
-            wallet: identity.hash, seats: holders.map { keys[$0].key.ethereumAddress }, threshold: threshold)
+            wallet: identity.hash, seats: holders.map { keys[$0].address }, threshold: threshold)
         let output = TxOutput(value: try #require(Satoshis(500_000_000)), script: identity.outputScript)
         bitcoin = BitcoinModel(genesis: output, time: 1_700_000_000)
         let funding = OutPoint(txid: try #require(bitcoin.blocks[0].transactions.first).txid, index: 0)
@@ -66,10 +66,10 @@ final class NodeFleet {
         let schedule = try ProfileSchedule(first: Self.profile)
         for (index, key) in keys.enumerated() {
             var shares: [HeldShare] = []
-            for seat in group.seats(of: key.key.ethereumAddress) { shares.append(HeldShare(try dealt.share(of: seat))) }
+            for seat in group.seats(of: key.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
             let held = HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
             let configuration = NodeConfiguration(
-                me: key.key.ethereumAddress, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
+                me: key.address, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
                 bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
             nodes.append(BenchNode(configuration: configuration, key: key))
         }
@@ -214,17 +214,11 @@ final class NodeFleet {
     }
 }
 
-/// A private key that an array can hold.
-final class PrivateKeyBox: Sendable {
-    let key: PrivateKey
-    init(_ key: consuming PrivateKey) { self.key = key }
-}
-
 /// The real operator signatures, by a key in memory.
 struct KeySignatures: OperatorSignatures {
-    let box: PrivateKeyBox
+    let key: TestKey
 
-    func sign(_ content: Envelope.Content) -> RecoverableSignature { box.key.signRecoverable(content.signingHash) }
+    func sign(_ content: Envelope.Content) -> RecoverableSignature { key.value.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }

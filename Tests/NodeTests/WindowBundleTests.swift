@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -80,6 +81,20 @@ import Testing
             after: late[0].after, block: BlockNumber(30), time: 0,
             body: JournalStep.started(bootNonce: [1], build: "test").encoded)
         #expect(try cut(48, fleet, node, ledger, journal: [begin] + late).lines.first == begin)
+    }
+
+    @Test("A journal that begins within the first block of the window before does not reach back to it")
+    func torn() throws {
+        let (fleet, node, ledger) = try played()
+        let whole = node.journal.filter { $0.block >= BlockNumber(24) }
+        #expect(try cut(48, fleet, node, ledger, journal: whole).lines.first == whole.first)
+        let head = NodeInput.head(try #require(fleet.host.block(BlockNumber(24)))).encoded
+        let heard = try #require(whole.firstIndex { $0.body == head })
+        let torn = Array(whole[(heard + 1)...])
+        #expect(torn.first?.block == BlockNumber(24))
+        #expect(throws: WindowBundle.Missing.journal(from: BlockNumber(24))) {
+            try cut(48, fleet, node, ledger, journal: torn)
+        }
     }
 }
 

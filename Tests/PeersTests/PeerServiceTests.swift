@@ -4,21 +4,13 @@ import Logging
 import Peers
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 /// Services over real sockets of this machine.
 @Suite(.serialized) struct PeerServiceTests {
-    private final class Key: Sendable {
-        let key: PrivateKey
-        init() {
-            var random = SystemRandom()
-            key = PrivateKey(random: &random)
-        }
-        var address: EthereumAddress { key.ethereumAddress }
-    }
-
     private func service(
-        _ key: Key, members: [EthereumAddress: PeersConfiguration.Endpoint?], port: Int = 0, chainID: UInt64 = 1,
+        _ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?], port: Int = 0, chainID: UInt64 = 1,
         messagesPerSecond: Double = 1_000
     ) throws -> PeerService {
         var logger = Logger(label: "test")
@@ -26,21 +18,12 @@ import Testing
         return try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond),
-            operatorKey: key.key, logger: logger
+            operatorKey: key.value, logger: logger
         ) {
             Hello(
                 chainID: chainID, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
                 bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
         }
-    }
-
-    private func eventually(_ condition: () async -> Bool) async -> Bool {
-        let deadline = Date(timeIntervalSinceNow: 20)
-        while Date() < deadline {
-            if await condition() { return true }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        return await condition()
     }
 
     /// A port below those that the system gives to the tests beside us, so that none of them takes it meanwhile.
@@ -60,7 +43,7 @@ import Testing
 
     @Test("Two members link, whoever dials, and frames go both ways under the proven operator's name")
     func twoMembers() async throws {
-        let (a, b) = (Key(), Key())
+        let (a, b) = (TestKey(), TestKey())
         let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -79,7 +62,7 @@ import Testing
 
     @Test("Five members form a full mesh although every pair is dialled from both sides")
     func mesh() async throws {
-        let keys = (0..<5).map { _ in Key() }
+        let keys = (0..<5).map { _ in TestKey() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             // Ports must be known to all before anyone begins.
@@ -102,7 +85,7 @@ import Testing
 
     @Test("Who shares no wallet with us is refused with its code, and nothing of it is read")
     func stranger() async throws {
-        let (a, stranger) = (Key(), Key())
+        let (a, stranger) = (TestKey(), TestKey())
         let listening = try service(a, members: [:])
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -118,7 +101,7 @@ import Testing
 
     @Test("A link to another network is refused, and an operator other than the one dialled is not talked to")
     func wrongPeers() async throws {
-        let (a, b, c) = (Key(), Key(), Key())
+        let (a, b, c) = (TestKey(), TestKey(), TestKey())
         let listening = try service(
             a,
             members: [b.address: nil as PeersConfiguration.Endpoint?, c.address: nil as PeersConfiguration.Endpoint?])
@@ -139,7 +122,7 @@ import Testing
 
     @Test("A flood is bounded by the rate and counted; the link stands")
     func flood() async throws {
-        let (a, b) = (Key(), Key())
+        let (a, b) = (TestKey(), TestKey())
         let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?], messagesPerSecond: 5)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -164,7 +147,7 @@ import Testing
 
     @Test("A peer that comes back is dialled again")
     func redial() async throws {
-        let (a, b) = (Key(), Key())
+        let (a, b) = (TestKey(), TestKey())
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             let first = try service(
@@ -185,12 +168,12 @@ import Testing
 
     @Test("A port that another program has is told apart from every other failure")
     func takenPort() async throws {
-        let first = try service(Key(), members: [:])
+        let first = try service(TestKey(), members: [:])
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await first.run() }
             let port = await first.listeningPort()
-            let second = try service(Key(), members: [:], port: port)
+            let second = try service(TestKey(), members: [:], port: port)
             await #expect(throws: PeersFailure.portTaken(port)) { try await second.run() }
         }
     }

@@ -34,7 +34,7 @@ final class CoordProcess {
 
     /// Waits for the end and gives the exit code; a process that outlives the deadline is killed, which is an issue.
     func exitCode(within seconds: Double) async throws -> Int32 {
-        if await !eventually(within: seconds, { !process.isRunning }) {
+        if await !eventually(within: .seconds(seconds), every: .milliseconds(50), { !process.isRunning }) {
             Issue.record("the process did not end within \(seconds) s:\n\(standardError)")
             process.wait(atMost: 0)
         }
@@ -51,14 +51,4 @@ final class CoordProcess {
             return line.contains(words) ? id : nil
         }
     }
-}
-
-/// Waits until something holds; false where it does not within the time.
-func eventually(within seconds: Double, _ condition: () throws -> Bool) async rethrows -> Bool {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    while Date() < deadline {
-        if try condition() { return true }
-        try? await Task.sleep(for: .milliseconds(50))
-    }
-    return try condition()
 }

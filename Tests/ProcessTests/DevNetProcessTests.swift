@@ -155,11 +155,17 @@ import Testing
         defer { try? FileManager.default.removeItem(at: directory) }
         let process = try CoordProcess(["devnet", "--dir", directory.path, "--operators", "3", "--threshold", "2"])
         let children = "run --config \(directory.path)"
-        #expect(try await eventually(within: 60) { try CoordProcess.running(children).count == 3 })
+        #expect(
+            try await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                try CoordProcess.running(children).count == 3
+            })
         process.signal(signal)
         let code = try await process.exitCode(within: 60)
         if signal != SIGKILL { #expect(code == 0, "\(process.standardError)") }
-        #expect(try await eventually(within: 60) { try CoordProcess.running(children).isEmpty })
+        #expect(
+            try await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                try CoordProcess.running(children).isEmpty
+            })
     }
 
     @Test(

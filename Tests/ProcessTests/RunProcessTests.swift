@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// `coord run` refuses what it must, each with its own exit code and reason.
@@ -11,7 +12,7 @@ import Testing
         ])
         let folder = directory.appending(component: "operator-1")
         #expect(
-            await eventually(within: 60) {
+            await eventually(within: .seconds(60), every: .milliseconds(50)) {
                 FileManager.default.fileExists(atPath: folder.appending(component: "coord.db").path)
             })
         network.signal(SIGTERM)

@@ -32,7 +32,8 @@ import Testing
         ActionRecord(
             id: record.id, proposal: record.proposal, coordinationBlock: record.coordinationBlock,
             action: record.action, deadline: record.deadline, expiry: record.expiry, unsigned: record.unsigned,
-            inputs: record.inputs, fee: record.fee, state: state, step: 7)
+            inputs: record.inputs, fee: record.fee, state: state, step: 7, transaction: record.transaction,
+            signedTransaction: state.signedBytes.flatMap { try? Transaction(decoding: $0) })
     }
 
     @Test("Only the steps of the table exist: forward, back by a reorganisation, aside by a conflict")

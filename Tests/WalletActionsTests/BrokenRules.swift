@@ -31,18 +31,18 @@ struct RedemptionScene {
     }
 }
 
-/// One way to break exactly one rule.
-struct BrokenRule: Sendable, CustomTestStringConvertible {
+/// One way to break exactly one rule of what a scene shows.
+struct BrokenRule<Scene>: Sendable, CustomTestStringConvertible {
     let rule: ActionRule
     let failureClass: FailureClass
     let how: String
     let proposed: Bytes
     let found: Bytes
-    let spoil: @Sendable (inout RedemptionScene) throws -> Void
+    let spoil: @Sendable (inout Scene) throws -> Void
 
     init(
         _ rule: ActionRule, _ failureClass: FailureClass, _ how: String, proposed: Bytes = [], found: Bytes = [],
-        spoil: @escaping @Sendable (inout RedemptionScene) throws -> Void
+        spoil: @escaping @Sendable (inout Scene) throws -> Void
     ) {
         self.rule = rule
         self.failureClass = failureClass
@@ -57,7 +57,7 @@ struct BrokenRule: Sendable, CustomTestStringConvertible {
 
 /// A way to break each rule of a redemption, in every class in which it can fail.
 enum BrokenRules {
-    static let all: [BrokenRule] = common + contract + own + transaction
+    static let all: [BrokenRule<RedemptionScene>] = common + contract + own + transaction
 
     private static let base = ScriptedChain()
     private static let mainHash = base.existingMain.hash.bytes
@@ -68,7 +68,7 @@ enum BrokenRules {
 
     // MARK: - Section 9.1
 
-    private static let common: [BrokenRule] = [
+    private static let common: [BrokenRule<RedemptionScene>] = [
         BrokenRule(.proposalShape, .invalid, "too many requests", proposed: value(21), found: value(20)) {
             $0.scripts = (0..<21).map(script)
         },
@@ -169,7 +169,7 @@ enum BrokenRules {
 
     // MARK: - The validator's rows (contracts.md §5.2)
 
-    private static let contract: [BrokenRule] = [
+    private static let contract: [BrokenRule<RedemptionScene>] = [
         BrokenRule(
             .redemptionState, .invalid, "Closing", found: value("Wallet is not in Live or MovingFunds state")
         ) { $0.chain.state = .closing },
@@ -233,7 +233,7 @@ enum BrokenRules {
 
     // MARK: - Our own rows of section 9.2
 
-    private static let own: [BrokenRule] = [
+    private static let own: [BrokenRule<RedemptionScene>] = [
         BrokenRule(.redemptionMainUTXO, .invalid, "the Bridge names none", found: value("none")) {
             $0.chain.main = nil
         },
@@ -295,7 +295,7 @@ enum BrokenRules {
 
     // MARK: - Section 9.3
 
-    private static let transaction: [BrokenRule] = [
+    private static let transaction: [BrokenRule<RedemptionScene>] = [
         BrokenRule(
             .txPrevouts, .cannotTell, "a source lies about the script", proposed: lie.output.encoded,
             found: lie.outPoint.txid.bytes

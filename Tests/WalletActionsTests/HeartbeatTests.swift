@@ -6,28 +6,10 @@ import Testing
 @testable import WalletActions
 
 @Suite struct HeartbeatTests {
-    /// One way to break a rule of heartbeats.
-    struct Broken: Sendable, CustomTestStringConvertible {
-        let rule: ActionRule
-        let failureClass: FailureClass
-        let how: String
-        let proposed: Bytes
-        let found: Bytes
-        let spoil: @Sendable (inout ScriptedChain, inout Bytes) -> Void
-
-        init(
-            _ rule: ActionRule, _ failureClass: FailureClass, _ how: String, proposed: Bytes = [], found: Bytes = [],
-            spoil: @escaping @Sendable (inout ScriptedChain, inout Bytes) -> Void
-        ) {
-            self.rule = rule
-            self.failureClass = failureClass
-            self.how = how
-            self.proposed = proposed
-            self.found = found
-            self.spoil = spoil
-        }
-
-        var testDescription: String { "\(rule.rawValue): \(how)" }
+    /// A heartbeat on its chains, to be spoilt in one way.
+    struct Scene {
+        var chain = ScriptedChain()
+        var message = HeartbeatTests.message
     }
 
     private static let base = ScriptedChain()
@@ -72,47 +54,42 @@ import Testing
     }
 
     @Test("A broken rule is told with its class and both values", arguments: cases)
-    func broken(_ broken: Broken) {
-        var chain = ScriptedChain()
-        var message = Self.message
-        broken.spoil(&chain, &message)
+    func broken(_ broken: BrokenRule<Scene>) throws {
+        var scene = Scene()
+        try broken.spoil(&scene)
         let expected = ProposalCheck.Failure(
             rule: broken.rule.id, failureClass: broken.failureClass, proposed: broken.proposed, found: broken.found,
-            block: chain.block(ScriptedChain.open).read)
-        #expect(chain.validate(.heartbeat(message: message)) == .failed(expected))
+            block: scene.chain.block(ScriptedChain.open).read)
+        #expect(scene.chain.validate(.heartbeat(message: scene.message)) == .failed(expected))
     }
 
-    private static let cases: [Broken] = [
-        Broken(.chainHost, .cannotTell, "the wallet cannot be read", found: value("stale")) { chain, _ in
-            chain.override = { if case .host(.wallet) = $0 { .unavailable(.stale) } else { nil } }
+    private static let cases: [BrokenRule<Scene>] = [
+        BrokenRule(.chainHost, .cannotTell, "the wallet cannot be read", found: value("stale")) { scene in
+            scene.chain.override = { if case .host(.wallet) = $0 { .unavailable(.stale) } else { nil } }
         },
-        Broken(
+        BrokenRule(
             .walletBusy, .view, "an action runs past the window's end", proposed: value(9_100), found: value(9_101)
-        ) { chain, _ in chain.busyUntil = BlockNumber(9_101) },
-        Broken(.heartbeatMessage, .invalid, "another window's", proposed: other, found: message) { _, message in
-            message = other
+        ) { $0.chain.busyUntil = BlockNumber(9_101) },
+        BrokenRule(.heartbeatMessage, .invalid, "another window's", proposed: other, found: message) {
+            $0.message = other
         },
-        Broken(
+        BrokenRule(
             .heartbeatMessage, .invalid, "the validator refuses it", found: value("Not a valid heartbeat message")
-        ) { chain, _ in chain.refuseHeartbeat(.message("Not a valid heartbeat message")) },
-        Broken(.heartbeatValidator, .invalid, "an unknown string", found: value("Paused")) { chain, _ in
-            chain.refuseHeartbeat(.message("Paused"))
+        ) { $0.chain.refuseHeartbeat(.message("Not a valid heartbeat message")) },
+        BrokenRule(.heartbeatValidator, .invalid, "an unknown string", found: value("Paused")) {
+            $0.chain.refuseHeartbeat(.message("Paused"))
         },
-        Broken(.heartbeatValidator, .invalid, "a panic", found: value(1)) { chain, _ in
-            chain.refuseHeartbeat(.panic(1))
+        BrokenRule(.heartbeatValidator, .invalid, "a panic", found: value(1)) { $0.chain.refuseHeartbeat(.panic(1)) },
+        BrokenRule(.heartbeatValidator, .invalid, "raw revert data") { $0.chain.refuseHeartbeat(.data([])) },
+        BrokenRule(.heartbeatValidator, .cannotTell, "no answer", found: value("silent")) { scene in
+            scene.chain.override = { if case .host(.validateHeartbeat) = $0 { .unavailable(.silent) } else { nil } }
         },
-        Broken(.heartbeatValidator, .invalid, "raw revert data") { chain, _ in chain.refuseHeartbeat(.data([])) },
-        Broken(.heartbeatValidator, .cannotTell, "no answer", found: value("silent")) { chain, _ in
-            chain.override = { if case .host(.validateHeartbeat) = $0 { .unavailable(.silent) } else { nil } }
-        },
-        Broken(.heartbeatState, .invalid, "Closing", found: value(3)) { chain, _ in chain.state = .closing },
-        Broken(.heartbeatState, .invalid, "unknown to the Bridge", found: value(0)) { chain, _ in
-            chain.state = .unknown
-        },
-        Broken(
+        BrokenRule(.heartbeatState, .invalid, "Closing", found: value(3)) { $0.chain.state = .closing },
+        BrokenRule(.heartbeatState, .invalid, "unknown to the Bridge", found: value(0)) { $0.chain.state = .unknown },
+        BrokenRule(
             .checklistOwed, .view, "a redemption comes first", proposed: value("heartbeat"),
             found: ScriptedChain.script(1)
-        ) { chain, _ in chain.requests[0].requestedAt = ScriptedChain.now - 432_000 + 40_000 },
+        ) { $0.chain.requests[0].requestedAt = ScriptedChain.now - 432_000 + 40_000 },
     ]
 
     @Test("Nothing beats while an action is under way, or once the wallet is closing")

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test("A broken rule is told with its class and both values", arguments: BrokenRules.all)
-    func broken(_ broken: BrokenRule) throws {
+    func broken(_ broken: BrokenRule<RedemptionScene>) throws {
         var scene = RedemptionScene()
         try broken.spoil(&scene)
         let expected = ProposalCheck.Failure(

@@ -176,8 +176,7 @@ import Testing
     // MARK: - Transactions
 
     private func transactions(_ file: VectorFile, _ report: inout CaseReport) throws {
-        let cases = try file.group("transactions", "redemption", as: TransactionCase.self)
-        for figure in cases {
+        try report.check("transactions", "redemption", of: file, as: TransactionCase.self) { figure in
             let wallet = try wallet(named: figure.walletPublicKeyHash)
             for expected in figure.expected {
                 var chain = try chain(of: figure, wallet)
@@ -200,7 +199,6 @@ import Testing
                 }
             }
         }
-        report.ran("transactions.redemption", cases.count)
     }
 
     /// The transaction by itself, with its shares, change and size.
@@ -253,8 +251,7 @@ import Testing
     // MARK: - Fees
 
     private func fees(_ file: VectorFile, _ report: inout CaseReport) throws {
-        let fees = try file.group("fees", "redemption", as: FeeCase.self)
-        for figure in fees {
+        try report.check("fees", "redemption", of: file, as: FeeCase.self) { figure in
             var chain = ScriptedChain(scheme: .ecdsa, mainUTXO: 100_000_000_000)
             chain.parameters = Self.unlimited
             chain.quotes = [FeeQuote(estimate: figure.rate, mempoolMinimum: 1)]
@@ -270,25 +267,19 @@ import Testing
                 proposal == .redemption(scripts: try figure.scripts.map { try Bytes(hex: $0) }, fee: figure.fee))
             #expect(figure.fee == figure.rate * figure.vsize)
         }
-        report.ran("fees.redemption", fees.count)
 
-        let bands = try file.group("fees", "band", as: BandCase.self)
-        for figure in bands {
+        try report.check("fees", "band", of: file, as: BandCase.self) { figure in
             let rates = try #require(
                 FeeRates(quotes: [FeeQuote(estimate: figure.rate, mempoolMinimum: 0)], feeFloor: 1))
             #expect(rates.low(urgent: false) * figure.vsize == figure.low)
             #expect(rates.high * figure.vsize == figure.high)
         }
-        report.ran("fees.band", bands.count)
 
-        let splits = try file.group("fees", "equal_split", as: SplitCase.self)
-        for figure in splits {
+        try report.check("fees", "equal_split", of: file, as: SplitCase.self) { figure in
             #expect(RedemptionTransaction.shares(fee: figure.total, count: figure.n) == figure.shares)
         }
-        report.ran("fees.equal_split", splits.count)
 
-        let changes = try file.group("fees", "redemption_change", as: ChangeCase.self)
-        for figure in changes {
+        try report.check("fees", "redemption_change", of: file, as: ChangeCase.self) { figure in
             let chain = ScriptedChain(scheme: .ecdsa, mainUTXO: figure.mainUtxo)
             let utxo = try #require(chain.main)
             do throws(RedemptionTransaction.Failure) {
@@ -302,7 +293,6 @@ import Testing
                 #expect(error == .value(redeemable: total, mainUTXO: figure.mainUtxo))
             }
         }
-        report.ran("fees.redemption_change", changes.count)
     }
 
     // MARK: - Heartbeats
@@ -323,8 +313,7 @@ import Testing
     // MARK: - Main UTXOs
 
     private func mainUTXOs(_ file: VectorFile, _ report: inout CaseReport) throws {
-        let hashes = try file.group("main_utxo_hash", as: HashCase.self)
-        for figure in hashes {
+        try report.check("main_utxo_hash", of: file, as: HashCase.self) { figure in
             let txid =
                 try figure.txHash.map { Txid(try Hash32(hex: $0)) }
                 ?? Transaction(decoding: try Bytes(hex: try #require(figure.tx))).txid
@@ -333,7 +322,6 @@ import Testing
                 output: TxOutput(value: try #require(Satoshis(figure.value)), script: []))
             #expect(utxo.hash.hex == figure.keccak)
         }
-        report.ran("main_utxo_hash", hashes.count)
 
         if let key = try file.object("keccak", "redemption_key", as: KeyCase.self) {
             let made = ContractKeys.redemption(

@@ -17,6 +17,8 @@ package struct BlockHeader: Hashable, Sendable {
     package let bits: UInt32
     /// What the miner varied.
     package let nonce: UInt32
+    /// The block's identity.
+    package private(set) var hash = BlockHash(.zero)
 
     /// Describes a header.
     package init(
@@ -28,6 +30,7 @@ package struct BlockHeader: Hashable, Sendable {
         self.time = time
         self.bits = bits
         self.nonce = nonce
+        hash = BlockHash(hash256(encoded))
     }
 
     /// Decodes exactly 80 bytes. Any are a header; whether its work is done is ``meetsTarget``.
@@ -44,6 +47,7 @@ package struct BlockHeader: Hashable, Sendable {
         time = try reader.littleEndian(UInt32.self)
         bits = try reader.littleEndian(UInt32.self)
         nonce = try reader.littleEndian(UInt32.self)
+        hash = BlockHash(hash256(encoded))
     }
 
     /// The 80 bytes.
@@ -58,9 +62,6 @@ package struct BlockHeader: Hashable, Sendable {
         bytes.append(littleEndian: nonce)
         return bytes
     }
-
-    /// The block's identity.
-    package var hash: BlockHash { BlockHash(hash256(encoded)) }
 
     /// The target that the header claims; nil where the compact form is no target. Whether the chain's rules allow it
     /// there is not looked at.

@@ -23,6 +23,12 @@ extension WindowMachine {
         return take(envelope, raw: raw, from: signer) + advance()
     }
 
+    /// Who sent this very proposal, byte for byte, if it was taken before: a repeat or an echo, which is known without a
+    /// look at its signature.
+    package func sender(ofKnown raw: Bytes) -> EthereumAddress? {
+        book.firstBySender.first { $0.value.envelope == raw }?.key
+    }
+
     mutating func releaseWaiting() -> [Effect] {
         guard let election, head >= window.start else { return [] }
         let kept = waiting

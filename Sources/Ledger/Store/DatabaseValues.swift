@@ -46,6 +46,11 @@ extension Row {
     }
 }
 
+extension StoreFailure {
+    /// Our own refusal as it is; what the database threw, in its words.
+    init(_ error: any Error) { self = error as? StoreFailure ?? .database("\(error)") }
+}
+
 extension OutboxMessage {
     /// The same message with one more recipient.
     func adding(recipient: EthereumAddress) -> OutboxMessage {

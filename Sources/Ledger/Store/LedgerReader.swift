@@ -14,7 +14,7 @@ package struct LedgerReader: Sendable {
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 
@@ -39,10 +39,8 @@ package struct LedgerReader: Sendable {
     ) async throws(StoreFailure) -> Result {
         do {
             return try await database.read(body)
-        } catch let failure as StoreFailure {
-            throw failure
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 }

@@ -9,9 +9,8 @@ extension LedgerStore {
 
     /// Writes a transaction after the head of the chain; throwing rolls all of it back.
     static func write(
-        _ transaction: LedgerTransaction, after head: Head, keepingJournal blocks: UInt64, in database: Database
+        _ transaction: LedgerTransaction, after head: Head, in database: Database
     ) throws -> (rows: [OutboxRow], head: Head) {
-        try write(transaction.journal, at: transaction.cursor.number, after: head, keeping: blocks, in: database)
         var head = head
         for event in transaction.events {
             let entry = LedgerEntry(
@@ -34,23 +33,6 @@ extension LedgerStore {
                 """,
             arguments: [Int64(clamping: transaction.cursor.number.rawValue), transaction.cursor.hash.data])
         return (rows, head)
-    }
-
-    /// Appends to the journal, and forgets what is older than so many blocks.
-    private static func write(
-        _ journal: [LedgerTransaction.JournalLine], at block: BlockNumber, after head: Head, keeping blocks: UInt64,
-        in database: Database
-    ) throws {
-        guard !journal.isEmpty else { return }
-        let insert = try database.cachedStatement(
-            sql: "INSERT INTO journal (after, block, time, body) VALUES (?, ?, ?, ?)")
-        for line in journal {
-            try insert.execute(arguments: [
-                Int64(head.sequence), Int64(clamping: block.rawValue), Int64(clamping: line.time), line.body.data,
-            ])
-        }
-        try database.cachedStatement(sql: "DELETE FROM journal WHERE block < ?").execute(
-            arguments: [Int64(clamping: block.subtracting(blocks).rawValue)])
     }
 
     /// Puts an event where its key enforces what must never be said twice.

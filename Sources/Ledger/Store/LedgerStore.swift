@@ -9,14 +9,18 @@ package import Primitives
 /// A commit returns after its log is on disk. Every event is chained to the one before and projected into the tables
 /// whose keys enforce write-once and one digest an intent, so that a second content is refused by the database itself.
 package actor LedgerStore: Store {
+    /// What the journal takes at most, in bytes: a member that floods us writes to our disk (docs/protocol/wire.md §9).
+    package static let mostJournalBytes: Int64 = 256 << 20
+
     private let database: DatabasePool
-    private let journalBlocks: UInt64
-    private var last: (sequence: UInt64, hash: Hash32)
+    private var last: Head
+    private var journal: JournalTable
 
     /// Opens or makes the store in a file and verifies the head of its chain. The journal reaches back so many host
-    /// blocks.
-    package init(path: String, journalBlocks: UInt64) throws(StoreFailure) {
-        self.journalBlocks = journalBlocks
+    /// blocks, and fewer where these would take more bytes than it may.
+    package init(
+        path: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
+    ) throws(StoreFailure) {
         do {
             var configuration = Configuration()
             configuration.foreignKeysEnabled = true
@@ -26,27 +30,28 @@ package actor LedgerStore: Store {
             database = try DatabasePool(path: path, configuration: configuration)
             if try database.read(LedgerSchema.migrator.hasBeenSuperseded) { throw StoreFailure.newer }
             try LedgerSchema.migrator.migrate(database)
-            last = try database.read(Self.head)
-        } catch let failure as StoreFailure {
-            throw failure
+            (last, journal) = try database.read { database in
+                (
+                    try Self.head(database),
+                    try JournalTable(keeping: journalBlocks, within: journalBytes, in: database)
+                )
+            }
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 
     package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
-        let (head, blocks) = (last, journalBlocks)
-        do {
-            let (rows, newHead) = try await database.write { database in
-                try Self.write(transaction, after: head, keepingJournal: blocks, in: database)
-            }
-            last = newHead
-            return rows
-        } catch let failure as StoreFailure {
-            throw failure
-        } catch {
-            throw .database("\(error)")
+        let (head, before) = (last, journal)
+        let rows: [OutboxRow]
+        (rows, last, journal) = try await perform { database in
+            var journal = before
+            try journal.write(
+                transaction.journal, at: transaction.cursor.number, after: head.sequence, in: database)
+            let (rows, newHead) = try Self.write(transaction, after: head, in: database)
+            return (rows, newHead, journal)
         }
+        return rows
     }
 
     package func markSent(_ row: UInt64, to recipient: EthereumAddress) async throws(StoreFailure) {
@@ -138,10 +143,8 @@ package actor LedgerStore: Store {
     ) async throws(StoreFailure) -> Result {
         do {
             return try await database.write(body)
-        } catch let failure as StoreFailure {
-            throw failure
         } catch {
-            throw .database("\(error)")
+            throw StoreFailure(error)
         }
     }
 
@@ -158,7 +161,7 @@ package actor LedgerStore: Store {
         }
     }
 
-    private static func head(_ database: Database) throws -> (sequence: UInt64, hash: Hash32) {
+    private static func head(_ database: Database) throws -> Head {
         guard let row = try Row.fetchOne(database, sql: "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1") else {
             return (0, LedgerEntry.genesis)
         }

@@ -68,10 +68,20 @@ extension WindowBundle {
             guard case .started? = try? JournalStep(decoding: journal[index].body) else { return false }
             return true
         }
-        if first > 0 || journal[first].block == from { return first }
+        // A cap in bytes may have cut the journal within a block: what is left of it may not tell of the block.
+        let tells = journal[first...].prefix { $0.block == from }.contains { $0.tells(of: from) }
+        if first > 0 || tells { return first }
         // The journal begins in the midst of the window before: only a start of the process is a place to begin.
         guard let begins, journal[begins].block <= start else { return nil }
         return begins
+    }
+}
+
+extension JournalEntry {
+    /// Whether the line says that this block is the head.
+    fileprivate func tells(of block: BlockNumber) -> Bool {
+        guard case .told(.head(let head))? = try? JournalStep(decoding: body) else { return false }
+        return head.number == block
     }
 }
 

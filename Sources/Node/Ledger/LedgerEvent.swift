@@ -6,7 +6,7 @@ package import WalletActions
 ///
 /// The events are the ledger: append-only, hash-chained (``LedgerEntry``), and all that a restart needs. Every other
 /// table of the store is derived from them.
-package enum LedgerEvent: Hashable, Sendable {
+package indirect enum LedgerEvent: Hashable, Sendable {
     /// The process started.
     case booted(bootNonce: Bytes, build: String)
     /// The host chain replaced blocks; the blocks after `ancestor` are gone.
@@ -68,6 +68,11 @@ package struct WindowKey: Hashable, Comparable, Sendable {
     package static func < (left: WindowKey, right: WindowKey) -> Bool {
         (left.coordinationBlock, left.wallet) < (right.coordinationBlock, right.wallet)
     }
+}
+
+extension EnvelopeHeader {
+    /// The window that the envelope names.
+    package var key: WindowKey { WindowKey(wallet: wallet, coordinationBlock: coordinationBlock) }
 }
 
 /// What a search for a proposal of one action noted.

@@ -7,6 +7,12 @@ struct Evaluation: Sendable, Equatable {
     /// Whether a read is under way.
     var isReading = false
 
+    /// Gives the facts to whoever changes them and puts them back.
+    mutating func takeFacts() -> ChainFacts {
+        defer { facts = ChainFacts() }
+        return facts
+    }
+
     /// Takes what was read.
     mutating func answered(_ answers: [(ChainQuery, ChainAnswer)]) {
         facts.insert(answers)

@@ -8,7 +8,7 @@ import WalletActions
 extension NodeMachine {
     /// Takes an agreed action over, unless the wallet still has one to finish (S7).
     mutating func dispatch(
-        _ handOver: WindowMachine.HandOver, window: WindowMachine, of name: WalletPublicKeyHash, now: SigningInstant,
+        _ handOver: WindowMachine.HandOver, window: OpenWindow, of name: WalletPublicKeyHash, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         let start = window.window.start
@@ -59,7 +59,7 @@ extension NodeMachine {
     }
 
     private mutating func prepare(
-        _ assembled: AssembledAction, _ action: ActionProgress, window: WindowMachine, of name: WalletPublicKeyHash,
+        _ assembled: AssembledAction, _ action: ActionProgress, window: OpenWindow, of name: WalletPublicKeyHash,
         now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard let held = wallets[name]?.held, let slot = signers[name], let election = window.election else {
@@ -198,7 +198,7 @@ extension NodeMachine {
     mutating func track(_ name: WalletPublicKeyHash) -> [NodeEffect] {
         guard let state = wallets[name] else { return [] }
         var effects: [NodeEffect] = []
-        for id in state.records.keys.sorted() {
+        for id in state.records.keys {
             let purpose = EvaluationKey.Purpose.track(id)
             guard state.evaluations[purpose]?.isReading != true else { continue }
             state.evaluations[purpose] = Evaluation()
@@ -267,9 +267,9 @@ extension NodeMachine {
         var effects: [NodeEffect] = [.record(.halted(name, reason: reason))]
         effects += end(.error(reason), of: name)
         // At once, not with the next block: an accept that comes in between would hand an action over.
-        for start in wallets[name]?.windows.keys.sorted() ?? [] {
-            guard wallets[name]?.windows[start]?.outcome == nil else { continue }
-            _ = wallets[name]?.windows[start]?.abandon(.error(reason))
+        for start in wallets[name]?.windows.keys ?? [] {
+            guard wallets[name]?.windows[start]?.machine.outcome == nil else { continue }
+            _ = wallets[name]?.windows[start]?.machine.abandon(.error(reason))
             effects.append(.record(.ended(key(name, start), .error(reason))))
         }
         return effects

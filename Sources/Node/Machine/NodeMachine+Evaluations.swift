@@ -36,10 +36,10 @@ extension NodeMachine {
         wallets[key.wallet]?.evaluations[key.purpose] = nil
         guard case .found(let block) = lookup else { return [] }
         var effects: [NodeEffect] = []
-        for start in wallets[key.wallet]?.windows.keys.sorted() ?? [] {
+        for start in wallets[key.wallet]?.windows.keys ?? [] {
             guard let window = wallets[key.wallet]?.windows[start], window.window.seedBlock(window.profile) == number,
                 window.election == nil,
-                let wanted = wallets[key.wallet]?.windows[start]?.seedRead(block.hash)
+                let wanted = wallets[key.wallet]?.windows[start]?.machine.seedRead(block.hash)
             else { continue }
             effects += seeded(self.key(key.wallet, start), by: block.hash)
             effects += perform(wanted, window: start, of: key.wallet, now: now, random: &random)
@@ -66,6 +66,7 @@ extension NodeMachine {
                 for item in result.leftOut where item.rule != "redemption.not_pending" {
                     effects.append(.record(.searched(windowKey, action, .leftOut(key: item.key, item.rule))))
                 }
+                learn(key, context)
                 if let proposal = result.proposal {
                     generation = .proposal(proposal)
                 } else {
@@ -85,7 +86,7 @@ extension NodeMachine {
             }
         }
         wallets[key.wallet]?.evaluations[key.purpose] = nil
-        let wanted = wallets[key.wallet]?.windows[start]?.generated(action, generation) ?? []
+        let wanted = wallets[key.wallet]?.windows[start]?.machine.generated(action, generation) ?? []
         return effects + perform(wanted, window: start, of: key.wallet, now: now, random: &random)
     }
 
@@ -93,7 +94,7 @@ extension NodeMachine {
         _ digest: ProposalDigest, _ start: BlockNumber, _ key: EvaluationKey, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard let window = wallets[key.wallet]?.windows[start], let proposal = window.proposal(digest) else {
+        guard let window = wallets[key.wallet]?.windows[start], let proposal = window.machine.proposal(digest) else {
             return []
         }
         let lookup = block(start, key)
@@ -112,24 +113,26 @@ extension NodeMachine {
             } catch {
                 return ask(key)
             }
+            learn(key, context)
+            if case .valid = check { remember(key, context) }
         } else {
             check = .failed(
                 ProposalCheck.Failure(
                     rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
                     block: Verdict.BlockRead(number: start, hash: .zero)))
         }
-        if case .valid = check { remember(key, start) }
         // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
-        let wanted = wallets[key.wallet]?.windows[start]?.checked(digest, check) ?? []
+        let wanted = wallets[key.wallet]?.windows[start]?.machine.checked(digest, check) ?? []
         return perform(wanted, window: start, of: key.wallet, now: now, random: &random)
     }
 
     /// Runs rules over an evaluation's facts, keeping what they noted as missing.
-    mutating func rules<Result>(
+    func rules<Result>(
         _ key: EvaluationKey, _ body: (inout ChainFacts) throws(RuleStop) -> Result
     ) throws(RuleStop) -> Result {
         let state = wallets[key.wallet]
-        var facts = state?.evaluations[key.purpose]?.facts ?? ChainFacts()
+        // Taken out and put back, so that they are changed in place.
+        var facts = state?.evaluations[key.purpose]?.takeFacts() ?? ChainFacts()
         defer { state?.evaluations[key.purpose]?.facts = facts }
         return try body(&facts)
     }
@@ -165,15 +168,19 @@ extension NodeMachine {
     }
 
     /// Keeps the main UTXO that a validation found: at execution the agreed transaction may have spent it already.
-    private mutating func remember(_ key: EvaluationKey, _ start: BlockNumber) {
-        guard let window = wallets[key.wallet]?.windows[start], let open = chain[start],
-            let context = context(window, at: open, of: key.wallet)
-        else { return }
+    private func remember(_ key: EvaluationKey, _ context: ActionContext) {
+        guard let state = wallets[key.wallet] else { return }
         let found = try? rules(key) { facts throws(RuleStop) in try WalletRules.mainUTXO(context, facts: &facts) }
         guard let utxo = found ?? nil else { return }
         // A wallet has one main UTXO at a time; the one before may still be asked for while its window lasts.
-        if wallets[key.wallet]?.knownUTXOs.count ?? 0 > 3 { wallets[key.wallet]?.knownUTXOs = [:] }
-        wallets[key.wallet]?.knownUTXOs[utxo.hash] = utxo
+        if state.knownUTXOs.count > 3 { state.knownUTXOs = [:] }
+        state.knownUTXOs[utxo.hash] = utxo
+    }
+
+    /// Keeps which requests are over, so that no later look reads them again.
+    private func learn(_ key: EvaluationKey, _ context: ActionContext) {
+        guard let state = wallets[key.wallet], let facts = state.evaluations[key.purpose]?.facts else { return }
+        state.requestsOver.note(facts, context)
     }
 
     /// Has the missing facts read.
@@ -186,11 +193,12 @@ extension NodeMachine {
     }
 
     /// What the rules of a window know besides the chains.
-    func context(_ window: WindowMachine, at block: HostBlock, of name: WalletPublicKeyHash) -> ActionContext? {
+    func context(_ window: OpenWindow, at block: HostBlock, of name: WalletPublicKeyHash) -> ActionContext? {
         guard let state = wallets[name] else { return nil }
         return ActionContext(
             profile: window.profile, wallet: state.held.identity, group: state.held.group, window: window.window,
-            block: block, records: state.records.values.sorted { $0.id < $1.id }, knownUTXOs: state.knownUTXOs,
+            block: block, records: Array(state.records.values), requestsOver: state.requestsOver,
+            knownUTXOs: state.knownUTXOs,
             busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry },
             schnorr: configuration.arithmetic)
     }

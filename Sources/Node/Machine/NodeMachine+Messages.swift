@@ -6,10 +6,16 @@ import WalletActions
 extension NodeMachine {
     /// Takes the bytes of an envelope; `link` is who handed it to us, which says nothing about who signed it.
     ///
-    /// Filters 1 to 4 of coordination.md §6 in order; the rest is the window's or the job's.
+    /// Filters 1 to 4 of coordination.md §6 in order; the rest is the window's or the job's. What passed them once passes
+    /// them again: most proposals come by several ways.
     mutating func received(
         _ raw: Bytes, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
+        if let header = EnvelopeHeader(raw), header.kind == .proposal,
+            let signer = wallets[header.wallet]?.windows[header.coordinationBlock]?.machine.sender(ofKnown: raw)
+        {
+            return [.dropped(from: signer, .proposal, reason: "duplicate")]
+        }
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: raw)
@@ -38,7 +44,7 @@ extension NodeMachine {
 
         switch kind {
         case .proposal, .verdict:
-            guard let wanted = state.windows[block]?.received(envelope, raw: raw, from: signer) else {
+            guard let wanted = state.windows[block]?.machine.received(envelope, raw: raw, from: signer) else {
                 let isEarly = chain.head.map { block > $0.number } ?? true
                 return [.dropped(from: signer, kind, reason: isEarly ? "early" : "stale")]
             }
@@ -128,9 +134,7 @@ extension NodeMachine {
     mutating func decideFaults(of name: WalletPublicKeyHash) -> [NodeEffect] {
         guard let head = chain.head?.number, let state = wallets[name] else { return [] }
         let waiting = Set(state.undecided.map(\.coordinationBlock))
-        wallets[name]?.foundations = state.foundations.filter { start, _ in
-            waiting.contains(start) || state.windows.keys.contains(start)
-        }
+        state.foundations.keep { waiting.contains($0) || state.windows.contains($0) }
         var effects: [NodeEffect] = []
         for start in waiting.sorted() where start.adding(configuration.finalDepth) <= head {
             let key = EvaluationKey(wallet: name, purpose: .decideFault(window: start))

@@ -37,7 +37,7 @@ extension NodeMachine {
         if saved.handOver == nil, saved.outcomes.isEmpty, isOver, !machine.holdsAgreement {
             return [.record(.ended(key, .missed))]
         }
-        wallets[key.wallet]?.windows[window.start] = machine
+        wallets[key.wallet]?.windows[window.start] = OpenWindow(machine)
         wallets[key.wallet]?.ownEnvelopes[window.start] = WalletState.OwnEnvelopes(
             proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
             verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },
@@ -46,7 +46,7 @@ extension NodeMachine {
         let known = wallets[key.wallet]?.undecided.filter { $0.coordinationBlock == window.start } ?? []
         wallets[key.wallet]?.charged[window.start] = Set(known.map(WalletState.Charge.init))
         guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
-            let wanted = wallets[key.wallet]?.windows[window.start]?.resume() ?? []
+            let wanted = wallets[key.wallet]?.windows[window.start]?.machine.resume() ?? []
             return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
         }
         return resume(handOver, vote, window: window, profile: profile, key: key, now: now, random: &random)

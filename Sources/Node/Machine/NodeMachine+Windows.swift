@@ -32,7 +32,7 @@ extension NodeMachine {
                 if !isFirstRun { effects.append(.record(.ended(key(name, start), .missed))) }
             } else if !isDraining {
                 let opened = machine(of: window, profile: profile, group: state.held.group)
-                wallets[name]?.windows[start] = opened
+                wallets[name]?.windows[start] = OpenWindow(opened)
             }
             index += 1
         }
@@ -55,14 +55,13 @@ extension NodeMachine {
     ) -> [NodeEffect] {
         guard let head = chain.head?.number, let state = wallets[name] else { return [] }
         var effects: [NodeEffect] = []
-        let reachable = connected.union([configuration.me])
-        for start in state.windows.keys.sorted() {
-            if let reason = state.halted, let abandoned = state.windows[start]?.abandon(.error(reason)) {
+        for start in state.windows.keys {
+            if let reason = state.halted, let abandoned = state.windows[start]?.machine.abandon(.error(reason)) {
                 effects += perform(abandoned, window: start, of: name, now: now, random: &random)
             }
-            guard let told = state.windows[start]?.blockArrived(head, reachable: reachable) else { continue }
+            guard let told = state.windows[start]?.machine.blockArrived(head, reachable: reachable) else { continue }
             effects += perform(told, window: start, of: name, now: now, random: &random)
-            if state.windows[start]?.isOver(at: head) == true, state.action?.window.start != start {
+            if state.windows[start]?.machine.isOver(at: head) == true, state.action?.window.start != start {
                 forget(start, of: state)
             }
         }
@@ -135,7 +134,7 @@ extension NodeMachine {
     }
 
     /// Signs and stores our choice, then sends it: the digest is on disk before the envelope leaves.
-    private mutating func send(_ vote: WindowMachine.Vote, window: WindowMachine, key: WindowKey) -> [NodeEffect] {
+    private mutating func send(_ vote: WindowMachine.Vote, window: OpenWindow, key: WindowKey) -> [NodeEffect] {
         let kind: MessageKind = vote.form == .proposal ? .proposal : .verdict
         let raw = envelope(kind, vote.payload, window: window)
         let isRepeat = wallets[key.wallet]?.ownEnvelopes[key.coordinationBlock]?.verdict != nil
@@ -154,7 +153,7 @@ extension NodeMachine {
     }
 
     private mutating func send(
-        _ verdict: Verdict, _ failureClass: FailureClass, window: WindowMachine, key: WindowKey
+        _ verdict: Verdict, _ failureClass: FailureClass, window: OpenWindow, key: WindowKey
     ) -> [NodeEffect] {
         let raw = envelope(.verdict, verdict.encoded, window: window)
         wallets[key.wallet]?.ownEnvelopes[key.coordinationBlock, default: .init()].rejects.append(raw)
@@ -166,7 +165,7 @@ extension NodeMachine {
     }
 
     private func outgoing(
-        _ raw: Bytes, _ kind: MessageKind, intent: Intent, window: WindowMachine
+        _ raw: Bytes, _ kind: MessageKind, intent: Intent, window: OpenWindow
     ) -> OutboxMessage {
         OutboxMessage(
             recipients: others(window.group), kind: kind, envelope: raw, intent: intent, isVolatile: false,
@@ -176,7 +175,7 @@ extension NodeMachine {
     }
 
     /// Signs a payload as a message of a window; we speak through our lowest seat.
-    func envelope(_ kind: MessageKind, _ payload: Bytes, window: WindowMachine) -> Bytes {
+    func envelope(_ kind: MessageKind, _ payload: Bytes, window: OpenWindow) -> Bytes {
         Envelope(
             Envelope.Content(
                 domain: window.domain, wallet: window.group.wallet, coordinationBlock: window.window.start,

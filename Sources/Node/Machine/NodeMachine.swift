@@ -1,6 +1,6 @@
 package import Coordination
 package import Primitives
-import ThresholdSigning
+package import ThresholdSigning
 package import WalletActions
 
 /// One operator's node: windows, actions and signing of all its wallets, joined.
@@ -13,8 +13,8 @@ package struct NodeMachine: ~Copyable {
     let signatures: any OperatorSignatures
     /// The followed host chain's last blocks.
     package internal(set) var chain: RecentChain
-    var wallets: [WalletPublicKeyHash: WalletState]
-    var signers: [WalletPublicKeyHash: SigningSlot]
+    let wallets: SortedTable<WalletPublicKeyHash, WalletState>
+    let signers: SortedTable<WalletPublicKeyHash, SigningSlot>
     /// Signing messages of jobs that have not begun here: the sender may be ahead of us.
     var early: [EarlyMessage] = []
     /// The highest attempt that a marker took, by job and instance.
@@ -23,6 +23,8 @@ package struct NodeMachine: ~Copyable {
     var saved: [WindowKey: LedgerState.Window]
     /// The operators to whom a link stands.
     package internal(set) var connected: Set<EthereumAddress> = []
+    /// Those, and ourselves.
+    var reachable: Set<EthereumAddress>
     /// The newest status of each operator.
     package internal(set) var statuses: [EthereumAddress: Status] = [:]
     /// The height of Bitcoin's tip as last read.
@@ -41,11 +43,12 @@ package struct NodeMachine: ~Copyable {
     package init(configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState) {
         self.configuration = configuration
         self.signatures = signatures
+        reachable = [configuration.me]
         chain = RecentChain(capacity: max(256, 4 * configuration.profiles.frequency))
-        var wallets: [WalletPublicKeyHash: WalletState] = [:]
+        var wallets = SortedTable<WalletPublicKeyHash, WalletState>()
         for (name, held) in configuration.wallets {
             let state = WalletState(held: held)
-            state.records = ledger.records.filter { $0.key.wallet == name && $0.value.isHeld }
+            state.records = SortedTable(ledger.records.filter { $0.key.wallet == name && $0.value.isHeld })
             state.undecided = ledger.undecidedFaults.filter { $0.wallet == name }
             for start in Set(state.undecided.map(\.coordinationBlock)) {
                 let window = ledger.windows[WindowKey(wallet: name, coordinationBlock: start)]
@@ -56,13 +59,10 @@ package struct NodeMachine: ~Copyable {
             wallets[name] = state
         }
         self.wallets = wallets
-        signers = configuration.wallets.mapValues { _ in SigningSlot() }
+        signers = SortedTable(configuration.wallets.mapValues { _ in SigningSlot() })
         markers = ledger.markers
         saved = ledger.windows.filter { configuration.wallets[$0.key.wallet] != nil && $0.value.finalOutcome == nil }
     }
-
-    /// The names of all wallets, ascending: the order in which every input reaches them.
-    var walletNames: [WalletPublicKeyHash] { wallets.keys.sorted() }
 
     /// The head of the followed chain; nil before the first.
     package var head: HostBlock? { chain.head }
@@ -77,7 +77,7 @@ package struct NodeMachine: ~Copyable {
         chain.append(block)
         var effects: [NodeEffect] = []
         early.removeAll { $0.arrival.adding(EarlyMessage.patience) < block.number }
-        for name in walletNames {
+        for name in wallets.keys {
             if isFirst { effects += resume(name, now: now, random: &random) }
             effects += openWindows(of: name)
             // Before the windows: an action whose time is over makes room for the one that is handed over now.
@@ -95,10 +95,11 @@ package struct NodeMachine: ~Copyable {
     mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
         chain.rewind(to: ancestor)
         branch += 1
-        for name in walletNames {
+        for name in wallets.keys {
             wallets[name]?.evaluations.removeAll()
-            for start in wallets[name]?.windows.keys.sorted() ?? [] {
-                wallets[name]?.windows[start]?.questionsLost()
+            wallets[name]?.requestsOver = RequestsOver()
+            for start in wallets[name]?.windows.keys ?? [] {
+                wallets[name]?.windows[start]?.machine.questionsLost()
             }
         }
         return [.record(.reorganised(ancestor: ancestor.read, depth: depth))]
@@ -128,7 +129,7 @@ package struct NodeMachine: ~Copyable {
     /// Time passed without a block: nonces are renewed.
     mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
         var effects: [NodeEffect] = []
-        for name in walletNames {
+        for name in wallets.keys {
             guard let slot = signers[name],
                 let signing = slot.machine?.timePassed(now: now, random: &random)
             else { continue }
@@ -137,9 +138,15 @@ package struct NodeMachine: ~Copyable {
         return effects
     }
 
+    /// Whether ``NodeInput/timePassed`` has something to do at this time.
+    package func isRenewalDue(at now: SigningInstant) -> Bool {
+        signers.values.contains { $0.machine?.isRenewalDue(at: now) ?? false }
+    }
+
     /// A link to an operator came up or went down.
     package mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
         if isUp { connected.insert(peer) } else { connected.remove(peer) }
+        reachable = connected.union([configuration.me])
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.

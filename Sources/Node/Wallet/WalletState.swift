@@ -8,15 +8,17 @@ import WalletActions
 final class WalletState {
     let held: HeldWallet
     /// The windows that are not over here, by coordination block.
-    var windows: [BlockNumber: WindowMachine] = [:]
+    var windows = SortedTable<BlockNumber, OpenWindow>()
     /// Our own envelopes of those windows, to be repeated byte for byte.
-    var ownEnvelopes: [BlockNumber: OwnEnvelopes] = [:]
+    var ownEnvelopes = SortedTable<BlockNumber, OwnEnvelopes>()
     /// Faults charged in those windows, so that a repeated message charges nobody twice.
-    var charged: [BlockNumber: Set<Charge>] = [:]
+    var charged = SortedTable<BlockNumber, Set<Charge>>()
     /// The hashes on which each window's election and judgements rest.
-    var foundations: [BlockNumber: Foundation] = [:]
+    var foundations = SortedTable<BlockNumber, Foundation>()
     /// Main UTXOs found before, by their hash on the host chain; a few, since each spend makes another.
     var knownUTXOs: [Hash32: MainUTXO] = [:]
+    /// Requests for redemption that need not be read again on this branch of the host chain.
+    var requestsOver = RequestsOver()
     /// What is being found out.
     var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
     /// The agreed action under way; one at a time (S7).
@@ -26,7 +28,7 @@ final class WalletState {
     /// The action before, whose job still answers who comes late.
     private(set) var lastAction: ActionProgress?
     /// The records that are not done, by id.
-    var records: [ActionRecord.ID: ActionRecord] = [:]
+    var records = SortedTable<ActionRecord.ID, ActionRecord>()
     /// Provisional faults that wait for their blocks to be final.
     var undecided: [Fault] = []
     /// The highest coordination block whose window was begun or written off.
@@ -64,6 +66,19 @@ final class WalletState {
 
     /// Begins with nothing under way.
     init(held: HeldWallet) { self.held = held }
+}
+
+/// A window that is not over here: a box, so that its machine is changed where it is.
+final class OpenWindow {
+    var machine: WindowMachine
+
+    init(_ machine: WindowMachine) { self.machine = machine }
+
+    var window: CoordinationWindow { machine.window }
+    var profile: ProtocolProfile { machine.profile }
+    var domain: Domain { machine.domain }
+    var group: SigningGroup { machine.group }
+    var election: Election? { machine.election }
 }
 
 /// An agreed action from its hand-over to its outcome (wallet-actions.md §10).

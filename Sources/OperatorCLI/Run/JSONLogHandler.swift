@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Program
 
 /// Writes each log line as one JSON object to standard error.
 struct JSONLogHandler: LogHandler {
@@ -18,9 +19,7 @@ struct JSONLogHandler: LogHandler {
         for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
             fields[key] = "\(value)"
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(fields) else { return }
-        FileHandle.standardError.write(data + Data("\n".utf8))
+        guard let line = try? Data(lineOfJSON: fields) else { return }
+        FileHandle.standardError.write(line)
     }
 }

@@ -17,14 +17,7 @@ package struct RunCommand: AsyncParsableCommand {
 
     /// Runs until SIGTERM, SIGINT, or the end of standard input where that is a pipe.
     package func run() async throws {
-        let configuration: DaemonConfiguration
-        do throws(ConfigurationFailure) {
-            configuration = try DaemonConfiguration(
-                path: config, variables: ProcessInfo.processInfo.environment)
-        } catch {
-            throw CommandFailure(
-                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
-        }
+        let configuration = try DaemonConfiguration(file: config)
         var logger = Logger(label: "coord") { label in
             let handler: any LogHandler =
                 configuration.logsJSON ? JSONLogHandler() : StreamLogHandler.standardError(label: label)

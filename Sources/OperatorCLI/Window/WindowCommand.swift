@@ -49,24 +49,15 @@ package struct WindowExportCommand: AsyncParsableCommand {
             }
             name = hash
         }
-        let configuration: DaemonConfiguration
-        do throws(ConfigurationFailure) {
-            configuration = try DaemonConfiguration(path: config, variables: ProcessInfo.processInfo.environment)
-        } catch {
-            throw CommandFailure(
-                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
-        }
+        let file = try ResultFile(out, option: "out")
+        let configuration = try DaemonConfiguration(file: config)
         let bundle: WindowBundle
         do throws(WindowExport.Failure) {
             bundle = try await WindowExport.bundle(configuration, block: BlockNumber(number), wallet: name)
         } catch {
             throw CommandFailure.usage("export.\(error.reason)", error.cause, fix: error.fix)
         }
-        do {
-            try Data(bundle.encoded).write(to: URL(filePath: out), options: .atomic)
-        } catch {
-            throw CommandFailure.usage("out", "\(out) cannot be written", fix: "give a file in a folder that is there")
-        }
+        try file.write(Data(bundle.encoded))
         Output.line(
             "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events"
         )

@@ -32,7 +32,7 @@ extension InvariantMonitor {
     // MARK: - The filters of coordination.md §6
 
     /// An operator keeps an envelope: it came in its time (filter 5) and from whom may speak (filter 6).
-    mutating func kept(
+    func kept(
         _ envelope: Bytes, _ signer: EthereumAddress, _ key: WindowKey, _ node: Int, _ head: BlockNumber?
     ) throws(Invariant.Breach) {
         let start = key.coordinationBlock
@@ -65,7 +65,7 @@ extension InvariantMonitor {
     }
 
     /// An operator charges another.
-    mutating func charges(_ fault: Fault, _ node: Int) {
+    func charges(_ fault: Fault, _ node: Int) {
         guard fault.kind != .leaderIdleness, liars[fault.coordinationBlock] != nil else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
         heardOfLiars[node][key, default: [:]][fault.culprit, default: Heard()].isCharged = true

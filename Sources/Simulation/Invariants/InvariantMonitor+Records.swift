@@ -6,7 +6,7 @@ import WalletActions
 
 /// What operators write down of transactions and of their signing.
 extension InvariantMonitor {
-    mutating func recorded(
+    func recorded(
         _ record: ActionRecord, _ node: Int, head: BlockNumber?
     ) throws(Invariant.Breach) {
         let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
@@ -47,7 +47,7 @@ extension InvariantMonitor {
 
     /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
     /// many lie.
-    mutating func signed(_ record: ActionRecord) throws(Invariant.Breach) {
+    func signed(_ record: ActionRecord) throws(Invariant.Breach) {
         guard record.signedBytes != nil, record.action != .heartbeat else { return }
         let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
         let inputs = Set(record.inputs.compactMap(\.outPoint))
@@ -58,7 +58,7 @@ extension InvariantMonitor {
         spends[key, default: [:]][record.id] = inputs
     }
 
-    mutating func attempted(
+    func attempted(
         _ step: AttemptStep, _ node: Int, head: BlockNumber?
     ) throws(Invariant.Breach) {
         let key = step.window

@@ -7,7 +7,7 @@ import WalletActions
 extension InvariantMonitor {
     /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
     /// two before it was drawn.
-    mutating func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
+    func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
         waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
@@ -38,7 +38,7 @@ extension InvariantMonitor {
     }
 
     /// Counts who led a window, and notes one that cannot be agreed.
-    private mutating func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
+    private func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
         let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
         guard let election = elections[key]?[seed] ?? elect(key, from: seed) else { return }
         if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }

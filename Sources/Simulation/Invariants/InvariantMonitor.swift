@@ -8,7 +8,7 @@ import WalletActions
 /// Watches a run from outside and says which promise does not hold, as soon as it does not.
 ///
 /// It sees what operators commit and publish. Who lies, by the director's word, is not held to the promises of the honest.
-struct InvariantMonitor {
+final class InvariantMonitor {
     /// What one operator committed of one window.
     struct View {
         var seedHash: Hash32?
@@ -93,16 +93,16 @@ struct InvariantMonitor {
     // MARK: - What the director says
 
     /// An operator says two things, or what is not true, in a window.
-    mutating func lies(_ node: Int, in window: BlockNumber) { liars[window, default: []].insert(node) }
+    func lies(_ node: Int, in window: BlockNumber) { liars[window, default: []].insert(node) }
 
     /// An operator is misconfigured or sees another chain until a block.
-    mutating func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
+    func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
 
     /// An operator is stopped, and does not come back before the end.
-    mutating func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
+    func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
 
     /// Host blocks were replaced.
-    mutating func reorganised(from first: BlockNumber, to last: BlockNumber) {
+    func reorganised(from first: BlockNumber, to last: BlockNumber) {
         let frequency = profile.frequency
         var start = BlockNumber(first.rawValue / frequency * frequency)
         while start.subtracting(profile.safeBlockShift) <= last {
@@ -124,7 +124,7 @@ struct InvariantMonitor {
     // MARK: - What operators commit
 
     /// An operator committed an event, at this head of its own.
-    mutating func recorded(
+    func recorded(
         _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
         switch event {
@@ -158,7 +158,7 @@ struct InvariantMonitor {
         }
     }
 
-    private mutating func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
+    private func seeded(_ key: WindowKey, _ hash: Hash32, _ node: Int) throws(Invariant.Breach) {
         views[node][key, default: View()].seedHash = hash
         if elections[key]?[hash] == nil { elections[key, default: [:]][hash] = elect(key, from: hash) }
     }
@@ -184,7 +184,7 @@ struct InvariantMonitor {
         views[node][key]?.seedHash.flatMap { elections[key]?[$0] }
     }
 
-    private mutating func handedOver(
+    private func handedOver(
         _ key: WindowKey, _ digest: ProposalDigest, _ node: Int
     ) throws(Invariant.Breach) {
         guard isHonest(node, in: key.coordinationBlock) else { return }
@@ -212,7 +212,7 @@ struct InvariantMonitor {
         return group.seatCount(of: accepters.map(\.element)) >= group.agreementSeats(withoutMainUTXO: false)
     }
 
-    private mutating func ended(
+    private func ended(
         _ key: WindowKey, _ outcome: Outcome, _ node: Int, at time: UInt64
     ) throws(Invariant.Breach) {
         if case .agreed = outcome { views[node][key, default: View()].isAgreed = true }
@@ -256,7 +256,7 @@ struct InvariantMonitor {
     }
 
     /// Bitcoin took a transaction.
-    mutating func published(_ transaction: Transaction) { tally.transactions += 1 }
+    func published(_ transaction: Transaction) { tally.transactions += 1 }
 
     /// Bitcoin refused a transaction that an operator published.
     func refused(_ transaction: Transaction, _ refusal: BitcoinModel.Refusal) throws(Invariant.Breach) {

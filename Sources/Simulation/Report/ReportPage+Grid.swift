@@ -1,7 +1,6 @@
 extension ReportPage {
     /// Windows lost as operators are down, without reserves and with them.
-    var loss: ReportSection {
-        let rows = grid.loss
+    func loss(_ rows: [SweepRow]) -> ReportSection {
         let reserves = Set(rows.map(\.cell.reserves)).sorted()
         let down = rows.map(\.cell.down)
         let ticks = PlotFrame.steps(to: rows.compactMap { $0.lostInterval?.upperBound }.max() ?? 1)
@@ -54,8 +53,7 @@ extension ReportPage {
     }
 
     /// What a window costs in messages and bytes as operators join.
-    var cost: ReportSection {
-        let rows = grid.cost
+    func cost(_ rows: [SweepRow]) -> ReportSection {
         let (first, last) = (rows.first { $0.cell.operators == 5 } ?? rows.first, rows.last)
         let times = Figure.fixed((last?.messagesPerWindow ?? 0) / max(first?.messagesPerWindow ?? 1, 1), 1)
         return ReportSection(

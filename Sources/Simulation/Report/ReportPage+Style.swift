@@ -16,6 +16,8 @@ extension ReportPage {
         h2 { font-size: 1.2rem; margin: 2.5rem 0 0.25rem; }
         p { max-width: 46rem; margin: 0.25rem 0 0.75rem; }
         .verdict { font-weight: 600; }
+        .violation { border-left: 0.4rem solid var(--s1); padding-left: 1rem; margin: 1rem 0; }
+        .violation h2 { margin-top: 0; }
         dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.5rem; margin: 1rem 0; }
         dl div { background: var(--box); border-radius: 0.4rem; padding: 0.5rem 0.75rem; }
         dt { color: var(--soft); font-size: 0.85rem; }

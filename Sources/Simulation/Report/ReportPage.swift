@@ -2,19 +2,21 @@
 /// equal pages.
 package struct ReportPage: Sendable {
     let run: SimulationRun
-    let grid: ReportGrid
+    private let grid: ReportGrid?
     private let command: String
+    private let replay: String?
 
-    /// Takes what is shown, and the command that makes the page again.
-    package init(_ run: SimulationRun, grid: ReportGrid, command: String) {
+    /// Takes what is shown, the command that makes the page again, and that which plays a violation again.
+    package init(_ run: SimulationRun, grid: ReportGrid?, command: String, replay: String?) {
         self.run = run
         self.grid = grid
         self.command = command
+        self.replay = replay
     }
 
     /// The page: HTML that is well-formed XML too.
     package var html: String {
-        let sections = [leaders, outcomes, delays, loss, cost]
+        let sections = [leaders, outcomes, delays] + (grid.map { [loss($0.loss), cost($0.cost)] } ?? [])
         let title = "coord-sim run, seed \(run.settings.seed)"
         return """
             <!DOCTYPE html>
@@ -33,10 +35,7 @@ package struct ReportPage: Sendable {
             <header>
             \(Markup.element("h1", text: title))
             \(Markup.element("p", "class=\"verdict\"", text: verdict))
-            <dl>
-            \(facts.map { "<div>\(Markup.element("dt", text: $0))\(Markup.element("dd", text: $1))</div>" }
-                .joined(separator: "\n"))
-            </dl>
+            \(violation)\(Self.list(facts))
             </header>
             <main>
             \(sections.map(\.html).joined())</main>
@@ -55,10 +54,40 @@ package struct ReportPage: Sendable {
     private var verdict: String {
         let settings = run.settings
         var text = settings.wallets == 1 ? "A wallet" : "\(settings.wallets) wallets"
-        text += " of \(settings.operators) operators, \(settings.threshold) of whom sign; "
+        let signers =
+            settings.seatCount == settings.operators
+            ? ", \(settings.threshold) of whom sign; "
+            : " with \(settings.seatCount) seats, \(settings.threshold) of which sign; "
+        text += " of \(settings.operators) operators" + signers
         text += settings.faults.isEmpty ? "no faults. " : "faults of \(settings.faults.count) kinds. "
         guard let (episode, violation) = run.violation else { return text + "Every promise held." }
-        return text + "Violated: \(violation.breach.invariant.rawValue), \(violation.breach.what) (episode \(episode))."
+        let (invariant, when) = (violation.breach.invariant, "in step \(violation.step) of episode \(episode)")
+        return text + "Promise \(invariant.rawValue) was broken \(when), and the run ended there."
+    }
+
+    /// What was broken, and where; nothing where every promise held.
+    private var violation: String {
+        guard let (episode, violation) = run.violation else { return "" }
+        let breach = violation.breach
+        let kind = breach.invariant.isLiveness ? "liveness" : "safety"
+        let places = [
+            ("invariant", breach.invariant.rawValue), ("episode", "\(episode)"), ("step", "\(violation.step)"),
+            ("block", "\(violation.block)"),
+        ]
+        return """
+            <section class="violation">
+            \(Markup.element("h2", text: "A promise of \(kind) was broken"))
+            \(Markup.element("p", text: breach.what))
+            \(Self.list(places))
+            <pre tabindex="0">\(Markup.element("code", text: replay ?? ""))</pre>
+            </section>
+
+            """
+    }
+
+    private static func list(_ facts: [(String, String)]) -> String {
+        let items = facts.map { "<div>\(Markup.element("dt", text: $0))\(Markup.element("dd", text: $1))</div>" }
+        return "<dl>\n\(items.joined(separator: "\n"))\n</dl>"
     }
 
     private var facts: [(String, String)] {

@@ -10,9 +10,9 @@ struct SimulatedDisk {
     private(set) var waiting: [EthereumAddress: [OutboxMessage]] = [:]
     private var intents: [String: Hash32] = [:]
     private var oldIntents: [String: Hash32] = [:]
-    /// Envelopes of our own that are committed in the present and the last window (DI1).
-    private(set) var committed: Set<Bytes> = []
-    private var committedBefore: Set<Bytes> = []
+    // Digests of our own envelopes that are committed in the present and the last window (DI1).
+    private var committed: Set<UInt64> = []
+    private var committedBefore: Set<UInt64> = []
 
     /// Commits what one input changes. Gives the intents for which another content stood already: none, ever, in an honest
     /// node.
@@ -22,7 +22,7 @@ struct SimulatedDisk {
             switch effect {
             case .record(let event): ledger.apply(event, at: block)
             case .send(let message):
-                committed.insert(message.envelope)
+                committed.insert(Self.digest(message.envelope))
                 guard let intent = message.intent else { continue }
                 if let before = intents[intent.name] ?? oldIntents[intent.name] {
                     if before != intent.digest { conflicts.append(intent.name) }
@@ -46,7 +46,16 @@ struct SimulatedDisk {
     }
 
     /// Whether an envelope of ours is committed.
-    func holds(_ envelope: Bytes) -> Bool { committed.contains(envelope) || committedBefore.contains(envelope) }
+    func holds(_ envelope: Bytes) -> Bool {
+        let digest = Self.digest(envelope)
+        return committed.contains(digest) || committedBefore.contains(digest)
+    }
+
+    private static func digest(_ envelope: Bytes) -> UInt64 {
+        var mixer = WordMixer(UInt64(envelope.count))
+        mixer.mix(envelope)
+        return mixer.word
+    }
 
     /// Retention, once a window: what is older than the last one is forgotten.
     mutating func windowPassed() {

@@ -103,6 +103,9 @@ final class SimulatedNode {
         machine?.take(input, now: now(time), random: &random) ?? []
     }
 
+    /// Whether the machine waits for nothing but time.
+    func isRenewalDue(at time: UInt64) -> Bool { machine?.isRenewalDue(at: now(time)) ?? false }
+
     /// A link came up or went down.
     func link(_ peer: EthereumAddress, isUp: Bool) { machine?.linkChanged(peer, isUp: isUp) }
 }

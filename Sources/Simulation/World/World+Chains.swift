@@ -111,7 +111,7 @@ extension World {
             }
             next = next.adding(1)
         }
-        try input(.timePassed, to: node)
+        if node.isRenewalDue(at: time) { try input(.timePassed, to: node) }
     }
 
     /// What a node's sources say to a question.
@@ -129,7 +129,7 @@ extension World {
                 other.estimate += 5
                 return other.answer(query)
             }
-            if node.ailment.bitcoinLagUntil > time, let past = bitcoinPast.first { return past.answer(query) }
+            if node.ailment.bitcoinLagUntil > time { return laggingBitcoin().answer(query) }
             return bitcoin.answer(query)
         }
     }
@@ -143,13 +143,19 @@ extension World {
         return chain
     }()
 
-    /// As many pasts as a reorganisation or a lag needs.
-    private var keptBitcoin: Int { max(7, settings.deepestBitcoinReorg) }
+    /// How many of Bitcoin's newest blocks can be replaced, or be unknown to those who lag.
+    private var undoable: Int { min(max(7, settings.deepestBitcoinReorg), Int(bitcoin.height - firstHeight)) }
+
+    /// Bitcoin without its newest blocks.
+    private func laggingBitcoin() -> BitcoinModel {
+        if let lagging, lagging.tip == bitcoin.tip { return lagging.chain }
+        let chain = bitcoin.before(newest: undoable)
+        lagging = (bitcoin.tip, chain)
+        return chain
+    }
 
     /// The next Bitcoin block.
     func mineBitcoin() {
-        bitcoinPast.append(bitcoin)
-        if bitcoinPast.count > keptBitcoin { bitcoinPast.removeFirst() }
         bitcoin.mine()
         log.note(time, 32, 0)
         log.note(bitcoin.tip.hash.bytes)
@@ -171,20 +177,13 @@ extension World {
 
     /// Replaces Bitcoin's newest blocks by as many others and one more; their transactions wait to be mined again.
     func reorganiseBitcoin(depth: Int) {
-        guard depth > 0, depth <= bitcoinPast.count else { return }
+        guard depth > 0, depth <= undoable else { return }
         let dropped = bitcoin.blocks.suffix(depth).flatMap(\.transactions).filter { !$0.isCoinbase }
         let waiting = bitcoin.mempool
-        let estimate = bitcoin.estimate
-        bitcoin = bitcoinPast[bitcoinPast.count - depth]
+        bitcoin = bitcoin.before(newest: depth)
         bitcoin.diverge()
-        bitcoin.estimate = estimate
-        bitcoinPast.removeLast(depth)
         for transaction in bitcoin.mempool { bitcoin.evict(transaction.txid) }
-        for _ in 0..<(depth + 1) {
-            bitcoinPast.append(bitcoin)
-            bitcoin.mine()
-        }
-        if bitcoinPast.count > keptBitcoin { bitcoinPast.removeFirst(bitcoinPast.count - keptBitcoin) }
+        for _ in 0..<(depth + 1) { bitcoin.mine() }
         for transaction in dropped + waiting { try? bitcoin.accept(transaction) }
         log.note(time, 34, depth)
         trace?(time, -1, "Bitcoin reorganised by \(depth) blocks")

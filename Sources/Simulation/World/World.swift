@@ -48,8 +48,10 @@ final class World {
     private(set) var traffic = TrafficTally()
     var host: HostChainModel
     var bitcoin: BitcoinModel
-    /// Bitcoin as it was after each of the last blocks, the newest last: for reorganisations and for nodes that lag.
-    var bitcoinPast: [BitcoinModel] = []
+    /// The height of Bitcoin when the run began; what is below is never replaced.
+    let firstHeight: UInt32
+    /// Bitcoin as those see it who lag, made of the chain with this tip.
+    var lagging: (tip: BlockHash, chain: BitcoinModel)?
     var keepers: [BridgeKeeper]
     /// What the next host block is to hold.
     var calls: [HostChainModel.Call] = []
@@ -84,6 +86,7 @@ final class World {
             random: SeededRandom(seed: seed, concern: Concern.network))
         (host, bitcoin, keepers) = World.chains(of: cast, profile: settings.profile, settings: settings)
         let sound = cast.wallets.dropFirst(settings.poisonedWallets).map(\.identity.hash)
+        firstHeight = bitcoin.height
         nodes = cast.operators.indices.map { index in
             let names = settings.poisonedWallets == 0 || index == 0 ? nil : sound
             return SimulatedNode(

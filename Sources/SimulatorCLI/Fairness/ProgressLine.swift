@@ -10,7 +10,7 @@ struct ProgressLine {
     private var shown = -1
 
     /// Starts the clock; without a number of elections no speed is told.
-    init(elections: Int?) {
+    init(elections: Int? = nil) {
         self.elections = elections
         start = clock.now
     }

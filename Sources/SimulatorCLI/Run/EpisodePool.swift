@@ -4,17 +4,14 @@ import Simulation
 /// Plays a run's episodes, several at a time, and hands over what came of them in their order: the sums and digests are
 /// those of one job, whatever the number.
 struct EpisodePool {
-    /// The most jobs that are taken.
-    static let mostJobs = 1_024
+    /// How many jobs may be taken.
+    static let jobRange = 1...1_024
 
     private let jobs: Int
 
     /// Takes as many episodes at a time.
     init(jobs: Int) throws(CommandFailure) {
-        guard (1...Self.mostJobs).contains(jobs) else {
-            throw .usage(
-                "jobs", "--jobs \(jobs) is no number of jobs", fix: "give a whole number from 1 to \(Self.mostJobs)")
-        }
+        guard Self.jobRange.contains(jobs) else { throw .outside(Self.jobRange, "jobs", jobs, of: "jobs") }
         self.jobs = jobs
     }
 

@@ -46,38 +46,28 @@ extension ReportGrid {
     static func played(
         seed: UInt64, windows: UInt64, by pool: EpisodePool
     ) async throws -> ReportGrid {
-        var progress = ProgressLine(elections: nil)
         let plans = [Self.loss(seed: seed, windows: windows), Self.cost(seed: seed, windows: windows)]
-        let total = plans.reduce(0) { $0 + $1.cells.count }
-        var rows: [[SweepRow]] = []
-        for plan in plans {
-            var played: [SweepRow] = []
-            for cell in plan.cells {
-                var settings = plan.settings(of: cell)
-                settings.episodeWindows = min(settings.episodeWindows, plan.windows)
-                played.append(try await pool.row(cell, settings))
-                progress.show(Double(rows.reduce(0) { $0 + $1.count } + played.count) / Double(total))
-            }
-            rows.append(played)
-        }
-        return ReportGrid(loss: rows[0], cost: rows[1])
+        let rows = try await pool.rows(
+            plans.flatMap { plan in
+                plan.cells.map { cell in
+                    var settings = plan.settings(of: cell)
+                    settings.episodeWindows = min(settings.episodeWindows, plan.windows)
+                    return (cell, settings)
+                }
+            })
+        let count = plans[0].cells.count
+        return ReportGrid(loss: Array(rows.prefix(count)), cost: Array(rows.dropFirst(count)))
     }
 }
 
-extension EpisodePool {
-    /// Plays a cell of a grid.
-    func row(_ cell: SweepPlan.Cell, _ settings: SimulationRun.Settings) async throws -> SweepRow {
-        let run = try SimulationOptions.run(settings)
-        var row = SweepRow(cell)
-        var episode: UInt64 = 0
-        try await play(run, count: settings.episodes) { result in
-            if let violation = result.violation {
-                throw SimulationOptions.failure(of: violation, in: settings, episode: episode)
-            }
-            row.add(result)
-            episode += 1
-            return true
-        }
-        return row
+extension ReportPage {
+    /// The page of a run with the commands of this program: that which makes it again, and that which plays a violation
+    /// again.
+    init(_ run: SimulationRun, grid: ReportGrid?, reportWindows: UInt64) {
+        let settings = run.settings
+        self.init(
+            run, grid: grid,
+            command: SimulationOptions.report(settings, windows: settings.windows, reportWindows: reportWindows),
+            replay: run.violation.map { SimulationOptions.replay(settings, episode: $0.episode) })
     }
 }

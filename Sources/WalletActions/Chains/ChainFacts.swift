@@ -48,12 +48,17 @@ package struct ChainFacts: Hashable, Sendable {
     /// Puts answers in, in the order of the questions.
     package mutating func insert(_ read: [(ChainQuery, ChainAnswer)]) {
         for (query, answer) in read { answers[query] = answer }
-        missing.removeAll { answers[$0] != nil }
+        missing.removeAll { answers.index(forKey: $0) != nil }
     }
+
+    /// The answer to a question; nil where it is not read.
+    subscript(query: ChainQuery) -> ChainAnswer? { answers[query] }
 
     /// Notes every question that has no answer yet and throws if there is one, so that they are read as one batch.
     package mutating func need(_ queries: [ChainQuery]) throws(FactFailure) {
-        for query in queries where answers[query] == nil && !missing.contains(query) { missing.append(query) }
+        for query in queries where answers.index(forKey: query) == nil && !missing.contains(query) {
+            missing.append(query)
+        }
         guard missing.isEmpty else { throw .pending }
     }
 

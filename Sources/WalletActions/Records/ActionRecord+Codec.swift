@@ -106,20 +106,22 @@ extension ActionRecord {
         default: throw .value(field: "state")
         }
         try reader.finish()
+        // What a record holds of transactions must be what its id names.
+        func transaction(_ bytes: Bytes, _ field: String) throws(DecodingFailure) -> Transaction {
+            let transaction = try Transaction(decoding: bytes)
+            guard transaction.unsignedID == id.unsigned else { throw .value(field: field) }
+            return transaction
+        }
+        var (template, signed): (Transaction?, Transaction?)
+        if action == .heartbeat {
+            guard hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
+        } else {
+            template = try transaction(unsigned, "unsigned")
+            if let bytes = state.signedBytes { signed = try transaction(bytes, "signed") }
+        }
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step)
-        try checkBytes()
-    }
-
-    /// What a record holds of transactions must be what its id names.
-    private func checkBytes() throws(DecodingFailure) {
-        guard action != .heartbeat else {
-            guard hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
-            return
-        }
-        guard try Transaction(decoding: unsigned).unsignedID == id.unsigned else { throw .value(field: "unsigned") }
-        guard let signedBytes else { return }
-        guard try Transaction(decoding: signedBytes).unsignedID == id.unsigned else { throw .value(field: "signed") }
+            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step,
+            transaction: template, signedTransaction: signed)
     }
 }

@@ -77,6 +77,10 @@ package struct ActionRecord: Hashable, Sendable {
     package private(set) var state: State
     /// Counts the steps; the first is 0.
     package private(set) var step: UInt32
+    /// The unsigned transaction; nil for a heartbeat.
+    package let transaction: Transaction?
+    /// The signed transaction, once there is one; nil for a heartbeat.
+    package private(set) var signedTransaction: Transaction?
 
     /// Begins a record as `prepared`.
     package init(
@@ -85,12 +89,14 @@ package struct ActionRecord: Hashable, Sendable {
     ) {
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: .prepared, step: 0)
+            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: .prepared, step: 0,
+            transaction: action == .heartbeat ? nil : Self.decoded(unsigned), signedTransaction: nil)
     }
 
     init(
         id: ID, proposal: ProposalDigest, coordinationBlock: BlockNumber, action: ActionKind, deadline: BlockNumber,
-        expiry: BlockNumber, unsigned: Bytes, inputs: [Input], fee: UInt64, state: State, step: UInt32
+        expiry: BlockNumber, unsigned: Bytes, inputs: [Input], fee: UInt64, state: State, step: UInt32,
+        transaction: Transaction?, signedTransaction: Transaction?
     ) {
         self.id = id
         self.proposal = proposal
@@ -103,6 +109,8 @@ package struct ActionRecord: Hashable, Sendable {
         self.fee = fee
         self.state = state
         self.step = step
+        self.transaction = transaction
+        self.signedTransaction = signedTransaction
     }
 
     /// The wallet whose record it is.
@@ -114,6 +122,9 @@ package struct ActionRecord: Hashable, Sendable {
         var record = self
         record.state = next
         record.step += 1
+        if action != .heartbeat, record.signedBytes != signedBytes {
+            record.signedTransaction = record.signedBytes.map(Self.decoded)
+        }
         return record
     }
 
@@ -130,14 +141,9 @@ package struct ActionRecord: Hashable, Sendable {
         }
         return ActionRecord(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: next, step: step + 1)
+            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: next, step: step + 1,
+            transaction: transaction, signedTransaction: nil)
     }
-
-    /// The unsigned transaction; nil for a heartbeat.
-    package var transaction: Transaction? { action == .heartbeat ? nil : Self.decoded(unsigned) }
-
-    /// The signed transaction, once there is one; nil for a heartbeat.
-    package var signedTransaction: Transaction? { action == .heartbeat ? nil : signedBytes.map(Self.decoded) }
 
     private static func decoded(_ bytes: Bytes) -> Transaction {
         do {
@@ -148,14 +154,7 @@ package struct ActionRecord: Hashable, Sendable {
     }
 
     /// The signed bytes, once there are any.
-    package var signedBytes: Bytes? {
-        switch state {
-        case .signed(let bytes), .seen(let bytes), .mined(let bytes, _, _), .settled(let bytes, _, _),
-            .proven(let bytes), .done(let bytes):
-            bytes
-        case .prepared, .releasing, .conflicted, .expired: nil
-        }
-    }
+    package var signedBytes: Bytes? { state.signedBytes }
 
     /// Whether nothing more can happen to it.
     package var isOver: Bool {
@@ -182,6 +181,16 @@ package struct ActionRecord: Hashable, Sendable {
 }
 
 extension ActionRecord.State {
+    /// The signed bytes, once there are any.
+    var signedBytes: Bytes? {
+        switch self {
+        case .signed(let bytes), .seen(let bytes), .mined(let bytes, _, _), .settled(let bytes, _, _),
+            .proven(let bytes), .done(let bytes):
+            bytes
+        case .prepared, .releasing, .conflicted, .expired: nil
+        }
+    }
+
     /// The steps that exist: forward, back by a reorganisation, or aside by a conflict.
     fileprivate func mayBecome(_ next: ActionRecord.State) -> Bool {
         switch (self, next) {

@@ -68,7 +68,13 @@ package enum RecordTracking {
         _ record: ActionRecord, _ transaction: Transaction, profile: ProtocolProfile, head: HostBlock,
         facts: inout ChainFacts
     ) throws(RuleStop) -> Step {
-        let bytes = transaction.encoded
+        if case .settled = record.state {
+            try facts.prepare([
+                .bitcoin(.transaction(transaction.txid)),
+                .host(.announcedTransactions(record.wallet, upTo: head.number)),
+            ])
+        }
+        guard let bytes = record.signedBytes else { return .stay }
         guard let found = try facts.transaction(transaction.txid) else {
             return try missing(record, transaction, facts: &facts)
         }
@@ -117,6 +123,8 @@ package enum RecordTracking {
         facts: inout ChainFacts
     ) throws(RuleStop) -> Step {
         let settled = head.number.subtracting(profile.settledDepth)
+        try facts.prepare(
+            [settled, head.number].map { .host(.announcedTransactions(record.wallet, upTo: $0)) })
         if try isAnnounced(record, transaction, upTo: settled, facts: &facts) {
             return .move(.done(transaction.encoded))
         }

@@ -12,14 +12,17 @@ struct RedemptionCandidate {
     let deadline: UnixTime
 
     /// The pending requests of the wallet that could be paid, in order of deadline, then key; and the others, each with
-    /// its rule (wallet-actions.md §8.1). A source that fails for one request leaves out that request.
+    /// its rule (wallet-actions.md §8.1). A source that fails for one request leaves out that request. With `due`, only
+    /// requests of which the deadline is before then are looked at.
     static func all(
-        _ context: ActionContext, facts: inout ChainFacts
+        _ context: ActionContext, due: UnixTime? = nil, facts: inout ChainFacts
     ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
         let parameters = try facts.redemptionParameters(context)
         let constants = try facts.redemptionConstants(context)
         let latest = Dictionary(try facts.redemptionEvents(context).map { ($0.key, $0) }, uniquingKeysWith: { $1 })
-        let events = latest.values.filter { $0.block <= context.settled }.sorted { $0.key < $1.key }
+        let events = latest.values.filter {
+            $0.block <= context.settled && !context.requestsOver.contains($0, at: context.block.number)
+        }.sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
         try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
         var pending: [(event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
@@ -29,7 +32,9 @@ struct RedemptionCandidate {
             case nil: leftOut.append(LeftOut(key: event.key, rule: ActionRule.redemptionUnsure.id))
             case .some(let request) where request.requestedAt.seconds == 0:
                 leftOut.append(LeftOut(key: event.key, rule: ActionRule.redemptionNotPending.id))
-            case .some(let request): pending.append((event, request))
+            case .some(let request):
+                if let due, request.requestedAt.adding(parameters.timeout) >= due { continue }
+                pending.append((event, request))
             }
         }
         try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.event.key, at: context.block.read)) })

@@ -9,6 +9,7 @@ enum RedemptionGeneration {
 
     static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult {
         guard let utxo = try facts.requireReady(context) else { return GenerationResult(.redemptionMainUTXO) }
+        try facts.prepareRequests(utxo, context)
         if let inFlight = try facts.inFlight(utxo, context) { throw inFlight.stop }
         guard try facts.wallet(context).state.mayAct else { return GenerationResult(.redemptionState) }
         if let sticky = try sticky(utxo, context, facts: &facts) { return GenerationResult(proposal: sticky) }
@@ -28,12 +29,12 @@ enum RedemptionGeneration {
     /// The request that must not wait (rule `checklist.owed`): the first that our own search would pay, if its deadline
     /// is nearer than `owedWindows` windows; nil where there is none.
     static func owed(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> Bytes? {
-        guard let utxo = try facts.requireReady(context), case nil = try facts.inFlight(utxo, context),
-            try facts.wallet(context).state.mayAct
-        else { return nil }
+        guard let utxo = try facts.requireReady(context) else { return nil }
+        try facts.prepareRequests(utxo, context)
+        guard case nil = try facts.inFlight(utxo, context), try facts.wallet(context).state.mayAct else { return nil }
         let near = context.now.adding(context.windowSeconds.multipliedSaturating(by: context.profile.owedWindows))
         // Candidates come in order of deadline; mostly none is near, and nothing more is read.
-        guard let first = try RedemptionCandidate.all(context, facts: &facts).candidates.first, first.deadline < near,
+        guard try !RedemptionCandidate.all(context, due: near, facts: &facts).candidates.isEmpty,
             case .pay(let taken, _, _) = try search(utxo, context, facts: &facts), let paid = taken.first,
             paid.deadline < near
         else { return nil }

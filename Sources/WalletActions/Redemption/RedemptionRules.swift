@@ -32,6 +32,7 @@ enum RedemptionRules {
         let ready = try facts.requireReady(context)
         if stage == .execution { try facts.requireUnmoved(context) }
         guard let utxo = ready else { throw .fail(.redemptionMainUTXO, .invalid, found: "none") }
+        try facts.prepareRequests(utxo, context)
         let rivals = try rivals(utxo, scripts: scripts, at: stage, context: context, facts: &facts)
 
         try validator(scripts: scripts, fee: fee, context: context, facts: &facts)

@@ -10,7 +10,9 @@ package enum WalletRules {
         switch action {
         case .noop: return GenerationResult(proposal: .noop)
         case .heartbeat: return try HeartbeatRules.generate(context, facts: &facts)
-        case .redemption: return try RedemptionGeneration.generate(context, facts: &facts)
+        case .redemption:
+            try facts.prepareWallet(context, and: [.bitcoin(.feeQuotes(target: context.profile.feeTarget))])
+            return try RedemptionGeneration.generate(context, facts: &facts)
         case .depositSweep, .movingFunds, .movedFundsSweep: return GenerationResult(.actionNotBuilt)
         }
     }
@@ -22,6 +24,9 @@ package enum WalletRules {
     ) throws(FactFailure) -> ProposalCheck {
         do throws(RuleStop) {
             try shape(proposal, context.profile)
+            if isBuilt(proposal.action) {
+                try facts.prepareWallet(context, and: reads(of: proposal, at: .proposal, context))
+            }
             switch proposal {
             case .noop: break
             case .heartbeat(let message): try HeartbeatRules.validate(message, context: context, facts: &facts)
@@ -61,6 +66,7 @@ package enum WalletRules {
             try HeartbeatRules.validate(message, context: context, facts: &facts)
             return AssembledAction(heartbeat: message, wallet: context.wallet)
         case .redemption(let scripts, let fee):
+            try facts.prepareWallet(context, and: reads(of: proposal, at: .execution, context))
             let valid = try RedemptionRules.validate(
                 scripts: scripts, fee: fee, at: .execution, context: context, facts: &facts)
             return try AssembledAction(
@@ -68,6 +74,32 @@ package enum WalletRules {
                 wallet: context.wallet)
         case .noop, .depositSweep, .movingFunds, .movedFundsSweep:
             throw .fail(.actionNotBuilt, .cannotTell, proposed: proposal.action.name)
+        }
+    }
+
+    /// Whether this build has the rules of an action.
+    private static func isBuilt(_ action: ActionKind) -> Bool {
+        switch action {
+        case .noop, .heartbeat, .redemption: true
+        case .depositSweep, .movingFunds, .movedFundsSweep: false
+        }
+    }
+
+    /// What the rules of a proposal ask besides what every look at a wallet does.
+    private static func reads(
+        of proposal: Proposal, at stage: RuleStage, _ context: ActionContext
+    ) -> [ChainQuery] {
+        let at = context.block.read
+        switch proposal {
+        case .heartbeat(let message):
+            return [.host(.validateHeartbeat(context.wallet.hash, message: message, at: at))]
+        case .redemption(let scripts, let fee):
+            let validator = HostQuery.validateRedemption(context.wallet.hash, scripts: scripts, fee: fee, at: at)
+            switch stage {
+            case .proposal: return [.host(validator), .bitcoin(.feeQuotes(target: context.profile.feeTarget))]
+            case .execution: return [.host(validator), .host(.block(context.window.start))]
+            }
+        case .noop, .depositSweep, .movingFunds, .movedFundsSweep: return []
         }
     }
 

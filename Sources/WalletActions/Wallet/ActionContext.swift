@@ -12,6 +12,8 @@ package struct ActionContext: Sendable {
     package let block: HostBlock
     /// Our records of the wallet that are not done.
     package let records: [ActionRecord]
+    /// Requests that are known to be over; what is not is read again.
+    package let requestsOver: RequestsOver
     /// Main UTXOs found before, by their hash on the host chain: a hash names one output for ever.
     package let knownUTXOs: [Hash32: MainUTXO]
     /// The last block of another action of the wallet that is under way; nil if none is.
@@ -22,7 +24,8 @@ package struct ActionContext: Sendable {
     /// Gathers what rules need.
     package init(
         profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
-        block: HostBlock, records: [ActionRecord], knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?,
+        block: HostBlock, records: [ActionRecord], requestsOver: RequestsOver = RequestsOver(),
+        knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?,
         schnorr: any SchnorrVerification = CurveVerification()
     ) {
         self.profile = profile
@@ -31,6 +34,7 @@ package struct ActionContext: Sendable {
         self.window = window
         self.block = block
         self.records = records
+        self.requestsOver = requestsOver
         self.knownUTXOs = knownUTXOs
         self.busyUntil = busyUntil
         self.schnorr = schnorr

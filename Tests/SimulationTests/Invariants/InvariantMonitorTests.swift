@@ -82,17 +82,28 @@ struct InvariantMonitorTests {
             ActionRecord(
                 id: ActionRecord.ID(wallet: wallet, unsigned: sha256([unsigned])), proposal: digest(1),
                 coordinationBlock: BlockNumber(window), action: action, deadline: BlockNumber(44),
-                expiry: BlockNumber(46), unsigned: Bytes(repeating: 1, count: 16),
+                expiry: BlockNumber(46),
+                unsigned: action == .heartbeat ? Bytes(repeating: 1, count: 16) : Self.spend(index).encoded,
                 inputs: [
                     ActionRecord.Input(
                         outPoint: OutPoint(txid: Txid(.zero), index: index), spent: nil, message: .zero)
                 ], fee: 0)
         }
 
+        /// A transaction that spends the output of this index.
+        static func spend(_ index: UInt32) -> Transaction {
+            Transaction(
+                version: 1,
+                inputs: [TxInput(outPoint: OutPoint(txid: Txid(.zero), index: index), sequence: 0xffff_ffff)],
+                outputs: [TxOutput(value: .zero, script: Script([0x6a]))], lockTime: 0)
+        }
+
         /// A redemption's record with its signatures, which spends an output of this index.
         func signed(_ unsigned: UInt8, spending index: UInt32) -> ActionRecord {
             let record = made(unsigned, action: .redemption, spending: index)
-            guard let signed = record.moved(to: .signed([1])) else { preconditionFailure("signatures follow") }
+            guard let signed = record.moved(to: .signed(Self.spend(index).encoded)) else {
+                preconditionFailure("signatures follow")
+            }
             return signed
         }
 

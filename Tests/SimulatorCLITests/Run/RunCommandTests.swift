@@ -117,6 +117,17 @@ struct RunCommandTests {
         #expect(await SimulatorCommand.main(arguments: ["run"] + line) == 3)
     }
 
+    @Test("A plot that cannot be written is told before anything is measured")
+    func plot() throws {
+        for path in ["/no/such/folder/plot.svg", "/", ""] {
+            let failure = try #require(throws: CommandFailure.self) {
+                _ = try ScaleCommand.parse(["--svg", path]).settled()
+            }
+            #expect((failure.reason, failure.exitCode) == ("svg", 3))
+            #expect(failure.cause.contains("--svg \(path)"))
+        }
+    }
+
     @Test(
         "What the parser cannot read is exit 3, in every command",
         arguments: [

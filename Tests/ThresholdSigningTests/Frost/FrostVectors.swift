@@ -31,37 +31,21 @@ import Testing
         try #require(layout == "frost/1", "the file has another layout than these tests read")
         var report = CaseReport("FrostVectors")
 
-        let generations = try file.group("bip445", "nonce_gen", as: NonceGeneration.self)
-        for figure in generations { try figure.check() }
-        report.ran("bip445.nonce_gen", generations.count)
+        try report.check("bip445", "nonce_gen", of: file, as: NonceGeneration.self) { try $0.check() }
 
-        let sums = try file.group("bip445", "nonce_agg", as: NonceSum.self)
-        for figure in sums { try figure.check() }
-        report.ran("bip445.nonce_agg", sums.count)
+        try report.check("bip445", "nonce_agg", of: file, as: NonceSum.self) { try $0.check() }
 
-        let shares = try file.group("bip445", "sign_verify", as: SignOrVerify.self)
-        for figure in shares { try figure.check() }
-        report.ran("bip445.sign_verify", shares.count)
+        try report.check("bip445", "sign_verify", of: file, as: SignOrVerify.self) { try $0.check() }
 
-        let tweaks = try file.group("bip445", "tweak", as: SignOrVerify.self)
-        for figure in tweaks { try figure.check() }
-        report.ran("bip445.tweak", tweaks.count)
+        try report.check("bip445", "tweak", of: file, as: SignOrVerify.self) { try $0.check() }
 
-        let deterministic = try file.group("bip445", "det_sign", as: DeterministicSigning.self)
-        for figure in deterministic { try figure.check() }
-        report.ran("bip445.det_sign", deterministic.count)
+        try report.check("bip445", "det_sign", of: file, as: DeterministicSigning.self) { try $0.check() }
 
-        let signatures = try file.group("bip445", "sig_agg", as: Aggregation.self)
-        for figure in signatures { try figure.check() }
-        report.ran("bip445.sig_agg", signatures.count)
+        try report.check("bip445", "sig_agg", of: file, as: Aggregation.self) { try $0.check() }
 
-        let outputs = try file.group("bip341", "script_pubkey", as: OutputKey.self)
-        for figure in outputs { try figure.check() }
-        report.ran("bip341.script_pubkey", outputs.count)
+        try report.check("bip341", "script_pubkey", of: file, as: OutputKey.self) { try $0.check() }
 
-        let standard = try file.group("rfc9591", as: RFC9591.Figure.self)
-        for figure in standard { try RFC9591.check(figure) }
-        report.ran("rfc9591", standard.count)
+        try report.check("rfc9591", of: file, as: RFC9591.Figure.self) { figure in try RFC9591.check(figure) }
 
         #expect(report.total() > 0, "no figures were found")
     }

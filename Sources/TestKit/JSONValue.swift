@@ -1,5 +1,5 @@
-/// Any JSON, for a node that is scripted.
-enum JSONValue: Hashable, Codable, Sendable {
+/// Any JSON with whole numbers, for a server that is scripted.
+package enum JSONValue: Hashable, Codable, Sendable {
     case null
     case flag(Bool)
     case number(Int)
@@ -7,7 +7,8 @@ enum JSONValue: Hashable, Codable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    init(from decoder: any Decoder) throws {
+    /// Reads whatever comes.
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -24,7 +25,8 @@ enum JSONValue: Hashable, Codable, Sendable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    /// Writes what it holds.
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -36,19 +38,15 @@ enum JSONValue: Hashable, Codable, Sendable {
         }
     }
 
-    subscript(key: String) -> JSONValue? {
-        guard case .object(let members) = self else { return nil }
-        return members[key]
+    /// The member of an object.
+    package subscript(key: String) -> JSONValue? {
+        if case .object(let members) = self { members[key] } else { nil }
     }
 
-    var text: String? {
-        guard case .string(let text) = self else { return nil }
-        return text
-    }
+    package var text: String? { if case .string(let text) = self { text } else { nil } }
 
-    /// The number that a quantity of the Ethereum interface stands for.
-    var quantity: UInt64? { text.flatMap { UInt64($0.dropFirst(2), radix: 16) } }
+    package var number: Int? { if case .number(let number) = self { number } else { nil } }
 
-    /// A quantity of the Ethereum interface.
-    static func quantity(_ value: UInt64) -> JSONValue { .string("0x" + String(value, radix: 16)) }
+    /// The values of an array; none of anything else.
+    package var list: [JSONValue] { if case .array(let values) = self { values } else { [] } }
 }

@@ -1,0 +1,73 @@
+import GRDB
+import Node
+import Primitives
+
+/// The journal as the store keeps it: for so many host blocks, and within so many bytes (docs/protocol/wire.md §9).
+///
+/// A value beside its table: what it counts is that of the last commit, and a transaction that is rolled back takes its
+/// own count with it.
+struct JournalTable: Sendable {
+    /// What a row takes beyond its body: its numbers and its place in the index. What its page leaves free is not counted:
+    /// where all bodies are a little over half a page, that is as much again.
+    static let rowBytes: Int64 = 64
+
+    private let blocks: UInt64
+    private let mostBytes: Int64
+    /// What all rows take.
+    private var bytes: Int64
+    /// The block before which every row was forgotten.
+    private var first: BlockNumber?
+
+    /// Counts what is there.
+    init(keeping blocks: UInt64, within mostBytes: Int64, in database: Database) throws {
+        self.blocks = blocks
+        self.mostBytes = mostBytes
+        bytes = try Self.bytes(of: "journal", in: database)
+    }
+
+    /// Appends lines, all after the same event; then forgets what is older than so many blocks, once a block, and the
+    /// oldest of what is beyond so many bytes.
+    mutating func write(
+        _ lines: [LedgerTransaction.JournalLine], at block: BlockNumber, after sequence: UInt64, in database: Database
+    ) throws {
+        guard !lines.isEmpty else { return }
+        let insert = try database.cachedStatement(
+            sql: "INSERT INTO journal (after, block, time, body) VALUES (?, ?, ?, ?)")
+        for line in lines {
+            try insert.execute(arguments: [
+                Int64(sequence), Int64(clamping: block.rawValue), Int64(clamping: line.time), line.body.data,
+            ])
+            bytes += Int64(line.body.count) + Self.rowBytes
+        }
+        try forget(before: block.subtracting(blocks), in: database)
+        try shrink(in: database)
+    }
+
+    private mutating func forget(before block: BlockNumber, in database: Database) throws {
+        guard block != first else { return }
+        let old: StatementArguments = [Int64(clamping: block.rawValue)]
+        bytes -= try Self.bytes(of: "journal WHERE block < ?", old, in: database)
+        try database.cachedStatement(sql: "DELETE FROM journal WHERE block < ?").execute(arguments: old)
+        first = block
+    }
+
+    /// Frees a step more than it must, so that a flood is not answered by a deletion at each commit.
+    private mutating func shrink(in database: Database) throws {
+        guard bytes > mostBytes else { return }
+        let enough = mostBytes - mostBytes / 64
+        var last: Int64 = 0
+        let rows = try Row.fetchCursor(database, sql: "SELECT id, LENGTH(body) AS length FROM journal ORDER BY id")
+        while bytes > enough, let row = try rows.next() {
+            last = try row.int("id")
+            bytes -= try row.int("length") + Self.rowBytes
+        }
+        try database.cachedStatement(sql: "DELETE FROM journal WHERE id <= ?").execute(arguments: [last])
+    }
+
+    private static func bytes(
+        of rows: String, _ arguments: StatementArguments = [], in database: Database
+    ) throws -> Int64 {
+        try Int64.fetchOne(
+            database, sql: "SELECT IFNULL(SUM(LENGTH(body) + \(rowBytes)), 0) FROM \(rows)", arguments: arguments) ?? 0
+    }
+}

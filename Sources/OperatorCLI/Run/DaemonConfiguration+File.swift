@@ -1,0 +1,15 @@
+import Daemon
+import Foundation
+import Program
+
+extension DaemonConfiguration {
+    /// Reads the file that `--config` names, and the environment over it; refused, it is exit 10 (docs/cli.md).
+    init(file: String) throws(CommandFailure) {
+        do throws(ConfigurationFailure) {
+            try self.init(path: file, variables: ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure(
+                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
+        }
+    }
+}

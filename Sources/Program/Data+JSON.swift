@@ -1,0 +1,10 @@
+package import Foundation
+
+extension Data {
+    /// A value as one line of JSON, keys sorted, with its end of line: equal values give equal bytes.
+    package init(lineOfJSON value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        self = try encoder.encode(value) + Data("\n".utf8)
+    }
+}

@@ -1,0 +1,13 @@
+/// Waits until something holds, which it asks as often; false where it does not within the time.
+package func eventually(
+    within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(5),
+    _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    while clock.now < end {
+        if try await condition() { return true }
+        try? await clock.sleep(for: pause)
+    }
+    return try await condition()
+}

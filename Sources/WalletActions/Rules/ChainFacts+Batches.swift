@@ -1,0 +1,45 @@
+import Coordination
+import Primitives
+
+/// Questions that rules will ask one after the other, asked for together: a look at the chains then takes three trips to
+/// our sources instead of one for every fact. A batch decides nothing; each rule still fails by its own answer.
+extension ChainFacts {
+    /// What a look at a wallet begins with; `more` are the questions of the proposal at hand.
+    mutating func prepareWallet(_ context: ActionContext, and more: [ChainQuery]) throws(RuleStop) {
+        let at = context.block.read
+        var queries: [ChainQuery] = [
+            .host(.wallet(context.wallet.hash, at: at)), .bitcoin(.tip), .host(.redemptionParameters(at: at)),
+            .host(.redemptionConstants(at: at)),
+            .host(.redemptionRequests(context.wallet.hash, upTo: context.block.number)),
+        ]
+        if context.knownUTXOs.isEmpty {
+            queries.append(.host(.announcedTransactions(context.wallet.hash, upTo: context.block.number)))
+        }
+        try prepare(queries + more)
+    }
+
+    /// What is read once the main UTXO is known: its spender, and the requests that could be paid.
+    mutating func prepareRequests(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) {
+        let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
+        var keys: Set<UInt256> = []
+        if case .host(.redemptionRequests(let events)) = try known(.host(query)) {
+            for event in events
+            where event.block <= context.settled && !context.requestsOver.contains(event, at: context.block.number) {
+                keys.insert(event.key)
+            }
+        }
+        try prepare(
+            [.bitcoin(.spender(of: utxo.outPoint))]
+                + keys.sorted().map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
+    }
+
+    /// The answer to a question, whatever it is.
+    private mutating func known(_ query: ChainQuery) throws(RuleStop) -> ChainAnswer? {
+        do throws(FactFailure) {
+            return try answer(query)
+        } catch {
+            guard case .pending = error else { return nil }
+            throw .pending
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import OperatorCLI
+@testable import Program
+
+@Suite struct WindowCommandTests {
+    @Test(
+        "Each wrong argument is told by its reason, the file that cannot be written before the node's are read",
+        arguments: [
+            ("block", ["--block", "24x", "--out", "window"]),
+            ("hex", ["--block", "24", "--out", "window", "--wallet", "0x12"]),
+            ("out", ["--block", "24", "--out", "/no/such/folder/window"]), ("out", ["--block", "24", "--out", "/"]),
+            ("out", ["--block", "24", "--out", ""]),
+        ])
+    func usage(reason: String, line: [String]) async throws {
+        let command = try WindowExportCommand.parse(line + ["--config", "/no/such/coord.toml"])
+        let failure = try #require(await #expect(throws: CommandFailure.self) { try await command.run() })
+        #expect(failure.reason == reason)
+        #expect(failure.exitCode == 3)
+    }
+
+    @Test("A configuration that cannot be read is exit 10, in each command that needs it")
+    func configuration() async throws {
+        let missing = ["--config", "/no/such/coord.toml"]
+        let out = FileManager.default.temporaryDirectory.appending(component: "window-\(UUID().uuidString)").path
+        let export = try WindowExportCommand.parse(["--block", "24", "--out", out] + missing)
+        let run = try RunCommand.parse(missing)
+        for command in [export.run, run.run] {
+            let failure = try #require(await #expect(throws: CommandFailure.self) { try await command() })
+            #expect(failure.reason == "configuration")
+            #expect(failure.exitCode == 10)
+        }
+        #expect(!FileManager.default.fileExists(atPath: out))
+    }
+}
