@@ -92,11 +92,13 @@ package struct RunCommand: AsyncParsableCommand {
                 .joined(separator: ", ")
         }
         let rate = Double(sums.windows) / seconds
+        var made = sums.faults
+        if let scenario = run.settings.scenario, sums.arranged > 0 { made[scenario.rawValue] = sums.arranged }
         return """
             seed          \(run.settings.seed)
             windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
-            faults made   \(table(sums.faults))
+            faults made   \(table(made))
             charges       \(table(sums.charges))
             transactions  \(sums.transactions)
             messages      \(sums.messages), \(sums.bytes) bytes

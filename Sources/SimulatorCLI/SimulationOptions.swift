@@ -53,7 +53,7 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Windows of an episode before everything is healed. Default: 24.")
     var episodeWindows: UInt64?
 
-    @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
+    @Option(help: "Operators and wallets sign by an ideal functionality (ideal, the default) or on the curve (real).")
     var crypto: Crypto?
 
     enum Crypto: String, CaseIterable, ExpressibleByArgument { case ideal, real }

@@ -66,6 +66,8 @@ struct RunReport: Encodable {
     /// A named arrangement.
     struct Named: Encodable {
         let name: String
+        /// How often what it arranges besides faults took hold.
+        let arranged: UInt64
         /// How a demand was not met; left out where all were.
         let unmet: String?
     }
@@ -86,7 +88,7 @@ struct RunReport: Encodable {
         scenario =
             settings.scenario.map { scenario in
                 let unmet = run.unmet?.1 ?? (run.violation == nil ? scenario.unmet(by: sums) : nil)
-                return .named(Named(name: scenario.rawValue, unmet: unmet?.what))
+                return .named(Named(name: scenario.rawValue, arranged: sums.arranged, unmet: unmet?.what))
             } ?? .none
         operators = settings.operators
         seats = settings.seatCount

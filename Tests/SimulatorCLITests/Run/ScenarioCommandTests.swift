@@ -62,7 +62,10 @@ struct ScenarioCommandTests {
         let once = try await file("once", jobs: "1")
         #expect(try await file("two", jobs: "2") == once)
         let object = try #require(try JSONSerialization.jsonObject(with: once) as? [String: Any])
-        #expect(object["scenario"] as? [String: String] == ["name": "late-joiner"])
+        let scenario = try #require(object["scenario"] as? [String: Any])
+        #expect(scenario.keys.sorted() == ["arranged", "name"])
+        #expect(scenario["name"] as? String == "late-joiner")
+        #expect(scenario["arranged"] as? Int == 48, "once in each of 24 windows of two episodes")
     }
 
     @Test("What fails is played again by the command that is printed: it names the scenario")
