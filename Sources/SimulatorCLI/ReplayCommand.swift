@@ -31,5 +31,8 @@ package struct ReplayCommand: ParsableCommand {
         if let violation = result.violation {
             throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
         }
+        if let unmet = run.settings.scenario?.unmet(by: result) {
+            throw SimulationOptions.failure(of: unmet, in: run.settings, episode: episode)
+        }
     }
 }

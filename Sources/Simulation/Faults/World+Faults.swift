@@ -97,6 +97,7 @@ extension World {
     func heal() {
         network.heal()
         twins = [:]
+        poisoned = []
         bitcoin.estimate = 10
         bitcoin.minimumRate = 1
         for node in nodes {
@@ -112,12 +113,13 @@ extension World {
     /// One operator stops for good, where the others suffice without it: windows that it leads are its reserves' (L1).
     func rest() {
         let present = nodes.count - settings.operatorsDown
-        let suffices = cast.wallets.allSatisfy { wallet in
-            present > wallet.group.agreementSeats(withoutMainUTXO: false)
-        }
-        guard suffices else { return }
         var random = SeededRandom(seed: settings.seed, concern: Concern.rest)
         let node = nodes[Int(random.below(UInt64(present)))]
+        let left = cast.operators[..<present].filter { $0 != node.address }
+        let suffices = cast.wallets.allSatisfy { wallet in
+            wallet.group.seatCount(of: left) >= wallet.group.agreementSeats(withoutMainUTXO: false)
+        }
+        guard suffices else { return }
         let head = host.head.block.number.rawValue
         monitor.rests(node.index, from: BlockNumber(head / profile.frequency * profile.frequency))
         kill(node, for: nil)

@@ -144,7 +144,7 @@ extension World {
     }()
 
     /// How many of Bitcoin's newest blocks can be replaced, or be unknown to those who lag.
-    private var undoable: Int { min(7, Int(bitcoin.height - firstHeight)) }
+    private var undoable: Int { min(max(7, settings.deepestBitcoinReorg), Int(bitcoin.height - firstHeight)) }
 
     /// Bitcoin without its newest blocks.
     private func laggingBitcoin() -> BitcoinModel {
