@@ -26,9 +26,6 @@ package struct BitcoinModel: Sendable {
         package let isCoinbase: Bool
     }
 
-    /// The rate below which the mempool takes nothing, in sat/vB.
-    package static let minimumRate: UInt64 = 1
-
     /// The blocks from height 0 on.
     package private(set) var blocks: [Block] = []
     /// Unspent confirmed outputs.
@@ -41,6 +38,8 @@ package struct BitcoinModel: Sendable {
     /// Distinguishes the blocks of branches with the same content.
     private var branch: UInt32 = 0
     private let schnorr: any SchnorrVerification
+    /// The rate below which the mempool takes nothing, in sat/vB. What is in it stays.
+    package var minimumRate: UInt64 = 1
     /// The rate that its node estimates, in sat/vB.
     package var estimate: UInt64 = 10
 
@@ -89,7 +88,7 @@ package struct BitcoinModel: Sendable {
         } catch {
             throw .invalid(error)
         }
-        guard fee.rawValue >= Self.minimumRate * Self.vsize(transaction) else { throw .feeBelowMinimum }
+        guard fee.rawValue >= minimumRate * Self.vsize(transaction) else { throw .feeBelowMinimum }
         for (index, output) in transaction.outputs.enumerated() {
             guard let limit = output.script.dustLimit, output.value.rawValue >= limit else { throw .dust(index) }
         }

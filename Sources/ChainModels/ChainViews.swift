@@ -67,7 +67,7 @@ extension BitcoinModel {
                     }))
         case .spender(let outPoint): .bitcoin(.spender(spender(of: outPoint)))
         case .feeQuotes:
-            .bitcoin(.feeQuotes([FeeQuote(estimate: estimate, mempoolMinimum: Self.minimumRate)]))
+            .bitcoin(.feeQuotes([FeeQuote(estimate: estimate, mempoolMinimum: minimumRate)]))
         }
     }
 

@@ -61,16 +61,15 @@ package struct ReplayCommand: ParsableCommand {
         if let violation = result.violation {
             throw SimulationOptions.failure(of: violation, in: run.settings, episode: number)
         }
+        if let unmet = run.settings.scenario?.unmet(by: result) {
+            throw SimulationOptions.failure(of: unmet, in: run.settings, episode: number)
+        }
     }
 
     /// A bundle says itself what is played.
-    private func requireNoEpisode() throws {
-        let defaults = try SimulationOptions.parse([])
-        let given = zip(Mirror(reflecting: options).children, Mirror(reflecting: defaults).children).contains {
-            "\($0.value)" != "\($1.value)"
-        }
-        guard !given, episode == nil else {
-            throw CommandFailure.usage(
+    private func requireNoEpisode() throws(CommandFailure) {
+        guard options.fixed == nil, options.seed == nil, options.scenario == nil, episode == nil else {
+            throw .usage(
                 "bundle", "a bundle says what is played, and so do the options of an episode",
                 fix: "give either the file or the options")
         }

@@ -63,8 +63,15 @@ package struct RunCommand: AsyncParsableCommand {
                 ? try await ReportGrid.played(seed: run.settings.seed, windows: reportWindows, by: pool) : nil
             try folder.write(ReportPage(run, grid: grid, reportWindows: reportWindows))
         }
-        guard let (episode, violation) = run.violation else { return }
-        throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        if let (episode, violation) = run.violation {
+            throw SimulationOptions.failure(of: violation, in: run.settings, episode: episode)
+        }
+        if let (episode, unmet) = run.unmet {
+            throw SimulationOptions.failure(of: unmet, in: run.settings, episode: episode)
+        }
+        if let unmet = run.settings.scenario?.unmet(by: run.sums) {
+            throw SimulationOptions.failure(of: unmet, in: run.settings)
+        }
     }
 
     /// Reads every argument, before anything is played.
@@ -85,11 +92,13 @@ package struct RunCommand: AsyncParsableCommand {
                 .joined(separator: ", ")
         }
         let rate = Double(sums.windows) / seconds
+        var made = sums.faults
+        if let scenario = run.settings.scenario, sums.arranged > 0 { made[scenario.rawValue] = sums.arranged }
         return """
             seed          \(run.settings.seed)
             windows       \(sums.windows) in \(run.played) episodes, \(sums.lost) without agreement, \(sums.agreedTwice) agreed twice
             outcomes      \(table(sums.outcomes))
-            faults made   \(table(sums.faults))
+            faults made   \(table(made))
             charges       \(table(sums.charges))
             transactions  \(sums.transactions)
             messages      \(sums.messages), \(sums.bytes) bytes

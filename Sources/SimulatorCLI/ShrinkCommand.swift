@@ -18,6 +18,11 @@ package struct ShrinkCommand: ParsableCommand {
 
     /// Shrinks it; an episode that does not fail is a failure of the command.
     package func run() throws {
+        if let scenario = options.scenario {
+            throw CommandFailure.usage(
+                "scenario.fixed", "shrink changes what --scenario \(scenario) fixes", fix: "give the options themselves"
+            )
+        }
         let settings = try options.settings()
         _ = try SimulationOptions.run(settings)
         guard var shrinker = Shrinker(settings: settings, episode: episode) else {

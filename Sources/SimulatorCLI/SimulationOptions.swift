@@ -1,27 +1,36 @@
 import ArgumentParser
+import Coordination
 import Program
 import Simulation
 
 /// The options that say what is played.
 struct SimulationOptions: ParsableArguments {
-    @Option(help: "Operators of every wallet.")
-    var operators = 5
+    @Option(
+        help: ArgumentHelp(
+            "A named arrangement, which fixes every option of what is played but the seed: "
+                + Scenario.allCases.map { "\($0.rawValue) (\($0.plan.story))" }.joined(separator: "; ") + ".",
+            valueName: "NAME"))
+    var scenario: String?
 
-    @Option(help: "Seats of every wallet. Default: as many as operators, which is all that signing can do as yet.")
+    @Option(help: "Operators of every wallet. Default: 5.")
+    var operators: Int?
+
+    @Option(
+        help: "Seats of every wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
     var seats: Int?
 
     @Option(
         help: "Seats that must sign; more than half of all. Default: half of the seats, rounded down, and one more.")
     var threshold: Int?
 
-    @Option(help: "Operators whose process never starts.")
-    var operatorsDown = 0
+    @Option(help: "Operators whose process never starts. Default: 0.")
+    var operatorsDown: Int?
 
     @Option(help: "Operators that stand in reserve behind a window's leader, 0 to 2.")
     var reserves: UInt64?
 
-    @Option(help: "Wallets that the operators hold together.")
-    var wallets = 1
+    @Option(help: "Wallets that the operators hold together. Default: 1.")
+    var wallets: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -32,67 +41,56 @@ struct SimulationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The faults: \(InjectedFault.presets.joined(separator: ", ")); or kinds, with commas between; or a file with a"
-                + " kind a line.", valueName: "PRESET|FILE"))
-    var faults = "swarm"
+                + " kind a line. Default: swarm.", valueName: "PRESET|FILE"))
+    var faults: String?
 
     @Option(
         help: ArgumentHelp("Faults that are left out, with commas between.", valueName: "KIND@WINDOW,..."))
-    var without = ""
+    var without: String?
 
     @Option(
         help: "Operators that lie in every window: beyond the bound two digests may be agreed, and nothing else break.")
-    var liars = 0
+    var liars: Int?
 
-    @Option(help: "Windows of an episode before everything is healed.")
-    var episodeWindows = EpisodeSettings(seed: 0).windows
+    @Option(help: "Windows of an episode before everything is healed. Default: 24.")
+    var episodeWindows: UInt64?
 
-    @Option(help: "Whether operators and wallets sign by an ideal functionality (ideal) or on the curve (real).")
-    var crypto = Crypto.ideal
+    @Option(help: "Operators and wallets sign by an ideal functionality (ideal, the default) or on the curve (real).")
+    var crypto: Crypto?
 
     enum Crypto: String, CaseIterable, ExpressibleByArgument { case ideal, real }
 
     func settings() throws -> SimulationRun.Settings {
+        if let scenario { return try settings(ofScenario: scenario) }
         var settings = SimulationRun.Settings()
-        settings.operators = operators
-        try requireSeats()
-        settings.threshold = threshold ?? operators / 2 + 1
-        settings.wallets = wallets
+        settings.operators = operators ?? settings.operators
+        settings.seats = seats == settings.operators ? nil : seats
+        settings.threshold = threshold ?? settings.seatCount / 2 + 1
+        settings.wallets = wallets ?? settings.wallets
         settings.seed = try SeedArgument.value(seed ?? "1")
         settings.realSignatures = crypto == .real
-        guard (0...operators).contains(liars) else {
+        settings.liars = liars ?? 0
+        guard (0...max(0, settings.operators)).contains(settings.liars) else {
             throw CommandFailure.usage(
-                "liars", "--liars \(liars) is no number of operators",
+                "liars", "--liars \(settings.liars) is no number of operators",
                 fix: "give at most as many as there are operators")
         }
-        settings.liars = liars
         let episodeRange: ClosedRange<UInt64> = 1...1_000_000
-        guard episodeRange.contains(episodeWindows) else {
-            throw CommandFailure.outside(episodeRange, "episode-windows", episodeWindows, of: "windows")
+        settings.episodeWindows = episodeWindows ?? settings.episodeWindows
+        guard episodeRange.contains(settings.episodeWindows) else {
+            throw CommandFailure.outside(episodeRange, "episode-windows", settings.episodeWindows, of: "windows")
         }
-        settings.episodeWindows = episodeWindows
-        for name in without.split(separator: ",") {
+        for name in (without ?? "").split(separator: ",") {
             guard let fault = FaultInstance(name) else {
                 throw CommandFailure.usage(
                     "without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
             }
             settings.suppressed.insert(fault)
         }
-        settings.operatorsDown = operatorsDown
+        settings.operatorsDown = operatorsDown ?? 0
         if let reserves { settings.reserveLeaders = reserves }
-        settings.faults = try Self.faults(of: faults)
+        settings.faults = try Self.faults(of: faults ?? "swarm")
         return settings
-    }
-
-    private func requireSeats() throws(CommandFailure) {
-        guard let seats, seats != operators else { return }
-        guard seats > operators else {
-            throw .usage(
-                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
-                fix: "give as many seats as operators")
-        }
-        throw .usage(
-            "seats.one_each", "--seats \(seats): signing takes one seat an operator as yet",
-            fix: "give as many seats as operators, which is the default")
     }
 
     /// Makes a run; says what is wrong with settings that no run can have.
@@ -107,9 +105,15 @@ struct SimulationOptions: ParsableArguments {
     private static func failure(of failure: Cast.Failure) -> CommandFailure {
         switch failure {
         case .operators(let count): .outside(1...Cast.mostOperators, "operators", count, of: "operators")
-        case .threshold(let threshold, let operators):
+        case .seats(let seats, let operators) where seats < operators:
             .usage(
-                "threshold", "--threshold \(threshold) is no threshold of \(operators) seats",
+                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
+                fix: "give at least as many seats as operators: who holds no seat is no member")
+        case .seats(let seats, let operators):
+            .outside(operators...SigningGroup.maximumSeats, "seats", seats, of: "seats")
+        case .threshold(let threshold, let seats):
+            .usage(
+                "threshold", "--threshold \(threshold) is no threshold of \(seats) seats",
                 fix: "give more than half of the seats, and at most all")
         case .wallets(let count): .outside(1...Cast.mostWallets, "wallets", count, of: "wallets")
         case .operatorsDown(let down, let operators):

@@ -2,7 +2,7 @@ package import Coordination
 package import Primitives
 import Secp256k1
 
-/// One operator's part in a job: our seat as a signer in every instance, and the coordinator of our own instance if we
+/// One operator's part in a job: our seats as signers in every instance, and the coordinator of our own instance if we
 /// are among the first of the leader order (threshold-signing.md §10, §11).
 ///
 /// Make it once the record is `prepared` with its locks (B3), then call ``began(at:)``. It never reads a clock and
@@ -34,22 +34,20 @@ package struct SigningMachine: ~Copyable, Sendable {
     private var nextReady: BlockNumber?
     private var nextInstance: UInt32 = 0
     private var readySeats: Set<SeatNumber>
-    private let seat: SeatNumber
     private var foreignSenders: Set<EthereumAddress> = []
 
-    /// Prepares the part of the operator that holds the share's seat.
+    /// Prepares the part of the operator that holds the shares' seats, at least one.
     ///
     /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, and `hasReleased`
     /// says whether the record is `releasing` already.
     package init(
-        job: SigningJob, share: HeldShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers] = [], hasReleased: Bool = false
     ) {
-        seat = share.share.seat
         self.job = job
-        signer = RoastSigner(job: job, share: share, reserved: reserved, hasReleased: hasReleased)
+        signer = RoastSigner(job: job, shares: shares, reserved: reserved, hasReleased: hasReleased)
         coordinator = job.instance(of: signer.me).map { RoastCoordinator(job: job, instance: $0) }
         head = job.begin
-        readySeats = [seat]
+        readySeats = Set(signer.seats)
     }
 
     /// The operator whose part this is.
@@ -186,7 +184,7 @@ package struct SigningMachine: ~Copyable, Sendable {
     private mutating func announce() -> [Effect] {
         guard let due = nextReady, due <= head else { return [] }
         nextReady = head.adding(Self.readyBlocks)
-        return [.broadcast(.ready(SigningReady(job: job.id, proposal: job.proposal, seats: [seat])))]
+        return [.broadcast(.ready(SigningReady(job: job.id, proposal: job.proposal, seats: signer.seats)))]
     }
 
     private mutating func beginInstances() -> [Effect] {

@@ -16,15 +16,20 @@ struct WindowBench {
     var machine: WindowMachine
     var effects: [WindowMachine.Effect] = []
 
-    /// Makes the bench of the operator at a place of the order (0 leads).
-    init(place: Int, operators: Int = 5, threshold: Int = 3) throws {
+    /// Makes the bench of the operator at a place of the order (0 leads); `holding` says how many seats the operator at each
+    /// place holds, one if nothing is said.
+    init(place: Int, operators: Int = 5, holding: [Int]? = nil, threshold: Int = 3) throws {
         let wallet = WalletPublicKeyHash(hash160(Bytes("wallet".utf8)))
-        let seats = (1...operators).map { EthereumAddress(hash160([UInt8($0)])) }
-        group = try SigningGroup(wallet: wallet, seats: seats, threshold: threshold)
+        let addresses = (1...operators).map { EthereumAddress(hash160([UInt8($0)])) }
         window = try #require(CoordinationWindow(openedBy: BlockNumber(24), profile: Self.profile))
-        election = Election(
-            wallet: wallet, safeBlockHash: Self.seedHash, window: window.index, operators: group.operators,
+        let election = Election(
+            wallet: wallet, safeBlockHash: Self.seedHash, window: window.index, operators: addresses.sorted(),
             profile: Self.profile)
+        self.election = election
+        let seats = holding.map { counts in
+            zip(election.leaderOrder, counts).flatMap { Array(repeating: $0, count: $1) }
+        }
+        group = try SigningGroup(wallet: wallet, seats: seats ?? addresses, threshold: threshold)
         machine = WindowMachine(
             window: window, profile: Self.profile, domain: domain, group: group, me: election.leaderOrder[place],
             head: BlockNumber(22))

@@ -257,6 +257,50 @@ import Testing
         #expect(tooFew.contains(.agreementLost(bench.digest(redemption))))
     }
 
+    // MARK: - Seats held unequally
+
+    @Test("Agreement counts seats: two operators with five of nine suffice, four with four do not")
+    func seatsAgree() throws {
+        for (holding, accepters, isAgreed) in [([4, 2, 1, 1, 1], [Int](), true), ([1, 1, 1, 1, 5], [1, 2], false)] {
+            var bench = try WindowBench(place: 3, holding: holding, threshold: 5)
+            bench.open()
+            bench.propose(redemption, from: bench.at(0))
+            bench.valid(redemption, seats: bench.group.agreementSeats(withoutMainUTXO: false))
+            for place in accepters { bench.accept(redemption, from: bench.at(place)) }
+            for block in 25...41 { bench.block(UInt64(block)) }
+            #expect(bench.machine.outcome == (isAgreed ? .agreed(.redemption) : .noQuorum))
+            #expect(bench.handOvers.count == (isAgreed ? 1 : 0))
+        }
+    }
+
+    @Test("Who signs two accepts takes all its seats away, and who holds few takes few")
+    func seatsOfAnEquivocator() throws {
+        for (liar, isLost) in [(1, true), (2, false)] {
+            var bench = try WindowBench(place: 3, holding: [2, 3, 1, 2, 1], threshold: 6)
+            bench.open()
+            bench.propose(redemption, from: bench.at(0))
+            bench.valid(redemption, seats: 6)
+            bench.accept(redemption, from: bench.at(1))
+            bench.accept(redemption, from: bench.at(2))
+            for block in 25...38 { bench.block(UInt64(block)) }
+            #expect(bench.handOvers.count == 1)
+            // Of the eight seats that accepted three are gone, or one; six must be left.
+            let effects = bench.accept(heartbeat, from: bench.at(liar))
+            #expect(bench.faults.map(\.kind) == [.verdictEquivocation], "charged once, whatever it holds")
+            #expect(effects.contains(.agreementLost(bench.digest(redemption))) == isLost)
+        }
+    }
+
+    @Test("Idleness is charged by who hears operators of t seats, however few they are")
+    func seatsInReach() throws {
+        for (place, isCharged) in [(1, true), (2, false)] {
+            var bench = try WindowBench(place: 3, holding: [1, 4, 1, 1, 2], threshold: 5)
+            bench.open()
+            for block in 25...35 { bench.block(UInt64(block), reachable: [bench.at(place), bench.at(0)]) }
+            #expect(bench.faults.isEmpty != isCharged)
+        }
+    }
+
     @Test("An invalid proposal is looked at again when open is deep, then rejected with a fault")
     func classInvalid() throws {
         var bench = try WindowBench(place: 3)

@@ -9,7 +9,7 @@ import Testing
 import ThresholdSigning
 import WalletActions
 
-/// Five operators of one taproot wallet, joined in memory: real machines, real signatures, model chains.
+/// Operators of one taproot wallet, five if nothing else is said, joined in memory: real machines, real signatures, model chains.
 ///
 /// Every input goes through ``BenchNode/perform``: commit first, then send, as the shell does.
 final class NodeFleet {
@@ -40,15 +40,17 @@ final class NodeFleet {
 
     static func address(_ name: String) -> EthereumAddress { EthereumAddress(hash160(Bytes(name.utf8))) }
 
-    init(seed: UInt64 = 1, operators: Int = 5, threshold: Int = 3) throws {
+    /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said.
+    init(seed: UInt64 = 1, operators: Int = 5, holders: [Int]? = nil, threshold: Int = 3) throws {
         var random = SeededRandom(seed)
         self.random = SeededRandom(seed + 1_000_000)
         var keys: [TestKey] = []
         for _ in 0..<operators { keys.append(TestKey(PrivateKey(random: &random))) }
-        let dealt = try DealtGroup(threshold: threshold, seats: operators, random: &random)
+        let holders = holders ?? Array(0..<operators)
+        let dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
         identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
         group = try SigningGroup(
-            wallet: identity.hash, seats: keys.map { $0.address }, threshold: threshold)
+            wallet: identity.hash, seats: holders.map { keys[$0].address }, threshold: threshold)
         let output = TxOutput(value: try #require(Satoshis(500_000_000)), script: identity.outputScript)
         bitcoin = BitcoinModel(genesis: output, time: 1_700_000_000)
         let funding = OutPoint(txid: try #require(bitcoin.blocks[0].transactions.first).txid, index: 0)
@@ -63,9 +65,9 @@ final class NodeFleet {
         ])
         let schedule = try ProfileSchedule(first: Self.profile)
         for (index, key) in keys.enumerated() {
-            let seat = SeatNumber(UInt16(index + 1))
-            let held = HeldWallet(
-                identity: identity, group: group, key: dealt.key, share: HeldShare(try dealt.share(of: seat)))
+            var shares: [HeldShare] = []
+            for seat in group.seats(of: key.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
+            let held = HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
             let configuration = NodeConfiguration(
                 me: key.address, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
                 bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")

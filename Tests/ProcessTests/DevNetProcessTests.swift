@@ -165,6 +165,27 @@ import Testing
         #expect(cut.standardError.contains("bundle.digest"), "\(cut.standardError)")
     }
 
+    @Test("Three operators hold eight seats, of which five sign: each process loads the shares of its own")
+    func severalSeats() async throws {
+        let process = try CoordProcess([
+            "devnet", "--windows", "1", "--json", "--block-ms", "400", "--operators", "3", "--seats", "8",
+            "--threshold", "5",
+        ])
+        #expect(try await process.exitCode(within: 180) == 0, "\(process.standardError)")
+        let line = try #require(process.standardOutput.split(separator: "\n").first, "\(process.standardError)")
+        let window = try JSONDecoder().decode(Window.self, from: Data(line.utf8))
+        #expect(window.seats.count == 8)
+        #expect(Set(window.seats).map { seat in window.seats.count { $0 == seat } }.sorted() == [2, 3, 3])
+        #expect(window.leaderOrder.sorted() == Set(window.seats).sorted())
+        #expect(window.action == "redemption")
+        #expect(window.outcome == "executed")
+        let transaction = try #require(window.rawTransaction)
+        let spend = ConsensusOracle.Spend(
+            String(transaction.dropFirst(2)),
+            spending: window.spentOutputs.map { (String($0.scriptPubKey.dropFirst(2)), $0.amount) })
+        #expect(try ConsensusOracle.refusals(of: [spend]) == [])
+    }
+
     /// The election in a window's report is what `coord leader` says offline.
     private func expectElection(of window: Window) async throws {
         let process = try CoordProcess([
@@ -202,6 +223,7 @@ import Testing
         "Wrong usage is exit 3",
         arguments: [
             ["devnet", "--windows", "0"], ["devnet", "--operators", "x"], ["devnet", "--threshold", "9"],
+            ["devnet", "--seats", "4"], ["devnet", "--seats", "256"],
             ["devnet", "--block-ms", "-1"],
             ["run", "--nonsense"], ["nonsense"],
         ])

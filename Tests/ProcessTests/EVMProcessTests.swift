@@ -77,7 +77,7 @@ import WalletActions
             let wallet = WalletFile(dealt: dealt.key, seats: operators.map(\.address.description))
             for (member, port) in zip(operators, listen) {
                 try member.write(
-                    share: try dealt.share(of: SeatNumber(UInt16(member.number))), wallet: wallet,
+                    shares: [HeldShare(try dealt.share(of: SeatNumber(UInt16(member.number))))], wallet: wallet,
                     name: identity.hash.hex)
                 try member.write(configuration: configuration.file(port: port))
             }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ThresholdSigning
 
-/// Operators of one seat each that sign a job together in memory, with an adversary on the wire.
+/// Operators of one seat each, or of several, that sign a job together in memory, with an adversary on the wire.
 ///
 /// Whatever a test does, it asserts that markers come before nonces, that the record comes before the shares, that no
 /// nonce is shown twice, and that no attempt is answered twice, restarts included.
@@ -64,24 +64,27 @@ final class Fleet {
     private(set) var wire: [Packet] = []
     private var shownNonces: Set<Bytes> = []
 
-    /// Seat `i + 1` is held by operator `i`; instance `k` is coordinated by operator `k`.
+    /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said; instance `k` is coordinated by operator
+    /// `k`.
     init(
-        threshold: Int = 3, seats: Int = 5, inputs: [SigningJob.Input]? = nil, seed: String = "fleet",
-        deadline: UInt64 = 400, arithmetic: any FrostArithmetic = EachArithmetic.current
+        threshold: Int = 3, seats: Int = 5, holders: [Int]? = nil, inputs: [SigningJob.Input]? = nil,
+        seed: String = "fleet", deadline: UInt64 = 400, arithmetic: any FrostArithmetic = EachArithmetic.current
     ) throws {
         var random = SeededRandom(seed, stream: 99)
-        dealt = try DealtGroup(threshold: threshold, seats: seats, random: &random)
-        addresses = try (0..<seats).map {
+        let holders = holders ?? Array(0..<seats)
+        dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
+        let addresses = try (0...(holders.max() ?? 0)).map {
             try #require(EthereumAddress(sha256("operator \($0)".utf8).bytes.prefix(20)))
         }
+        self.addresses = addresses
         let wallet = WalletPublicKeyHash(hash160([2] + dealt.key.outputKey.bytes))
-        let group = try SigningGroup(wallet: wallet, seats: addresses, threshold: threshold)
+        let group = try SigningGroup(wallet: wallet, seats: holders.map { addresses[$0] }, threshold: threshold)
         job = try SigningJob(
             group: group, key: dealt.key, proposal: try #require(ProposalDigest(sha256("proposal".utf8).bytes)),
             inputs: inputs ?? Self.inputs(1), begin: BlockNumber(100), deadline: BlockNumber(deadline),
             leaderOrder: addresses, arithmetic: arithmetic)
         block = job.begin
-        for index in 0..<seats {
+        for index in addresses.indices {
             operators.append(
                 Operator(machine: try makeMachine(index), random: SeededRandom(seed, stream: UInt64(index))))
         }
@@ -100,8 +103,12 @@ final class Fleet {
         -> SigningMachine
     {
         SigningMachine(
-            job: job, share: HeldShare(try dealt.share(of: SeatNumber(UInt16(index + 1)))), reserved: markers,
-            hasReleased: hasReleased)
+            job: job, shares: try shares(of: index), reserved: markers, hasReleased: hasReleased)
+    }
+
+    /// Owners of the shares of an operator's seats.
+    func shares(of index: Int) throws -> [HeldShare] {
+        try job.group.seats(of: addresses[index]).map { HeldShare(try dealt.share(of: $0)) }
     }
 
     /// A second owner of a seat's share.
@@ -191,8 +198,13 @@ final class Fleet {
                     "a number is reserved once")
                 if diskIsSlow { who.unconfirmed.append(numbers) } else { confirm(numbers, of: index) }
             case .record(.releasing(let release)):
-                #expect(!who.releases.contains { $0.attempt == release.attempt }, "an attempt is answered once")
-                #expect(who.markers.contains { $0.attempts.contains(release.attempt) }, "no nonce without a marker")
+                for attempt in release.attempts {
+                    #expect(!who.releases.contains { $0.attempts.contains(attempt) }, "an attempt is answered once")
+                    #expect(who.markers.contains { $0.attempts.contains(attempt) }, "no nonce without a marker")
+                }
+                let seats = release.seats.filter { job.holds([$0], addresses[index]) }
+                #expect(release.attempts.count == seats.count, "each of our seats in the set has an attempt")
+                #expect(Set(release.attempts).count == seats.count, "no two of our seats share one")
                 who.releases.append(release)
             case .send(let message, let to):
                 check(message, of: index)
@@ -251,8 +263,11 @@ final class Fleet {
 }
 
 extension Fleet.Packet {
-    /// Where the partial signature of an open input stands in `frost/shares` of one seat.
-    static func shareOffset(_ input: Int) -> Int { 32 + 4 + 4 + 32 + 4 + 32 * input }
+    /// Where the partial signature of an open input stands in `frost/shares`: of the seat that stands at a place of the
+    /// message, in a job of so many inputs that are all open.
+    static func shareOffset(_ input: Int, seatAt place: Int = 0, inputs: Int = 1) -> Int {
+        32 + 4 + 4 + 32 + place * (4 + 32 * inputs + 4 + 66 * inputs) + 4 + 32 * input
+    }
 
     /// The same with one bit of a byte turned over.
     func flipped(_ offset: Int) -> Fleet.Packet {

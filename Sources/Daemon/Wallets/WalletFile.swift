@@ -7,7 +7,7 @@ import Secp256k1
 package import ThresholdSigning
 import WalletActions
 
-/// A wallet as its file describes it; the secret share lies sealed elsewhere (docs/configuration.md).
+/// A wallet as its file describes it; the secret shares lie sealed elsewhere (docs/configuration.md).
 package struct WalletFile: Codable, Sendable {
     /// Where the key came from.
     package enum Origin: String, Codable, Sendable {
@@ -43,13 +43,13 @@ package struct WalletFile: Codable, Sendable {
         case malformed(String)
         /// The key's origin is not allowed outside `general.environment = "local"`.
         case dealerOrigin(String)
-        /// The operator holds no seat, or more than one, which this build does not run.
-        case seats(String, Int)
-        /// The share is missing, altered, or does not fit its public share.
+        /// The operator holds no seat.
+        case noSeat(String)
+        /// The share of a seat is missing, altered, or does not fit its public share.
         case share(String, String)
     }
 
-    /// Reads every wallet of a directory with this operator's share.
+    /// Reads every wallet of a directory with this operator's shares: one a seat that it holds, all of them or none.
     package static func load(
         from directory: URL, environment: DaemonConfiguration.Environment, operatorAddress: EthereumAddress,
         secrets: SecretStore
@@ -103,14 +103,17 @@ package struct WalletFile: Codable, Sendable {
     ) throws(Failure) -> HeldWallet {
         let (identity, group, key) = try parts(name)
         let own = group.seats(of: operatorAddress)
-        guard own.count == 1, let seat = own.first else { throw .seats(name, own.count) }
-        do {
-            let secret = try secrets.open(.share(wallet: identity.hash.hash, seat: seat.rawValue))
-            let share = try SecretShare(secret, seat: seat, of: key)
-            return HeldWallet(identity: identity, group: group, key: key, share: HeldShare(share))
-        } catch {
-            throw .share(name, "\(error)")
+        guard !own.isEmpty else { throw .noSeat(name) }
+        var shares: [HeldShare] = []
+        for seat in own {
+            do {
+                let secret = try secrets.open(.share(wallet: identity.hash.hash, seat: seat.rawValue))
+                shares.append(HeldShare(try SecretShare(secret, seat: seat, of: key)))
+            } catch {
+                throw .share(name, "seat \(seat): \(error)")
+            }
         }
+        return HeldWallet(identity: identity, group: group, key: key, shares: shares)
     }
 
     private func point(_ text: String) -> CurvePoint? { (try? Bytes(hex: text)).flatMap { CurvePoint(compressed: $0) } }

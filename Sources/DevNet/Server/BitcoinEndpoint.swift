@@ -49,7 +49,7 @@ struct BitcoinEndpoint {
             let rate = Decimal(chain.estimate) / 100_000
             return .object(["feerate": .number(rate), "blocks": parameters.first ?? .number(2 as UInt64)])
         case "getmempoolinfo":
-            let rate = Decimal(BitcoinModel.minimumRate) / 100_000
+            let rate = Decimal(chain.minimumRate) / 100_000
             return .object([
                 "size": .number(UInt64(chain.mempool.count)), "mempoolminfee": .number(rate),
                 "minrelaytxfee": .number(rate),

@@ -11,7 +11,7 @@ package struct NodeConfiguration: Sendable {
     /// The host chain's id, part of every domain.
     package let chainID: UInt64
     package let profiles: ProfileSchedule
-    /// The wallets of which we hold a seat, by name.
+    /// The wallets of which we hold seats, by name.
     package let wallets: [WalletPublicKeyHash: HeldWallet]
     /// How deep a host block is when it cannot change any more.
     package let finalDepth: UInt64
@@ -58,15 +58,16 @@ package struct HeldWallet: Sendable {
     package let group: SigningGroup
     /// The group key with the public share of every seat.
     package let key: ThresholdKey
-    /// Our own share: one seat an operator.
-    package let share: HeldShare
+    /// Our own shares, one a seat that we hold; never empty.
+    package let shares: [HeldShare]
 
-    /// Joins a wallet's key, its seats, their public shares, and our secret one.
-    package init(identity: WalletIdentity, group: SigningGroup, key: ThresholdKey, share: HeldShare) {
+    /// Joins a wallet's key, its seats, their public shares, and our secret ones.
+    package init(identity: WalletIdentity, group: SigningGroup, key: ThresholdKey, shares: [HeldShare]) {
+        precondition(!shares.isEmpty, "who holds no seat of a wallet does not hold it")
         self.identity = identity
         self.group = group
         self.key = key
-        self.share = share
+        self.shares = shares
     }
 }
 

@@ -93,7 +93,7 @@ extension NodeMachine {
                 instance: key.instance, numbers: 0..<UInt32(highest % LedgerState.AttemptKey.perInstance) + 1)
         }
         slot.machine = SigningMachine(
-            job: job, share: held.share, reserved: reserved, hasReleased: record.state == .releasing)
+            job: job, shares: held.shares, reserved: reserved, hasReleased: record.state == .releasing)
         var effects: [NodeEffect] = [.record(.record(record))]
         let head = chain.head?.number ?? action.begin
         let began = slot.machine?.began(at: head) ?? []

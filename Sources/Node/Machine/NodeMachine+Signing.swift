@@ -27,13 +27,12 @@ extension NodeMachine {
                 if case .signing(let assembled)? = wallets[name]?.action?.stage {
                     effects += move(ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID), to: .releasing)
                 }
-                effects.append(
-                    .record(
-                        .attempt(
-                            AttemptStep(
-                                window: window, job: job, attempt: release.attempt,
-                                step: .binding(
-                                    session: release.session, request: release.requestDigest, seats: release.seats)))))
+                let step = AttemptStep.Step.binding(
+                    session: release.session, request: release.requestDigest, seats: release.seats)
+                for attempt in release.attempts {
+                    effects.append(
+                        .record(.attempt(AttemptStep(window: window, job: job, attempt: attempt, step: step))))
+                }
             case .send(let message, let operator_):
                 effects += send(message, to: [operator_], action: action, of: name)
             case .broadcast(let message):
@@ -80,7 +79,7 @@ extension NodeMachine {
             isVolatile = true
         case .shares(let shares):
             intent = Intent.signing(
-                job: shares.job, instance: shares.instance, number: shares.number, round: "share",
+                job: shares.job, instance: shares.instance, number: shares.number, round: round(of: shares, group),
                 content: sha256(payload))
             isVolatile = true
         case .request:
@@ -96,6 +95,12 @@ extension NodeMachine {
                     recipients: recipients, kind: message.kind, envelope: raw, intent: intent, isVolatile: isVolatile,
                     expiry: action.expiry))
         ]
+    }
+
+    /// An answer is said once; where our seats are too many for one message, each part is named by its first seat.
+    private func round(of shares: FrostShares, _ group: SigningGroup) -> String {
+        let first = shares.entries.first?.seat ?? .none
+        return first == group.lowestSeat(of: configuration.me) ? "share" : "share/\(first)"
     }
 
     /// A signing message in an authentic envelope: for the job under way, or held for one that has not begun here.

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Coordination
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -10,10 +11,14 @@ package struct DevNetCommand: AsyncParsableCommand {
         commandName: "devnet",
         abstract: "Runs a whole network on this machine: two chains, the operators, short windows.")
 
-    @Option(help: "How many operators hold the wallet, one seat each.")
+    @Option(help: "How many operators hold the wallet.")
     var operators = 5
 
-    @Option(help: "How many of them can sign.")
+    @Option(
+        help: "Seats of the wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
+    var seats: Int?
+
+    @Option(help: "How many seats can sign.")
     var threshold = 3
 
     @Option(help: "Milliseconds between two blocks of the host chain.")
@@ -35,7 +40,11 @@ package struct DevNetCommand: AsyncParsableCommand {
     /// Refuses numbers that make no network.
     package func validate() throws {
         guard (1...50).contains(operators) else { throw ValidationError("--operators takes 1 to 50") }
-        guard (1...operators).contains(threshold) else { throw ValidationError("--threshold takes 1 to \(operators)") }
+        let seats = seats ?? operators
+        guard (operators...SigningGroup.maximumSeats).contains(seats) else {
+            throw ValidationError("--seats takes \(operators) to \(SigningGroup.maximumSeats)")
+        }
+        guard (1...seats).contains(threshold) else { throw ValidationError("--threshold takes 1 to \(seats)") }
         guard (50...60_000).contains(blockMs) else { throw ValidationError("--block-ms takes 50 to 60000") }
         if let windows, windows < 1 { throw ValidationError("--windows takes at least 1") }
     }
@@ -46,7 +55,8 @@ package struct DevNetCommand: AsyncParsableCommand {
         // The servers' library calls an interrupted accept an error; what matters here is thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(
-            operators: operators, threshold: threshold, blockMilliseconds: blockMs, windows: windows, json: json,
+            operators: operators, seats: seats ?? operators, threshold: threshold, blockMilliseconds: blockMs,
+            windows: windows, json: json,
             directory: dir, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -24,8 +24,8 @@ final class DevNetOperator: Sendable {
         address = key.ethereumAddress
     }
 
-    /// Writes what the operator's process reads beside its configuration: sealed key and share, the wallet file.
-    func write(share: borrowing SecretShare, wallet: WalletFile, name: String) throws {
+    /// Writes what the operator's process reads beside its configuration: sealed key and shares, the wallet file.
+    func write(shares: [HeldShare], wallet: WalletFile, name: String) throws {
         let files = FileManager.default
         try files.createDirectory(
             at: directory.appending(component: "wallets"), withIntermediateDirectories: true,
@@ -34,9 +34,13 @@ final class DevNetOperator: Sendable {
             directory: directory.appending(component: "secrets"), password: SecretBytes(count: 0) { _ in },
             scryptLogN: 12)
         try secrets.seal(key.secretCopy(), as: .operatorKey)
-        let scalar = SecretBytes(count: 32) { buffer in share.withUnsafeBytes { buffer.copyMemory(from: $0) } }
         guard let hash = try? Hash20(hex: name) else { preconditionFailure("a wallet's name has 20 bytes") }
-        try secrets.seal(scalar, as: .share(wallet: hash, seat: share.seat.rawValue))
+        for held in shares {
+            let scalar = SecretBytes(count: 32) { buffer in
+                held.share.withUnsafeBytes { buffer.copyMemory(from: $0) }
+            }
+            try secrets.seal(scalar, as: .share(wallet: hash, seat: held.seat.rawValue))
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(wallet).write(to: directory.appending(components: "wallets", "\(name).json"))

@@ -36,7 +36,7 @@ struct DevNetwork: Service {
     private static let portPicks = 3
 
     init(
-        operators count: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool,
+        operators count: Int, seats: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool,
         directory path: String?,
         logger: Logger
     ) throws {
@@ -49,9 +49,11 @@ struct DevNetwork: Service {
             DevNetOperator(number: $0, directory: directory.appending(component: "operator-\($0)"))
         }
         var random = SystemRandom()
-        let group = try DealtGroup(threshold: threshold, seats: count, random: &random)
+        let group = try DealtGroup(threshold: threshold, seats: seats, random: &random)
         let identity = WalletIdentity(scheme: .taproot, publicKey: group.key.groupKey)
-        self.group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: threshold)
+        let operators = operators
+        self.group = try SigningGroup(
+            wallet: identity.hash, seats: (0..<seats).map { operators[$0 % count].address }, threshold: threshold)
         dealt = Dealt(group)
         chains = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
         self.blockMilliseconds = blockMilliseconds
@@ -93,10 +95,10 @@ struct DevNetwork: Service {
 
     /// Starts the operators, lets time pass, prints windows, and stops the operators whatever happens.
     private func operate(host: Int, core: Int) async throws {
-        let wallet = WalletFile(dealt: dealt.group.key, seats: operators.map(\.address.description))
+        let wallet = WalletFile(dealt: dealt.group.key, seats: group.seats.map(\.description))
         for member in operators {
-            let share = try dealt.group.share(of: SeatNumber(UInt16(member.number)))
-            try member.write(share: share, wallet: wallet, name: group.wallet.hex)
+            let shares = try group.seats(of: member.address).map { HeldShare(try dealt.group.share(of: $0)) }
+            try member.write(shares: shares, wallet: wallet, name: group.wallet.hex)
         }
         var processes: [ChildProcess] = []
         do {

@@ -9,6 +9,7 @@ import WalletActions
 struct FaultDirector {
     private let plan: FaultPlan
     private let liars: Int
+    private let settings: EpisodeSettings
     /// Envelopes of windows, for replays.
     private var past: [(envelope: Bytes, from: Int)] = []
     /// What began, in order.
@@ -17,6 +18,7 @@ struct FaultDirector {
     init(settings: EpisodeSettings) {
         plan = FaultPlan(settings: settings)
         liars = settings.liars
+        self.settings = settings
     }
 
     /// Keeps a message of a window that may be sent again later.
@@ -28,6 +30,7 @@ struct FaultDirector {
     /// A window opens: some faults begin.
     mutating func windowOpens(_ start: BlockNumber, in world: World) {
         if liars > 0, start < plan.end { lieBeyond(liars, start, in: world) }
+        if let blocks = settings.latecomersAfter, start < plan.end { linkLate(by: blocks, start, in: world) }
         for (instance, random) in plan.begin(in: start) {
             var random = random
             begun.append(instance)
@@ -43,7 +46,7 @@ struct FaultDirector {
         let count = UInt64(world.nodes.count)
         let frequency = world.profile.frequency
         let window = frequency * World.hostInterval
-        let victim = world.nodes[Int(random.below(count))]
+        let victim = world.nodes[victim(Int(random.below(count)), of: world.nodes.count)]
         let length = window / 8 + random.below(window)
         let until = world.time + length
         let soon = world.time + random.below(window)
@@ -152,15 +155,28 @@ struct FaultDirector {
         case .feeSpike:
             world.queue.push(.fault(.feeRate(20 + random.below(200))), at: soon)
             world.queue.push(.fault(.feeRate(10)), at: soon + length)
+        case .fullMempool:
+            // Above what is paid at the estimate, and long enough for another window's action to begin meanwhile.
+            world.queue.push(.fault(.mempoolMinimum(15 + random.below(40))), at: soon)
+            world.queue.push(.fault(.mempoolMinimum(1)), at: soon + window + length)
         case .eviction: world.queue.push(.fault(.evict), at: soon)
         case .bitcoinReorg:
-            world.queue.push(.fault(.reorganiseBitcoin(depth: Int(1 + random.below(6)))), at: soon)
+            let depth = Int(1 + random.below(UInt64(settings.deepestBitcoinReorg)))
+            world.queue.push(.fault(.reorganiseBitcoin(depth: depth)), at: soon)
         case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict:
             lie(kind, start, drawing: &random, in: world)
         case .lyingSigning:
             lies(victim.index, from: start.subtracting(frequency), in: world)
             victim.ailment.garblesUntil = until
         }
+    }
+
+    /// The operator that a fault hits: the one drawn, or where only some are hit one of those.
+    private func victim(_ drawn: Int, of count: Int) -> Int {
+        guard let victims = settings.victims else { return drawn }
+        var random = SeededRandom(seed: settings.seed, concern: Concern.victims)
+        let all = (0..<count).shuffled(using: &random)
+        return all[drawn % max(1, min(victims, count))]
     }
 
     private func crash(
@@ -176,6 +192,25 @@ struct FaultDirector {
         return Election(
             wallet: world.cast.wallets[0].identity.hash, safeBlockHash: seed, window: window.index,
             operators: world.cast.operators, profile: world.profile)
+    }
+
+    /// One operator that may not propose in the window hears and says nothing until some blocks after its opening; what
+    /// the others said meanwhile waits for the link.
+    private func linkLate(by blocks: UInt64, _ start: BlockNumber, in world: World) {
+        var random = SeededRandom(seed: settings.seed, concern: Concern.victims &+ start.rawValue)
+        guard let election = election(start, in: world) else { return }
+        let followers = world.nodes.filter { election.place(of: $0.address) == nil }
+        guard !followers.isEmpty else { return }
+        let latecomer = followers[Int(random.below(UInt64(followers.count)))].index
+        let until = world.time + blocks * World.hostInterval
+        for other in world.nodes.indices where other != latecomer {
+            world.network.cut(from: latecomer, to: other, until: until)
+            world.network.cut(from: other, to: latecomer, until: until)
+        }
+        world.queue.push(.links, at: world.time + 1)
+        world.queue.push(.links, at: until + 1)
+        world.arranged += 1
+        world.trace?(world.time, latecomer, "is linked \(blocks) blocks after the opening")
     }
 
     private func leader(_ start: BlockNumber, in world: World) -> SimulatedNode? {

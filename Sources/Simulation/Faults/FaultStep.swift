@@ -8,6 +8,7 @@ enum FaultStep {
     case strand(Int, depth: Int, until: UInt64)
     case evict
     case feeRate(UInt64)
+    case mempoolMinimum(UInt64)
     case weather(SimulatedNetwork.Weather)
     /// A process stops and starts again, perhaps with another configuration.
     case restart(Int, after: UInt64, as: Role)

@@ -42,6 +42,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case wrongBitcoin = "wrong-bitcoin"
     case bitcoinLag = "bitcoin-lag"
     case feeSpike = "fee-spike"
+    case fullMempool = "full-mempool"
     case eviction
     case bitcoinReorg = "bitcoin-reorg"
     // Liars.
@@ -79,8 +80,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "chains":
             [
                 .silentHeads, .staleHeads, .staleBranch, .headGap, .skippedHeads, .repeatedHeads, .wrongHash,
-                .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike, .eviction,
-                .bitcoinReorg,
+                .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
+                .fullMempool, .eviction, .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))
         default: InjectedFault(rawValue: name).map { [$0] }

@@ -17,6 +17,7 @@ extension World {
             reorganiseHost(depth: depth)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
+        case .mempoolMinimum(let rate): bitcoin.minimumRate = rate
         case .weather(let weather): network.weather = weather
         case .restart(let index, let after, let role):
             let node = nodes[index]
@@ -96,7 +97,9 @@ extension World {
     func heal() {
         network.heal()
         twins = [:]
+        poisoned = []
         bitcoin.estimate = 10
+        bitcoin.minimumRate = 1
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()
             node.configuration = cast.configuration(of: node.index, profile: profile)
@@ -110,12 +113,13 @@ extension World {
     /// One operator stops for good, where the others suffice without it: windows that it leads are its reserves' (L1).
     func rest() {
         let present = nodes.count - settings.operatorsDown
-        let suffices = cast.wallets.allSatisfy { wallet in
-            present > wallet.group.agreementSeats(withoutMainUTXO: false)
-        }
-        guard suffices else { return }
         var random = SeededRandom(seed: settings.seed, concern: Concern.rest)
         let node = nodes[Int(random.below(UInt64(present)))]
+        let left = cast.operators[..<present].filter { $0 != node.address }
+        let suffices = cast.wallets.allSatisfy { wallet in
+            wallet.group.seatCount(of: left) >= wallet.group.agreementSeats(withoutMainUTXO: false)
+        }
+        guard suffices else { return }
         let head = host.head.block.number.rawValue
         monitor.rests(node.index, from: BlockNumber(head / profile.frequency * profile.frequency))
         kill(node, for: nil)

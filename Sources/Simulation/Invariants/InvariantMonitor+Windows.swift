@@ -11,11 +11,14 @@ extension InvariantMonitor {
         waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)
         let oldest = start.subtracting(16 * profile.frequency)
-        for wallet in cast.wallets where over.rawValue > 0 {
+        for (place, wallet) in cast.wallets.enumerated() where over.rawValue > 0 {
             tally.windows += 1
             let counted = WindowKey(wallet: wallet.identity.hash, coordinationBlock: over)
             let isAgreed = views.contains { $0[counted]?.isAgreed ?? false }
-            if !isAgreed { tally.lost += 1 }
+            if !isAgreed {
+                tally.lost += 1
+                tally.lostByWallet[place] += 1
+            }
             waits.over(counted, index: over.rawValue / profile.frequency, isAgreed: isAgreed)
             if let seed { elected(wallet, over, seed) }
             let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: oldest)
@@ -40,7 +43,7 @@ extension InvariantMonitor {
         guard let election = elections[key]?[seed] ?? elect(key, from: seed) else { return }
         if let leader = election.leader.flatMap({ places[$0] }) { tally.led[leader] += 1 }
         let proposers = election.proposers.contains { places[$0].map { isUp($0, in: start) } ?? false }
-        if !proposers || present.count < wallet.group.threshold {
+        if !proposers || wallet.group.seatCount(of: cast.operators[present]) < wallet.group.threshold {
             unowed.insert(key)
         }
     }

@@ -61,6 +61,7 @@ final class InvariantMonitor {
         /// Windows of wallets that are over, and of those the ones that nobody agreed on.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
+        var lostByWallet: [UInt64]
         /// Windows in which two digests were agreed, each at somebody else: too many lied.
         var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
@@ -77,7 +78,8 @@ final class InvariantMonitor {
         domain = Domain(chainID: chainID, profile: profile)
         groups = Dictionary(uniqueKeysWithValues: cast.wallets.map { ($0.identity.hash, $0.group) })
         present = 0..<(count - operatorsDown)
-        tally = Tally(led: Array(repeating: 0, count: count))
+        tally = Tally(
+            lostByWallet: Array(repeating: 0, count: cast.wallets.count), led: Array(repeating: 0, count: count))
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         views = Array(repeating: [:], count: count)
         held = Array(repeating: [:], count: count)
@@ -132,7 +134,8 @@ final class InvariantMonitor {
                 throw breach(.s2, node, key, "voted for \(before) and for \(vote.digest)")
             }
             if views[node][key]?.vote == nil, let group = groups[key.wallet] {
-                waits.voted(key, vote.digest, threshold: group.threshold, at: time)
+                let seats = group.seats(of: cast.operators[node]).count
+                waits.voted(key, vote.digest, seats: seats, threshold: group.threshold, at: time)
             }
             views[node][key, default: View()].vote = vote
             try proposed(vote, key, node)
@@ -160,8 +163,8 @@ final class InvariantMonitor {
         if elections[key]?[hash] == nil { elections[key, default: [:]][hash] = elect(key, from: hash) }
     }
 
-    /// The election of a window from a block hash. Every operator holds a seat of every wallet, and the cast sorts them
-    /// itself.
+    /// The election of a window from a block hash. Every operator holds a seat of every wallet, however many, and the cast
+    /// sorts them itself.
     func elect(_ key: WindowKey, from hash: Hash32) -> Election? {
         CoordinationWindow(openedBy: key.coordinationBlock, profile: profile).map { window in
             Election(
@@ -194,9 +197,9 @@ final class InvariantMonitor {
         if isNew, agreed[key]?.count == 2 { tally.agreedTwice += 1 }
         guard let group = groups[key.wallet] else { return }
         let tolerated = 2 * group.threshold - group.seats.count
-        let lying = liars[key.coordinationBlock]?.count ?? 0
+        let lying = group.seatCount(of: (liars[key.coordinationBlock] ?? []).map { cast.operators[$0] })
         if agreed[key, default: []].count > 1, lying < tolerated {
-            throw breach(.s4, node, key, "two digests are agreed although \(lying) lie")
+            throw breach(.s4, node, key, "two digests are agreed although the liars hold \(lying) seats")
         }
     }
 

@@ -34,10 +34,12 @@ package struct WaitTally: Hashable, Sendable {
     /// A window opens, for every wallet.
     mutating func opened(_ start: BlockNumber, at time: UInt64) { opened[start] = time }
 
-    /// An operator's first vote of a window is committed; `threshold` such votes for one digest are agreement.
-    mutating func voted(_ key: WindowKey, _ digest: ProposalDigest, threshold: Int, at time: UInt64) {
-        votes[key, default: [:]][digest, default: 0] += 1
-        guard votes[key]?[digest] == threshold, let start = opened[key.coordinationBlock],
+    /// The first vote of a window by an operator of so many seats is committed; such votes of `threshold` seats for one
+    /// digest are agreement.
+    mutating func voted(_ key: WindowKey, _ digest: ProposalDigest, seats: Int, threshold: Int, at time: UInt64) {
+        let sum = votes[key]?[digest] ?? 0
+        votes[key, default: [:]][digest] = sum + seats
+        guard sum < threshold, sum + seats >= threshold, let start = opened[key.coordinationBlock],
             agreed.insert(key).inserted
         else { return }
         agreement.add(milliseconds: time - min(time, start))

@@ -54,7 +54,11 @@ package struct ReportPage: Sendable {
     private var verdict: String {
         let settings = run.settings
         var text = settings.wallets == 1 ? "A wallet" : "\(settings.wallets) wallets"
-        text += " of \(settings.operators) operators, \(settings.threshold) of whom sign; "
+        let signers =
+            settings.seatCount == settings.operators
+            ? ", \(settings.threshold) of whom sign; "
+            : " with \(settings.seatCount) seats, \(settings.threshold) of which sign; "
+        text += " of \(settings.operators) operators" + signers
         text += settings.faults.isEmpty ? "no faults. " : "faults of \(settings.faults.count) kinds. "
         guard let (episode, violation) = run.violation else { return text + "Every promise held." }
         let (invariant, when) = (violation.breach.invariant, "in step \(violation.step) of episode \(episode)")

@@ -11,8 +11,12 @@ package struct Episode {
         package var inputs: UInt64
         package var windows: UInt64
         package var lost: UInt64
+        /// The lost windows of each wallet.
+        package var lostByWallet: [UInt64]
         /// Windows in which two digests were agreed, since too many lied.
         package var agreedTwice: UInt64
+        /// How often a scenario's own arrangement took hold.
+        package var arranged: UInt64
         package var messages: UInt64
         package var bytes: UInt64
         package var transactions: UInt64
@@ -70,7 +74,8 @@ package struct Episode {
         let tally = world.monitor.tally
         return Result(
             seed: settings.seed, digest: world.log.digest, steps: world.steps, inputs: world.inputs,
-            windows: tally.windows, lost: tally.lost, agreedTwice: tally.agreedTwice, messages: world.network.messages,
+            windows: tally.windows, lost: tally.lost, lostByWallet: tally.lostByWallet,
+            agreedTwice: tally.agreedTwice, arranged: world.arranged, messages: world.network.messages,
             bytes: world.network.bytes,
             transactions: tally.transactions, outcomes: tally.outcomes,
             charges: Dictionary(uniqueKeysWithValues: tally.faults.map { ($0.name, $1) }),

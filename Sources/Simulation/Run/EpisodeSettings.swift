@@ -17,6 +17,16 @@ package struct EpisodeSettings: Hashable, Sendable {
     package var operatorsDown = 0
     /// Operators that lie in every window, the first of the cast.
     package var liars = 0
+    /// How many operators faults of processes and sources hit, the same throughout; nil for any.
+    package var victims: Int?
+    /// Wallets that fail until the healing, the first of the cast: all operators but the first are without their shares,
+    /// and that one can read no chain for them.
+    package var poisonedWallets = 0
+    /// In every window with faults one operator that neither leads nor stands in reserve is linked to the others only so
+    /// many blocks after the opening; nil for none.
+    package var latecomersAfter: UInt64?
+    /// How many Bitcoin blocks are replaced at most.
+    package var deepestBitcoinReorg = 6
     /// Messages that the network always loses, in parts of 1,000.
     package var loss: UInt64 = 0
     /// Redemption requests in parts of 1,000 host blocks, for each wallet.

@@ -1,7 +1,7 @@
 package import Primitives
 
 /// Takes a failing episode to a smaller one that breaks the same promise: fewer windows, fewer kinds of fault, fewer
-/// faults (Zeller and Hildebrandt's `ddmin`, 2002), one wallet, fewer operators.
+/// faults (Zeller and Hildebrandt's `ddmin`, 2002), one wallet, fewer seats, fewer operators.
 ///
 /// Every step is played, and kept only if it fails alike; so what is left is reproduced by its settings alone.
 package struct Shrinker {
@@ -69,6 +69,7 @@ package struct Shrinker {
             shrinkCast("wallets", \.wallets, from: 1)
             shrinkCast("operators down", \.operatorsDown, from: 0)
             shrinkCast("liars", \.liars, from: 0)
+            shrinkSeats()
             shrinkCast("operators", \.operators, from: 2)
             if settings == before { break }
         }
@@ -141,6 +142,20 @@ package struct Shrinker {
         keep(settings, "faults", before, kept.count)
     }
 
+    /// Leaves seats out, down to one an operator.
+    private mutating func shrinkSeats() {
+        let before = settings.seatCount
+        for count in settings.operators..<max(settings.operators, before) {
+            var candidate = settings
+            candidate.seats = count == settings.operators ? nil : count
+            candidate.threshold = min(candidate.threshold, count / 2 + 1)
+            guard fails(candidate) else { continue }
+            keep(candidate, "seats", before, count)
+            return
+        }
+        plays = 0
+    }
+
     private mutating func shrinkCast(
         _ what: String, _ number: WritableKeyPath<SimulationRun.Settings, Int>, from least: Int
     ) {
@@ -148,7 +163,7 @@ package struct Shrinker {
         for count in least..<max(least, before) {
             var candidate = settings
             candidate[keyPath: number] = count
-            candidate.threshold = min(candidate.threshold, candidate.operators / 2 + 1)
+            candidate.threshold = min(candidate.threshold, candidate.seatCount / 2 + 1)
             guard fails(candidate) else { continue }
             keep(candidate, what, before, count)
             return

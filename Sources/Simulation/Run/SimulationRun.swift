@@ -5,7 +5,12 @@ package import Primitives
 package struct SimulationRun: Sendable {
     /// What a run is made of.
     package struct Settings: Hashable, Sendable {
+        /// The named arrangement that the run is, if it is one.
+        package var scenario: Scenario?
         package var operators = 5
+        /// Seats of every wallet; nil for one an operator.
+        package var seats: Int?
+        /// Seats that must sign.
         package var threshold = 3
         package var wallets = 1
         package var windows: UInt64 = 1_000
@@ -42,8 +47,12 @@ package struct SimulationRun: Sendable {
             episode.loss = loss
             episode.operatorsDown = operatorsDown
             episode.profile.reserveLeaders = reserveLeaders
+            scenario?.arrange(&episode)
             return episode
         }
+
+        /// How many seats a wallet has.
+        package var seatCount: Int { seats ?? operators }
 
         /// How many episodes hold that many windows.
         package var episodes: UInt64 {
@@ -59,13 +68,19 @@ package struct SimulationRun: Sendable {
     package private(set) var sums = Sums()
     /// The first violation, with its episode.
     package private(set) var violation: (episode: UInt64, Violation)?
+    /// The first demand of the scenario that an episode did not meet.
+    package private(set) var unmet: (episode: UInt64, Scenario.Unmet)?
 
     /// The sums of all episodes played.
     package struct Sums: Sendable {
         package var windows: UInt64 = 0
         package var lost: UInt64 = 0
+        /// The lost windows of each wallet.
+        package var lostByWallet: [UInt64] = []
         /// Windows in which two digests were agreed, since too many lied.
         package var agreedTwice: UInt64 = 0
+        /// How often a scenario's own arrangement took hold.
+        package var arranged: UInt64 = 0
         package var steps: UInt64 = 0
         package var inputs: UInt64 = 0
         package var messages: UInt64 = 0
@@ -84,7 +99,10 @@ package struct SimulationRun: Sendable {
         mutating func add(_ result: Episode.Result) {
             windows += result.windows
             lost += result.lost
+            if lostByWallet.isEmpty { lostByWallet = Array(repeating: 0, count: result.lostByWallet.count) }
+            for (place, count) in result.lostByWallet.enumerated() { lostByWallet[place] += count }
             agreedTwice += result.agreedTwice
+            arranged += result.arranged
             steps += result.steps
             inputs += result.inputs
             messages += result.messages
@@ -109,12 +127,12 @@ package struct SimulationRun: Sendable {
         if let rule = settings.episode(0).profile.brokenRule { throw .profile(rule) }
         self.settings = settings
         cast = try Cast(
-            operators: settings.operators, threshold: settings.threshold, wallets: settings.wallets,
-            seed: settings.seed, realSignatures: settings.realSignatures)
+            operators: settings.operators, seats: settings.seats, threshold: settings.threshold,
+            wallets: settings.wallets, seed: settings.seed, realSignatures: settings.realSignatures)
     }
 
     /// Whether there is nothing more to play.
-    package var isOver: Bool { played == settings.episodes || violation != nil }
+    package var isOver: Bool { played == settings.episodes || violation != nil || unmet != nil }
 
     /// Plays the next episode.
     package mutating func playNext() { add(playing(played)) }
@@ -123,7 +141,11 @@ package struct SimulationRun: Sendable {
     package mutating func add(_ result: Episode.Result) {
         precondition(!isOver, "whoever plays a run asks first whether it is over")
         sums.add(result)
-        if let found = result.violation { violation = (played, found) }
+        if let found = result.violation {
+            violation = (played, found)
+        } else if let found = settings.scenario?.unmet(by: result) {
+            unmet = (played, found)
+        }
         played += 1
     }
 

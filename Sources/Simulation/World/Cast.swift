@@ -19,7 +19,9 @@ package struct Cast: Sendable {
     /// Why a run has no such cast.
     package enum Failure: Error, Hashable, Sendable {
         case operators(Int)
-        case threshold(Int, operators: Int)
+        /// Fewer seats than operators, or more than a wallet has.
+        case seats(Int, operators: Int)
+        case threshold(Int, seats: Int)
         case wallets(Int)
         case operatorsDown(Int, of: Int)
         case profile(ProtocolProfile.Rule)
@@ -33,7 +35,7 @@ package struct Cast: Sendable {
     package static let mostOperators = 255
     package static let mostWallets = 10_000
 
-    /// Ascending by address.
+    /// Ascending by address; each holds a seat of every wallet.
     package let operators: [EthereumAddress]
     package let keys: [OperatorKeyBox]
     package let wallets: [Wallet]
@@ -48,44 +50,60 @@ package struct Cast: Sendable {
     /// Checks the wallets' signatures.
     var schnorr: any SchnorrVerification { arithmetic }
 
-    /// Draws a cast: every operator holds one seat of every wallet.
+    /// Draws a cast that holds so many seats of every wallet, one each if nothing is said; dealt round, in the order of
+    /// the operators: seat i is operator (i - 1) mod n's, so that nobody holds two seats more than another.
     ///
     /// `realSignatures` says whether operators and wallets sign on the curve, or by ideal functionalities.
     package init(
-        operators count: Int, threshold: Int, wallets: Int, seed: UInt64, realSignatures: Bool = false
+        operators count: Int, seats: Int? = nil, threshold: Int, wallets: Int, seed: UInt64,
+        realSignatures: Bool = false
     ) throws(Failure) {
         guard (1...Self.mostOperators).contains(count) else { throw .operators(count) }
-        guard (1...count).contains(threshold), 2 * threshold > count else {
-            throw .threshold(threshold, operators: count)
-        }
+        let seats = seats ?? count
+        guard (count...SigningGroup.maximumSeats).contains(seats) else { throw .seats(seats, operators: count) }
+        guard (1...seats).contains(threshold), 2 * threshold > seats else { throw .threshold(threshold, seats: seats) }
         guard (1...Self.mostWallets).contains(wallets) else { throw .wallets(wallets) }
         var random = SeededRandom(seed: seed, concern: Concern.cast)
         var keys = (0..<count).map { _ in OperatorKeyBox(PrivateKey(random: &random)) }
         keys.sort { $0.address < $1.address }
         self.keys = keys
         operators = keys.map(\.address)
+        let holders = (0..<seats).map { keys[$0 % count].address }
         var drawn: [Wallet] = []
         for _ in 0..<wallets {
-            guard let dealt = try? DealtGroup(threshold: threshold, seats: count, random: &random) else {
-                throw .threshold(threshold, operators: count)
+            guard let wallet = Wallet(dealing: threshold, to: holders, random: &random) else {
+                throw .threshold(threshold, seats: seats)
             }
-            let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
-            guard let group = try? SigningGroup(wallet: identity.hash, seats: operators, threshold: threshold) else {
-                throw .threshold(threshold, operators: count)
-            }
-            var held: [EthereumAddress: HeldWallet] = [:]
-            for (index, address) in operators.enumerated() {
-                guard let share = try? dealt.share(of: SeatNumber(UInt16(index + 1))) else {
-                    preconditionFailure("the dealer dealt a share for every seat")
-                }
-                held[address] = HeldWallet(
-                    identity: identity, group: group, key: dealt.key, share: HeldShare(share))
-            }
-            drawn.append(Wallet(identity: identity, group: group, held: held))
+            drawn.append(wallet)
         }
         self.wallets = drawn
         self.realSignatures = realSignatures
         arithmetic = realSignatures ? CurveArithmetic() : IdealFrost(seed: seed)
+    }
+}
+
+extension Cast.Wallet {
+    /// Deals a key to the operators of these seats, seat 1 first; nil for a threshold that there is not.
+    init?(dealing threshold: Int, to seats: [EthereumAddress], random: inout SeededRandom) {
+        guard let dealt = try? DealtGroup(threshold: threshold, seats: seats.count, random: &random) else { return nil }
+        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+        guard let group = try? SigningGroup(wallet: identity.hash, seats: seats, threshold: threshold) else {
+            return nil
+        }
+        var held: [EthereumAddress: HeldWallet] = [:]
+        for address in group.operators {
+            var shares: [HeldShare] = []
+            for seat in group.seats(of: address) {
+                guard let share = try? dealt.share(of: seat) else {
+                    preconditionFailure("the dealer dealt a share for every seat")
+                }
+                shares.append(HeldShare(share))
+            }
+            held[address] = HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
+        }
+        self.identity = identity
+        self.group = group
+        self.held = held
     }
 }
 
@@ -107,12 +125,13 @@ extension Cast {
 
     private func withStranger(beside index: Int, _ held: HeldWallet) -> HeldWallet {
         var seats = held.group.seats
-        guard seats.count > 1 else { return held }
-        seats[(index + 1) % seats.count] = EthereumAddress(hash160("a stranger".utf8))
+        let other = operators[(index + 1) % operators.count]
+        guard other != operators[index], let seat = held.group.lowestSeat(of: other) else { return held }
+        seats[Int(seat.rawValue) - 1] = EthereumAddress(hash160("a stranger".utf8))
         guard
             let group = try? SigningGroup(wallet: held.group.wallet, seats: seats, threshold: held.group.threshold)
         else { preconditionFailure("a group with another member is a group") }
-        return HeldWallet(identity: held.identity, group: group, key: held.key, share: held.share)
+        return HeldWallet(identity: held.identity, group: group, key: held.key, shares: held.shares)
     }
 }
 
@@ -135,6 +154,7 @@ enum Concern {
     static let network: UInt64 = 3
     static let rest: UInt64 = 4
     static let load: UInt64 = 5
+    static let victims: UInt64 = 6
     static let nodes: UInt64 = 1_000
     static let twins: UInt64 = 2_000
     static let liars: UInt64 = 1 << 32

@@ -13,6 +13,7 @@ struct SimulatedDisk {
     // Digests of our own envelopes that are committed in the present and the last window (DI1).
     private var committed: Set<UInt64> = []
     private var committedBefore: Set<UInt64> = []
+    private var lastWindow = BlockNumber(0)
 
     /// Commits what one input changes. Gives the intents for which another content stood already: none, ever, in an honest
     /// node.
@@ -57,8 +58,11 @@ struct SimulatedDisk {
         return mixer.word
     }
 
-    /// Retention, once a window: what is older than the last one is forgotten.
-    mutating func windowPassed() {
+    /// Retention, once a window: what is older than the last one is forgotten. By the operator's own head: whoever stood
+    /// still for long is still in a window that is over for the others.
+    mutating func windowOpened(_ start: BlockNumber) {
+        guard start > lastWindow else { return }
+        lastWindow = start
         committedBefore = committed
         committed = []
         oldIntents = intents

@@ -42,7 +42,6 @@ extension World {
     }
 
     private func windowOpened(_ block: HostBlock) throws(Violation) {
-        for node in nodes { node.disk.windowPassed() }
         let over = block.number.subtracting(2 * profile.frequency)
         try at { () throws(Invariant.Breach) in
             try monitor.windowOpened(
@@ -106,6 +105,7 @@ extension World {
         while next <= head, let block = shown(next, to: node), node.isUp {
             for _ in 0..<node.ailment.headRepeats where node.heard.last != block || node.ailment.headRepeats > 1 {
                 if node.heard.last != block { node.heard.append(block) }
+                if block.number.rawValue.isMultiple(of: profile.frequency) { node.disk.windowOpened(block.number) }
                 if node.heard.count > 96 { node.heard.removeFirst(32) }
                 try input(.head(block), to: node)
             }
@@ -144,7 +144,7 @@ extension World {
     }()
 
     /// How many of Bitcoin's newest blocks can be replaced, or be unknown to those who lag.
-    private var undoable: Int { min(7, Int(bitcoin.height - firstHeight)) }
+    private var undoable: Int { min(max(7, settings.deepestBitcoinReorg), Int(bitcoin.height - firstHeight)) }
 
     /// Bitcoin without its newest blocks.
     private func laggingBitcoin() -> BitcoinModel {

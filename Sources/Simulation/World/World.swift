@@ -63,6 +63,10 @@ final class World {
     var monitor: InvariantMonitor
     var director: FaultDirector
     private var linked: [Bool]
+    /// The wallets that fail now: only the first operator runs them, and of them it can read no chain.
+    var poisoned: Set<WalletPublicKeyHash>
+    /// How often a scenario's own arrangement took hold.
+    var arranged: UInt64 = 0
 
     static let hostInterval: UInt64 = 12_000
     static let bitcoinInterval: UInt64 = 30_000
@@ -81,10 +85,13 @@ final class World {
             nodes: cast.operators.count, loss: settings.loss,
             random: SeededRandom(seed: seed, concern: Concern.network))
         (host, bitcoin, keepers) = World.chains(of: cast, profile: settings.profile, settings: settings)
+        let sound = cast.wallets.dropFirst(settings.poisonedWallets).map(\.identity.hash)
         firstHeight = bitcoin.height
         nodes = cast.operators.indices.map { index in
-            SimulatedNode(
-                index: index, configuration: cast.configuration(of: index, profile: settings.profile),
+            let names = settings.poisonedWallets == 0 || index == 0 ? nil : sound
+            return SimulatedNode(
+                index: index,
+                configuration: cast.configuration(of: index, profile: settings.profile, wallets: names),
                 signatures: cast.signatures(of: index),
                 random: SeededRandom(seed: seed, concern: Concern.nodes + UInt64(index)))
         }
@@ -94,6 +101,7 @@ final class World {
         monitor = InvariantMonitor(
             cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown)
         director = FaultDirector(settings: settings)
+        poisoned = Set(cast.wallets.prefix(settings.poisonedWallets).map(\.identity.hash))
     }
 
     /// The chains before the first event: each wallet registered with coins, and `firstBlock` blocks of history.
@@ -171,7 +179,10 @@ final class World {
             try input(.received(envelope, from: cast.operators[from]), to: node)
         case .answer(let index, let epoch, let key, let queries):
             guard let node = process(index), node.epoch == epoch, node.isUp else { return }
-            try input(.answered(key, queries.map { ($0, answer($0, to: node)) }), to: node)
+            let isPoisoned = poisoned.contains(key.wallet)
+            if isPoisoned { arranged += 1 }
+            let answers = queries.map { ($0, isPoisoned ? .unavailable(.silent) : answer($0, to: node)) }
+            try input(.answered(key, answers), to: node)
         case .committed(let index, let epoch, let token):
             guard let node = process(index), node.epoch == epoch else { return }
             try input(.committed(token), to: node)

@@ -7,6 +7,7 @@ import Simulation
 /// bytes, whatever the number of jobs.
 struct RunReport: Encodable {
     let schema = 1
+    let scenario: Story
     let operators: Int
     let seats: Int
     let threshold: Int
@@ -48,6 +49,29 @@ struct RunReport: Encodable {
         }
     }
 
+    /// The named arrangement: null, or its name and the demand that was not met.
+    enum Story: Encodable {
+        case none
+        case named(Named)
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .none: try container.encodeNil()
+            case .named(let named): try container.encode(named)
+            }
+        }
+    }
+
+    /// A named arrangement.
+    struct Named: Encodable {
+        let name: String
+        /// How often what it arranges besides faults took hold.
+        let arranged: UInt64
+        /// How a demand was not met; left out where all were.
+        let unmet: String?
+    }
+
     /// The first promise that did not hold.
     struct Broken: Encodable {
         let invariant: String
@@ -61,8 +85,13 @@ struct RunReport: Encodable {
     /// Takes what a run gave.
     init(_ run: SimulationRun) {
         let (settings, sums) = (run.settings, run.sums)
+        scenario =
+            settings.scenario.map { scenario in
+                let unmet = run.unmet?.1 ?? (run.violation == nil ? scenario.unmet(by: sums) : nil)
+                return .named(Named(name: scenario.rawValue, arranged: sums.arranged, unmet: unmet?.what))
+            } ?? .none
         operators = settings.operators
-        seats = settings.operators
+        seats = settings.seatCount
         threshold = settings.threshold
         wallets = settings.wallets
         seed = settings.seed

@@ -14,9 +14,11 @@ extension SimulationOptions {
 
     /// The options that say what is played, but for the seed.
     private static func words(of settings: SimulationRun.Settings) -> String {
+        if let scenario = settings.scenario { return "--scenario \(scenario.rawValue)" }
         let defaults = SimulationRun.Settings()
         var words = ["--operators \(settings.operators)", "--faults \(name(of: settings.faults))"]
-        if settings.threshold != settings.operators / 2 + 1 { words.append("--threshold \(settings.threshold)") }
+        if settings.seatCount != settings.operators { words.append("--seats \(settings.seatCount)") }
+        if settings.threshold != settings.seatCount / 2 + 1 { words.append("--threshold \(settings.threshold)") }
         if settings.wallets != defaults.wallets { words.append("--wallets \(settings.wallets)") }
         if settings.operatorsDown != defaults.operatorsDown {
             words.append("--operators-down \(settings.operatorsDown)")

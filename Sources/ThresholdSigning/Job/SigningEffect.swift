@@ -24,13 +24,13 @@ package enum SigningEffect: Sendable, Equatable {
 
 /// What must be on disk before what it announces leaves (threshold-signing.md §16).
 package enum SigningRecord: Sendable, Hashable {
-    /// Shares leave next: the record becomes `releasing`, and the attempt is bound to this session (AT1, B5).
+    /// Shares leave next: the record becomes `releasing`, and the attempts are bound to this session (AT1, B5).
     case releasing(Release)
 
     /// Which shares leave.
     package struct Release: Sendable, Hashable {
-        /// The attempt, `instance · 4096 + nonce number`.
-        package let attempt: UInt64
+        /// The attempt of each of our seats in the set, by ascending seat: `instance · 4096 + nonce number`.
+        package let attempts: [UInt64]
         package let session: Hash32
         package let requestDigest: Hash32
         /// The seats of the set, ascending.

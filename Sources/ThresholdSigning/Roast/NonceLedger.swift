@@ -18,7 +18,7 @@ final class NonceSlot: Sendable {
     func take() -> SecretNonce? { nonce.withLock { $0.take() } }
 }
 
-/// The secret nonces of our seat in one instance, in memory only (threshold-signing.md §12 N1, N3).
+/// The secret nonces of one of our seats in one instance, in memory only (threshold-signing.md §12 N1, N3).
 struct NonceLedger: Sendable {
     /// How many numbers are held; the oldest is dropped.
     static let capacity = 2
@@ -49,9 +49,6 @@ struct NonceLedger: Sendable {
         held.removeAll { $0.drawn.adding(milliseconds: Self.life) <= now }
         return held.isEmpty && !wasEmpty
     }
-
-    /// Drops everything.
-    mutating func removeAll() { held = [] }
 
     /// Whether the nonces of a number can be taken.
     func holds(_ number: UInt32) -> Bool { held.contains { $0.number == number } }

@@ -2,8 +2,11 @@ import Coordination
 package import Primitives
 import Secp256k1
 
-/// Our seat's part in every instance of a job: draws nonces, answers requests, never one nonce twice
+/// Our seats' part in every instance of a job: draws nonces, answers requests, never one nonce twice
 /// (threshold-signing.md §11, §12).
+///
+/// An operator speaks for all its seats in one message (§10.6), but a coordinator may call them into different sessions.
+/// So each seat draws under a number of its own, and an attempt is bound to one session at most (AT1).
 ///
 /// It holds secrets: it cannot be copied, has no snapshot, and after a restart is made anew above every number that
 /// was reserved. The instances share nothing, least of all nonces. A signer never sees the others' nonces and never
@@ -11,20 +14,21 @@ import Secp256k1
 package struct RoastSigner: ~Copyable, Sendable {
     package typealias Effect = SigningEffect
 
-    /// How many nonce numbers are reserved ahead.
+    /// How many nonce numbers are reserved ahead; with more than four seats, four for each.
     package static let reservation: UInt32 = 16
-    // With this many numbers left the next ones are reserved, so that an answer need not wait for the disk.
-    private static let low: UInt32 = 4
 
     package let job: SigningJob
-    /// The operator of our seat.
+    /// The operator of our seats.
     package let me: EthereumAddress
     /// The signatures that we verified.
     package private(set) var signatures: SignatureSet
     /// Whether a share of ours may have left.
     package private(set) var hasReleased = false
 
-    private let vault: HeldShare
+    /// Our seats, ascending.
+    let seats: [SeatNumber]
+    // By ascending seat.
+    private let vaults: [HeldShare]
     private var instances: [UInt32: Instance] = [:]
     // The first number of each instance that no run of ours reserved yet.
     private var unreserved: [UInt32: UInt32] = [:]
@@ -37,26 +41,28 @@ package struct RoastSigner: ~Copyable, Sendable {
         // Numbers below it may be drawn.
         var reserved: UInt32 = 0
         var awaited: AttemptNumbers?
-        // Nonces are to be offered as soon as there is a number for them.
-        var owesOffer = true
-        var ledger = NonceLedger()
+        // The seats whose nonces are to be offered as soon as there are numbers for them.
+        var owing: Set<SeatNumber>
+        var ledgers: [SeatNumber: NonceLedger] = [:]
         // The digest of the request that was answered under each session number.
         var answered: [UInt32: Hash32] = [:]
         // Requests that wait for a number or for shares to be allowed, by session number.
         var waiting: [UInt32: FrostRequest] = [:]
     }
 
-    /// Begins the work of a seat. `reserved` are all markers of the job on disk, whose numbers are forfeited;
-    /// `hasReleased` says whether an earlier run may have let a share go.
+    /// Begins the work of an operator's seats, at least one. `reserved` are all markers of the job on disk, whose numbers
+    /// are forfeited; `hasReleased` says whether an earlier run may have let a share go.
     package init(
-        job: SigningJob, share: HeldShare, reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers] = [], hasReleased: Bool = false
     ) {
-        guard let me = job.group.operator(of: share.share.seat) else {
+        guard let first = shares.first, let me = job.group.operator(of: first.seat) else {
             preconditionFailure("a share is checked against the key, which has as many seats as the group")
         }
+        precondition(job.holds(shares.map(\.seat), me), "the shares are those of one operator")
         self.job = job
         self.me = me
-        vault = share
+        vaults = shares.sorted { $0.seat < $1.seat }
+        seats = vaults.map(\.seat)
         self.hasReleased = hasReleased
         signatures = SignatureSet(job: job)
         for numbers in reserved {
@@ -70,7 +76,7 @@ package struct RoastSigner: ~Copyable, Sendable {
     package mutating func slotBegan(instance: UInt32) -> [Effect] {
         guard !isEnded, instances[instance] == nil, job.coordinator(ofInstance: instance) != nil else { return [] }
         let first = unreserved[instance] ?? 0
-        instances[instance] = Instance(next: first, reserved: first)
+        instances[instance] = Instance(next: first, reserved: first, owing: Set(seats))
         return reserve(instance)
     }
 
@@ -96,7 +102,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             return [.dropped(.notCoordinator, from: sender)]
         }
         if let drop = refusal(of: request, at: block) { return [.dropped(drop, from: sender)] }
-        if heldUntil.map({ block < $0 }) ?? false || !hasNumber(request.instance) {
+        if heldUntil.map({ block < $0 }) ?? false || !hasNumbers(ours(in: request).count, request.instance) {
             instances[request.instance]?.waiting[request.number] = request
             return []
         }
@@ -111,7 +117,9 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard !isEnded else { return [] }
         var effects = retry(at: block, now: now, random: &random)
         for instance in instances.keys.sorted() {
-            if let due = instances[instance]?.ledger.renewalDue, due <= now { instances[instance]?.owesOffer = true }
+            for (seat, ledger) in instances[instance]?.ledgers ?? [:] {
+                if let due = ledger.renewalDue, due <= now { instances[instance]?.owing.insert(seat) }
+            }
             effects += offer(instance, now: now, random: &random)
         }
         return effects
@@ -142,7 +150,9 @@ package struct RoastSigner: ~Copyable, Sendable {
     }
 
     /// When ``advanced(to:now:random:)`` has a nonce to replace; nil if there is none.
-    package var nextRenewal: SigningInstant? { instances.values.compactMap(\.ledger.renewalDue).min() }
+    package var nextRenewal: SigningInstant? {
+        instances.values.flatMap { $0.ledgers.values.compactMap(\.renewalDue) }.min()
+    }
 
     // MARK: - Nonces
 
@@ -150,28 +160,29 @@ package struct RoastSigner: ~Copyable, Sendable {
     private mutating func observe(_ now: SigningInstant) {
         if let latest, now < latest { forgetNonces() }
         latest = now
-        for instance in instances.keys where instances[instance]?.ledger.expire(now: now) == true {
-            instances[instance]?.owesOffer = true
+        for instance in instances.keys {
+            for seat in seats where instances[instance]?.ledgers[seat]?.expire(now: now) == true {
+                instances[instance]?.owing.insert(seat)
+            }
         }
     }
 
     private mutating func forgetNonces() {
         for instance in instances.keys {
-            instances[instance]?.ledger.removeAll()
-            instances[instance]?.owesOffer = true
+            instances[instance]?.ledgers = [:]
+            instances[instance]?.owing = Set(seats)
         }
     }
 
-    private func hasNumber(_ instance: UInt32) -> Bool {
-        instances[instance].map { $0.next < $0.reserved } ?? false
+    private func hasNumbers(_ count: Int, _ instance: UInt32) -> Bool {
+        instances[instance].map { $0.next + UInt32(count) <= $0.reserved } ?? false
     }
 
     // The coordinator of an instance takes its session numbers from its own markers, so that a restart repeats none.
     private mutating func reserve(_ instance: UInt32) -> [Effect] {
         guard var state = instances[instance], state.awaited == nil else { return [] }
-        let count =
-            job.coordinator(ofInstance: instance) == me
-            ? max(Self.reservation, UInt32(job.mostSessions)) : Self.reservation
+        var count = max(Self.reservation, 4 * UInt32(vaults.count))
+        if job.coordinator(ofInstance: instance) == me { count = max(count, UInt32(job.mostSessions)) }
         let end = min(state.reserved + count, AttemptNumbers.perInstance)
         guard let numbers = AttemptNumbers(instance: instance, numbers: state.reserved..<max(end, state.reserved))
         else { return [] }
@@ -183,41 +194,47 @@ package struct RoastSigner: ~Copyable, Sendable {
     private mutating func offer(
         _ instance: UInt32, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
-        guard instances[instance]?.owesOffer == true, let coordinator = job.coordinator(ofInstance: instance) else {
-            return []
-        }
-        guard let drawn = draw(instance, now: now, random: &random) else { return reserve(instance) }
-        instances[instance]?.owesOffer = false
-        let entry = FrostNonces.Entry(seat: vault.share.seat, number: drawn.number, nonces: drawn.nonces)
-        let message = FrostNonces(job: job.id, instance: instance, entries: [entry])
-        return [.send(.nonces(message), to: coordinator)] + drawn.effects
+        guard let owing = instances[instance]?.owing, !owing.isEmpty,
+            let coordinator = job.coordinator(ofInstance: instance)
+        else { return [] }
+        guard let drawn = draw(instance, for: owing, now: now, random: &random) else { return reserve(instance) }
+        instances[instance]?.owing = []
+        let message = FrostNonces(job: job.id, instance: instance, entries: drawn.entries)
+        return SigningMessage.nonces(message).parts.map { .send($0, to: coordinator) } + drawn.effects
     }
 
     private struct Drawn {
-        let number: UInt32
-        let nonces: [EncodedNonce]
+        // By ascending seat.
+        let entries: [FrostNonces.Entry]
         // A marker for the next numbers, where few are left.
         let effects: [Effect]
     }
 
-    // Draws the nonces of the next number for every input; nil without a number whose marker is on disk.
+    // Draws the nonces of the next numbers, one a seat, for every input; nil without numbers whose markers are on disk.
     private mutating func draw(
-        _ instance: UInt32, now: SigningInstant, random: inout some SecureRandom
+        _ instance: UInt32, for seats: Set<SeatNumber>, now: SigningInstant, random: inout some SecureRandom
     ) -> Drawn? {
-        guard hasNumber(instance), let number = instances[instance]?.next else { return nil }
-        instances[instance]?.next = number + 1
-        var slots: [any OneUseNonce] = []
-        for (index, input) in job.inputs.enumerated() {
-            var extra = job.id.bytes
-            for value in [instance, number, UInt32(index)] { extra.append(bigEndian: value) }
-            slots.append(
-                job.arithmetic.drawNonce(
-                    share: vault.share, key: job.contexts[index].outputKey, message: input.message, extra: extra,
-                    random: &random))
+        guard hasNumbers(seats.count, instance), var number = instances[instance]?.next else { return nil }
+        var entries: [FrostNonces.Entry] = []
+        for vault in vaults where seats.contains(vault.seat) {
+            var slots: [any OneUseNonce] = []
+            for (index, input) in job.inputs.enumerated() {
+                var extra = job.id.bytes
+                for value in [instance, number, UInt32(index)] { extra.append(bigEndian: value) }
+                slots.append(
+                    job.arithmetic.drawNonce(
+                        share: vault.share, key: job.contexts[index].outputKey, message: input.message, extra: extra,
+                        random: &random))
+            }
+            let seat = vault.seat
+            instances[instance]?.ledgers[seat, default: NonceLedger()].keep(slots, number: number, drawn: now)
+            entries.append(FrostNonces.Entry(seat: seat, number: number, nonces: slots.map(\.offered)))
+            number += 1
         }
-        instances[instance]?.ledger.keep(slots, number: number, drawn: now)
-        let left = (instances[instance]?.reserved ?? 0) - number - 1
-        return Drawn(number: number, nonces: slots.map(\.offered), effects: left < Self.low ? reserve(instance) : [])
+        instances[instance]?.next = number
+        let left = (instances[instance]?.reserved ?? 0) - number
+        // The next numbers are reserved before an answer for every seat would have to wait for the disk.
+        return Drawn(entries: entries, effects: left < max(4, UInt32(vaults.count)) ? reserve(instance) : [])
     }
 
     // MARK: - Requests
@@ -250,10 +267,13 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard instance.answered.count + instance.waiting.count < job.mostSessions else { return .tooManySessions }
         let seats = request.seats
         guard seats.count == job.key.threshold, Set(seats).count == seats.count,
-            seats.allSatisfy({ job.group.operator(of: $0) != nil }),
-            let mine = request.members.first(where: { $0.seat == vault.share.seat })
+            seats.allSatisfy({ job.group.operator(of: $0) != nil })
         else { return .members }
-        guard instance.ledger.holds(mine.number) else { return .nonce }
+        let ours = ours(in: request)
+        guard !ours.isEmpty else { return .members }
+        guard ours.allSatisfy({ instance.ledgers[$0.vault.seat]?.holds($0.number) ?? false }) else {
+            return .nonce
+        }
         guard request.open.count == request.aggregates.count, request.open.count > 0,
             job.inputs.indices.allSatisfy({ request.open.contains($0) || signatures[$0] != nil }),
             request.open.indices.allSatisfy(job.inputs.indices.contains)
@@ -262,50 +282,68 @@ package struct RoastSigner: ~Copyable, Sendable {
         return nil
     }
 
+    // Our seats of a request, each with the number of the nonces that it is to use; by ascending seat.
+    private func ours(in request: FrostRequest) -> [(vault: HeldShare, number: UInt32)] {
+        vaults.compactMap { vault in
+            request.members.first { $0.seat == vault.seat }.map { (vault, $0.number) }
+        }
+    }
+
     // Steps 3 and 4: take, compute, check, record, send. A failure on the way sends nothing.
     private mutating func answer(
         _ request: FrostRequest, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
-        guard let mine = request.members.first(where: { $0.seat == vault.share.seat }),
-            let slots = instances[request.instance]?.ledger.take(mine.number)
-        else { preconditionFailure("a request was checked to name nonces that we hold") }
+        let ours = ours(in: request)
+        let taken = ours.map { vault, number in
+            guard let slots = instances[request.instance]?.ledgers[vault.seat]?.take(number) else {
+                preconditionFailure("a request was checked to name nonces that we hold")
+            }
+            return (vault, slots)
+        }
         let digest = job.digest(of: request)
         instances[request.instance]?.answered[request.number] = digest
-        let shares: [PartialSignature]
+        let shares: [[PartialSignature]]
         do {
-            shares = try sign(request, slots)
+            shares = try sign(request, taken)
         } catch {
             return [.broken(error, instance: request.instance, number: request.number)]
         }
-        guard let next = draw(request.instance, now: now, random: &random) else {
-            preconditionFailure("a request waits until there is a number for the next nonces")
-        }
+        let next = draw(request.instance, for: Set(ours.map(\.vault.seat)), now: now, random: &random)
+        guard let next else { preconditionFailure("a request waits until there are numbers for the next nonces") }
         hasReleased = true
+        let base = UInt64(request.instance) * UInt64(AttemptNumbers.perInstance)
         let release = SigningRecord.Release(
-            attempt: UInt64(request.instance) * UInt64(AttemptNumbers.perInstance) + UInt64(mine.number),
+            attempts: ours.map { base + UInt64($0.number) },
             session: job.sessionID(instance: request.instance, number: request.number, seats: request.seats),
             requestDigest: digest, seats: request.seats)
         let message = FrostShares(
             job: job.id, instance: request.instance, number: request.number, requestDigest: digest,
-            entries: [
+            entries: zip(next.entries, shares).map { next, shares in
                 FrostShares.Entry(
-                    seat: vault.share.seat, shares: shares, nextNumber: next.number, nextNonces: next.nonces)
-            ])
+                    seat: next.seat, shares: shares, nextNumber: next.number, nextNonces: next.nonces)
+            })
         guard let coordinator = job.coordinator(ofInstance: request.instance) else {
             preconditionFailure("a request was checked to come from the coordinator")
         }
-        return [.record(.releasing(release)), .send(.shares(message), to: coordinator)] + next.effects
+        let sent = SigningMessage.shares(message).parts.map { Effect.send($0, to: coordinator) }
+        return [.record(.releasing(release))] + sent + next.effects
     }
 
-    // Shares for every open input, or none.
+    // Each seat's shares for every open input, or none.
     private func sign(
-        _ request: FrostRequest, _ slots: [any OneUseNonce]
-    ) throws(PartialSigningFailure) -> [PartialSignature] {
+        _ request: FrostRequest, _ taken: [(vault: HeldShare, slots: [any OneUseNonce])]
+    ) throws(PartialSigningFailure) -> [[PartialSignature]] {
         let set = job.key.signerSet(of: request.seats)
-        var shares: [PartialSignature] = []
-        for (input, aggregate) in zip(request.open.indices, request.aggregates) {
-            let made = try slots[input].sign(job.terms(set, input: input), aggregate: aggregate, share: vault.share)
-            guard let made else { preconditionFailure("nobody else takes these nonces") }
+        var shares: [[PartialSignature]] = []
+        for (vault, slots) in taken {
+            var made: [PartialSignature] = []
+            for (input, aggregate) in zip(request.open.indices, request.aggregates) {
+                let terms = job.terms(set, input: input)
+                guard let share = try slots[input].sign(terms, aggregate: aggregate, share: vault.share) else {
+                    preconditionFailure("nobody else takes these nonces")
+                }
+                made.append(share)
+            }
             shares.append(made)
         }
         return shares

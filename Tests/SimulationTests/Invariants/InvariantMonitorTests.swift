@@ -37,8 +37,8 @@ struct InvariantMonitorTests {
         var wallet: WalletPublicKeyHash { key.wallet }
         var domain: Domain { Domain(chainID: Cast.chainID, profile: profile) }
 
-        init() throws {
-            cast = try Cast(operators: 5, threshold: 3, wallets: 1, seed: 1)
+        init(seats: Int? = nil, threshold: Int = 3) throws {
+            cast = try Cast(operators: 5, seats: seats, threshold: threshold, wallets: 1, seed: 1)
             key = WindowKey(wallet: cast.wallets[0].identity.hash, coordinationBlock: BlockNumber(24))
             monitor = InvariantMonitor(cast: cast, profile: profile, chainID: Cast.chainID)
         }
@@ -318,6 +318,53 @@ struct InvariantMonitorTests {
         }
         try scene.monitor.healed(from: scene.start, to: scene.start)
         #expect(scene.monitor.tally.outcomes == ["executed": 5])
+    }
+
+    // MARK: - Seats and operators
+
+    private func invariant(_ body: () throws(Invariant.Breach) -> Void) -> Invariant? {
+        do throws(Invariant.Breach) { try body() } catch { return error.invariant }
+        return nil
+    }
+
+    // Nine seats, dealt round: four operators hold two, the last holds one.
+    @Test("Agreement is of seats: three operators with six of nine agree where five must, two with four do not")
+    func agreementOfSeats() throws {
+        for (voters, expected) in [(3, nil), (2, Invariant.a1)] {
+            var scene = try Scene(seats: 9, threshold: 5)
+            for node in 0..<voters { try scene.vote(1, by: node) }
+            #expect(invariant { () throws(Invariant.Breach) in try scene.handOver(1, by: 0) } == expected)
+        }
+    }
+
+    @Test("The bound of S4 is of lying seats: with six of nine, one liar of two seats excuses nothing, two do")
+    func lyingSeats() throws {
+        for (liars, expected) in [(1, Invariant.s4), (2, nil)] {
+            var scene = try Scene(seats: 9, threshold: 6)
+            for node in 0..<liars { scene.monitor.lies(node, in: scene.start) }
+            // One more is misconfigured, so that either digest may have its six seats.
+            scene.monitor.isUnfit(liars, until: BlockNumber(72))
+            let honest = Array((liars + 1)..<5)
+            for (place, node) in honest.enumerated() { try scene.vote(place.isMultiple(of: 2) ? 1 : 2, by: node) }
+            scene.monitor.isUnfit(4, until: BlockNumber(72))
+            let found = invariant { () throws(Invariant.Breach) in
+                try scene.handOver(1, by: honest[0])
+                try scene.handOver(2, by: honest[1])
+            }
+            #expect(found == expected)
+        }
+    }
+
+    @Test("The wait for agreement ends with the vote that brings the seats, whatever the number of operators")
+    func waitOfSeats() throws {
+        var scene = try Scene(seats: 9, threshold: 5)
+        try scene.monitor.windowOpened(scene.start, seed: nil, at: 24 * World.hostInterval)
+        for node in 0..<2 { try scene.vote(1, by: node) }
+        #expect(scene.monitor.waits.waits == [])
+        try scene.vote(1, by: 4)
+        #expect(scene.monitor.waits.waits == [0, 1], "five seats of three operators, a block after the opening")
+        try scene.vote(1, by: 3)
+        #expect(scene.monitor.waits.waits == [0, 1])
     }
 
     @Test("Who lies is not held to the promises of the honest")

@@ -64,6 +64,24 @@ struct ShrinkerTests {
                 of: ["windows", "kinds of fault", "wallets", "operators down", "operators"]))
     }
 
+    @Test("Seats go as far as the failure lets them, down to one an operator")
+    func seats() throws {
+        for (needed, seats, operators) in [(6, 6, 2), (0, nil, 2)] as [(Int, Int?, Int)] {
+            var settings = SimulationRun.Settings()
+            settings.seats = 9
+            settings.threshold = 5
+            var shrinker = try #require(
+                Shrinker(settings: settings, episode: 0) { settings, _ in
+                    settings.seatCount >= needed ? Shrinker.Failure(.s2, at: BlockNumber(100)) : nil
+                })
+            shrinker.run()
+            #expect(shrinker.settings.seats == seats)
+            #expect(shrinker.settings.operators == operators)
+            #expect(shrinker.settings.threshold <= shrinker.settings.seatCount / 2 + 1)
+            #expect(shrinker.steps.contains { $0.what == "seats" })
+        }
+    }
+
     @Test("An episode that keeps every promise is not shrunk")
     func passes() {
         #expect(Shrinker(settings: Self.settings, episode: 0, play: { _, _ in nil }) == nil)

@@ -57,6 +57,77 @@ struct SimulationRunTests {
         #expect((run.sums.agreedTwice > 0) == isBeyond)
     }
 
+    @Test(
+        "Seats held unequally break no promise, in the whole swarm",
+        arguments: [(operators: 5, seats: 9, windows: UInt64(96)), (5, 20, 64), (20, 100, 8)])
+    func seats(operators: Int, seats: Int, windows: UInt64) throws {
+        var settings = SimulationRun.Settings()
+        settings.operators = operators
+        settings.seats = seats
+        settings.threshold = seats / 2 + 1
+        settings.windows = windows
+        settings.episodeWindows = min(24, windows / 2)
+        settings.healedWindows = min(8, windows / 2)
+        settings.seed = 13
+        var run = try SimulationRun(settings: settings)
+        while !run.isOver { run.playNext() }
+        #expect(run.violation == nil)
+        #expect(run.sums.transactions > 0)
+        #expect(!run.sums.faults.isEmpty)
+        let held = run.cast.wallets[0].group.operators.map { run.cast.wallets[0].group.seats(of: $0).count }
+        #expect(held.reduce(0, +) == seats)
+        #expect((held.max() ?? 0) - (held.min() ?? 0) == (seats.isMultiple(of: operators) ? 0 : 1))
+    }
+
+    @Test("What must be up is seats: with 5 of 9 two of five operators may be down, and not three")
+    func seatsUp() throws {
+        for (down, isLost) in [(2, false), (3, true)] {
+            var settings = SimulationRun.Settings()
+            settings.seats = 9
+            settings.threshold = 5
+            settings.operatorsDown = down
+            settings.faults = []
+            settings.windows = 32
+            settings.seed = 9
+            var run = try SimulationRun(settings: settings)
+            while !run.isOver { run.playNext() }
+            #expect(run.violation == nil)
+            #expect(run.sums.lost == (isLost ? run.sums.windows : 0))
+        }
+    }
+
+    @Test(
+        "The bound of two agreed digests is of seats: with 6 of 9 one liar of two seats is within, two are beyond",
+        arguments: [(liars: 1, isBeyond: false), (liars: 2, isBeyond: true)])
+    func boundOfSeats(liars: Int, isBeyond: Bool) throws {
+        var settings = SimulationRun.Settings()
+        settings.seats = 9
+        settings.threshold = 6
+        settings.faults = []
+        settings.liars = liars
+        settings.windows = 64
+        settings.seed = 9
+        var run = try SimulationRun(settings: settings)
+        while !run.isOver { run.playNext() }
+        #expect(run.violation == nil)
+        #expect((run.sums.agreedTwice > 0) == isBeyond)
+    }
+
+    @Test("No cast has fewer seats than operators, more than a wallet takes, or a threshold of half of them")
+    func noCast() {
+        func failure(_ seats: Int, _ threshold: Int) -> Cast.Failure? {
+            do throws(Cast.Failure) {
+                _ = try Cast(operators: 5, seats: seats, threshold: threshold, wallets: 1, seed: 1)
+                return nil
+            } catch { return error }
+        }
+        #expect(failure(4, 3) == .seats(4, operators: 5))
+        #expect(failure(256, 129) == .seats(256, operators: 5))
+        #expect(failure(10, 5) == .threshold(5, seats: 10))
+        #expect(failure(10, 11) == .threshold(11, seats: 10))
+        #expect(failure(10, 6) == nil)
+    }
+
     @Test("By ideal functionalities and on the curve a run takes the same course, message for message")
     func crypto() throws {
         var settings = SimulationRun.Settings()
@@ -111,8 +182,8 @@ struct SimulationRunTests {
         }
         #expect(failure { _ in } == nil)
         #expect(failure { $0.operators = 256 } == .operators(256))
-        #expect(failure { $0.threshold = 2 } == .threshold(2, operators: 5))
-        #expect(failure { $0.threshold = 6 } == .threshold(6, operators: 5))
+        #expect(failure { $0.threshold = 2 } == .threshold(2, seats: 5))
+        #expect(failure { $0.threshold = 6 } == .threshold(6, seats: 5))
         #expect(failure { $0.wallets = 0 } == .wallets(0))
         #expect(failure { $0.operatorsDown = 5 } == .operatorsDown(5, of: 5))
         #expect(failure { $0.reserveLeaders = 3 } == .profile(.slots))

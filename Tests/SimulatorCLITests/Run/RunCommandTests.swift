@@ -49,7 +49,8 @@ struct RunCommandTests {
         let fields = [
             "agreedTwice", "bytes", "charges", "digest", "episodeWindows", "episodes", "faults", "faultsMade", "inputs",
             "liars", "lost", "messages", "operators", "operatorsDown", "outcomes", "realSignatures", "reserves",
-            "schema", "seats", "seed", "steps", "threshold", "transactions", "violation", "wallets", "windows",
+            "scenario", "schema", "seats", "seed", "steps", "threshold", "transactions", "violation", "wallets",
+            "windows",
             "without",
         ]
         #expect(object.keys.sorted() == fields)
@@ -82,7 +83,8 @@ struct RunCommandTests {
             ("operators", ["--operators", "0"], "--operators 0"),
             ("operators", ["--operators", "256"], "--operators 256"),
             ("seats", ["--seats", "4"], "--seats 4"),
-            ("seats.one_each", ["--seats", "7"], "--seats 7"),
+            ("seats", ["--seats", "256"], "--seats 256"),
+            ("threshold", ["--seats", "9", "--threshold", "4"], "--threshold 4"),
             ("threshold", ["--threshold", "2"], "--threshold 2"),
             ("threshold", ["--operators", "7", "--threshold", "8"], "--threshold 8"),
             ("wallets", ["--wallets", "0"], "--wallets 0"),
@@ -130,7 +132,7 @@ struct RunCommandTests {
         "What the parser cannot read is exit 3, in every command",
         arguments: [
             ["run", "--windows", "many"], ["run", "--windows", "-5"], ["run", "--nonsense"], ["run", "extra"],
-            ["run", "--jobs"], ["replay", "--episode", "x"], ["replay", "--seats", "9"], ["replay", "--faults", "x"],
+            ["run", "--jobs"], ["replay", "--episode", "x"], ["replay", "--seats", "4"], ["replay", "--faults", "x"],
             ["shrink", "--threshold", "1"], ["shrink", "--seed", "x"], ["sweep", "--operators", "0"],
             ["sweep", "--down", "1,1"], ["sweep", "--reserves", "3"], ["sweep", "--loss", "101"],
             ["sweep", "--windows", "0"], ["sweep", "--operators", "1", "--down", "1"], ["sweep", "--jobs", "0"],

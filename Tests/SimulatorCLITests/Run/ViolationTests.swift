@@ -34,6 +34,7 @@ struct ViolationTests {
             ["--operators", "7", "--wallets", "3", "--operators-down", "2", "--reserves", "0", "--liars", "1"],
             ["--episode-windows", "9", "--without", "loss@96,pause@48", "--crypto", "real"],
             ["--faults", "none", "--seed", "18446744073709551615"],
+            ["--seats", "9"], ["--seats", "9", "--threshold", "7"], ["--scenario", "one-poisoned"],
         ])
     func replay(line: [String]) throws {
         let settings = try RunCommand.parse(line).options.settings()

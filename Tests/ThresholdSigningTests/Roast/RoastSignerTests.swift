@@ -24,7 +24,7 @@ import Testing
         init(inputs: Int = 1, reserved: [AttemptNumbers] = []) throws {
             fleet = try Fleet(inputs: Fleet.inputs(inputs))
             signer = RoastSigner(
-                job: fleet.job, share: HeldShare(try fleet.share(of: SeatNumber(1))), reserved: reserved)
+                job: fleet.job, shares: try fleet.shares(of: 0), reserved: reserved)
         }
 
         var job: SigningJob { fleet.job }
@@ -133,7 +133,7 @@ import Testing
         let request = rig.request(number: 7)
         #expect(rig.ask(request) == nil)
         let release = SigningRecord.Release(
-            attempt: 4096, session: rig.job.sessionID(instance: 1, number: 7, seats: request.seats),
+            attempts: [4096], session: rig.job.sessionID(instance: 1, number: 7, seats: request.seats),
             requestDigest: rig.job.digest(of: request), seats: request.seats)
         let answer = try #require(rig.answers.first)
         #expect(

@@ -1,0 +1,161 @@
+import Coordination
+import Primitives
+
+/// A named arrangement: fixed sizes and faults, and what must be seen of it besides the promises of every run.
+///
+/// A name is what an operator or a CI knows a story by (durability-and-events.md §10, `sim:`). Only those have one whose
+/// parts are built.
+package enum Scenario: String, CaseIterable, Sendable {
+    case badSource = "bad-source"
+    case bitcoinReorg = "bitcoin-reorg"
+    case crashSwarm = "crash-swarm"
+    case laggingBitcoin = "lagging-bitcoin"
+    case lateJoiner = "late-joiner"
+    case mixedVersion = "mixed-version"
+    case onePoisoned = "one-poisoned"
+    case splitHostView = "split-host-view"
+
+    /// What a run of it is made of. What is not named here is as in every other run.
+    package struct Plan: Sendable {
+        /// One line for people.
+        package let story: String
+        package var operators = 5
+        package var wallets = 1
+        package var faults: Set<InjectedFault> = []
+        /// How many operators the faults hit, drawn for each episode; nil for any.
+        var victims: Int?
+        var poisonedWallets = 0
+        var latecomersAfter: UInt64?
+        var deepestBitcoinReorg: Int?
+        /// What must be seen in every episode.
+        package var demands: [Demand]
+    }
+
+    /// What must be seen in every episode.
+    package enum Demand: Sendable, Hashable {
+        /// Every window of every wallet that is not poisoned is agreed.
+        case everyWindow
+        /// Everybody sees every window agreed, and what was agreed done.
+        case everybodyAgrees
+        /// Nobody is charged with more than idleness.
+        case idlenessOnly
+    }
+
+    /// A demand that was not met, and how.
+    package struct Unmet: Sendable, Hashable {
+        /// Nil where the scenario did not happen at all.
+        package let demand: Demand?
+        package let what: String
+
+        /// Describes it.
+        package init(demand: Demand?, what: String) {
+            self.demand = demand
+            self.what = what
+        }
+    }
+
+    /// The table.
+    package var plan: Plan {
+        switch self {
+        case .badSource:
+            Plan(
+                story: "one operator's sources err; no window is lost",
+                faults: [
+                    .wrongHash, .staleBranch, .staleHeads, .silentHeads, .headGap, .wrongBitcoin, .bitcoinSilent,
+                ], victims: 1, demands: [.everyWindow])
+        case .bitcoinReorg:
+            Plan(
+                story: "1 to 8 Bitcoin blocks are replaced, again and again; no window is lost", wallets: 2,
+                faults: [.bitcoinReorg], deepestBitcoinReorg: 8, demands: [.everyWindow, .idlenessOnly])
+        case .crashSwarm:
+            Plan(
+                story: "operators die at random points and disks fail; nobody is charged with more than idleness",
+                faults: InjectedFault.preset("crash-swarm") ?? [], demands: [.idlenessOnly])
+        case .laggingBitcoin:
+            Plan(
+                story: "two of five operators see Bitcoin as it was 7 blocks ago; no window is lost",
+                faults: [.bitcoinLag], victims: 2, demands: [.everyWindow, .idlenessOnly])
+        case .lateJoiner:
+            Plan(
+                story: "in every window one operator is linked to the others late in the active phase, and still votes",
+                latecomersAfter: 7, demands: [.everyWindow, .everybodyAgrees])
+        case .mixedVersion:
+            Plan(
+                story: "nobody understands what one operator sends; no window is lost", faults: [.mixedVersion],
+                victims: 1, demands: [.everyWindow, .idlenessOnly])
+        case .onePoisoned:
+            Plan(
+                story: "one wallet of ten fails at everybody; the nine others keep every window", wallets: 10,
+                poisonedWallets: 1, demands: [.everyWindow, .idlenessOnly])
+        case .splitHostView:
+            Plan(
+                story: "two of five operators see another host chain; no window is lost",
+                faults: [.wrongHash, .staleBranch], victims: 2, demands: [.everyWindow])
+        }
+    }
+
+    /// The scenario whose name is nearest to another; nil where none is near.
+    package static func nearest(to name: String) -> String? { allCases.map(\.rawValue).nearest(to: name) }
+
+    // MARK: - What must be seen
+
+    /// The first demand that an episode does not meet.
+    package func unmet(by result: Episode.Result) -> Unmet? {
+        for demand in plan.demands {
+            if let what = breach(of: demand, in: result) { return Unmet(demand: demand, what: what) }
+        }
+        return nil
+    }
+
+    private func breach(of demand: Demand, in result: Episode.Result) -> String? {
+        switch demand {
+        case .everyWindow:
+            let lost = result.lostByWallet.dropFirst(plan.poisonedWallets).reduce(0, +)
+            return lost == 0 ? nil : "\(lost) windows are lost"
+        case .everybodyAgrees:
+            let other = result.outcomes.keys.filter { !["executed", "no_action"].contains($0) }.sorted()
+            return other.isEmpty ? nil : "somebody saw a window end as \(other.joined(separator: ", "))"
+        case .idlenessOnly:
+            let other = result.charges.keys.filter { $0 != "leader_idleness" }.sorted()
+            return other.isEmpty ? nil : "somebody is charged with \(other.joined(separator: ", "))"
+        }
+    }
+
+    /// What a run, over at last, must have shown: its faults happened, and poison poisons.
+    package func unmet(by sums: SimulationRun.Sums) -> Unmet? {
+        let made = sums.faults.values.reduce(0, +) + sums.arranged
+        if made == 0 { return Unmet(demand: nil, what: "nothing of it happened in \(sums.windows) windows") }
+        guard plan.poisonedWallets > 0, sums.lostByWallet.prefix(plan.poisonedWallets).contains(0) else { return nil }
+        return Unmet(demand: nil, what: "a poisoned wallet lost no window")
+    }
+}
+
+extension Scenario {
+    /// Arranges an episode.
+    func arrange(_ episode: inout EpisodeSettings) {
+        let plan = plan
+        episode.victims = plan.victims
+        episode.poisonedWallets = plan.poisonedWallets
+        episode.latecomersAfter = plan.latecomersAfter
+        // With one kind or few a fault begins in every other window or so.
+        if plan.faults.count < 3 { episode.faultsPerThousandWindows = 500 }
+        if let deepest = plan.deepestBitcoinReorg {
+            episode.deepestBitcoinReorg = deepest
+            // One that undoes what is settled halts its wallet (durability-and-events.md §1.1).
+            episode.profile.settleConfirmations = UInt64(deepest + 1)
+        }
+    }
+}
+
+extension SimulationRun.Settings {
+    /// The settings of a scenario.
+    package init(_ scenario: Scenario) {
+        self.init()
+        self.scenario = scenario
+        let plan = scenario.plan
+        operators = plan.operators
+        threshold = plan.operators / 2 + 1
+        wallets = plan.wallets
+        faults = plan.faults
+    }
+}

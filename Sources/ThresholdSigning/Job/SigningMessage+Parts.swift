@@ -1,0 +1,58 @@
+import Coordination
+
+extension SigningMessage {
+    /// The message, or the fewest messages that say the same where an envelope has no room for all its seats
+    /// (threshold-signing.md §10.7).
+    var parts: [SigningMessage] {
+        let room = kind.largestEnvelope - Envelope.overhead
+        switch self {
+        case .nonces(let message):
+            return message.entries.parts(room: room - FrostNonces.headLength, \.byteCount).map { entries in
+                .nonces(FrostNonces(job: message.job, instance: message.instance, entries: entries))
+            }
+        case .shares(let message):
+            return message.entries.parts(room: room - FrostShares.headLength, \.byteCount).map { entries in
+                .shares(
+                    FrostShares(
+                        job: message.job, instance: message.instance, number: message.number,
+                        requestDigest: message.requestDigest, entries: entries))
+            }
+        case .ready, .request, .result: return [self]
+        }
+    }
+}
+
+extension FrostNonces {
+    // Job and instance.
+    fileprivate static let headLength = 32 + 4
+}
+
+extension FrostNonces.Entry {
+    fileprivate var byteCount: Int { 4 + 4 + EncodedNonce.byteCount * nonces.count }
+}
+
+extension FrostShares {
+    // Job, instance, session number and request digest.
+    fileprivate static let headLength = 32 + 4 + 4 + 32
+}
+
+extension FrostShares.Entry {
+    fileprivate var byteCount: Int { 4 + 32 * shares.count + 4 + EncodedNonce.byteCount * nextNonces.count }
+}
+
+extension Array {
+    // The elements in order, as many a part as fit; one is always taken.
+    fileprivate func parts(room: Int, _ size: (Element) -> Int) -> [[Element]] {
+        var parts: [[Element]] = []
+        var left = 0
+        for element in self {
+            if parts.isEmpty || size(element) > left {
+                parts.append([])
+                left = room
+            }
+            parts[parts.count - 1].append(element)
+            left -= size(element)
+        }
+        return parts
+    }
+}
