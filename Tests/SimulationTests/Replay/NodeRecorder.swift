@@ -69,9 +69,10 @@ struct RecordedEpisode: Sendable {
 
     init(
         seed: UInt64, faults: Set<InjectedFault> = [], perThousand: UInt64 = 120, windows: UInt64 = 4,
-        healed: UInt64 = 2, operators: Int = 4, threshold: Int = 3
+        healed: UInt64 = 2, operators: Int = 4, seats: Int? = nil, threshold: Int = 3
     ) throws {
-        cast = try Cast(operators: operators, threshold: threshold, wallets: 1, seed: seed, realSignatures: true)
+        cast = try Cast(
+            operators: operators, seats: seats, threshold: threshold, wallets: 1, seed: seed, realSignatures: true)
         var settings = EpisodeSettings(seed: seed)
         settings.windows = windows
         settings.healedWindows = healed

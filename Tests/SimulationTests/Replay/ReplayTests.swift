@@ -72,6 +72,18 @@ struct ReplayTests {
         #expect(coverage.begunByMemory > 8 && coverage.executed > 8, "\(coverage)")
     }
 
+    @Test("So it is with several seats an operator, of which some sign in sessions of their own operator")
+    func seats() throws {
+        var coverage = Coverage()
+        let episode = try RecordedEpisode(
+            seed: 5, faults: [.crashAtInput, .loss], perThousand: 300, windows: 5, healed: 1, seats: 9, threshold: 6)
+        for bundle in episode.bundles {
+            try expectEqual(bundle, "window \(bundle.window.coordinationBlock) of \(bundle.me)")
+            coverage.add(bundle)
+        }
+        #expect(coverage.ownSessions > 0 && coverage.executed > 8, "\(coverage)")
+    }
+
     @Test("So it is with crashes in every place, restarts, reorganisations, liars, and sources that fail")
     func faults() throws {
         var coverage = Coverage()
