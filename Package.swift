@@ -101,12 +101,14 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .nioCore, .nioHTTP1, .nioPosix]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestKit"]),
         .testTarget(name: "Secp256k1Tests", dependencies: ["CSecp256k1", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
+        .testTarget(
+            name: "ChainModelsTests", dependencies: ["Bitcoin", "ChainModels", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
         .testTarget(
             name: "HostChainClientTests",

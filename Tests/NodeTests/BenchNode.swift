@@ -19,6 +19,13 @@ final class BenchNode {
         case afterCommit
     }
 
+    /// A message that changed nothing.
+    struct Drop: Equatable {
+        let sender: EthereumAddress?
+        let kind: MessageKind?
+        let reason: String
+    }
+
     let configuration: NodeConfiguration
     private let signatures: KeySignatures
     private var machine: NodeMachine?
@@ -37,6 +44,8 @@ final class BenchNode {
     private var unanswered: [(EvaluationKey, [ChainQuery])] = []
     /// Whether it hears of no block for now.
     var isBehind = false
+    /// Messages that were dropped, and why.
+    private(set) var drops: [Drop] = []
     /// Purposes that a second content was asked for; always empty in an honest node.
     private(set) var conflicts: [String] = []
 
@@ -50,6 +59,9 @@ final class BenchNode {
 
     /// Signs as the operator.
     func sign(_ content: Envelope.Content) -> RecoverableSignature { signatures.sign(content) }
+
+    /// How often the machine had a signature looked at.
+    var signatureLooks: Int { signatures.looks }
 
     /// Counts inputs from the next one on.
     func countFromHere() { inputs = 0 }
@@ -137,7 +149,9 @@ final class BenchNode {
         if dies == .afterCommit { return kill() }
         for effect in effects {
             switch effect {
-            case .record, .dropped: break
+            case .record: break
+            case .dropped(let sender, let kind, let reason):
+                drops.append(Drop(sender: sender, kind: kind, reason: reason))
             case .send(let message):
                 unsent.removeAll { $0 == message }
                 fleet.post(message.envelope, message.kind, from: me, to: message.recipients)

@@ -4,6 +4,7 @@ import Coordination
 import Node
 import Primitives
 import Secp256k1
+import Synchronization
 import TestKit
 import Testing
 import ThresholdSigning
@@ -216,11 +217,25 @@ final class NodeFleet {
 
 /// The real operator signatures, by a key in memory.
 struct KeySignatures: OperatorSignatures {
-    let key: TestKey
+    private let key: TestKey
+    private let counter = Counter()
+
+    init(key: TestKey) { self.key = key }
+
+    /// How often a signature was looked at.
+    var looks: Int { counter.count.withLock { $0 } }
 
     func sign(_ content: Envelope.Content) -> RecoverableSignature { key.value.signRecoverable(content.signingHash) }
 
-    func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
+    func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? {
+        counter.count.withLock { $0 += 1 }
+        return envelope.signer(in: domain)
+    }
+}
+
+/// A count that many may hold.
+private final class Counter: Sendable {
+    let count = Mutex(0)
 }
 
 /// Bytes drawn from a seed.

@@ -51,4 +51,29 @@ import WalletActions
         for node in fleet.nodes { #expect(node.outcomes(24) == [.executed]) }
         try fleet.expectOneVoteEach()
     }
+
+    @Test("A request that is over is read no more, until the host chain is reorganised")
+    func requestsOver() throws {
+        let fleet = try NodeFleet()
+        var read: Set<BlockNumber> = []
+        fleet.overrides = { query in
+            if case .host(.pendingRedemption(_, let at)) = query { read.insert(at.number) }
+            return nil
+        }
+        // The redemption is proven in the window after its own, and found over in that or the next.
+        fleet.run(to: 95, calls: [5: [fleet.request(1)]])
+        for node in fleet.nodes { #expect(node.outcomes(24) == [.executed]) }
+        #expect(!read.isEmpty)
+        read = []
+        fleet.run(to: 143)
+        #expect(read.isEmpty)
+        // The next window is that of block 144.
+        fleet.reorganise(1)
+        fleet.run(to: 167)
+        #expect(read == [BlockNumber(144)])
+        read = []
+        fleet.run(to: 191)
+        #expect(read.isEmpty)
+        try fleet.expectOneVoteEach()
+    }
 }

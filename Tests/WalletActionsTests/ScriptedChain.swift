@@ -52,6 +52,7 @@ struct ScriptedChain: Sendable {
     var unspent: [Script: [UnspentOutput]] = [:]
     var spenders: [OutPoint: LocatedTransaction] = [:]
     var records: [ActionRecord] = []
+    var requestsOver = RequestsOver()
     var knownUTXOs: [Hash32: MainUTXO] = [:]
     var busyUntil: BlockNumber?
     /// Answers before anything else; nil leaves it to the rest.
@@ -62,6 +63,9 @@ struct ScriptedChain: Sendable {
     private var namedHash: Hash32?
     /// Everything that was asked, in order.
     private(set) var asked: [ChainQuery] = []
+    /// What the last run read, and by how many trips to the sources.
+    private(set) var facts = ChainFacts()
+    private(set) var trips = 0
 
     /// Two requests that can be paid, from 10,000,000 satoshi.
     init(scheme: WalletIdentity.Scheme = .taproot, mainUTXO: UInt64 = 10_000_000) {
@@ -140,7 +144,7 @@ struct ScriptedChain: Sendable {
         }
         return ActionContext(
             profile: profile, wallet: wallet, group: Self.group, window: window, block: self.block(block),
-            records: records, knownUTXOs: knownUTXOs, busyUntil: busyUntil)
+            records: records, requestsOver: requestsOver, knownUTXOs: knownUTXOs, busyUntil: busyUntil)
     }
 
     /// The block at which execution begins.
@@ -150,7 +154,8 @@ struct ScriptedChain: Sendable {
     mutating func run<Result>(
         _ body: (inout ChainFacts) throws(RuleStop) -> Result
     ) throws(RuleStop) -> Result {
-        var facts = ChainFacts()
+        facts = ChainFacts()
+        trips = 0
         for _ in 0..<200 {
             do throws(RuleStop) {
                 return try body(&facts)
@@ -159,11 +164,15 @@ struct ScriptedChain: Sendable {
                 let missing = facts.missing
                 precondition(!missing.isEmpty, "rules that wait have asked for something")
                 asked += missing
+                trips += 1
                 facts.insert(missing.map { ($0, answer($0)) })
             }
         }
         preconditionFailure("rules ask without end")
     }
+
+    /// Forgets what was asked so far.
+    mutating func forgetAsked() { asked = [] }
 
     mutating func validate(_ proposal: Proposal) -> ProposalCheck {
         let context = context()
