@@ -30,7 +30,7 @@ model: ## checks the model of a window in docs/model with spin, which nothing el
 	@Scripts/setup spin gcc libc6-dev python3
 	@Scripts/model $(ARGS)
 
-mutants: setup ## shows that each promise is alive: builds every mutant and plays the run that catches it (25 to 50 minutes)
+mutants: setup ## shows that each promise is alive: builds every mutant and plays the run that catches it (15 to 40 minutes)
 	@Scripts/mutants $(ARGS)
 
 nightly: setup ## plays 100,000,000 windows with every fault, on all cores (release); more options in ARGS
