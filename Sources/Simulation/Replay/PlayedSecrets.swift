@@ -10,7 +10,7 @@ final class MissingSecrets: Sendable {
     private let noted = Mutex<[String]>([])
     private let signatures = Mutex<Set<SchnorrSignature>>([])
 
-    /// Notes what took a placeholder.
+    /// Notes what took a stand-in.
     func note(_ what: String) { noted.withLock { $0.append(what) } }
 
     /// What was noted since the last time.
@@ -27,7 +27,7 @@ final class MissingSecrets: Sendable {
     func admits(_ signature: SchnorrSignature) -> Bool { signatures.withLock { $0.contains(signature) } }
 }
 
-/// The operator's signatures as a bundle shows them; of what was never signed a placeholder that nobody would take. Those
+/// The operator's signatures as a bundle shows them; of what was never signed a stand-in that nobody would take. Those
 /// of others are recovered and checked as ever.
 struct PlayedSignatures: OperatorSignatures {
     let recorded: RecordedSecrets
@@ -58,7 +58,7 @@ struct PlayedSignatures: OperatorSignatures {
 struct PlayedArithmetic: FrostArithmetic {
     let recorded: RecordedSecrets
     let missing: MissingSecrets
-    /// Whether a share that was never made is taken to have failed, as in the record; else it has a placeholder.
+    /// Whether a share that was never made is taken to have failed, as in the record; else it has a stand-in.
     let isExact: Bool
     private let curve = CurveArithmetic()
 
@@ -103,7 +103,7 @@ private final class PlayedNonce: OneUseNonce {
     init(_ name: RecordedSecrets.NonceName, of played: PlayedArithmetic) {
         self.name = name
         self.played = played
-        offered = played.recorded.nonces[name] ?? PlaceholderNonce(name).encoded
+        offered = played.recorded.nonces[name] ?? StandInNonce(name).encoded
     }
 
     func sign(
@@ -143,7 +143,7 @@ private struct PlayedSession: FrostSession {
     }
 
     func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature {
-        // With our own share a placeholder only the nonce of the sum is right.
+        // With our own share a stand-in only the nonce of the sum is right.
         let sum = try session.signature(of: shares)
         let known = played.recorded.finished[Bytes(sum.bytes.prefix(32))] ?? []
         let told = known.first {

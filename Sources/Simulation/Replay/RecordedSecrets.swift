@@ -188,7 +188,7 @@ struct RecordedSecrets: Sendable {
                     input: UInt32(input))
             }
             let known = request.members.filter { $0 != own }.map { member in
-                others[name(member)] ?? PlaceholderNonce(name(member)).encoded
+                others[name(member)] ?? StandInNonce(name(member)).encoded
             }
             let points = known.compactMap(PublicNonce.init(decoding:))
             guard points.count == known.count, let sum = AggregateNonce(decoding: request.aggregates[place]) else {
@@ -204,7 +204,7 @@ struct RecordedSecrets: Sendable {
 }
 
 /// Points in the place of a nonce that the bundle does not show: any will do where nobody else saw it.
-struct PlaceholderNonce {
+struct StandInNonce {
     let encoded: EncodedNonce
 
     /// Derives the points from the name, so that equal plays have equal ones.

@@ -107,7 +107,7 @@ final class ReplayPlayer {
             result.envelopes += 1
             remark("sends a \(EnvelopeHeader(envelope)?.kind.name ?? "message")")
         }
-        for what in missing.take() { remark("replay.unsigned: a \(what); a placeholder stands for it") }
+        for what in missing.take() { remark("replay.unsigned: a \(what); a stand-in takes its place") }
         if case .restarted = fate { return }
         result.note(played, at: turn, whole: replay.whole)
     }
