@@ -20,11 +20,8 @@ struct RedemptionCandidate {
         let parameters = try facts.redemptionParameters(context)
         let constants = try facts.redemptionConstants(context)
         let latest = Dictionary(try facts.redemptionEvents(context).map { ($0.key, $0) }, uniquingKeysWith: { $1 })
-        let events = latest.values.filter {
-            $0.block <= context.settled && !context.requestsOver.contains($0, at: context.block.number)
-        }.sorted { $0.key < $1.key }
+        let events = latest.values.filter(context.mayBePending).sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
-        try facts.prepare(events.map { .host(.pendingRedemption(key: $0.key, at: context.block.read)) })
         var pending: [(event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
         for event in events {
             let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(event.key, context) }

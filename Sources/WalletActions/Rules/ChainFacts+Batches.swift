@@ -1,8 +1,8 @@
 import Coordination
 import Primitives
 
-/// Questions that rules will ask one after the other, asked for together: a look at the chains then takes three trips to
-/// our sources instead of one for every fact. A batch decides nothing; each rule still fails by its own answer.
+/// Questions that rules will ask one after the other, asked for together: a look at the chains then takes a few trips
+/// to our sources instead of one for every fact. A batch decides nothing; each rule still fails by its own answer.
 extension ChainFacts {
     /// What a look at a wallet begins with; `more` are the questions of the proposal at hand.
     mutating func prepareWallet(_ context: ActionContext, and more: [ChainQuery]) throws(RuleStop) {
@@ -23,10 +23,7 @@ extension ChainFacts {
         let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
         var keys: Set<UInt256> = []
         if case .host(.redemptionRequests(let events)) = try known(.host(query)) {
-            for event in events
-            where event.block <= context.settled && !context.requestsOver.contains(event, at: context.block.number) {
-                keys.insert(event.key)
-            }
+            for event in events where context.mayBePending(event) { keys.insert(event.key) }
         }
         try prepare(
             [.bitcoin(.spender(of: utxo.outPoint))]

@@ -24,9 +24,7 @@ package enum WalletRules {
     ) throws(FactFailure) -> ProposalCheck {
         do throws(RuleStop) {
             try shape(proposal, context.profile)
-            if isBuilt(proposal.action) {
-                try facts.prepareWallet(context, and: reads(of: proposal, at: .proposal, context))
-            }
+            try prepare(proposal, at: .proposal, context, facts: &facts)
             switch proposal {
             case .noop: break
             case .heartbeat(let message): try HeartbeatRules.validate(message, context: context, facts: &facts)
@@ -66,7 +64,7 @@ package enum WalletRules {
             try HeartbeatRules.validate(message, context: context, facts: &facts)
             return AssembledAction(heartbeat: message, wallet: context.wallet)
         case .redemption(let scripts, let fee):
-            try facts.prepareWallet(context, and: reads(of: proposal, at: .execution, context))
+            try prepare(proposal, at: .execution, context, facts: &facts)
             let valid = try RedemptionRules.validate(
                 scripts: scripts, fee: fee, at: .execution, context: context, facts: &facts)
             return try AssembledAction(
@@ -77,29 +75,25 @@ package enum WalletRules {
         }
     }
 
-    /// Whether this build has the rules of an action.
-    private static func isBuilt(_ action: ActionKind) -> Bool {
-        switch action {
-        case .noop, .heartbeat, .redemption: true
-        case .depositSweep, .movingFunds, .movedFundsSweep: false
-        }
-    }
-
-    /// What the rules of a proposal ask besides what every look at a wallet does.
-    private static func reads(
-        of proposal: Proposal, at stage: RuleStage, _ context: ActionContext
-    ) -> [ChainQuery] {
+    /// Has read at once what the rules of a proposal begin with; nothing for an action that this build does not know.
+    private static func prepare(
+        _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) {
         let at = context.block.read
         switch proposal {
+        case .noop: try facts.prepareWallet(context, and: [])
         case .heartbeat(let message):
-            return [.host(.validateHeartbeat(context.wallet.hash, message: message, at: at))]
+            try facts.prepareWallet(
+                context, and: [.host(.validateHeartbeat(context.wallet.hash, message: message, at: at))])
         case .redemption(let scripts, let fee):
             let validator = HostQuery.validateRedemption(context.wallet.hash, scripts: scripts, fee: fee, at: at)
-            switch stage {
-            case .proposal: return [.host(validator), .bitcoin(.feeQuotes(target: context.profile.feeTarget))]
-            case .execution: return [.host(validator), .host(.block(context.window.start))]
-            }
-        case .noop, .depositSweep, .movingFunds, .movedFundsSweep: return []
+            let more: ChainQuery =
+                switch stage {
+                case .proposal: .bitcoin(.feeQuotes(target: context.profile.feeTarget))
+                case .execution: .host(.block(context.window.start))
+                }
+            try facts.prepareWallet(context, and: [.host(validator), more])
+        case .depositSweep, .movingFunds, .movedFundsSweep: return
         }
     }
 

@@ -46,6 +46,11 @@ package struct ActionContext: Sendable {
     /// The last block whose events a proposal may name (`settledDepth` below `open`).
     var settled: BlockNumber { window.start.subtracting(profile.settledDepth) }
 
+    /// Whether the request that an event made is to be looked at: settled, and not known to be over.
+    func mayBePending(_ event: RedemptionRequestedEvent) -> Bool {
+        event.block <= settled && !requestsOver.contains(event, at: block.number)
+    }
+
     /// Chain seconds from one window to the next.
     var windowSeconds: UInt64 { profile.frequency.multipliedSaturating(by: profile.blockSeconds) }
 
