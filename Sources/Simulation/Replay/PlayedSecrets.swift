@@ -98,7 +98,7 @@ private final class PlayedNonce: OneUseNonce {
     let offered: EncodedNonce
     private let name: RecordedSecrets.NonceName
     private let played: PlayedArithmetic
-    private let isHeld = Mutex(true)
+    private let right = OneUse()
 
     init(_ name: RecordedSecrets.NonceName, of played: PlayedArithmetic) {
         self.name = name
@@ -109,11 +109,7 @@ private final class PlayedNonce: OneUseNonce {
     func sign(
         _ terms: SigningTerms, aggregate: EncodedNonce, share: borrowing SecretShare
     ) throws(PartialSigningFailure) -> PartialSignature? {
-        let wasHeld = isHeld.withLock { held in
-            defer { held = false }
-            return held
-        }
-        guard wasHeld else { return nil }
+        guard right.take() else { return nil }
         let recorded = played.recorded
         if let share = recorded.shares[RecordedSecrets.Answer(nonce: name, aggregate: aggregate)] { return share }
         // Another asked, and no share of ours left: signing failed here.

@@ -1,7 +1,6 @@
 import Coordination
 import Primitives
 import Secp256k1
-import Synchronization
 import ThresholdSigning
 
 /// The wallet's signatures by an ideal functionality: what FROST promises its machines, without a curve.
@@ -115,7 +114,7 @@ struct IdealFrost: FrostArithmetic {
 private final class IdealNonce: OneUseNonce {
     let offered: EncodedNonce
     private let frost: IdealFrost
-    private let isHeld = Mutex(true)
+    private let right = OneUse()
 
     init(_ offered: EncodedNonce, frost: IdealFrost) {
         self.offered = offered
@@ -125,11 +124,7 @@ private final class IdealNonce: OneUseNonce {
     func sign(
         _ terms: SigningTerms, aggregate: EncodedNonce, share: borrowing SecretShare
     ) throws(PartialSigningFailure) -> PartialSignature? {
-        let wasHeld = isHeld.withLock { held in
-            defer { held = false }
-            return held
-        }
-        guard wasHeld else { return nil }
+        guard right.take() else { return nil }
         let publicShare = share.publicShare
         guard terms.set.publicShares.contains(publicShare) else { throw .ownShareAbsent }
         guard let position = terms.set.position(of: UInt32(share.seat.rawValue) - 1) else { throw .ownIDAbsent }
