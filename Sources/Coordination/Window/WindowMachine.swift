@@ -146,7 +146,7 @@ package struct WindowMachine: Sendable, Equatable {
         followed = head < window.start
     }
 
-    /// Takes the head of the host chain. `reachable` are the operators heard from lately, ourselves included: idleness
+    /// Takes the head of the host chain. `reachable` are the operators heard from lately, with or without ourselves: idleness
     /// is charged only by who could hear operators of `t` seats.
     package mutating func blockArrived(_ block: BlockNumber, reachable: Set<EthereumAddress>) -> [Effect] {
         guard block > head else { return [] }

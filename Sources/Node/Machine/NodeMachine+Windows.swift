@@ -59,7 +59,7 @@ extension NodeMachine {
             if let reason = state.halted, let abandoned = state.windows[start]?.machine.abandon(.error(reason)) {
                 effects += perform(abandoned, window: start, of: name, now: now, random: &random)
             }
-            guard let told = state.windows[start]?.machine.blockArrived(head, reachable: reachable) else { continue }
+            guard let told = state.windows[start]?.machine.blockArrived(head, reachable: connected) else { continue }
             effects += perform(told, window: start, of: name, now: now, random: &random)
             if state.windows[start]?.machine.isOver(at: head) == true, state.action?.window.start != start {
                 forget(start, of: state)

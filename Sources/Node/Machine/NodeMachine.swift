@@ -23,8 +23,6 @@ package struct NodeMachine: ~Copyable {
     var saved: [WindowKey: LedgerState.Window]
     /// The operators to whom a link stands.
     package internal(set) var connected: Set<EthereumAddress> = []
-    /// Those, and ourselves.
-    var reachable: Set<EthereumAddress>
     /// The newest status of each operator.
     package internal(set) var statuses: [EthereumAddress: Status] = [:]
     /// The height of Bitcoin's tip as last read.
@@ -43,7 +41,6 @@ package struct NodeMachine: ~Copyable {
     package init(configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState) {
         self.configuration = configuration
         self.signatures = signatures
-        reachable = [configuration.me]
         chain = RecentChain(capacity: max(256, 4 * configuration.profiles.frequency))
         var wallets = SortedTable<WalletPublicKeyHash, WalletState>()
         for (name, held) in configuration.wallets {
@@ -146,7 +143,6 @@ package struct NodeMachine: ~Copyable {
     /// A link to an operator came up or went down.
     package mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
         if isUp { connected.insert(peer) } else { connected.remove(peer) }
-        reachable = connected.union([configuration.me])
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
