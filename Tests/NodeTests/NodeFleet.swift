@@ -185,6 +185,21 @@ final class NodeFleet {
         }
     }
 
+    /// Plays a window whose redemption everybody executes and Bitcoin takes, and one with a heartbeat after it.
+    func expectRedemptionAndHeartbeat() throws {
+        run(to: 75, calls: [5: [request(1)]])
+        for node in nodes {
+            #expect(node.outcomes(24) == [.executed])
+            #expect(node.outcomes(48) == [.executed])
+            #expect(node.faults.isEmpty)
+            #expect(node.conflicts.isEmpty)
+        }
+        #expect(published.count == 1)
+        #expect(try ConsensusOracle.refusals(of: spends) == [])
+        #expect(host.head.state.pending.isEmpty, "the Bridge took the proof")
+        try expectOneVoteEach()
+    }
+
     /// Votes of one operator in one window, seen on the wire or in its ledger: at most one digest, ever (S2).
     func expectOneVoteEach(_ comment: Comment? = nil, except liar: EthereumAddress? = nil) throws {
         for node in nodes where node.me != liar {

@@ -14,17 +14,7 @@ import Testing
     @Test("A whole window with seats held unequally: a redemption that Bitcoin takes; the next shows a heartbeat")
     func wholeWindow() throws {
         let fleet = try NodeFleet(holders: Self.holders, threshold: 5)
-        fleet.run(to: 75, calls: [5: [fleet.request(1)]])
-        for node in fleet.nodes {
-            #expect(node.outcomes(24) == [.executed])
-            #expect(node.outcomes(48) == [.executed])
-            #expect(node.faults.isEmpty)
-            #expect(node.conflicts.isEmpty)
-        }
-        #expect(fleet.published.count == 1)
-        #expect(try ConsensusOracle.refusals(of: fleet.spends) == [])
-        #expect(fleet.host.head.state.pending.isEmpty, "the Bridge took the proof")
-        try fleet.expectOneVoteEach()
+        try fleet.expectRedemptionAndHeartbeat()
     }
 
     @Test(
