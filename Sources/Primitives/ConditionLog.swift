@@ -1,0 +1,80 @@
+/// Why a subject is in trouble, in the operator's words.
+package struct Condition: Hashable, Sendable {
+    /// The stable id of the reason (docs/reasons.md).
+    package let reason: String
+    /// What was found, with the value.
+    package let found: String
+    /// What the operator can do.
+    package let remedy: String
+
+    /// Describes a trouble.
+    package init(reason: String, found: String, remedy: String) {
+        self.reason = reason
+        self.found = found
+        self.remedy = remedy
+    }
+}
+
+/// Turns a stream of good and bad observations of subjects (sources, links, the clock) into what is worth a line: one
+/// when a subject turns bad, one when it is well again.
+///
+/// A spell of trouble begins with a bad observation and ends when the subject was well for `settle` without a break, so a
+/// subject that flaps is one spell. Within a spell each reason is said once and repetitions are counted. Subjects that
+/// are well cost no memory. The shell hands the time in, counted from any fixed start.
+package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
+    /// A line for the operator.
+    package enum News: Hashable, Sendable {
+        /// The subject turned bad, or has another reason within the same spell; `lasting` is the age of the spell.
+        case bad(Subject, Condition, lasting: Duration)
+        /// The subject is well again: how long it was bad, and how many bad observations that spell had.
+        case well(Subject, after: Duration, observations: UInt64)
+    }
+
+    private struct Spell {
+        let start: Duration
+        var reasons: Set<String> = []
+        var observations: UInt64 = 0
+        /// When the subject was first seen well since the last bad observation.
+        var wellSince: Duration?
+    }
+
+    private let settle: Duration
+    private var spells: [Subject: Spell] = [:]
+
+    /// Starts with every subject well. `settle` is how long a subject must be well before that is said.
+    package init(settle: Duration = .zero) { self.settle = settle }
+
+    /// The subjects in trouble: those that turned bad and are not said to be well again.
+    package var troubled: Set<Subject> { Set(spells.keys) }
+
+    /// The subject was seen in trouble; news where this reason is new in its spell.
+    package mutating func bad(_ subject: Subject, _ condition: Condition, at now: Duration) -> News? {
+        var spell = spells[subject] ?? Spell(start: now)
+        defer { spells[subject] = spell }
+        spell.wellSince = nil
+        spell.observations += 1
+        guard spell.reasons.insert(condition.reason).inserted else { return nil }
+        return .bad(subject, condition, lasting: now - spell.start)
+    }
+
+    /// The subject was seen well; news where that ends a spell.
+    package mutating func well(_ subject: Subject, at now: Duration) -> News? {
+        guard var spell = spells[subject] else { return nil }
+        let since = spell.wellSince ?? now
+        guard now - since >= settle else {
+            spell.wellSince = since
+            spells[subject] = spell
+            return nil
+        }
+        spells[subject] = nil
+        return .well(subject, after: since - spell.start, observations: spell.observations)
+    }
+
+    /// Time passed: news of every subject that has stayed well for `settle` without being seen again.
+    package mutating func passed(at now: Duration) -> [News] {
+        spells.filter { $1.wellSince != nil }.keys.compactMap { well($0, at: now) }
+    }
+
+    /// The subject is gone: nothing more is said of it.
+    package mutating func forget(_ subject: Subject) { spells[subject] = nil }
+}
