@@ -34,7 +34,8 @@ package struct SigningMachine: ~Copyable, Sendable {
     private var nextReady: BlockNumber?
     private var nextInstance: UInt32 = 0
     private var readySeats: Set<SeatNumber>
-    private var foreignSenders: Set<EthereumAddress> = []
+    /// Whether a `ready` for another digest held shares back: once a job, so that several liars hold no longer than one.
+    private var hasHeldShares = false
 
     /// Prepares the part of the operator that holds the shares' seats, at least one.
     ///
@@ -163,11 +164,15 @@ package struct SigningMachine: ~Copyable, Sendable {
         return [.failed(.equivocation, report)]
     }
 
-    /// A member is ready for another digest of this window: no share of ours leaves for a while, once a sender (§10.5).
+    /// A member is ready for another digest of this window: no share of ours leaves for a while, once a job (§10.5).
+    ///
+    /// What would extend the hold, accepts of enough seats for that digest, never comes with a `ready`: they come on their
+    /// own, and the window that counts them ends the job (``agreementLost()``) where they take ours away.
     private mutating func heardOfForeignDigest(from sender: EthereumAddress) -> [Effect] {
         guard job.group.lowestSeat(of: sender) != nil else { return [.dropped(.notAMember, from: sender)] }
         guard phase == .running else { return [.dropped(.ended, from: sender)] }
-        guard foreignSenders.insert(sender).inserted else { return [.dropped(.duplicate, from: sender)] }
+        guard !hasHeldShares else { return [.dropped(.duplicate, from: sender)] }
+        hasHeldShares = true
         signer.holdShares(until: head.adding(Self.foreignDigestBlocks))
         return []
     }

@@ -39,6 +39,63 @@ import Testing
         #expect(!node.handedOver(24))
     }
 
+    @Test(
+        "What was handed over goes on after a restart only if the accepts left, equivocators taken away, still suffice",
+        arguments: [2, 3], [false, true])
+    func countedAgain(equivocators: Int, drains: Bool) throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+        let node = try fleet.node(election.leaderOrder[4])
+        // It hands over, and can ask its sources nothing before it stops.
+        fleet.run(to: 37)
+        if drains { node.drain(in: fleet) }
+        fleet.loses = { from, to, kind in
+            (from == node.me || to == node.me) && kind != .proposal && kind != .verdict
+        }
+        node.isUnanswered = true
+        fleet.run(to: 38)
+        #expect(node.handedOver(24))
+        let other = try #require(ProposalDigest(sha256("another proposal".utf8).bytes))
+        let block = Verdict.BlockRead(number: BlockNumber(24), hash: .zero)
+        let verdict = Verdict(digest: other, answer: .accept, block: block).encoded
+        if drains {
+            // While it drains nobody asks what became of the agreement.
+            for place in 0..<equivocators {
+                let liar = try fleet.node(election.leaderOrder[place])
+                node.receive(try fleet.forge(.verdict, verdict, by: liar, window: 24), from: liar.me, in: fleet)
+            }
+            node.kill()
+        } else {
+            // The process dies with the last of them on disk, before it acted on it.
+            for place in 0..<equivocators - 1 {
+                let liar = try fleet.node(election.leaderOrder[place])
+                node.receive(try fleet.forge(.verdict, verdict, by: liar, window: 24), from: liar.me, in: fleet)
+            }
+            let liar = try fleet.node(election.leaderOrder[equivocators - 1])
+            node.countFromHere()
+            node.crash = (1, .afterCommit)
+            node.receive(try fleet.forge(.verdict, verdict, by: liar, window: 24), from: liar.me, in: fleet)
+            node.crash = nil
+        }
+        fleet.loses = { _, _, _ in false }
+        node.isUnanswered = false
+        let before = fleet.wire.count
+        node.start(in: fleet)
+        fleet.run(to: 47)
+        let said = try fleet.wire[before...].filter { message in
+            let envelope = try Envelope(decoding: message.envelope)
+            return message.from == node.me && envelope.coordinationBlock.rawValue == 24
+                && envelope.kind.rawValue >= MessageKind.signReady.rawValue
+        }
+        if equivocators == 3 {
+            #expect(node.outcomes(24) == [.equivocation])
+            #expect(said.isEmpty, "nothing of the job leaves")
+        } else {
+            #expect(node.outcomes(24) == [.executed])
+            #expect(!said.isEmpty)
+        }
+    }
+
     @Test("A provisional fault is decided from the final chain, also after a restart", arguments: [false, true])
     func provisionalFault(restarts: Bool) throws {
         let fleet = try NodeFleet()

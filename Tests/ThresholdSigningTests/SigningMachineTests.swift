@@ -337,13 +337,14 @@ import Testing
         }
     }
 
-    @Test("A member that is ready for another digest of the window holds shares back for 4 blocks, once a sender")
+    @Test("Members that are ready for other digests of the window hold shares back for 4 blocks in all, once a job")
     func foreignDigest() throws {
         let fleet = try Fleet()
         fleet.begin()
         let other = try #require(ProposalDigest(sha256("another proposal".utf8).bytes))
-        func hear(from sender: EthereumAddress) -> [SigningDrop] {
-            let ready = SigningReady(job: sha256("another job".utf8), proposal: other, seats: [SeatNumber(5)])
+        func hear(from sender: EthereumAddress, _ proposal: ProposalDigest? = nil) -> [SigningDrop] {
+            let ready = SigningReady(
+                job: sha256("another job".utf8), proposal: proposal ?? other, seats: [SeatNumber(5)])
             var drops: [SigningDrop] = []
             for index in 0..<4 {
                 fleet.input(index) { machine, now, random in
@@ -361,6 +362,11 @@ import Testing
         fleet.deliver()
         fleet.blocks(2)
         #expect(hear(from: fleet.addresses[4]) == Array(repeating: .duplicate, count: 4))
+        // Two more liars, each with a digest of its own, hold nothing beyond that.
+        for liar in [2, 3] {
+            let digest = try #require(ProposalDigest(sha256("proposal of \(liar)".utf8).bytes))
+            #expect(hear(from: fleet.addresses[liar], digest) == Array(repeating: .duplicate, count: 4))
+        }
         fleet.blocks(1)
         #expect(fleet.operators[0..<4].allSatisfy { $0.releases.isEmpty })
         fleet.blocks(1)

@@ -48,6 +48,10 @@ extension WindowMachine {
         }
         for kept in saved.kept {
             head = kept.arrival
+            // What was kept was in its slot, also where the followed chain had gone back behind it by then.
+            if kept.envelope.kind == .proposal, let place = election?.place(of: kept.signer) {
+                head = max(head, window.slotStart(place: place, profile))
+            }
             _ = take(kept.envelope, raw: kept.raw, from: kept.signer)
         }
         questionsLost()

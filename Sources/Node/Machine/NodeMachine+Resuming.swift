@@ -49,13 +49,16 @@ extension NodeMachine {
             let wanted = wallets[key.wallet]?.windows[window.start]?.machine.resume() ?? []
             return perform(wanted, window: window.start, of: key.wallet, now: now, random: &random)
         }
-        return resume(handOver, vote, window: window, profile: profile, key: key, now: now, random: &random)
+        return resume(
+            handOver, vote, window: window, profile: profile, isAgreed: machine.holdsAgreement, key: key, now: now,
+            random: &random)
     }
 
-    /// An action was handed over: before its deadline it goes on from step 1; signed, it is looked after; else it expired.
+    /// An action was handed over: before its deadline it goes on from step 1, if the accepts that the ledger holds still
+    /// suffice (threshold-signing.md B5); signed, it is looked after; else it is over.
     private mutating func resume(
         _ handOver: (digest: ProposalDigest, begin: BlockNumber, expiry: BlockNumber), _ vote: WindowMachine.Vote,
-        window: CoordinationWindow, profile: ProtocolProfile, key: WindowKey, now: SigningInstant,
+        window: CoordinationWindow, profile: ProtocolProfile, isAgreed: Bool, key: WindowKey, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         var action = ActionProgress(
@@ -65,12 +68,12 @@ extension NodeMachine {
         if record?.signedBytes != nil { action.stage = .signed }
         wallets[key.wallet]?.action = action
         guard let head = chain.head?.number, action.stage == .assembling else { return [] }
-        guard head <= action.deadline else {
+        guard isAgreed, head <= action.deadline else {
             var effects: [NodeEffect] = []
             if let record, record.state == .prepared || record.state == .releasing {
                 effects += move(record.id, to: .expired(released: record.state == .releasing))
             }
-            return effects + end(.actionExpired, of: key.wallet)
+            return effects + end(isAgreed ? .actionExpired : .equivocation, of: key.wallet)
         }
         return begin(.assemble(window: window.start), of: key.wallet, now: now, random: &random)
     }

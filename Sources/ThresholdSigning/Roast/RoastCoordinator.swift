@@ -75,9 +75,7 @@ package struct RoastCoordinator: Sendable, Equatable {
         }
         if sessions[place].isComplete, !sessions[place].isSettled { effects += settle(place) }
         for entry in answered {
-            let drop = seats.offer(
-                entry.nextNonces, number: entry.nextNumber, seat: entry.seat,
-                unchecked: sessions[place].isSettled ? nil : place, decode: decode)
+            let drop = seats.offer(entry.nextNonces, number: entry.nextNumber, seat: entry.seat, decode: decode)
             // Whoever was found out by this very answer offers in vain; that is no drop of its message.
             if let drop, drop != .excluded { effects.append(.dropped(drop, from: sender)) }
         }

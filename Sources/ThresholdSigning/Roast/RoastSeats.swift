@@ -5,7 +5,7 @@ import Primitives
 ///
 /// It is the table of that section without its arithmetic: whoever drives it decodes nonces and judges shares. Its
 /// promise is that a faulty seat spoils at most one session, since a seat is in one session at a time and an answer is
-/// judged before its sender is used again.
+/// judged before its sender is used again, whatever it offers meanwhile.
 struct RoastSeats: Sendable, Equatable {
     /// What a seat offers for its next session.
     struct Offer: Sendable, Equatable {
@@ -13,8 +13,6 @@ struct RoastSeats: Sendable, Equatable {
         var number: UInt32
         var encoded: [EncodedNonce]
         var nonces: [OfferedNonce]
-        /// The session in which the seat's answer was not judged yet.
-        var unchecked: Int?
     }
 
     /// In order of arrival.
@@ -23,12 +21,14 @@ struct RoastSeats: Sendable, Equatable {
     private(set) var pending: [SeatNumber: Int] = [:]
     /// Seats that broke a rule; they never return.
     private(set) var excluded: [SeatNumber: SigningBlame] = [:]
+    /// The session whose answer by the seat is not judged yet. The mark is the seat's, not its offer's: no offer, stale or
+    /// fresh, takes it away.
+    private var unjudged: [SeatNumber: Int] = [:]
     private var lastUsed: [SeatNumber: UInt32] = [:]
 
-    /// Takes nonces that a seat offers, first, as a renewal, or with its answer to the session `unchecked`.
+    /// Takes nonces that a seat offers, first, as a renewal, or with its answer.
     mutating func offer(
-        _ encoded: [EncodedNonce], number: UInt32, seat: SeatNumber, unchecked: Int? = nil,
-        decode: ([EncodedNonce]) -> [OfferedNonce]?
+        _ encoded: [EncodedNonce], number: UInt32, seat: SeatNumber, decode: ([EncodedNonce]) -> [OfferedNonce]?
     ) -> SigningDrop? {
         guard excluded[seat] == nil else { return .excluded }
         guard pending[seat] == nil else { return .pending }
@@ -45,20 +45,21 @@ struct RoastSeats: Sendable, Equatable {
             return nil
         }
         guard let place else {
-            ready.append(Offer(seat: seat, number: number, encoded: encoded, nonces: nonces, unchecked: unchecked))
+            ready.append(Offer(seat: seat, number: number, encoded: encoded, nonces: nonces))
             return nil
         }
-        // A renewal keeps its place, and must not wash off an answer that is still unchecked.
+        // A renewal keeps its place.
         ready[place].number = number
         ready[place].encoded = encoded
         ready[place].nonces = nonces
         return nil
     }
 
-    /// A seat answered a session; false if it owed that session nothing.
+    /// A seat answered a session, which is to be judged; false if it owed that session nothing.
     mutating func answered(_ seat: SeatNumber, session: Int) -> Bool {
         guard pending[seat] == session else { return false }
         pending[seat] = nil
+        unjudged[seat] = session
         return true
     }
 
@@ -70,24 +71,21 @@ struct RoastSeats: Sendable, Equatable {
     }
 
     /// Every answer of a session was judged.
-    mutating func judged(session: Int) {
-        for index in ready.indices where ready[index].unchecked == session { ready[index].unchecked = nil }
-    }
+    mutating func judged(session: Int) { unjudged = unjudged.filter { $0.value != session } }
 
     /// Moves the first `count` seats that are ready into a session; nil while there are not as many.
     ///
-    /// `judge` is asked about each answer of theirs that is still unchecked, and says what is wrong with it.
+    /// `judge` is asked about each answer of theirs that is not judged yet, and says what is wrong with it.
     mutating func choose(
         _ count: Int, for session: Int, judge: (_ seat: SeatNumber, _ session: Int) -> SigningBlame?
     ) -> [Offer]? {
         var index = 0
         while index < count {
             guard ready.count >= count else { return nil }
-            let offer = ready[index]
-            if let answered = offer.unchecked, let blame = judge(offer.seat, answered) {
-                exclude(offer.seat, blame)
+            let seat = ready[index].seat
+            if let answered = unjudged.removeValue(forKey: seat), let blame = judge(seat, answered) {
+                exclude(seat, blame)
             } else {
-                ready[index].unchecked = nil
                 index += 1
             }
         }

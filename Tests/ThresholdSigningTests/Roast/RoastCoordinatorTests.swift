@@ -153,6 +153,19 @@ import Testing
         #expect(rig.report.count == 1)
     }
 
+    @Test("A bad answer with a stale next number is judged before its sender is used again, whatever it offers then")
+    func washedAnswer() throws {
+        let rig = try Rig()
+        _ = rig.began()
+        for seat in [1, 2] as [UInt16] { _ = rig.offer(seat) }
+        let first = try #require(rig.requests(rig.offer(3)).first)
+        #expect(drops(rig.answer(1, first, next: 0)) == [.staleNumber])
+        #expect(rig.offer(1, 5).isEmpty)
+        _ = rig.offer(4)
+        #expect(rig.requests(rig.offer(5)).isEmpty)
+        #expect(rig.blamed == [SeatNumber(1): .badShare(session: 0, input: 0)])
+    }
+
     @Test("When every share is in and the whole is wrong, each one is judged")
     func judgedTogether() throws {
         let rig = try Rig()

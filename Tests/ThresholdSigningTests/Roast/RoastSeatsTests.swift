@@ -16,10 +16,9 @@ import Testing
         var excluded: [SeatNumber: SigningBlame] { seats.excluded }
 
         func offer(
-            _ seat: SeatNumber, _ number: UInt32, nonces: [EncodedNonce] = [], unchecked: Int? = nil,
-            decodes: Bool = true
+            _ seat: SeatNumber, _ number: UInt32, nonces: [EncodedNonce] = [], decodes: Bool = true
         ) -> SigningDrop? {
-            seats.offer(nonces, number: number, seat: seat, unchecked: unchecked) { _ in decodes ? [] : nil }
+            seats.offer(nonces, number: number, seat: seat) { _ in decodes ? [] : nil }
         }
 
         func answered(_ seat: SeatNumber, session: Int) -> Bool { seats.answered(seat, session: session) }
@@ -80,14 +79,16 @@ import Testing
         #expect(seats.offer(seat, 8) == nil)
     }
 
-    @Test("An answer is judged before its sender is used again, and a renewal does not wash it off")
-    func unchecked() {
+    /// What a seat offers after an answer: the numbers, in order, of which it used 3.
+    @Test(
+        "An answer is judged before its sender is used again, whatever it offers meanwhile",
+        arguments: [[4], [4, 5], [3, 4], [0, 9], [3, 3, 4, 4, 5]] as [[UInt32]])
+    func unjudged(offers: [UInt32]) {
         let seats = Table()
-        #expect(seats.offer(seat, 0) == nil)
+        #expect(seats.offer(seat, 3) == nil)
         _ = seats.choose(1, for: 0)
         _ = seats.answered(seat, session: 0)
-        #expect(seats.offer(seat, 1, unchecked: 0) == nil)
-        #expect(seats.offer(seat, 2) == nil)
+        for number in offers { _ = seats.offer(seat, number) }
         var judged: [Int] = []
         let chosen = seats.choose(1, for: 1) { _, session in
             judged.append(session)
@@ -104,7 +105,7 @@ import Testing
         #expect(seats.offer(seat, 0) == nil)
         _ = seats.choose(1, for: 0)
         _ = seats.answered(seat, session: 0)
-        #expect(seats.offer(seat, 1, unchecked: 0) == nil)
+        #expect(seats.offer(seat, 1) == nil)
         seats.judged(session: 0)
         let chosen = seats.choose(1, for: 1) { _, _ in .badShare(session: 0, input: 0) }
         #expect(chosen?.count == 1)
@@ -112,7 +113,7 @@ import Testing
 
     /// A coordinator of one input with seats that answer, or not, as they are.
     private struct Model {
-        enum Conduct { case honest, silent, wrong, late, twoFaced }
+        enum Conduct { case honest, silent, wrong, late, twoFaced, washing }
 
         let threshold: Int
         let conduct: [Conduct]
@@ -126,6 +127,12 @@ import Testing
         enum Message {
             case nonces(seat: Int, number: UInt32, marked: Bool)
             case answer(seat: Int, session: Int, good: Bool, next: UInt32)
+
+            var seat: Int {
+                switch self {
+                case .nonces(let seat, _, _), .answer(let seat, _, _, _): seat
+                }
+            }
         }
 
         init(threshold: Int, conduct: [Conduct]) {
@@ -138,11 +145,13 @@ import Testing
             }
         }
 
-        mutating func step(_ random: inout SeededRandom) {
-            let message = wire.remove(at: random.below(wire.count))
+        /// Delivers a message drawn at random, of those of the fastest seats if there are any.
+        mutating func step(_ random: inout SeededRandom, fastest: Conduct? = nil) {
+            let fast = wire.indices.filter { conduct[wire[$0].seat] == fastest }
+            let message = wire.remove(at: fast.isEmpty ? random.below(wire.count) : fast[random.below(fast.count)])
             switch message {
             case .nonces(let seat, let number, let marked):
-                offer(seat, number, marked: marked, unchecked: nil)
+                offer(seat, number, marked: marked)
             case .answer(let seat, let session, let good, let next):
                 let number = SeatNumber(UInt16(seat + 1))
                 guard seats.answered(number, session: session) else { return }
@@ -155,15 +164,14 @@ import Testing
                     }
                     seats.judged(session: session)
                 }
-                offer(seat, next, marked: false, unchecked: isComplete ? nil : session)
+                offer(seat, next, marked: false)
             }
             open(&random)
         }
 
-        private mutating func offer(_ seat: Int, _ number: UInt32, marked: Bool, unchecked: Int?) {
+        private mutating func offer(_ seat: Int, _ number: UInt32, marked: Bool) {
             let nonces = marked ? [RoastSeatsTests.marker] : []
-            _ = seats.offer(nonces, number: number, seat: SeatNumber(UInt16(seat + 1)), unchecked: unchecked) { _ in []
-            }
+            _ = seats.offer(nonces, number: number, seat: SeatNumber(UInt16(seat + 1))) { _ in [] }
         }
 
         private mutating func open(_ random: inout SeededRandom) {
@@ -186,6 +194,11 @@ import Testing
                         wire.append(.answer(seat: seat, session: session, good: false, next: numbers[seat]))
                         // A renewal right after it, in the hope that it is forgotten.
                         wire.append(.nonces(seat: seat, number: numbers[seat] + 1, marked: false))
+                    case .washing:
+                        // A stale next number that is no offer, and then fresh nonces that carry no mark.
+                        wire.append(.answer(seat: seat, session: session, good: false, next: 0))
+                        wire.append(.nonces(seat: seat, number: numbers[seat], marked: false))
+                        wire.append(.nonces(seat: seat, number: numbers[seat] + 1, marked: false))
                     case .late: if random.below(2) == 0 { wire.append(good) }
                     case .twoFaced:
                         wire.append(good)
@@ -201,7 +214,7 @@ import Testing
     @Test("In 20,000 random schedules at most n - t + 1 sessions are opened and one of them signs")
     func bound() {
         var random = SeededRandom("bound of sessions")
-        let conducts: [Model.Conduct] = [.silent, .wrong, .late, .twoFaced]
+        let conducts: [Model.Conduct] = [.silent, .wrong, .late, .twoFaced, .washing]
         var mostUsed = 0
         for schedule in 0..<20_000 {
             let count = 1 + random.below(7)
@@ -217,5 +230,21 @@ import Testing
             mostUsed = max(mostUsed, model.sessions.count)
         }
         #expect(mostUsed > 3, "the schedules are hard enough to use the bound")
+    }
+
+    @Test(
+        "n - t seats that wash their bad answers off spoil one session each, and one of n - t + 1 signs",
+        arguments: [(3, 5, 2_000), (6, 10, 1_000), (51, 100, 20)])
+    func washing(threshold: Int, count: Int, schedules: Int) {
+        var random = SeededRandom("washing \(count)")
+        for schedule in 0..<schedules {
+            var conduct = (0..<count).map { $0 < count - threshold ? Model.Conduct.washing : .honest }
+            random.shuffle(&conduct)
+            var model = Model(threshold: threshold, conduct: conduct)
+            // Who washes is fast: whatever it says comes before an honest answer.
+            while !model.isSigned, !model.wire.isEmpty { model.step(&random, fastest: .washing) }
+            #expect(model.isSigned, "schedule \(schedule)")
+            #expect(model.sessions.count <= count - threshold + 1)
+        }
     }
 }
