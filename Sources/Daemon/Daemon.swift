@@ -50,7 +50,8 @@ package enum Daemon {
         var random = SystemRandom()
         let node = NodeConfiguration(
             me: key.key.ethereumAddress, chainID: configuration.chainID, profiles: schedule, wallets: wallets,
-            finalDepth: configuration.finalDepth, bootNonce: random.publicBytes(16), build: build)
+            finalDepth: configuration.finalDepth, blockMilliseconds: 1_000 * configuration.blockSeconds,
+            bootNonce: random.publicBytes(16), build: build)
 
         let http = CurlClient()
         defer { http.shutDown() }
@@ -61,7 +62,7 @@ package enum Daemon {
         let service = NodeService(
             configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
             host: host, bitcoin: bitcoin, store: store, peers: peers, statusSeconds: configuration.statusSeconds,
-            drainSeconds: configuration.drainSeconds, logger: logger)
+            drainSeconds: configuration.drainSeconds, clocks: SystemClocks.read, logger: logger)
         logger.info(
             "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [

@@ -27,7 +27,11 @@ package actor NodeService: Service {
     private let statusSeconds: UInt64
     private let drainSeconds: UInt64
     private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
+    /// Reads the machine's clocks.
+    private let clocks: @Sendable () -> ClockWatch.Reading
+    private var watch: ClockWatch
+    /// What the clock that counts sleep showed at the start, from which the machine's time is counted.
+    private let start: UInt64
     private var machine: NodeMachine
     private var random = SystemRandom()
     private let bootNonce: Bytes
@@ -48,7 +52,8 @@ package actor NodeService: Service {
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
         waiting: [OutboxRow], cursor: Verdict.BlockRead?, host: any HostChain, bitcoin: any BitcoinChain,
-        store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64, logger: Logger
+        store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64,
+        clocks: @escaping @Sendable () -> ClockWatch.Reading, logger: Logger
     ) {
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
         (bootNonce, build) = (configuration.bootNonce, configuration.build)
@@ -60,7 +65,9 @@ package actor NodeService: Service {
         self.drainSeconds = drainSeconds
         self.logger = logger
         self.cursor = cursor ?? Verdict.BlockRead(number: BlockNumber(0), hash: .zero)
-        start = clock.now
+        self.clocks = clocks
+        let reading = clocks()
+        (watch, start) = (ClockWatch(reading), reading.boot)
         (inputs, queue) = AsyncStream.makeStream(of: Input.self)
         var unsent: [EthereumAddress: [OutboxRow]] = [:]
         for row in waiting { for peer in row.message.recipients { unsent[peer, default: []].append(row) } }
@@ -73,7 +80,7 @@ package actor NodeService: Service {
         _ = try await store.commit(
             LedgerTransaction(
                 cursor: cursor, events: [.booted(bootNonce: bootNonce, build: build)],
-                journal: [LedgerTransaction.JournalLine(time: now.milliseconds, body: began.encoded)]))
+                journal: [LedgerTransaction.JournalLine(time: now(clocks()).milliseconds, body: began.encoded)]))
         let (host, peers, queue, statusSeconds) = (host, peers, queue, statusSeconds)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -116,8 +123,8 @@ package actor NodeService: Service {
         }
     }
 
-    private var now: SigningInstant {
-        SigningInstant(milliseconds: UInt64((clock.now - start) / .milliseconds(1)))
+    private func now(_ reading: ClockWatch.Reading) -> SigningInstant {
+        SigningInstant(milliseconds: reading.boot - min(reading.boot, start))
     }
 
     private func take(_ input: Input, _ group: inout ThrowingTaskGroup<Void, any Error>) async throws {
@@ -128,6 +135,21 @@ package actor NodeService: Service {
             await peers.taken(frameClass, from: peer)
             told = .received(bytes, from: peer)
         }
+        // Before every input, not with the ticks alone: after a pause the first thing in the queue may be a request for a
+        // share.
+        let reading = clocks()
+        if let finding = watch.look(reading) {
+            logger.warning(
+                "the machine slept, stood still or was copied: nonces are drawn anew",
+                metadata: ["found": "\(finding.rawValue)"])
+            try await tell(.resumed, at: now(reading), &group)
+        }
+        try await tell(told, at: now(reading), &group)
+    }
+
+    private func tell(
+        _ told: NodeInput, at now: SigningInstant, _ group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws {
         var movesCursor = false
         switch told {
         case .head(let block):
@@ -139,7 +161,6 @@ package actor NodeService: Service {
             movesCursor = true
         default: break
         }
-        let now = now
         if let memory = machine.memory(before: told) { note(.remembered(memory), at: now) }
         note(.told(told), at: now)
         let effects = machine.take(told, now: now, random: &random)

@@ -51,6 +51,7 @@ package enum WindowExport {
         do throws(WindowBundle.Missing) {
             return try WindowBundle(
                 window, me: me, chainID: configuration.chainID, finalDepth: configuration.finalDepth,
+                blockMilliseconds: 1_000 * configuration.blockSeconds,
                 profile: configuration.profile, wallets: wallets, ledger: entries, journal: journal)
         } catch {
             throw Failure(reason: "window", cause: error.cause, fix: error.fix)

@@ -37,15 +37,18 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// Whether a `ready` for another digest held shares back: once a job, so that several liars hold no longer than one.
     private var hasHeldShares = false
 
-    /// Prepares the part of the operator that holds the shares' seats, at least one.
+    /// Prepares the part of the operator that holds the shares' seats, at least one. ``allowShares(until:)`` says what
+    /// `sharesUntil` is.
     ///
     /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, and `hasReleased`
     /// says whether the record is `releasing` already.
     package init(
-        job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
+        hasReleased: Bool = false
     ) {
         self.job = job
-        signer = RoastSigner(job: job, shares: shares, reserved: reserved, hasReleased: hasReleased)
+        signer = RoastSigner(
+            job: job, shares: shares, sharesUntil: sharesUntil, reserved: reserved, hasReleased: hasReleased)
         coordinator = job.instance(of: signer.me).map { RoastCoordinator(job: job, instance: $0) }
         head = job.begin
         readySeats = Set(signer.seats)
@@ -90,6 +93,10 @@ package struct SigningMachine: ~Copyable, Sendable {
         effects += signer.advanced(to: head, now: now, random: &random)
         return perform(effects, now: now, random: &random)
     }
+
+    /// No share leaves after this time unless another block moves it; nil: none leaves at all (§11, step 2). The head tells
+    /// the deadline, and a head that stands still must not hold it open.
+    package mutating func allowShares(until end: SigningInstant?) { signer.allowShares(until: end) }
 
     /// Time passed without a block: old nonces are replaced.
     package mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [Effect] {

@@ -40,8 +40,12 @@ struct WindowBench {
 
     /// Arrives at a block, with everybody in reach.
     @discardableResult
-    mutating func block(_ number: UInt64, reachable: Set<EthereumAddress>? = nil) -> [WindowMachine.Effect] {
-        note(machine.blockArrived(BlockNumber(number), reachable: reachable ?? Set(group.operators)))
+    mutating func block(
+        _ number: UInt64, inSync: Bool = true, reachable: Set<EthereumAddress>? = nil
+    ) -> [WindowMachine.Effect] {
+        note(
+            machine.blockArrived(
+                BlockNumber(number), inSync: inSync, reachable: reachable ?? Set(group.operators)))
     }
 
     /// Arrives at the coordination block with the seed read.

@@ -233,5 +233,21 @@ final class BenchNode {
         }
     }
 
+    /// Whether it accepted a proposal of a window.
+    func hasVoted(_ start: UInt64) -> Bool {
+        events.contains { event in
+            guard case .voted(let key, _, _) = event else { return false }
+            return key.coordinationBlock.rawValue == start
+        }
+    }
+
+    /// The attempts for which a share left.
+    var shared: [UInt64] {
+        events.compactMap { event in
+            guard case .attempt(let step) = event, case .binding = step.step else { return nil }
+            return step.attempt
+        }
+    }
+
     var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
 }

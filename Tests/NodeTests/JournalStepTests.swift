@@ -3,6 +3,7 @@ import Coordination
 import Node
 import Primitives
 import Testing
+import ThresholdSigning
 import WalletActions
 
 /// Lines of a journal as bytes.
@@ -18,7 +19,10 @@ import WalletActions
         let utxo = MainUTXO(outPoint: OutPoint(txid: Txid(sha256([9])), index: 2), output: output)
         let leader = Status.IdleLeader(wallet: wallet, coordinationBlock: BlockNumber(24), leader: operators(1)[0])
         return NodeMemory(
-            branch: 3, isDraining: true, connected: connected, wallets: [wallet: NodeMemory.Wallet(knownUTXOs: [utxo])],
+            branch: 3, isDraining: true,
+            headClock: HeadClock.State(
+                latest: HeadClock.Arrival(number: BlockNumber(23), time: SigningInstant(milliseconds: 9)), quick: 1,
+                isInSync: true), connected: connected, wallets: [wallet: NodeMemory.Wallet(knownUTXOs: [utxo])],
             idle: [NodeMemory.Idleness(leader: leader, witnesses: witnesses, isConfirmed: true)])
     }
 
@@ -27,10 +31,10 @@ import WalletActions
         let operators = operators(3)
         let memory = try memory(connected: operators, witnesses: Array(operators.prefix(2)))
         let bytes = JournalStep.remembered(memory).encoded
-        // 33; branch 8, draining 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
+        // 34; branch 8, draining 1; block 8, time 8, quick 1, in sync 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
         // witnesses, confirmed 1;
         // six lists, one of them empty, with a count of 4 each.
-        #expect(bytes.count == 1 + 9 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 6 * 4)
+        #expect(bytes.count == 1 + 9 + 18 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 6 * 4)
         guard case .remembered(memory) = try JournalStep(decoding: bytes) else {
             Issue.record("another line comes back")
             return

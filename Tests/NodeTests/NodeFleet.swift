@@ -71,7 +71,7 @@ final class NodeFleet {
             let held = HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
             let configuration = NodeConfiguration(
                 me: key.address, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
-                bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
+                blockMilliseconds: 500, bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
             nodes.append(BenchNode(configuration: configuration, key: key))
         }
     }
@@ -127,6 +127,13 @@ final class NodeFleet {
             for other in nodes { node.link(other.me, isUp: other.isUp && other.me != node.me, in: self) }
             node.hear(block, in: self)
         }
+        deliver()
+    }
+
+    /// Time passes without a block for anybody; what is under way is delivered.
+    func pass(milliseconds: UInt64) {
+        now = now.adding(milliseconds: milliseconds)
+        for node in nodes where node.isUp { node.take(.timePassed, in: self) }
         deliver()
     }
 

@@ -27,7 +27,8 @@ import Testing
     ) throws(WindowBundle.Missing) -> WindowBundle {
         try WindowBundle(
             WindowKey(wallet: fleet.group.wallet, coordinationBlock: BlockNumber(block)), me: node.me,
-            chainID: NodeFleet.chainID, finalDepth: node.configuration.finalDepth, profile: NodeFleet.profile,
+            chainID: NodeFleet.chainID, finalDepth: node.configuration.finalDepth,
+            blockMilliseconds: node.configuration.blockMilliseconds, profile: NodeFleet.profile,
             wallets: node.configuration.wallets.values.map {
                 WindowBundle.Wallet(key: $0.key, seats: $0.group.seats)
             }, ledger: ledger, journal: journal ?? node.journal)
@@ -73,7 +74,8 @@ import Testing
         func broken(_ lines: [JournalEntry], _ events: [WindowBundle.Event]) -> WindowBundle {
             WindowBundle(
                 build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
-                finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
+                finalDepth: bundle.finalDepth, blockMilliseconds: bundle.blockMilliseconds, profile: bundle.profile,
+                wallets: bundle.wallets, before: bundle.before,
                 lines: lines, events: events)
         }
         let good = bundle.lines[0]

@@ -152,7 +152,8 @@ import Testing
         }
         let changed = WindowBundle(
             build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
-            finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
+            finalDepth: bundle.finalDepth, blockMilliseconds: bundle.blockMilliseconds, profile: bundle.profile,
+            wallets: bundle.wallets, before: bundle.before,
             lines: bundle.lines, events: events)
         try Data(changed.encoded).write(to: file)
         let otherwise = try CoordProcess(["replay", file.path, "--quiet"], of: "coord-sim")

@@ -73,7 +73,7 @@ import WalletActions
                 chainID: DevNetChains.chainID, bridge: bridge,
                 validator: try EthereumAddress(hex: try #require(evm.about["validator"] as? String)),
                 hostURL: try #require(evm.about["url"] as? String), coreURL: "http://127.0.0.1:\(core)",
-                pollMilliseconds: 100, members: Array(zip(operators.map(\.address), listen)))
+                pollMilliseconds: 100, blockSeconds: 1, members: Array(zip(operators.map(\.address), listen)))
             let wallet = WalletFile(dealt: dealt.key, seats: operators.map(\.address.description))
             for (member, port) in zip(operators, listen) {
                 try member.write(

@@ -30,7 +30,7 @@ struct ReplayCommandTests {
         let missing = try #require(try failure(["replay", "/nowhere/window.bundle"]))
         #expect(missing.exitCode == 3 && missing.reason == "bundle.file")
         #expect(missing.cause == "/nowhere/window.bundle cannot be read")
-        try withFile(Array("coord/window/2\n".utf8)) { path in
+        try withFile(Array("coord/window/1\n".utf8)) { path in
             let failure = try #require(try failure(["replay", path]))
             #expect(failure.exitCode == 3 && failure.reason == "bundle.version" && failure.cause.contains("byte 0"))
         }
@@ -38,7 +38,7 @@ struct ReplayCommandTests {
             let failure = try #require(try failure(["replay", path]))
             #expect(failure.reason == "bundle.version")
         }
-        try withFile(Array("coord/window/1\n".utf8) + Array(repeating: 7, count: 100)) { path in
+        try withFile(Array("coord/window/2\n".utf8) + Array(repeating: 7, count: 100)) { path in
             let failure = try #require(try failure(["replay", path, "--lines"]))
             #expect(failure.exitCode == 3 && failure.reason == "bundle.digest")
             #expect(failure.cause.contains("from byte 83 on"))

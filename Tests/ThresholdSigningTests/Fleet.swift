@@ -103,7 +103,8 @@ final class Fleet {
         -> SigningMachine
     {
         SigningMachine(
-            job: job, shares: try shares(of: index), reserved: markers, hasReleased: hasReleased)
+            job: job, shares: try shares(of: index), sharesUntil: SigningInstant(milliseconds: .max), reserved: markers,
+            hasReleased: hasReleased)
     }
 
     /// Owners of the shares of an operator's seats.

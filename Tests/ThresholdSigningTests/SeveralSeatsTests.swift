@@ -193,7 +193,8 @@ import Testing
 
         init(_ dealing: Dealing) throws {
             fleet = try Fleet(threshold: dealing.threshold, holders: dealing.holders)
-            signer = RoastSigner(job: fleet.job, shares: try fleet.shares(of: 0))
+            signer = RoastSigner(
+                job: fleet.job, shares: try fleet.shares(of: 0), sharesUntil: SigningInstant(milliseconds: .max))
             take(signer.slotBegan(instance: 1))
         }
 

@@ -44,12 +44,12 @@ extension WindowMachine {
     }
 
     /// At the end of the active phase: who had a slot and let it pass in silence (coordination.md §6).
-    mutating func judgeIdleness(reachable: Set<EthereumAddress>) -> [Effect] {
+    mutating func judgeIdleness() -> [Effect] {
         guard !idlenessJudged, head > window.activeEnd(profile) else { return [] }
         idlenessJudged = true
         if election == nil { followed = false }
         guard let election, outcome == nil, followed else { return [] }
-        guard group.seatCount(of: reachable.union([me])) >= group.threshold else { return [] }
+        guard group.seatCount(of: (linked ?? []).union([me])) >= group.threshold else { return [] }
         var effects: [Effect] = []
         for (place, proposer) in election.proposers.enumerated() where proposer != me {
             guard book.firstBySender[proposer] == nil, !ballots.void.contains(proposer) else { continue }

@@ -130,6 +130,10 @@ package struct WindowMachine: Sendable, Equatable {
     /// Whether the active phase was followed block by block: who was away, behind or without a seed has not heard what it
     /// has not heard, and charges nobody with silence (coordination.md §6).
     var followed: Bool
+    /// The operators to whom our link stood throughout the active phase so far; nil before it.
+    var linked: Set<EthereumAddress>?
+    /// Whether our head is fresh. With a stale one nobody can tell whether the time for votes is over, so none is cast.
+    package var isHeadFresh = true
     var lostAgreement = false
 
     /// Begins an operator's part. The window's messages may be given before its coordination block arrives: they wait.
@@ -146,11 +150,17 @@ package struct WindowMachine: Sendable, Equatable {
         followed = head < window.start
     }
 
-    /// Takes the head of the host chain. `reachable` are the operators heard from lately, with or without ourselves: idleness
-    /// is charged only by who could hear operators of `t` seats.
-    package mutating func blockArrived(_ block: BlockNumber, reachable: Set<EthereumAddress>) -> [Effect] {
+    /// Takes the head of the host chain. `reachable` are the operators to whom a link stands, with or without ourselves;
+    /// `inSync` says that the block came at its pace, and in no burst after a silence (``HeadClock``). Idleness is charged
+    /// only by who was in sync and linked to operators of `t` seats for the whole active phase.
+    package mutating func blockArrived(
+        _ block: BlockNumber, inSync: Bool, reachable: Set<EthereumAddress>
+    ) -> [Effect] {
         guard block > head else { return [] }
-        if block > head.adding(1), block > window.start, head < window.activeEnd(profile) { followed = false }
+        if block >= window.start, head <= window.activeEnd(profile) {
+            if block > head.adding(1) && block > window.start || !inSync { followed = false }
+            linked = linked?.intersection(reachable) ?? reachable
+        }
         head = block
         var effects: [Effect] = []
         defer { checkInvariants() }
@@ -162,10 +172,13 @@ package struct WindowMachine: Sendable, Equatable {
             }
         }
         effects += releaseWaiting()
-        effects += judgeIdleness(reachable: reachable)
+        effects += judgeIdleness()
         effects += advance()
         return effects
     }
+
+    /// The link to an operator fell.
+    package mutating func linkFell(_ peer: EthereumAddress) { linked?.remove(peer) }
 
     /// Takes the hash of the seed block as the followed chain shows it; the first one stands.
     package mutating func seedRead(_ hash: Hash32) -> [Effect] {
@@ -211,8 +224,7 @@ package struct WindowMachine: Sendable, Equatable {
         guard let election else { return conclude() }
         var effects: [Effect] = []
         effects += recheck()
-        effects += propose(election)
-        effects += choose(election)
+        if isHeadFresh { effects += propose(election) + choose(election) }
         effects += repeatProposal()
         effects += agree()
         effects += conclude()
@@ -242,7 +254,8 @@ package struct WindowMachine: Sendable, Equatable {
             && left.book == right.book && left.ballots == right.ballots && left.search == right.search
             && left.repeats == right.repeats && left.waiting.map(\.1) == right.waiting.map(\.1)
             && left.idlenessJudged == right.idlenessJudged && left.followed == right.followed
-            && left.lostAgreement == right.lostAgreement && left.group == right.group && left.me == right.me
+            && left.lostAgreement == right.lostAgreement && left.linked == right.linked
+            && left.isHeadFresh == right.isHeadFresh && left.group == right.group && left.me == right.me
             && left.domain == right.domain
     }
 }

@@ -39,6 +39,8 @@ package struct DaemonConfiguration: Sendable {
     package let startBlock: BlockNumber
     package let pollMilliseconds: UInt64
     package let finalDepth: UInt64
+    /// What a host block takes by the wall clock; a head three times as old is stale.
+    package let blockSeconds: UInt64
     package let maximumRange: UInt64
     package let hostSources: [Source]
 
@@ -93,6 +95,10 @@ package struct DaemonConfiguration: Sendable {
         pollMilliseconds = try Self.positive(
             try reader.number("host_chain.poll_ms") ?? UInt64(pick(250, 4_000, 4_000)), "host_chain.poll_ms")
         finalDepth = try reader.number("host_chain.final_depth") ?? UInt64(pick(4, 64, 64))
+        blockSeconds = try reader.number("host_chain.block_seconds") ?? UInt64(pick(1, 12, 12))
+        guard (1...600).contains(blockSeconds) else {
+            throw .value("host_chain.block_seconds", "\(blockSeconds) is out of range; use 1 to 600")
+        }
         maximumRange = try Self.positive(
             try reader.number("host_chain.max_range") ?? 10_000, "host_chain.max_range")
         hostSources = try Self.sources(

@@ -17,7 +17,8 @@ package enum JournalStep: Sendable {
 
     private static let startedKind: UInt8 = 0
     private static let sentKind: UInt8 = 32
-    private static let rememberedKind: UInt8 = 33
+    // 33 was a memory without the age of the head.
+    private static let rememberedKind: UInt8 = 34
 
     /// The canonical encoding: that of the input, or another kind byte and fields.
     package var encoded: Bytes {

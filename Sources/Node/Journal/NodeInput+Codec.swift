@@ -16,6 +16,7 @@ extension NodeInput {
         case timePassed = 7
         case statusDue = 8
         case draining = 9
+        case resumed = 10
     }
 
     /// The canonical encoding: kind byte and fields, integers big-endian, byte strings and lists with a u32 in front.
@@ -55,6 +56,7 @@ extension NodeInput {
         case .timePassed: begin(.timePassed)
         case .statusDue: begin(.statusDue)
         case .draining: begin(.draining)
+        case .resumed: begin(.resumed)
         }
         return bytes
     }
@@ -91,6 +93,7 @@ extension NodeInput {
         case .timePassed: self = .timePassed
         case .statusDue: self = .statusDue
         case .draining: self = .draining
+        case .resumed: self = .resumed
         }
         try reader.finish()
     }

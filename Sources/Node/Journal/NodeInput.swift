@@ -20,6 +20,8 @@ package enum NodeInput: Sendable {
     case timePassed
     /// Our own status is to be sent.
     case statusDue
+    /// The machine slept or stood still, its clock was set, or it may run twice (``ClockWatch``).
+    case resumed
     /// Nothing new is to begin from here on.
     case draining
 }
@@ -29,6 +31,7 @@ extension NodeMachine {
     package mutating func take(
         _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
+        if headClock.wentBack(at: now) || headClock.isFresh(at: now) != isHeadFresh { headAged(at: now) }
         switch input {
         case .head(let block): return headArrived(block, now: now, random: &random)
         case .reorganised(let ancestor, let depth): return reorganised(to: ancestor, depth: depth)
@@ -37,6 +40,7 @@ extension NodeMachine {
         case .received(let bytes, let link): return received(bytes, from: link, now: now, random: &random)
         case .timePassed: return timePassed(now: now, random: &random)
         case .statusDue: return statusDue()
+        case .resumed: return resumed(now: now, random: &random)
         case .linkChanged(let peer, let isUp): linkChanged(peer, isUp: isUp)
         case .draining: drain()
         }

@@ -1,6 +1,7 @@
 import Bitcoin
 package import Coordination
 package import Primitives
+import ThresholdSigning
 package import WalletActions
 
 /// What a machine keeps in memory between two windows: with the ledger it is all that the next one depends on, so that
@@ -9,6 +10,8 @@ package struct NodeMemory: Hashable, Sendable {
     /// Reorganisations since the start of the process (``EvaluationKey/branch``).
     package let branch: UInt64
     package let isDraining: Bool
+    /// How old the head is.
+    package let headClock: HeadClock.State
     /// The operators to whom a link stands, ascending.
     package let connected: [EthereumAddress]
     package let wallets: [WalletPublicKeyHash: Wallet]
@@ -45,13 +48,14 @@ package struct NodeMemory: Hashable, Sendable {
         }
     }
 
-    /// Describes a memory; that of a process that just started is empty.
+    /// Describes a memory.
     package init(
-        branch: UInt64 = 0, isDraining: Bool = false, connected: [EthereumAddress] = [],
-        wallets: [WalletPublicKeyHash: Wallet] = [:], idle: [Idleness] = []
+        branch: UInt64 = 0, isDraining: Bool = false, headClock: HeadClock.State,
+        connected: [EthereumAddress] = [], wallets: [WalletPublicKeyHash: Wallet] = [:], idle: [Idleness] = []
     ) {
         self.branch = branch
         self.isDraining = isDraining
+        self.headClock = headClock
         self.connected = connected
         self.wallets = wallets
         self.idle = idle
@@ -59,11 +63,16 @@ package struct NodeMemory: Hashable, Sendable {
 }
 
 extension NodeMemory {
-    /// Branch u64, draining u8, the operators; of each wallet of which anything is known its name, its UTXOs and the
+    /// Branch u64, draining u8, the newest block u64 and when it was heard of u64 (both 0: none), quick blocks u8, in sync u8,
+    /// the operators; of each wallet of which anything is known its name, its UTXOs and the
     /// requests that are over; of each idle leader wallet, block, leader, witnesses, confirmed u8. All lists ascend.
     func append(to bytes: inout Bytes) {
         bytes.append(bigEndian: branch)
         bytes.append(isDraining ? 1 : 0)
+        bytes.append(bigEndian: headClock.latest?.number.rawValue ?? 0)
+        bytes.append(bigEndian: headClock.latest?.time.milliseconds ?? 0)
+        bytes.append(headClock.quick)
+        bytes.append(headClock.isInSync ? 1 : 0)
         bytes.append(list: connected) { $0.append($1) }
         bytes.append(list: wallets.sorted { $0.key < $1.key }) { bytes, wallet in
             bytes.append(wallet.key)
@@ -85,6 +94,11 @@ extension NodeMemory {
     init(from reader: inout ByteReader) throws(DecodingFailure) {
         let branch: UInt64 = try reader.bigEndian()
         let isDraining = try reader.flag()
+        let (number, time) = (try reader.blockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
+        guard number > BlockNumber(0) || time.milliseconds == 0 else { throw .value(field: "head") }
+        let headClock = HeadClock.State(
+            latest: number > BlockNumber(0) ? HeadClock.Arrival(number: number, time: time) : nil,
+            quick: try reader.byte(), isInSync: try reader.flag())
         let connected = try reader.operators()
         let wallets = try reader.counted { reader throws(DecodingFailure) in
             (
@@ -106,7 +120,7 @@ extension NodeMemory {
             zip(idle, idle.dropFirst()).allSatisfy({ $0.leader < $1.leader })
         else { throw .value(field: "order") }
         self.init(
-            branch: branch, isDraining: isDraining, connected: connected,
+            branch: branch, isDraining: isDraining, headClock: headClock, connected: connected,
             wallets: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
     }
 }
@@ -145,7 +159,8 @@ extension NodeMachine {
                 knownUTXOs: state.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
         }
         return NodeMemory(
-            branch: branch, isDraining: isDraining, connected: connected.sorted(), wallets: known,
+            branch: branch, isDraining: isDraining, headClock: headClock.state, connected: connected.sorted(),
+            wallets: known,
             idle: idle.sorted { $0.key < $1.key }.map { leader, witnesses in
                 NodeMemory.Idleness(
                     leader: leader, witnesses: witnesses.sorted(), isConfirmed: confirmedIdle.contains(leader))
@@ -156,6 +171,7 @@ extension NodeMachine {
     package mutating func remember(_ memory: NodeMemory) {
         branch = memory.branch
         isDraining = memory.isDraining
+        headClock.state = memory.headClock
         for peer in memory.connected { linkChanged(peer, isUp: true) }
         idle = Dictionary(uniqueKeysWithValues: memory.idle.map { ($0.leader, Set($0.witnesses)) })
         confirmedIdle = Set(memory.idle.filter(\.isConfirmed).map(\.leader))

@@ -23,8 +23,8 @@ extension WindowBundle {
     /// Cuts a window out of a node's ledger and journal: from the last line before it that a machine can begin with, to the
     /// end of what is there or two windows later.
     package init(
-        _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, profile: ProtocolProfile,
-        wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]
+        _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, blockMilliseconds: UInt64,
+        profile: ProtocolProfile, wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]
     ) throws(Missing) {
         let start = window.coordinationBlock
         guard CoordinationWindow(openedBy: start, profile: profile) != nil else { throw .block(start) }
@@ -56,8 +56,9 @@ extension WindowBundle {
         }
         guard isOver else { throw .running }
         self.init(
-            build: build, window: window, me: me, chainID: chainID, finalDepth: finalDepth, profile: profile,
-            wallets: wallets, before: before, lines: Array(lines), events: events)
+            build: build, window: window, me: me, chainID: chainID, finalDepth: finalDepth,
+            blockMilliseconds: blockMilliseconds, profile: profile, wallets: wallets, before: before,
+            lines: Array(lines), events: events)
     }
 
     /// The last line before the window at which the ledger and the line are all that a machine knows.

@@ -41,6 +41,8 @@ package struct WindowBundle: Hashable, Sendable {
     package let me: EthereumAddress
     package let chainID: UInt64
     package let finalDepth: UInt64
+    /// What a host block took, by the wall clock.
+    package let blockMilliseconds: UInt64
     package let profile: ProtocolProfile
     package let wallets: [Wallet]
     /// The events before the first line that a restart would read, oldest first.
@@ -52,13 +54,15 @@ package struct WindowBundle: Hashable, Sendable {
     /// Puts a bundle together.
     package init(
         build: String, window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64,
-        profile: ProtocolProfile, wallets: [Wallet], before: [Event], lines: [JournalEntry], events: [Event]
+        blockMilliseconds: UInt64, profile: ProtocolProfile, wallets: [Wallet], before: [Event], lines: [JournalEntry],
+        events: [Event]
     ) {
         self.build = build
         self.window = window
         self.me = me
         self.chainID = chainID
         self.finalDepth = finalDepth
+        self.blockMilliseconds = blockMilliseconds
         self.profile = profile
         self.wallets = wallets
         self.before = before
@@ -78,7 +82,7 @@ extension WindowBundle {
         case part(String, at: Int, DecodingFailure)
     }
 
-    private static let magic = Bytes("coord/window/1\n".utf8)
+    private static let magic = Bytes("coord/window/2\n".utf8)
 
     /// The encoding, with the digest of all before it at its end.
     package var encoded: Bytes {
@@ -89,6 +93,7 @@ extension WindowBundle {
         bytes.append(me)
         bytes.append(bigEndian: chainID)
         bytes.append(bigEndian: finalDepth)
+        bytes.append(bigEndian: blockMilliseconds)
         bytes.append(counted: profile.encoded)
         bytes.append(list: wallets) { bytes, wallet in
             bytes.append(counted: wallet.key.groupKey.compressed)
@@ -144,6 +149,11 @@ extension WindowBundle {
         me = try part("operator") { reader throws(DecodingFailure) in try reader.fixed() }
         chainID = try part("chain") { reader throws(DecodingFailure) in try reader.bigEndian() }
         finalDepth = try part("final depth") { reader throws(DecodingFailure) in try reader.bigEndian() }
+        blockMilliseconds = try part("block time") { reader throws(DecodingFailure) in
+            let time: UInt64 = try reader.bigEndian()
+            guard time <= NodeConfiguration.longestBlock else { throw .value(field: "block time") }
+            return time
+        }
         profile = try part("profile") { reader throws(DecodingFailure) in
             try ProtocolProfile(decoding: try reader.counted())
         }

@@ -15,6 +15,10 @@ package struct NodeConfiguration: Sendable {
     package let wallets: [WalletPublicKeyHash: HeldWallet]
     /// How deep a host block is when it cannot change any more.
     package let finalDepth: UInt64
+    /// What a host block takes by the wall clock: by it a head is told to be stale, and nothing else.
+    package let blockMilliseconds: UInt64
+    /// The longest time of a block that makes sense, an hour.
+    package static let longestBlock: UInt64 = 3_600_000
     /// 16 bytes drawn at this start.
     package let bootNonce: Bytes
     /// What `status` and the ledger call this build.
@@ -30,7 +34,7 @@ package struct NodeConfiguration: Sendable {
     /// goes by the old one.
     package init(
         me: EthereumAddress, chainID: UInt64, profiles: ProfileSchedule, wallets: [HeldWallet], finalDepth: UInt64,
-        bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic(),
+        blockMilliseconds: UInt64, bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic(),
         domain: Domain? = nil
     ) {
         self.me = me
@@ -38,6 +42,8 @@ package struct NodeConfiguration: Sendable {
         self.profiles = profiles
         self.wallets = Dictionary(wallets.map { ($0.group.wallet, $0) }) { first, _ in first }
         self.finalDepth = finalDepth
+        precondition(blockMilliseconds <= Self.longestBlock, "readers of configurations and bundles check it")
+        self.blockMilliseconds = blockMilliseconds
         self.bootNonce = bootNonce
         self.build = build
         self.arithmetic = arithmetic

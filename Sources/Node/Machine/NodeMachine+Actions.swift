@@ -92,10 +92,11 @@ extension NodeMachine {
             AttemptNumbers(
                 instance: key.instance, numbers: 0..<UInt32(highest % LedgerState.AttemptKey.perInstance) + 1)
         }
-        slot.machine = SigningMachine(
-            job: job, shares: held.shares, reserved: reserved, hasReleased: record.state == .releasing)
-        var effects: [NodeEffect] = [.record(.record(record))]
         let head = chain.head?.number ?? action.begin
+        slot.prepare(
+            job, shares: held.shares, reserved: reserved, hasReleased: record.state == .releasing, head: head,
+            blockMilliseconds: configuration.blockMilliseconds, headClock, now: now)
+        var effects: [NodeEffect] = [.record(.record(record))]
         let began = slot.machine?.began(at: head) ?? []
         effects += signing(began, of: name, now: now, random: &random)
         return effects + releaseEarly(of: name, start: action.window.start, now: now, random: &random)

@@ -37,7 +37,7 @@ extension NodeMachine {
         if saved.handOver == nil, saved.outcomes.isEmpty, isOver, !machine.holdsAgreement {
             return [.record(.ended(key, .missed))]
         }
-        wallets[key.wallet]?.windows[window.start] = OpenWindow(machine)
+        wallets[key.wallet]?.windows[window.start] = OpenWindow(machine, isHeadFresh: isHeadFresh)
         wallets[key.wallet]?.ownEnvelopes[window.start] = WalletState.OwnEnvelopes(
             proposal: saved.vote.flatMap { $0.vote.form == .proposal ? $0.envelope : nil } ?? saved.repeated,
             verdict: saved.vote.flatMap { $0.vote.form == .verdict ? $0.envelope : nil },

@@ -32,7 +32,7 @@ extension NodeMachine {
                 if !isFirstRun { effects.append(.record(.ended(key(name, start), .missed))) }
             } else if !isDraining {
                 let opened = machine(of: window, profile: profile, group: state.held.group)
-                wallets[name]?.windows[start] = OpenWindow(opened)
+                wallets[name]?.windows[start] = OpenWindow(opened, isHeadFresh: isHeadFresh)
             }
             index += 1
         }
@@ -59,7 +59,10 @@ extension NodeMachine {
             if let reason = state.halted, let abandoned = state.windows[start]?.machine.abandon(.error(reason)) {
                 effects += perform(abandoned, window: start, of: name, now: now, random: &random)
             }
-            guard let told = state.windows[start]?.machine.blockArrived(head, reachable: connected) else { continue }
+            guard
+                let told = state.windows[start]?.machine.blockArrived(
+                    head, inSync: headClock.isInSync, reachable: connected)
+            else { continue }
             effects += perform(told, window: start, of: name, now: now, random: &random)
             if state.windows[start]?.machine.isOver(at: head) == true, state.action?.window.start != start {
                 forget(start, of: state)

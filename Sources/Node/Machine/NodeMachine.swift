@@ -13,6 +13,10 @@ package struct NodeMachine: ~Copyable {
     let signatures: any OperatorSignatures
     /// The followed host chain's last blocks.
     package internal(set) var chain: RecentChain
+    /// How old its head is.
+    var headClock: HeadClock
+    /// Whether windows and signers were told last that it is fresh.
+    var isHeadFresh = false
     let wallets: SortedTable<WalletPublicKeyHash, WalletState>
     let signers: SortedTable<WalletPublicKeyHash, SigningSlot>
     /// Signing messages of jobs that have not begun here: the sender may be ahead of us.
@@ -42,6 +46,7 @@ package struct NodeMachine: ~Copyable {
         self.configuration = configuration
         self.signatures = signatures
         chain = RecentChain(capacity: max(256, 4 * configuration.profiles.frequency))
+        headClock = HeadClock(blockMilliseconds: configuration.blockMilliseconds)
         var wallets = SortedTable<WalletPublicKeyHash, WalletState>()
         for (name, held) in configuration.wallets {
             let state = WalletState(held: held)
@@ -72,6 +77,8 @@ package struct NodeMachine: ~Copyable {
     ) -> [NodeEffect] {
         let isFirst = chain.head == nil
         chain.append(block)
+        headClock.arrived(block.number, at: now)
+        headAged(at: now)
         var effects: [NodeEffect] = []
         early.removeAll { $0.arrival.adding(EarlyMessage.patience) < block.number }
         for name in wallets.keys {
@@ -135,6 +142,28 @@ package struct NodeMachine: ~Copyable {
         return effects
     }
 
+    /// The machine slept, was stopped or may run twice: nonces are drawn anew, and the head may be long past (N4).
+    mutating func resumed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
+        headClock.slept()
+        headAged(at: now)
+        var effects: [NodeEffect] = []
+        for name in wallets.keys {
+            guard let signing = signers[name]?.machine?.forgetNonces(now: now, random: &random) else { continue }
+            effects += self.signing(signing, of: name, now: now, random: &random)
+        }
+        return effects
+    }
+
+    /// Tells windows and signers what became of the head's age: with a stale head no vote is cast and no share leaves.
+    mutating func headAged(at now: SigningInstant) {
+        isHeadFresh = headClock.isFresh(at: now)
+        for name in wallets.keys {
+            signers[name]?.allowShares(headClock)
+            guard let state = wallets[name] else { continue }
+            for start in state.windows.keys { state.windows[start]?.machine.isHeadFresh = isHeadFresh }
+        }
+    }
+
     /// Whether ``NodeInput/timePassed`` has something to do at this time.
     package func isRenewalDue(at now: SigningInstant) -> Bool {
         signers.values.contains { $0.machine?.isRenewalDue(at: now) ?? false }
@@ -142,7 +171,14 @@ package struct NodeMachine: ~Copyable {
 
     /// A link to an operator came up or went down.
     package mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
-        if isUp { connected.insert(peer) } else { connected.remove(peer) }
+        if isUp {
+            connected.insert(peer)
+            return
+        }
+        connected.remove(peer)
+        for state in wallets.values {
+            for start in state.windows.keys { state.windows[start]?.machine.linkFell(peer) }
+        }
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
@@ -160,8 +196,29 @@ package struct NodeMachine: ~Copyable {
 /// The signers of a wallet's present job: a box, since a machine with one-time secrets fits into no dictionary.
 final class SigningSlot {
     var machine: SigningMachine?
+    /// After which no share of the job leaves, whatever the head says (threshold-signing.md §11, step 2).
+    private var lastShare = SigningInstant(milliseconds: 0)
     /// How often our own signing went wrong; the second time halts the wallet (threshold-signing.md §14).
     var broken = 0
+
+    /// Prepares a job at this head. A host chain that stands still must not hold the deadline open, so the blocks that are
+    /// left may take half as long again as they do, and no more.
+    func prepare(
+        _ job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers], hasReleased: Bool, head: BlockNumber,
+        blockMilliseconds: UInt64, _ clock: HeadClock, now: SigningInstant
+    ) {
+        let left = job.deadline.rawValue - min(job.deadline.rawValue, head.rawValue)
+        let (time, overflow) = left.multipliedReportingOverflow(by: 3 * blockMilliseconds / 2)
+        lastShare = now.adding(milliseconds: overflow ? .max : time)
+        machine = SigningMachine(
+            job: job, shares: shares, sharesUntil: nil, reserved: reserved, hasReleased: hasReleased)
+        allowShares(clock)
+    }
+
+    /// Tells the signers how long the head stays fresh.
+    func allowShares(_ clock: HeadClock) {
+        machine?.allowShares(until: clock.freshUntil.map { min($0, lastShare) })
+    }
 }
 
 /// A signing message that came before its job began here.

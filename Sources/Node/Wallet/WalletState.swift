@@ -72,7 +72,10 @@ final class WalletState {
 final class OpenWindow {
     var machine: WindowMachine
 
-    init(_ machine: WindowMachine) { self.machine = machine }
+    init(_ machine: WindowMachine, isHeadFresh: Bool) {
+        self.machine = machine
+        self.machine.isHeadFresh = isHeadFresh
+    }
 
     var window: CoordinationWindow { machine.window }
     var profile: ProtocolProfile { machine.profile }

@@ -8,6 +8,8 @@ struct DevNetConfiguration {
     let hostURL: String
     let coreURL: String
     let pollMilliseconds: Int
+    /// What a host block takes, rounded up.
+    let blockSeconds: Int
     /// Every operator with the port on which it listens.
     let members: [(address: EthereumAddress, port: Int)]
 
@@ -27,6 +29,7 @@ struct DevNetConfiguration {
             [host_chain]
             chain_id = \(chainID)
             poll_ms = \(pollMilliseconds)
+            block_seconds = \(blockSeconds)
 
             [[host_chain.source]]
             name = "devnet"

@@ -129,7 +129,8 @@ struct DevNetwork: Service {
         let configuration = DevNetConfiguration(
             chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator,
             hostURL: "http://127.0.0.1:\(host)", coreURL: "http://127.0.0.1:\(core)",
-            pollMilliseconds: max(10, blockMilliseconds / 5), members: Array(zip(operators.map(\.address), ports)))
+            pollMilliseconds: max(10, blockMilliseconds / 5),
+            blockSeconds: (blockMilliseconds + 999) / 1_000, members: Array(zip(operators.map(\.address), ports)))
         var processes: [ChildProcess] = []
         do {
             for (member, port) in zip(operators, ports) {

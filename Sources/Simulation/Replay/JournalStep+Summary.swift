@@ -27,6 +27,7 @@ extension JournalStep {
             case .linkChanged(let peer, let isUp): return "link to \(peer.hex.prefix(8)) \(isUp ? "stands" : "is gone")"
             case .timePassed: return "time passes"
             case .statusDue: return "is to send its status"
+            case .resumed: return "slept, stood still, or may run twice"
             case .draining: return "is told to stop"
             }
         }

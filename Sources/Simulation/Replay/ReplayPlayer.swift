@@ -121,7 +121,8 @@ final class ReplayPlayer {
         let bundle = replay.bundle
         let configuration = NodeConfiguration(
             me: bundle.me, chainID: bundle.chainID, profiles: replay.profiles, wallets: replay.wallets,
-            finalDepth: bundle.finalDepth, bootNonce: bootNonce, build: build,
+            finalDepth: bundle.finalDepth, blockMilliseconds: bundle.blockMilliseconds, bootNonce: bootNonce,
+            build: build,
             arithmetic: PlayedArithmetic(replay.recorded, missing: missing, isExact: isExact),
             domain: Domain(chainID: bundle.chainID, profile: bundle.profile))
         unconfirmed = []

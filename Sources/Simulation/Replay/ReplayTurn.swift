@@ -149,7 +149,8 @@ extension NodeMemory {
     /// The same without links to these operators.
     fileprivate func without(_ peers: Set<EthereumAddress>) -> NodeMemory {
         NodeMemory(
-            branch: branch, isDraining: isDraining, connected: connected.filter { !peers.contains($0) },
+            branch: branch, isDraining: isDraining, headClock: headClock,
+            connected: connected.filter { !peers.contains($0) },
             wallets: wallets, idle: idle)
     }
 }
@@ -171,7 +172,7 @@ extension JournalStep {
         guard case .told(let input) = self else { return false }
         return switch input {
         case .received, .answered, .linkChanged: true
-        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining: false
+        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining, .resumed: false
         }
     }
 
@@ -189,7 +190,7 @@ extension JournalStep {
             let place = Int(envelope.seat.rawValue) - 1
             return held.indices.contains(place) && held[place] == peer
         case .linkChanged(let other, _): return other == peer
-        case .head, .reorganised, .answered, .committed, .timePassed, .statusDue, .draining: return false
+        case .head, .reorganised, .answered, .committed, .timePassed, .statusDue, .draining, .resumed: return false
         }
     }
 }

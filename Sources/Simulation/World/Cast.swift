@@ -119,6 +119,7 @@ extension Cast {
         if otherSeats { held = held.map { withStranger(beside: index, $0) } }
         return NodeConfiguration(
             me: operators[index], chainID: Self.chainID, profiles: schedule, wallets: held, finalDepth: 6,
+            blockMilliseconds: World.hostInterval,
             bootNonce: Bytes(repeating: UInt8(truncatingIfNeeded: index), count: 16), build: "sim",
             arithmetic: arithmetic)
     }

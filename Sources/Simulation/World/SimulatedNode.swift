@@ -143,6 +143,7 @@ extension NodeInput {
         case .statusDue: 7
         case .linkChanged: 8
         case .draining: 9
+        case .resumed: 10
         }
     }
 }

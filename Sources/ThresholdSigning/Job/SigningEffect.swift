@@ -58,6 +58,8 @@ package enum SigningDrop: String, Sendable, Hashable, CaseIterable {
     case early
     /// After the deadline.
     case late
+    /// Our head is too old to say whether the deadline is over.
+    case staleHead = "stale_head"
     /// The job is over here.
     case ended
     /// The same content came before.

@@ -33,6 +33,7 @@ package struct RoastSigner: ~Copyable, Sendable {
     // The first number of each instance that no run of ours reserved yet.
     private var unreserved: [UInt32: UInt32] = [:]
     private var heldUntil: BlockNumber?
+    private var sharesUntil: SigningInstant?
     private var latest: SigningInstant?
     private var isEnded = false
 
@@ -53,7 +54,8 @@ package struct RoastSigner: ~Copyable, Sendable {
     /// Begins the work of an operator's seats, at least one. `reserved` are all markers of the job on disk, whose numbers
     /// are forfeited; `hasReleased` says whether an earlier run may have let a share go.
     package init(
-        job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers] = [], hasReleased: Bool = false
+        job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
+        hasReleased: Bool = false
     ) {
         guard let first = shares.first, let me = job.group.operator(of: first.seat) else {
             preconditionFailure("a share is checked against the key, which has as many seats as the group")
@@ -63,6 +65,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         self.me = me
         vaults = shares.sorted { $0.seat < $1.seat }
         seats = vaults.map(\.seat)
+        self.sharesUntil = sharesUntil
         self.hasReleased = hasReleased
         signatures = SignatureSet(job: job)
         for numbers in reserved {
@@ -101,7 +104,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard job.coordinator(ofInstance: request.instance) == sender else {
             return [.dropped(.notCoordinator, from: sender)]
         }
-        if let drop = refusal(of: request, at: block) { return [.dropped(drop, from: sender)] }
+        if let drop = refusal(of: request, at: block, now: now) { return [.dropped(drop, from: sender)] }
         if heldUntil.map({ block < $0 }) ?? false || !hasNumbers(ours(in: request).count, request.instance) {
             instances[request.instance]?.waiting[request.number] = request
             return []
@@ -129,6 +132,9 @@ package struct RoastSigner: ~Copyable, Sendable {
     package mutating func holdShares(until block: BlockNumber) {
         heldUntil = max(heldUntil ?? block, block)
     }
+
+    /// Until when a share may leave if no other block comes; nil: none may.
+    package mutating func allowShares(until end: SigningInstant?) { sharesUntil = end }
 
     /// Signatures that were verified elsewhere; with the last one all nonces are wiped.
     package mutating func signed(_ signatures: SignatureSet) {
@@ -255,9 +261,10 @@ package struct RoastSigner: ~Copyable, Sendable {
     }
 
     // Step 2 of the signer in §11. What is refused costs no nonce.
-    private func refusal(of request: FrostRequest, at block: BlockNumber) -> SigningDrop? {
+    private func refusal(of request: FrostRequest, at block: BlockNumber, now: SigningInstant) -> SigningDrop? {
         guard !isEnded else { return .ended }
         guard block <= job.deadline else { return .late }
+        guard let sharesUntil, now <= sharesUntil else { return .staleHead }
         guard block.adding(SigningJob.instanceBlocks) >= job.begin(ofInstance: request.instance) else { return .early }
         guard let instance = instances[request.instance] else { return .nonce }
         let digest = job.digest(of: request)

@@ -90,4 +90,51 @@ import Testing
         #expect(bench.machine.handOver?.digest == bench.digest(WindowBench.redemption))
         #expect(bench.effects.isEmpty)
     }
+
+    @Test(
+        "Who heard a block of the active phase late, or in a burst, charges nobody with idleness",
+        arguments: [24, 29, 35])
+    func late(_ block: UInt64) throws {
+        var bench = try WindowBench(place: 3)
+        bench.block(23)
+        bench.note(bench.machine.seedRead(WindowBench.seedHash))
+        for number in 24...41 { bench.block(UInt64(number), inSync: number != block) }
+        #expect(bench.faults.isEmpty)
+        #expect(bench.machine.outcome == .notSynced)
+    }
+
+    @Test("Blocks before the active phase and after its end may come late")
+    func lateOutside() throws {
+        var bench = try WindowBench(place: 3)
+        bench.block(23, inSync: false)
+        bench.note(bench.machine.seedRead(WindowBench.seedHash))
+        for number in 24...41 { bench.block(UInt64(number), inSync: number < 36) }
+        #expect(!bench.faults.isEmpty)
+    }
+
+    @Test("A link that fell during the active phase counts as none, although it stands again")
+    func links() throws {
+        for falls in [false, true] {
+            var bench = try WindowBench(place: 3)
+            bench.open()
+            let reachable: Set = [bench.at(1), bench.at(2), bench.at(3)]
+            for number in 25...30 { bench.block(UInt64(number), reachable: reachable) }
+            if falls { bench.machine.linkFell(bench.at(2)) }
+            for number in 31...36 { bench.block(UInt64(number), reachable: reachable) }
+            #expect(bench.faults.isEmpty == falls)
+        }
+    }
+
+    @Test("With a stale head nothing is accepted; with the next fresh one it is")
+    func staleHead() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.machine.isHeadFresh = false
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.valid(WindowBench.redemption)
+        #expect(bench.votes.isEmpty)
+        bench.machine.isHeadFresh = true
+        bench.block(25)
+        #expect(bench.votes.count == 1)
+    }
 }

@@ -38,7 +38,8 @@ struct BundleDamageTests {
         ) -> WindowBundle {
             WindowBundle(
                 build: bundle.build, window: bundle.window, me: me ?? bundle.me, chainID: bundle.chainID,
-                finalDepth: bundle.finalDepth, profile: bundle.profile, wallets: bundle.wallets, before: bundle.before,
+                finalDepth: bundle.finalDepth, blockMilliseconds: bundle.blockMilliseconds, profile: bundle.profile,
+                wallets: bundle.wallets, before: bundle.before,
                 lines: lines ?? bundle.lines, events: events ?? bundle.events)
         }
         #expect(throws: Replay.Failure.line(1)) { try Replay(changed(lines: [])) }

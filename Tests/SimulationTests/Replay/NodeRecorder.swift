@@ -97,7 +97,7 @@ struct RecordedEpisode: Sendable {
         guard let wallet = cast.wallets.first, let held = wallet.held[cast.operators[index]] else { return nil }
         return try? WindowBundle(
             WindowKey(wallet: wallet.identity.hash, coordinationBlock: BlockNumber(block)), me: cast.operators[index],
-            chainID: Cast.chainID, finalDepth: 6, profile: profile,
+            chainID: Cast.chainID, finalDepth: 6, blockMilliseconds: World.hostInterval, profile: profile,
             wallets: [WindowBundle.Wallet(key: held.key, seats: held.group.seats)], ledger: ledgers[index],
             journal: journals[index])
     }

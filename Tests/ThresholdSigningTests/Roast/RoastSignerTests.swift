@@ -24,7 +24,8 @@ import Testing
         init(inputs: Int = 1, reserved: [AttemptNumbers] = []) throws {
             fleet = try Fleet(inputs: Fleet.inputs(inputs))
             signer = RoastSigner(
-                job: fleet.job, shares: try fleet.shares(of: 0), reserved: reserved)
+                job: fleet.job, shares: try fleet.shares(of: 0), sharesUntil: SigningInstant(milliseconds: .max),
+                reserved: reserved)
         }
 
         var job: SigningJob { fleet.job }
@@ -61,6 +62,10 @@ import Testing
         func forget() { take(signer.forgetNonces(now: SigningInstant(milliseconds: now), random: &random)) }
 
         func hold(until block: UInt64) { signer.holdShares(until: BlockNumber(block)) }
+
+        func allowShares(until time: UInt64?) {
+            signer.allowShares(until: time.map { SigningInstant(milliseconds: $0) })
+        }
 
         func learn(_ signatures: SignatureSet) { signer.signed(signatures) }
 
@@ -386,5 +391,31 @@ import Testing
             rig.pass(milliseconds - 1_000)
             #expect(rig.answers.count == answers)
         }
+    }
+
+    @Test("No share leaves after the time that the head allows; the nonces stay for a head that is fresh again")
+    func staleHead() throws {
+        let rig = try Rig()
+        rig.begin()
+        rig.allowShares(until: rig.now - 1)
+        #expect(rig.ask(rig.request()) == .staleHead)
+        rig.allowShares(until: nil)
+        #expect(rig.ask(rig.request()) == .staleHead)
+        #expect(rig.answers.isEmpty)
+        rig.allowShares(until: rig.now)
+        #expect(rig.ask(rig.request()) == nil)
+        #expect(rig.answers.count == 1)
+    }
+
+    @Test("A request that waits is answered by a fresh head only")
+    func heldAtStaleHead() throws {
+        let rig = try Rig()
+        rig.begin()
+        rig.hold(until: 106)
+        #expect(rig.ask(rig.request()) == nil)
+        rig.allowShares(until: rig.now)
+        rig.block = BlockNumber(106)
+        rig.pass(1)
+        #expect(rig.answers.isEmpty)
     }
 }
