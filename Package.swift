@@ -150,8 +150,8 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "coord", "coord-sim", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI",
-                "Peers",
-                "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
+                "Peers", "Primitives", "Secp256k1", "SimulatorCLI", "TestKit", "ThresholdSigning",
+                "WalletActions", .argumentParser, .logging,
             ]),
         .testTarget(
             name: "WalletActionsTests",

@@ -41,7 +41,7 @@ package struct LeaderCommand: ParsableCommand {
         if json {
             try Output.json(election)
         } else {
-            Output.line(election.text)
+            try Output.line(election.text)
         }
     }
 }

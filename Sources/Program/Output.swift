@@ -3,13 +3,25 @@ import Foundation
 /// The two streams of a command: results on standard output, everything else on standard error.
 package enum Output {
     /// Prints a line of results.
-    package static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
-
-    /// Prints what is no result.
-    package static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    package static func line(_ text: String) throws(CommandFailure) { try result(Data((text + "\n").utf8)) }
 
     /// Prints a value as one line of JSON, keys sorted.
-    package static func json(_ value: some Encodable) throws {
-        FileHandle.standardOutput.write(try Data(lineOfJSON: value))
+    package static func json(_ value: some Encodable) throws { try result(try Data(lineOfJSON: value)) }
+
+    /// Prints what is no result.
+    package static func error(_ text: String) { remark(text + "\n") }
+
+    /// Prints a part of a line that is no result, as progress is. Where that fails nobody is there to be told: the exit code
+    /// says what counts.
+    package static func remark(_ text: String) { try? StandardStream.error.write(Data(text.utf8)) }
+
+    private static func result(_ bytes: Data) throws(CommandFailure) {
+        do throws(StandardStream.Failure) {
+            try StandardStream.output.write(bytes)
+        } catch {
+            throw CommandFailure(
+                reason: "output", cause: "standard output cannot be written: \(error.words)",
+                fix: "let it go to a file with room, or to a reader that stays")
+        }
     }
 }

@@ -7,6 +7,7 @@ package protocol ProgramCommand: AsyncParsableCommand {}
 extension ProgramCommand {
     /// Runs the program with its own arguments and ends it with the command's exit code.
     package static func runProgram() async {
+        StandardStream.secure()
         await Foundation.exit(main(arguments: Array(CommandLine.arguments.dropFirst())))
     }
 
@@ -30,7 +31,12 @@ extension ProgramCommand {
                 Output.error(text)
                 return CommandFailure.usageCode
             }
-            Output.line(text)
+            do throws(CommandFailure) {
+                try Output.line(text)
+            } catch {
+                Output.error(error.text)
+                return error.exitCode
+            }
             return 0
         }
     }

@@ -17,7 +17,7 @@ struct BundleReplay {
     /// Lists the lines.
     func list() throws {
         let edits = try parsedEdits()
-        for line in try Self.replay(bundle(), edits: edits).lines { Self.tell(line) }
+        for line in try Self.replay(bundle(), edits: edits).lines { try Output.line(Self.words(line)) }
     }
 
     /// Plays; fails where nothing was edited and something differs.
@@ -26,24 +26,26 @@ struct BundleReplay {
         let bundle = try bundle()
         let replay = try Self.replay(bundle, edits: whatIfs)
         let isQuiet = isQuiet
+        let lines = TraceLines()
         let result = replay.play { remark in
-            if !isQuiet { Self.tell(remark) }
+            if !isQuiet { lines.line(Self.words(remark)) }
         }
+        try lines.finish()
         let counts = "\(result.inputs) inputs, \(result.events) events, \(result.envelopes) envelopes"
         let past =
             result.inherited > 0 ? "; \(result.inherited) lines differ about windows that it does not hold whole" : ""
         switch (result.difference, edits.isEmpty) {
-        case (nil, true): Output.line("played again: \(counts), all equal\(past)")
-        case (nil, false): Output.line("played otherwise: \(counts), all as in the record\(past)")
-        case (let difference?, true): Output.line("played again: \(counts), \(Self.words(difference))\(past)")
-        case (let difference?, false): Output.line("played otherwise: \(counts), \(Self.words(difference))\(past)")
+        case (nil, true): try Output.line("played again: \(counts), all equal\(past)")
+        case (nil, false): try Output.line("played otherwise: \(counts), all as in the record\(past)")
+        case (let difference?, true): try Output.line("played again: \(counts), \(Self.words(difference))\(past)")
+        case (let difference?, false): try Output.line("played otherwise: \(counts), \(Self.words(difference))\(past)")
         }
         let recorded = Self.words(result.recorded)
         let ending = Self.words(result.outcome)
-        Output.line(
+        try Output.line(
             "window \(bundle.window.coordinationBlock) of \(bundle.window.wallet): \(ending)"
                 + (ending == recorded ? "" : ", in the record \(recorded)"))
-        Output.line("digest \(result.digest)")
+        try Output.line("digest \(result.digest)")
         if let difference = result.difference, edits.isEmpty {
             throw CommandFailure(
                 exitCode: Self.differsCode, reason: "replay.differs", cause: Self.words(difference),
@@ -93,8 +95,8 @@ struct BundleReplay {
 
     // MARK: - Words
 
-    private static func tell(_ remark: Replay.Remark) {
-        Output.line("\(seconds(remark.time)) block \(remark.block) line \(remark.line) \(remark.text)")
+    private static func words(_ remark: Replay.Remark) -> String {
+        "\(seconds(remark.time)) block \(remark.block) line \(remark.line) \(remark.text)"
     }
 
     /// Milliseconds as seconds.

@@ -38,16 +38,16 @@ package struct FairnessCommand: ParsableCommand {
         var progress = ProgressLine(elections: grinding ? nil : plan.elections)
         if grinding {
             let report = GrindingReport(plan: plan, rows: GrindingAnalysis(plan: plan).rows { progress.show($0) })
-            try print(report, report.text)
+            try show(report, report.text)
             return
         }
         let report = FairnessReport(plan: plan, findings: FairnessRun.ofProtocol(plan) { progress.show($0) })
-        try print(report, report.text)
+        try show(report, report.text)
         try report.requireFair()
     }
 
-    private func print(_ report: some Encodable, _ text: String) throws {
-        if json { try Output.json(report) } else { Output.line(text) }
+    private func show(_ report: some Encodable, _ text: String) throws {
+        if json { try Output.json(report) } else { try Output.line(text) }
     }
 }
 

@@ -53,11 +53,13 @@ package struct ReplayCommand: ParsableCommand {
         let run = try SimulationOptions.run(try options.settings())
         let isQuiet = quiet
         let number = episode ?? 0
+        let lines = TraceLines()
         let result = run.playing(number) { time, node, what in
             guard !isQuiet else { return }
-            Output.line("\(BundleReplay.seconds(time)) \(node < 0 ? "world" : "operator \(node)") \(what)")
+            lines.line("\(BundleReplay.seconds(time)) \(node < 0 ? "world" : "operator \(node)") \(what)")
         }
-        Output.line("digest \(result.digest)")
+        try lines.finish()
+        try Output.line("digest \(result.digest)")
         if let violation = result.violation {
             throw SimulationOptions.failure(of: violation, in: run.settings, episode: number)
         }

@@ -54,7 +54,7 @@ package struct RunCommand: AsyncParsableCommand {
             return !run.isOver
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
-        Output.line(Self.text(run, seconds: seconds))
+        try Output.line(Self.text(run, seconds: seconds))
         try file?.write(json: RunReport(run))
         if let folder {
             // What breaks a promise here may break one there, and then nobody would read of this one.

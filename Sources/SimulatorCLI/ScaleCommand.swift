@@ -36,7 +36,7 @@ package struct ScaleCommand: AsyncParsableCommand {
         let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         // The largest is left out of the measure, to see how well it is foretold.
         let model = ScaleModel(Array(rows.dropLast()))
-        Output.line(Self.text(model, rows: rows, seed: seed))
+        try Output.line(Self.text(model, rows: rows, seed: seed))
         try file?.write(Data(ScalePlot(model, rows: rows).svg.utf8))
     }
 

@@ -31,7 +31,7 @@ package struct ShrinkCommand: ParsableCommand {
                 fix: "give the options that the failing run printed")
         }
         shrinker.run()
-        Output.line(Self.text(shrinker))
+        try Output.line(Self.text(shrinker))
     }
 
     /// What was found, for people.

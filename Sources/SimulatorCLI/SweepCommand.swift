@@ -43,7 +43,7 @@ package struct SweepCommand: AsyncParsableCommand {
         let pool = try EpisodePool(jobs: jobs)
         let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
         let report = SweepReport(plan: plan, rows: rows)
-        if json { try Output.json(report) } else { Output.line(report.text) }
+        if json { try Output.json(report) } else { try Output.line(report.text) }
     }
 }
 

@@ -4,14 +4,41 @@ import Testing
 
 @testable import OperatorCLI
 
+/// What can be wrong with a stream that a program inherits.
+enum StreamFault: Equatable, CaseIterable {
+    case fullOutput, closedOutput, unreadOutput
+    case fullError, closedError, unreadError
+    case allClosed
+
+    /// Whether results can be written.
+    var keepsOutput: Bool { [.fullError, .closedError, .unreadError].contains(self) }
+
+    /// Whether errors can be written.
+    var keepsError: Bool { [.fullOutput, .closedOutput, .unreadOutput].contains(self) }
+
+    /// Runs `$0` with its words; of a pipe whose reader goes away first, the write end is left.
+    var script: String {
+        let gone = "f=$(mktemp -u) && mkfifo $f && exec 3<>$f 4>$f 3>&- && rm $f && "
+        return switch self {
+        case .fullOutput: "exec \"$0\" \"$@\" >/dev/full"
+        case .closedOutput: "exec \"$0\" \"$@\" >&-"
+        case .unreadOutput: gone + "exec \"$0\" \"$@\" >&4 4>&-"
+        case .fullError: "exec \"$0\" \"$@\" 2>/dev/full"
+        case .closedError: "exec \"$0\" \"$@\" 2>&-"
+        case .unreadError: gone + "exec \"$0\" \"$@\" 2>&4 4>&-"
+        case .allClosed: "exec \"$0\" \"$@\" <&- >&- 2>&-"
+        }
+    }
+}
+
 /// A program under test as a process of its own, built by `make test`.
 final class CoordProcess {
     private let process: ChildProcess
     private let output = FileManager.default.temporaryDirectory.appending(component: "out-\(UUID().uuidString)")
     private let errors = FileManager.default.temporaryDirectory.appending(component: "err-\(UUID().uuidString)")
 
-    /// Starts the program; its output goes to files, so that nothing blocks on us.
-    init(_ arguments: [String], of name: String = "coord") throws {
+    /// Starts the program; its output goes to files, so that nothing blocks on us, or where a shell's redirection says.
+    init(_ arguments: [String], of name: String = "coord", streams: StreamFault? = nil) throws {
         let program = TestTool.root.appending(components: ".build", "debug", name)
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
             throw TestTool.Missing("\(program.path) is missing: run the tests by `make test`")
@@ -21,7 +48,13 @@ final class CoordProcess {
                 throw TestTool.Missing("\(file.path) cannot be made")
             }
         }
-        process = try ChildProcess(program: program.path, arguments: arguments, output: output, errors: errors)
+        guard let streams else {
+            process = try ChildProcess(program: program.path, arguments: arguments, output: output, errors: errors)
+            return
+        }
+        process = try ChildProcess(
+            program: "/bin/sh", arguments: ["-c", streams.script, program.path] + arguments, output: output,
+            errors: errors)
     }
 
     var processIdentifier: Int32 { process.identifier }

@@ -4,22 +4,6 @@ import Testing
 
 /// `coord run` refuses what it must, each with its own exit code and reason.
 @Suite(.serialized) struct RunProcessTests {
-    /// The folder of a devnet's first operator, whose network is stopped.
-    private func operatorFolder() async throws -> URL {
-        let directory = FileManager.default.temporaryDirectory.appending(component: "run-\(UUID().uuidString)")
-        let network = try CoordProcess([
-            "devnet", "--dir", directory.path, "--operators", "2", "--threshold", "2", "--windows", "1",
-        ])
-        let folder = directory.appending(component: "operator-1")
-        #expect(
-            await eventually(within: .seconds(60), every: .milliseconds(50)) {
-                FileManager.default.fileExists(atPath: folder.appending(component: "coord.db").path)
-            })
-        network.signal(SIGTERM)
-        #expect(try await network.exitCode(within: 60) == 0)
-        return folder
-    }
-
     private func run(_ folder: URL, config: String) async throws -> (Int32, String) {
         let file = folder.appending(component: "test.toml")
         try config.write(to: file, atomically: true, encoding: .utf8)
@@ -30,7 +14,7 @@ import Testing
     @Test(
         "A dealt wallet is refused outside a local environment; so are unknown keys, broken profiles and bad passwords")
     func refusals() async throws {
-        let folder = try await operatorFolder()
+        let folder = try await OperatorFolder.made()
         defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         let config = try String(contentsOf: folder.appending(component: "coord.toml"), encoding: .utf8)
         let password = folder.appending(component: "password")

@@ -26,16 +26,14 @@ final class ChildProcess {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let write = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
         let read = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-        let (out, err) = (try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: errors))
-        try out.seekToEnd()
-        try err.seekToEnd()
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, read.fileDescriptor, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, out.fileDescriptor, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, err.fileDescriptor, STDERR_FILENO)
+        for (stream, file) in [(STDOUT_FILENO, output), (STDERR_FILENO, errors)] {
+            posix_spawn_file_actions_addopen(&actions, stream, file.path, O_WRONLY | O_APPEND, 0)
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Coordination
 import Foundation
 import Logging
+import Program
 import ServiceLifecycle
 import UnixSignals
 
@@ -51,7 +52,8 @@ package struct DevNetCommand: AsyncParsableCommand {
 
     /// Runs until the windows are over, or until SIGINT or SIGTERM.
     package func run() async throws {
-        var logger = Logger(label: "devnet") { StreamLogHandler.standardError(label: $0) }
+        let stream = LogStream()
+        var logger = Logger(label: "devnet") { LineLogHandler(label: $0, isJSON: false, stream: stream) }
         // The servers' library calls an interrupted accept an error; what matters here is thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(

@@ -195,7 +195,7 @@ struct DevNetwork: Service {
                 try await Task.sleep(for: .milliseconds(100))
                 if let ended = zip(processes, operators).first(where: { !$0.0.isRunning })?.1 { throw hasEnded(ended) }
                 for report in try await observer.finished() {
-                    if json { try Output.json(report) } else { Output.line(report.line) }
+                    if json { try Output.json(report) } else { try Output.line(report.line) }
                     printed += 1
                     if printed == windows { return }
                 }

@@ -18,10 +18,9 @@ package struct RunCommand: AsyncParsableCommand {
     /// Runs until SIGTERM, SIGINT, or the end of standard input where that is a pipe.
     package func run() async throws {
         let configuration = try DaemonConfiguration(file: config)
-        var logger = Logger(label: "coord") { label in
-            let handler: any LogHandler =
-                configuration.logsJSON ? JSONLogHandler() : StreamLogHandler.standardError(label: label)
-            return handler
+        let stream = LogStream()
+        var logger = Logger(label: "coord") {
+            LineLogHandler(label: $0, isJSON: configuration.logsJSON, stream: stream)
         }
         logger.logLevel = configuration.logLevel
         do throws(DaemonFailure) {

@@ -58,7 +58,7 @@ package struct WindowExportCommand: AsyncParsableCommand {
             throw CommandFailure.usage("export.\(error.reason)", error.cause, fix: error.fix)
         }
         try file.write(Data(bundle.encoded))
-        Output.line(
+        try Output.line(
             "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events"
         )
     }

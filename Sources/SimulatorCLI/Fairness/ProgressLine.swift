@@ -23,7 +23,7 @@ struct ProgressLine {
             let filled = percent / 4
             let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 25 - filled)
             let end = percent < 100 ? "" : "\n"
-            FileHandle.standardError.write(Data("\r[\(bar)] \(percent) %\(end)".utf8))
+            Output.remark("\r[\(bar)] \(percent) %\(end)")
         }
         guard done >= 1, let elections else { return }
         let seconds = (clock.now - start) / .seconds(1)

@@ -1,0 +1,45 @@
+import Foundation
+import Logging
+import Program
+
+/// Writes each log line to standard error, as text or as one JSON object.
+struct LineLogHandler: LogHandler {
+    let label: String
+    let isJSON: Bool
+    let stream: LogStream
+    var logLevel = Logger.Level.info
+    var metadata = Logger.Metadata()
+
+    /// Writes lines under a label.
+    init(label: String, isJSON: Bool, stream: LogStream) {
+        self.label = label
+        self.isJSON = isJSON
+        self.stream = stream
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 })
+        if let error = event.error { fields["error"] = "\(error)" }
+        stream.write(line(event.level, event.message.description, fields)) { lines, cause in
+            line(.error, "log lines were lost", ["lines": "\(lines)", "cause": "\(cause)"])
+        }
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> Data {
+        let time = Date().ISO8601Format()
+        var fields = metadata.mapValues(\.description)
+        if !isJSON {
+            let words = fields.sorted { $0.key < $1.key }.map { "\($0)=\($1) " }.joined()
+            return Data("\(time) \(level) \(label): \(words)\(message)\n".utf8)
+        }
+        fields["time"] = time
+        fields["level"] = level.rawValue
+        fields["message"] = message
+        return (try? Data(lineOfJSON: fields)) ?? Data()
+    }
+}
