@@ -11,7 +11,7 @@ import Secp256k1
 package struct SigningMachine: ~Copyable, Sendable {
     package typealias Effect = SigningEffect
 
-    /// Blocks between two `sign/ready` (§10.5).
+    /// Blocks between two `sign/ready` (§10.5), and after which requests without an answer are sent again (§11).
     package static let readyBlocks: UInt64 = 4
     /// Blocks for which shares are held back when a member is ready for another digest (§10.5).
     package static let foreignDigestBlocks: UInt64 = 4
@@ -40,15 +40,16 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// Prepares the part of the operator that holds the shares' seats, at least one. ``allowShares(until:)`` says what
     /// `sharesUntil` is.
     ///
-    /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, and `hasReleased`
-    /// says whether the record is `releasing` already.
+    /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, `bound` the sessions to
+    /// which shares are bound there, and `hasReleased` says whether the record is `releasing` already.
     package init(
         job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
-        hasReleased: Bool = false
+        bound: [BoundSession] = [], hasReleased: Bool = false
     ) {
         self.job = job
         signer = RoastSigner(
-            job: job, shares: shares, sharesUntil: sharesUntil, reserved: reserved, hasReleased: hasReleased)
+            job: job, shares: shares, sharesUntil: sharesUntil, reserved: reserved, bound: bound,
+            hasReleased: hasReleased)
         coordinator = job.instance(of: signer.me).map { RoastCoordinator(job: job, instance: $0) }
         head = job.begin
         readySeats = Set(signer.seats)
@@ -103,6 +104,18 @@ package struct SigningMachine: ~Copyable, Sendable {
         guard phase == .running else { return [] }
         return perform(signer.advanced(to: head, now: now, random: &random), now: now, random: &random)
     }
+
+    /// A link to an operator came up: what the one before may have lost is sent again (§11).
+    package func linked(to peer: EthereumAddress) -> [Effect] {
+        guard job.group.lowestSeat(of: peer) != nil else { return [] }
+        var effects: [Effect] = []
+        if phase == .running, nextReady != nil { effects.append(.again(.ready(announcement), to: peer)) }
+        if let result = signatures.result { effects.append(.again(.result(result), to: peer)) }
+        return effects + (coordinator?.unanswered(by: peer) ?? []) + signer.offered(to: peer)
+    }
+
+    /// Whether a message of ours may have to be sent again.
+    package func mayRepeat(_ message: SigningMessage) -> Bool { signer.mayRepeat(message) }
 
     /// The markers that ``SigningEffect/reserve(_:)`` asked for are on disk.
     package mutating func reserved(
@@ -196,7 +209,14 @@ package struct SigningMachine: ~Copyable, Sendable {
     private mutating func announce() -> [Effect] {
         guard let due = nextReady, due <= head else { return [] }
         nextReady = head.adding(Self.readyBlocks)
-        return [.broadcast(.ready(SigningReady(job: job.id, proposal: job.proposal, seats: signer.seats)))]
+        let unanswered = (coordinator?.unanswered() ?? []).filter { effect in
+            if case .again(_, to: me) = effect { false } else { true }
+        }
+        return [.broadcast(.ready(announcement))] + unanswered
+    }
+
+    private var announcement: SigningReady {
+        SigningReady(job: job.id, proposal: job.proposal, seats: signer.seats)
     }
 
     private mutating func beginInstances() -> [Effect] {

@@ -101,7 +101,7 @@ final class BenchNode {
             let input = try NodeInput(decoding: entry)
             guard let effects = machine?.take(input, now: fleet.now, random: &fleet.random) else { return }
             // A link changes nothing on disk: no process dies around it that would not die before or after.
-            if case .linkChanged = input { return }
+            if case .linkChanged = input, effects.isEmpty { return }
             perform(effects, in: fleet)
         } catch {
             Issue.record("an input does not come back from the journal: \(error)")

@@ -96,6 +96,57 @@ import Testing
         }
     }
 
+    @Test("A session number that a coordinator repeats after our restart is refused, and no intent is contradicted")
+    func repeatedSession() throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+        let (liar, node) = (try fleet.node(election.leaderOrder[0]), try fleet.node(election.leaderOrder[3]))
+        fleet.loses = { _, to, kind in to == node.me && kind == .frostRequest }
+        fleet.run(to: 37)
+        fleet.loses = { _, to, kind in kind == .frostRequest || kind == .signResult }
+        fleet.run(to: 38)
+        let seat = try #require(fleet.group.lowestSeat(of: node.me))
+        /// Asks for a share by the nonces that the node offered last, always under session 0.
+        func ask() throws {
+            let offers = try fleet.wire.compactMap { message -> Bytes? in
+                let envelope = try Envelope(decoding: message.envelope)
+                guard message.from == node.me, message.to == liar.me, envelope.kind == .frostNonces else { return nil }
+                return envelope.payload
+            }
+            let offer = try #require(offers.last)
+            // Job and instance; session 0, input 0; three seats with a number each; a sum, which is any nonce.
+            var request = Bytes(offer.prefix(36)) + Bytes(repeating: 0, count: 4)
+            request.append(bigEndian: UInt32(1))
+            let others = fleet.group.seats.indices.map { SeatNumber(UInt16($0 + 1)) }.filter { $0 != seat }.prefix(2)
+            for member in ([seat] + others).sorted() {
+                request.append(bigEndian: UInt32(member.rawValue))
+                request.append(contentsOf: member == seat ? Bytes(offer[40..<44]) : Bytes(repeating: 0, count: 4))
+            }
+            request.append(contentsOf: offer[44..<110])
+            node.receive(try fleet.forge(.frostRequest, request, by: liar, window: 24), from: liar.me, in: fleet)
+        }
+        /// How many different answers it gave; one may be said again.
+        func shares() throws -> Int {
+            let said = try fleet.wire.filter {
+                try $0.from == node.me && Envelope(decoding: $0.envelope).kind == .frostShares
+            }
+            return Set(said.map(\.envelope)).count
+        }
+        try ask()
+        #expect(try shares() == 1)
+        try ask()
+        #expect(try shares() == 1)
+        node.kill()
+        node.start(in: fleet)
+        // Only a block that it saw arrive tells it that the head is fresh.
+        fleet.run(to: 39)
+        try ask()
+        #expect(try shares() == 1)
+        #expect(node.drops.map(\.reason).suffix(1) == ["signing.second_request"])
+        #expect(node.conflicts.isEmpty)
+        #expect(node.isUp)
+    }
+
     @Test("A provisional fault is decided from the final chain, also after a restart", arguments: [false, true])
     func provisionalFault(restarts: Bool) throws {
         let fleet = try NodeFleet()

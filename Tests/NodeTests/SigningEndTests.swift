@@ -41,6 +41,38 @@ import WalletActions
         for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
     }
 
+    @Test("What a link may have lost is said again byte for byte once it stands: votes, nonces, requests, answers")
+    func saidAgain() throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+        let (leader, node) = (try fleet.node(election.leaderOrder[0]), try fleet.node(election.leaderOrder[3]))
+        var kinds: Set<MessageKind> = []
+        for (block, kind) in [
+            (UInt64(25), MessageKind.proposal), (27, .verdict), (38, .frostNonces), (38, .frostShares),
+        ] {
+            fleet.loses = { _, _, lost in lost == .frostRequest && kind != .frostShares || lost == .signResult }
+            fleet.run(to: block)
+            for (one, other) in [(leader, node), (node, leader)] {
+                let said = fleet.wire.count
+                one.link(other.me, isUp: false, in: fleet)
+                one.link(other.me, isUp: true, in: fleet)
+                for message in fleet.wire[said...] {
+                    let envelope = try Envelope(decoding: message.envelope)
+                    #expect(message.to == other.me)
+                    guard ![.signReady, .signResult].contains(envelope.kind) else { continue }
+                    kinds.insert(envelope.kind)
+                    #expect(
+                        fleet.wire[..<said].contains {
+                            $0.from == one.me && $0.to == other.me && $0.envelope == message.envelope
+                        }, "\(envelope.kind)")
+                }
+            }
+            fleet.deliver()
+        }
+        #expect(kinds.isSuperset(of: [.proposal, .verdict, .frostNonces]))
+        #expect(leader.conflicts.isEmpty && node.conflicts.isEmpty)
+    }
+
     @Test("No share leaves after the deadline, also where the action ended before our signers did")
     func deadlineHolds() throws {
         var asked = 0

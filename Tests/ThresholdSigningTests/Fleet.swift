@@ -62,6 +62,8 @@ final class Fleet {
     /// Draws the next packet at random instead of in order.
     var disorder: SeededRandom?
     private(set) var wire: [Packet] = []
+    // What operators sent to one other for the first time.
+    private var sent: [Packet] = []
     private var shownNonces: Set<Bytes> = []
 
     /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said; instance `k` is coordinated by operator
@@ -99,12 +101,17 @@ final class Fleet {
         }
     }
 
-    private func makeMachine(_ index: Int, markers: [AttemptNumbers] = [], hasReleased: Bool = false) throws
-        -> SigningMachine
-    {
-        SigningMachine(
+    private func makeMachine(
+        _ index: Int, markers: [AttemptNumbers] = [], releases: [SigningRecord.Release] = []
+    ) throws -> SigningMachine {
+        let bound = releases.map { release in
+            BoundSession(
+                instance: UInt32((release.attempts.first ?? 0) / UInt64(AttemptNumbers.perInstance)),
+                session: release.session, requestDigest: release.requestDigest, seats: release.seats)
+        }
+        return SigningMachine(
             job: job, shares: try shares(of: index), sharesUntil: SigningInstant(milliseconds: .max), reserved: markers,
-            hasReleased: hasReleased)
+            bound: bound, hasReleased: !releases.isEmpty)
     }
 
     /// Owners of the shares of an operator's seats.
@@ -164,6 +171,13 @@ final class Fleet {
         perform(body(&operators[index].machine, now, &operators[index].random), of: index)
     }
 
+    /// A link between two operators stands again.
+    func link(_ one: Int, _ other: Int) {
+        for (from, to) in [(one, other), (other, one)] {
+            input(from) { machine, _, _ in machine.linked(to: self.addresses[to]) }
+        }
+    }
+
     /// Confirms the markers that wait.
     func confirmMarkers() {
         for (index, who) in operators.enumerated() {
@@ -177,7 +191,7 @@ final class Fleet {
     func restart(_ index: Int) throws {
         let who = operators[index]
         who.unconfirmed = []
-        who.machine = try makeMachine(index, markers: who.markers, hasReleased: !who.releases.isEmpty)
+        who.machine = try makeMachine(index, markers: who.markers, releases: who.releases)
         perform(who.machine.began(at: block), of: index)
     }
 
@@ -214,7 +228,19 @@ final class Fleet {
                     continue
                 }
                 #expect(target != index, "what we send to ourselves stays inside")
-                wire.append(Packet(from: index, to: target, kind: message.kind, payload: message.encoded))
+                let packet = Packet(from: index, to: target, kind: message.kind, payload: message.encoded)
+                sent.append(packet)
+                wire.append(packet)
+            case .again(let message, let to):
+                guard let target = addresses.firstIndex(of: to) else {
+                    Issue.record("a message to a stranger")
+                    continue
+                }
+                let packet = Packet(from: index, to: target, kind: message.kind, payload: message.encoded)
+                if [.frostNonces, .frostRequest, .frostShares].contains(message.kind) {
+                    #expect(sent.contains(packet), "what is said again was said before, byte for byte")
+                }
+                wire.append(packet)
             case .broadcast(let message):
                 for target in operators.indices where target != index {
                     wire.append(Packet(from: index, to: target, kind: message.kind, payload: message.encoded))

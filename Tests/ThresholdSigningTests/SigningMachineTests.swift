@@ -99,6 +99,50 @@ import Testing
         try fleet.expectSigned(others(first, second))
     }
 
+    @Test(
+        "A link that drops with nonces, a request or an answer under way costs no seat: each is said again",
+        arguments: [MessageKind.frostNonces, .frostRequest, .frostShares], [true, false])
+    func droppedLink(kind: MessageKind, isNoticed: Bool) throws {
+        let fleet = try Fleet()
+        // Two are away and only the first instance gets anywhere: every one of the others is needed.
+        fleet.down = [3, 4]
+        func passes(_ packet: Fleet.Packet) -> Bool { packet.kind != .frostRequest || packet.from == 0 }
+        var lost = 0
+        fleet.adversary = { packet in
+            if packet.kind == kind, [packet.from, packet.to].allSatisfy([0, 1].contains) {
+                lost += 1
+                return []
+            }
+            return passes(packet) ? [packet] : []
+        }
+        fleet.begin()
+        fleet.deliver()
+        #expect(lost > 0)
+        #expect(fleet.operators.allSatisfy { $0.signatures == nil })
+        fleet.adversary = { passes($0) ? [$0] : [] }
+        if isNoticed {
+            fleet.link(0, 1)
+            fleet.deliver()
+        } else {
+            // Nonces are renewed, and what was asked is asked again after four blocks.
+            fleet.blocks(4)
+        }
+        try fleet.expectSigned(0..<3)
+        #expect(fleet.operators[0].report.sessions.count == 1)
+    }
+
+    @Test("A result and a `ready` that a link lost come again with the next link")
+    func droppedResult() throws {
+        let fleet = try Fleet(inputs: Fleet.inputs(2))
+        fleet.adversary = { packet in packet.to == 4 ? [] : [packet] }
+        run(fleet, blocks: 1)
+        try fleet.expectSigned(0..<4)
+        fleet.adversary = { [$0] }
+        fleet.link(4, 2)
+        fleet.deliver()
+        try fleet.expectSigned([4])
+    }
+
     @Test("Leaving out the share of the last input is silence: nothing of the message is taken")
     func lastInputMissing() throws {
         let fleet = try Fleet(inputs: Fleet.inputs(3))

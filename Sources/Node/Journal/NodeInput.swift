@@ -41,7 +41,7 @@ extension NodeMachine {
         case .timePassed: return timePassed(now: now, random: &random)
         case .statusDue: return statusDue()
         case .resumed: return resumed(now: now, random: &random)
-        case .linkChanged(let peer, let isUp): linkChanged(peer, isUp: isUp)
+        case .linkChanged(let peer, let isUp): return linkChanged(peer, isUp: isUp, now: now, random: &random)
         case .draining: drain()
         }
         return []

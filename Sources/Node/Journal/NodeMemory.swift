@@ -172,7 +172,7 @@ extension NodeMachine {
         branch = memory.branch
         isDraining = memory.isDraining
         headClock.state = memory.headClock
-        for peer in memory.connected { linkChanged(peer, isUp: true) }
+        connected.formUnion(memory.connected)
         idle = Dictionary(uniqueKeysWithValues: memory.idle.map { ($0.leader, Set($0.witnesses)) })
         confirmedIdle = Set(memory.idle.filter(\.isConfirmed).map(\.leader))
         for (name, known) in memory.wallets {

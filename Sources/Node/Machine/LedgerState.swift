@@ -1,5 +1,6 @@
 package import Coordination
 package import Primitives
+package import ThresholdSigning
 package import WalletActions
 
 /// What the ledger says, folded from its events: all that a restart needs.
@@ -31,6 +32,8 @@ package struct LedgerState: Sendable {
     package private(set) var records: [ActionRecord.ID: ActionRecord] = [:]
     /// The highest attempt that a marker took, by job and instance: such numbers are never used again.
     package private(set) var markers: [AttemptKey: UInt64] = [:]
+    /// The sessions to which shares were bound, by job and instance: what comes later under their numbers is refused.
+    package private(set) var bound: [AttemptKey: Set<BoundSession>] = [:]
     /// Provisional faults that are not decided.
     package private(set) var undecidedFaults: [Fault] = []
     /// Wallets that do nothing more until their operator acts.
@@ -82,21 +85,27 @@ package struct LedgerState: Sendable {
         case .faultDecided(let fault, _): undecidedFaults.removeAll { $0 == fault }
         case .record(let record): records[record.id] = record
         case .attempt(let step):
-            guard step.step == .marker else { return }
             let key = AttemptKey(
                 window: step.window, job: step.job,
                 instance: UInt32(clamping: step.attempt / AttemptKey.perInstance))
-            markers[key] = max(markers[key] ?? 0, step.attempt)
+            switch step.step {
+            case .marker: markers[key] = max(markers[key] ?? 0, step.attempt)
+            case .binding(let session, let request, let seats):
+                bound[key, default: []].insert(
+                    BoundSession(instance: key.instance, session: session, requestDigest: request, seats: seats))
+            }
         case .halted(let wallet, let reason): halted[wallet] = reason
         }
     }
 
-    /// Keeps a wallet's windows without a final outcome and the last two with one, and the markers of those: a job's id
+    /// Keeps a wallet's windows without a final outcome and the last two with one, and the attempts of those: a job's id
     /// is that of its window's proposal, so no later window has it.
     private mutating func forgetOldWindows(of wallet: WalletPublicKeyHash) {
         let over = windows.filter { $0.key.wallet == wallet && $0.value.finalOutcome != nil }.keys.sorted()
         for key in over.dropLast(2) { windows[key] = nil }
         let forgotten = Set(over.dropLast(2))
-        if !forgotten.isEmpty { markers = markers.filter { !forgotten.contains($0.key.window) } }
+        guard !forgotten.isEmpty else { return }
+        markers = markers.filter { !forgotten.contains($0.key.window) }
+        bound = bound.filter { !forgotten.contains($0.key.window) }
     }
 }

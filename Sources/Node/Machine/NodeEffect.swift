@@ -11,7 +11,7 @@ package enum NodeEffect: Sendable, Equatable {
     case record(LedgerEvent)
     /// Put a message into the outbox.
     case send(OutboxMessage)
-    /// Pass on an envelope of another's, exactly as received; not stored.
+    /// Pass on an envelope of another's, exactly as received, or say one of ours again, byte for byte; not stored.
     case echo(Bytes, MessageKind, to: [EthereumAddress])
     /// Ask the chains; answer with ``NodeInput/answered(_:_:)``.
     case read(EvaluationKey, [ChainQuery])

@@ -19,6 +19,7 @@ extension NodeMachine {
         signers[name]?.machine = nil
         // Its job will not come again either: an id binds the proposal, and so the window.
         markers = markers.filter { $0.key.window.wallet != name || $0.key.window.coordinationBlock >= start }
+        bound = bound.filter { $0.key.window.wallet != name || $0.key.window.coordinationBlock >= start }
         wallets[name]?.action = ActionProgress(
             window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
             begin: handOver.begin, deadline: handOver.expiry.subtracting(window.profile.signingMargin),
@@ -94,7 +95,9 @@ extension NodeMachine {
         }
         let head = chain.head?.number ?? action.begin
         slot.prepare(
-            job, shares: held.shares, reserved: reserved, hasReleased: record.state == .releasing, head: head,
+            job, shares: held.shares, reserved: reserved,
+            bound: bound.filter { $0.key.job == job.id }.flatMap(\.value), hasReleased: record.state == .releasing,
+            head: head,
             blockMilliseconds: configuration.blockMilliseconds, headClock, now: now)
         var effects: [NodeEffect] = [.record(.record(record))]
         let began = slot.machine?.began(at: head) ?? []

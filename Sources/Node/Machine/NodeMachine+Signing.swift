@@ -13,6 +13,7 @@ extension NodeMachine {
         else { return [] }
         let window = key(name, action.window.start)
         var effects: [NodeEffect] = []
+        var releases: [Hash32: SigningRecord.Release] = [:]
         for effect in wanted {
             switch effect {
             case .reserve(let numbers):
@@ -24,6 +25,7 @@ extension NodeMachine {
                 if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
                 effects.append(.confirm(CommitToken(wallet: name, job: job, numbers: numbers)))
             case .record(.releasing(let release)):
+                releases[release.requestDigest] = release
                 if case .signing(let assembled)? = wallets[name]?.action?.stage {
                     effects += move(ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID), to: .releasing)
                 }
@@ -34,10 +36,13 @@ extension NodeMachine {
                         .record(.attempt(AttemptStep(window: window, job: job, attempt: attempt, step: step))))
                 }
             case .send(let message, let operator_):
-                effects += send(message, to: [operator_], action: action, of: name)
+                effects += send(message, to: [operator_], action: action, of: name, releases)
+            case .again(let message, let operator_):
+                let raw = envelope(message, action: action, of: name)
+                effects.append(.echo(raw, message.kind, to: [operator_]))
             case .broadcast(let message):
                 effects += send(
-                    message, to: wallets[name].map { others($0.held.group) } ?? [], action: action, of: name)
+                    message, to: wallets[name].map { others($0.held.group) } ?? [], action: action, of: name, releases)
             case .finished(let signatures, _): effects += complete(signatures, of: name)
             case .failed(let failure, _):
                 if case .signing(let assembled)? = wallets[name]?.action?.stage {
@@ -59,48 +64,54 @@ extension NodeMachine {
 
     private func send(
         _ message: SigningMessage, to recipients: [EthereumAddress], action: ActionProgress,
-        of name: WalletPublicKeyHash
+        of name: WalletPublicKeyHash, _ releases: [Hash32: SigningRecord.Release]
     ) -> [NodeEffect] {
-        guard let group = wallets[name]?.held.group else { return [] }
-        let payload = message.encoded
-        let raw = Envelope(
-            Envelope.Content(
-                domain: configuration.domain(of: action.window.index), wallet: name,
-                coordinationBlock: action.window.start, seat: group.lowestSeat(of: configuration.me) ?? .none,
-                kind: message.kind, payload: payload), sign: { signatures.sign($0) }
-        ).encoded
-        let intent: Intent?
+        let raw = envelope(message, action: action, of: name)
         let isVolatile: Bool
         switch message {
-        case .nonces(let nonces):
-            intent = Intent.signing(
-                job: nonces.job, instance: nonces.instance, number: nonces.entries.first?.number ?? 0, round: "nonces",
-                content: sha256(payload))
+        case .nonces:
+            // What was renewed is never said again.
+            let slot = signers[name]
+            slot?.sent = slot?.sent.filter { slot?.machine?.mayRepeat($0.key) ?? false } ?? [:]
             isVolatile = true
-        case .shares(let shares):
-            intent = Intent.signing(
-                job: shares.job, instance: shares.instance, number: shares.number, round: round(of: shares, group),
-                content: sha256(payload))
-            isVolatile = true
-        case .request:
-            intent = nil
-            isVolatile = true
-        case .ready, .result:
-            intent = nil
-            isVolatile = false
+        case .shares, .request: isVolatile = true
+        case .ready, .result: isVolatile = false
         }
+        if isVolatile { signers[name]?.sent[message] = raw }
         return [
             .send(
                 OutboxMessage(
-                    recipients: recipients, kind: message.kind, envelope: raw, intent: intent, isVolatile: isVolatile,
-                    expiry: action.expiry))
+                    recipients: recipients, kind: message.kind, envelope: raw, intent: intent(of: message, releases),
+                    isVolatile: isVolatile, expiry: action.expiry))
         ]
     }
 
-    /// An answer is said once; where our seats are too many for one message, each part is named by its first seat.
-    private func round(of shares: FrostShares, _ group: SigningGroup) -> String {
-        let first = shares.entries.first?.seat ?? .none
-        return first == group.lowestSeat(of: configuration.me) ? "share" : "share/\(first)"
+    /// The envelope of a message: the one in which it was sent before, if it was.
+    private func envelope(_ message: SigningMessage, action: ActionProgress, of name: WalletPublicKeyHash) -> Bytes {
+        if let sent = signers[name]?.sent[message] { return sent }
+        let content = Envelope.Content(
+            domain: configuration.domain(of: action.window.index), wallet: name,
+            coordinationBlock: action.window.start,
+            seat: wallets[name]?.held.group.lowestSeat(of: configuration.me) ?? .none, kind: message.kind,
+            payload: message.encoded)
+        return Envelope(content, sign: { signatures.sign($0) }).encoded
+    }
+
+    /// What must not get a second content: a nonce, once offered, and what is signed with it. Both are named by the nonce
+    /// number of their first seat, which is ours; a session's number is its coordinator's, who may say it twice.
+    private func intent(of message: SigningMessage, _ releases: [Hash32: SigningRecord.Release]) -> Intent? {
+        let (instance, number, round): (UInt32, UInt32?, String)
+        switch message {
+        case .nonces(let offer): (instance, number, round) = (offer.instance, offer.entries.first?.number, "nonces")
+        case .shares(let answer):
+            let release = releases[answer.requestDigest]
+            (instance, round) = (answer.instance, "share")
+            number = answer.entries.first.flatMap { release?.nonceNumber(of: $0.seat) }
+        case .request, .ready, .result: return nil
+        }
+        guard let number else { preconditionFailure("nonces are of a seat, and shares leave with their record") }
+        return Intent.signing(
+            job: message.job, instance: instance, number: number, round: round, content: sha256(message.encoded))
     }
 
     /// A signing message in an authentic envelope: for the job under way, or held for one that has not begun here.
@@ -116,6 +127,10 @@ extension NodeMachine {
                     envelope.kind, payload: envelope.payload, from: signer, now: now, random: &random) ?? []
             return signing(wanted, of: name, now: now, random: &random)
         }
+        let isKnown = early.contains {
+            $0.signer == signer && $0.kind.kind == envelope.kind && $0.kind.payload == envelope.payload
+        }
+        guard !isKnown else { return [.dropped(from: signer, envelope.kind, reason: "duplicate")] }
         guard early.count(where: { $0.signer == signer }) < EarlyMessage.perSender else {
             return [.dropped(from: signer, envelope.kind, reason: "too_many")]
         }

@@ -136,6 +136,26 @@ extension NodeMachine {
         return effects
     }
 
+    /// What we said in the windows that are open, for an operator whose link may have lost it.
+    func repeatVotes(of name: WalletPublicKeyHash, to peer: EthereumAddress) -> [NodeEffect] {
+        guard let state = wallets[name], state.halted == nil, state.held.group.lowestSeat(of: peer) != nil,
+            let head = chain.head?.number
+        else { return [] }
+        var effects: [NodeEffect] = []
+        for start in state.windows.keys {
+            guard let open = state.windows[start], let own = state.ownEnvelopes[start],
+                head <= open.window.begin(open.profile).adding(open.profile.handOverGrace)
+            else { continue }
+            if let proposal = own.proposal, head <= open.window.activeEnd(open.profile) {
+                effects.append(.echo(proposal, .proposal, to: [peer]))
+            }
+            for verdict in [own.verdict].compactMap(\.self) + own.rejects {
+                effects.append(.echo(verdict, .verdict, to: [peer]))
+            }
+        }
+        return effects
+    }
+
     /// Signs and stores our choice, then sends it: the digest is on disk before the envelope leaves.
     private mutating func send(_ vote: WindowMachine.Vote, window: OpenWindow, key: WindowKey) -> [NodeEffect] {
         let kind: MessageKind = vote.form == .proposal ? .proposal : .verdict

@@ -23,6 +23,8 @@ package struct NodeMachine: ~Copyable {
     var early: [EarlyMessage] = []
     /// The highest attempt that a marker took, by job and instance.
     var markers: [LedgerState.AttemptKey: UInt64]
+    /// The sessions to which shares were bound before the process started, by job and instance.
+    var bound: [LedgerState.AttemptKey: Set<BoundSession>]
     /// What the ledger holds of windows that are not over, until the first head says what is to be done with it.
     var saved: [WindowKey: LedgerState.Window]
     /// The operators to whom a link stands.
@@ -63,6 +65,7 @@ package struct NodeMachine: ~Copyable {
         self.wallets = wallets
         signers = SortedTable(configuration.wallets.mapValues { _ in SigningSlot() })
         markers = ledger.markers
+        bound = ledger.bound
         saved = ledger.windows.filter { configuration.wallets[$0.key.wallet] != nil && $0.value.finalOutcome == nil }
     }
 
@@ -169,16 +172,26 @@ package struct NodeMachine: ~Copyable {
         signers.values.contains { $0.machine?.isRenewalDue(at: now) ?? false }
     }
 
-    /// A link to an operator came up or went down.
-    package mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
-        if isUp {
-            connected.insert(peer)
-            return
+    /// A link to an operator came up or went down. What the one before may have lost is said again over a new one, byte
+    /// for byte.
+    mutating func linkChanged(
+        _ peer: EthereumAddress, isUp: Bool, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard isUp else {
+            connected.remove(peer)
+            for state in wallets.values {
+                for start in state.windows.keys { state.windows[start]?.machine.linkFell(peer) }
+            }
+            return []
         }
-        connected.remove(peer)
-        for state in wallets.values {
-            for start in state.windows.keys { state.windows[start]?.machine.linkFell(peer) }
+        guard connected.insert(peer).inserted else { return [] }
+        var effects: [NodeEffect] = []
+        for name in wallets.keys {
+            effects += repeatVotes(of: name, to: peer)
+            let wanted = signers[name]?.machine?.linked(to: peer) ?? []
+            effects += signing(wanted, of: name, now: now, random: &random)
         }
+        return effects
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
@@ -198,20 +211,23 @@ final class SigningSlot {
     var machine: SigningMachine?
     /// After which no share of the job leaves, whatever the head says (threshold-signing.md §11, step 2).
     private var lastShare = SigningInstant(milliseconds: 0)
+    /// The envelopes of messages that the machine may want sent again.
+    var sent: [SigningMessage: Bytes] = [:]
     /// How often our own signing went wrong; the second time halts the wallet (threshold-signing.md §14).
     var broken = 0
 
     /// Prepares a job at this head. A host chain that stands still must not hold the deadline open, so the blocks that are
     /// left may take half as long again as they do, and no more.
     func prepare(
-        _ job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers], hasReleased: Bool, head: BlockNumber,
-        blockMilliseconds: UInt64, _ clock: HeadClock, now: SigningInstant
+        _ job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers], bound: [BoundSession], hasReleased: Bool,
+        head: BlockNumber, blockMilliseconds: UInt64, _ clock: HeadClock, now: SigningInstant
     ) {
         let left = job.deadline.rawValue - min(job.deadline.rawValue, head.rawValue)
         let (time, overflow) = left.multipliedReportingOverflow(by: 3 * blockMilliseconds / 2)
         lastShare = now.adding(milliseconds: overflow ? .max : time)
         machine = SigningMachine(
-            job: job, shares: shares, sharesUntil: nil, reserved: reserved, hasReleased: hasReleased)
+            job: job, shares: shares, sharesUntil: nil, reserved: reserved, bound: bound, hasReleased: hasReleased)
+        sent = [:]
         allowShares(clock)
     }
 

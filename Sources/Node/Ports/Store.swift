@@ -45,7 +45,7 @@ package struct OutboxMessage: Hashable, Sendable {
     package let envelope: Bytes
     /// The purpose of the message without its content: a second content for it is refused. nil for what may repeat.
     package let intent: Intent?
-    /// Whether only the digest is stored: sent once, never after a restart (nonces and shares).
+    /// Whether only the digest is stored: never sent after a restart (nonces, requests and shares).
     package let isVolatile: Bool
     /// The last host block at which sending it makes sense.
     package let expiry: BlockNumber
@@ -85,7 +85,7 @@ package struct Intent: Hashable, Sendable {
         Intent("reject/\(window.wallet.hex)/\(window.coordinationBlock)/\(digest.hex)", content)
     }
 
-    /// A nonce commitment or share of a signing attempt.
+    /// A nonce commitment or share of a signing attempt; the number is that of the nonce, which is ours.
     package static func signing(job: Hash32, instance: UInt32, number: UInt32, round: String, content: Hash32) -> Intent
     {
         Intent("sign/\(job.hex)/\(instance)/\(number)/\(round)", content)

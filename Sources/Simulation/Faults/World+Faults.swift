@@ -144,7 +144,7 @@ extension World {
             signatures: nodes[index].signatures, random: random, number: nodes.count + index)
         twins[index] = twin
         twin.start()
-        for node in nodes where node.index != index { twin.link(node.address, isUp: true) }
+        for node in nodes where node.index != index { _ = twin.link(node.address, isUp: true, at: time) }
         log.note(time, 22, index)
         trace?(time, index, "a second process starts")
         queue.push(.head(twin.number, epoch: twin.epoch), at: time + 200)

@@ -73,7 +73,10 @@ final class ReplayPlayer {
         case .restarted:
             remark("what if: the process starts again here")
             start(bootNonce: Self.noNonce, build: replay.bundle.build)
-            for peer in links.sorted() { machine?.linkChanged(peer, isUp: true) }
+            for peer in links.sorted() {
+                let now = SigningInstant(milliseconds: clock)
+                _ = machine?.take(.linkChanged(peer, isUp: true), now: now, random: &random)
+            }
             if let head { played = tellMachine(.head(head), ahead: ahead, remark) }
         case .carriedOn:
             remark("what if: the process does not stop here")

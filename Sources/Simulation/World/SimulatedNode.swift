@@ -111,10 +111,9 @@ final class SimulatedNode {
     /// Whether the machine waits for nothing but time.
     func isRenewalDue(at time: UInt64) -> Bool { machine?.isRenewalDue(at: now(time)) ?? false }
 
-    /// A link came up or went down.
-    func link(_ peer: EthereumAddress, isUp: Bool) {
-        if let tap, machine != nil { tap.told(.linkChanged(peer, isUp: isUp), nil, at: now(0)) }
-        machine?.linkChanged(peer, isUp: isUp)
+    /// A link came up or went down; gives what is to be said again over it.
+    func link(_ peer: EthereumAddress, isUp: Bool, at time: UInt64) -> [NodeEffect] {
+        take(.linkChanged(peer, isUp: isUp), at: time)
     }
 }
 

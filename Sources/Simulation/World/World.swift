@@ -158,7 +158,8 @@ final class World {
             node.start()
             queue.push(.head(node.index, epoch: node.epoch), at: 1)
         }
-        updateLinks()
+        // Nothing was said that a link could have lost.
+        _ = updateLinks()
         queue.push(.hostBlock, at: Self.hostInterval)
         queue.push(.bitcoinBlock, at: Self.bitcoinInterval)
     }
@@ -333,20 +334,24 @@ final class World {
 
     // MARK: - Links
 
-    private func updateLinks() {
+    /// Gives what each node says again over links that came up.
+    private func updateLinks() -> [(node: SimulatedNode, effects: [NodeEffect])] {
+        var said: [(node: SimulatedNode, effects: [NodeEffect])] = []
         for node in nodes {
             for other in nodes where other.index != node.index {
                 let stands = node.isUp && other.isUp && network.isLinked(node.index, other.index, at: time)
                 linked[node.index * nodes.count + other.index] = stands
-                node.link(other.address, isUp: stands)
+                let effects = node.link(other.address, isUp: stands, at: time)
+                if !effects.isEmpty { said.append((node, effects)) }
             }
         }
+        return said
     }
 
     /// Tells nodes which links stand; what waited for a link leaves.
     private func changeLinks() throws(Violation) {
         let before = linked
-        updateLinks()
+        let said = updateLinks()
         for node in nodes where node.isUp {
             for other in nodes {
                 let place = node.index * nodes.count + other.index
@@ -357,6 +362,7 @@ final class World {
                 }
             }
         }
+        for (node, effects) in said { try perform(effects, of: node, atMost: .max) }
     }
 
     // MARK: - Violations

@@ -10,6 +10,8 @@ package enum SigningEffect: Sendable, Equatable {
     case record(SigningRecord)
     /// Send to one operator; its answer may never come.
     case send(SigningMessage, to: EthereumAddress)
+    /// Send again what the other end may have lost with its link: byte for byte, if it was sent before.
+    case again(SigningMessage, to: EthereumAddress)
     /// Send to every other operator of the wallet.
     case broadcast(SigningMessage)
     /// Every input has a signature that verifies; all nonces are wiped.
@@ -31,10 +33,37 @@ package enum SigningRecord: Sendable, Hashable {
     package struct Release: Sendable, Hashable {
         /// The attempt of each of our seats in the set, by ascending seat: `instance · 4096 + nonce number`.
         package let attempts: [UInt64]
+        /// Our seats in the set, ascending.
+        package let own: [SeatNumber]
         package let session: Hash32
         package let requestDigest: Hash32
         /// The seats of the set, ascending.
         package let seats: [SeatNumber]
+    }
+}
+
+extension SigningRecord.Release {
+    /// The nonce number that a seat of ours uses up; nil for any other seat.
+    package func nonceNumber(of seat: SeatNumber) -> UInt32? {
+        own.firstIndex(of: seat).map { UInt32(attempts[$0] % UInt64(AttemptNumbers.perInstance)) }
+    }
+}
+
+/// A session to which a share of ours was bound on disk in an earlier run (durability-and-events.md AT1): its number is
+/// not written down, but follows from its name and seats.
+package struct BoundSession: Sendable, Hashable {
+    package let instance: UInt32
+    package let session: Hash32
+    package let requestDigest: Hash32
+    /// The seats of the set, ascending.
+    package let seats: [SeatNumber]
+
+    /// Describes what the ledger holds.
+    package init(instance: UInt32, session: Hash32, requestDigest: Hash32, seats: [SeatNumber]) {
+        self.instance = instance
+        self.session = session
+        self.requestDigest = requestDigest
+        self.seats = seats
     }
 }
 

@@ -88,6 +88,17 @@ package struct RoastCoordinator: Sendable, Equatable {
     /// The job is over, or its deadline passed: no session is opened any more, answers are still taken.
     package mutating func ended() { isEnded = true }
 
+    /// The requests that operators have not answered for all their seats, each to whom it is to be sent again: to all of
+    /// them, or to one.
+    package func unanswered(by only: EthereumAddress? = nil) -> [Effect] {
+        guard !isEnded, !signatures.isComplete else { return [] }
+        return sessions.enumerated().flatMap { place, session in
+            let owing = session.request.seats.filter { seats.pending[$0] == place }
+            return Set(owing.compactMap(job.group.operator(of:))).filter { only == nil || $0 == only }.sorted()
+                .map { Effect.again(.request(session.request), to: $0) }
+        }
+    }
+
     /// How many inputs a session covers; nil if there is no such session.
     package func openInputs(session number: UInt32) -> Int? {
         sessions.first { $0.request.number == number }?.request.open.count

@@ -32,6 +32,8 @@ package struct RoastSigner: ~Copyable, Sendable {
     private var instances: [UInt32: Instance] = [:]
     // The first number of each instance that no run of ours reserved yet.
     private var unreserved: [UInt32: UInt32] = [:]
+    // The sessions that earlier runs of ours answered.
+    private let bound: [BoundSession]
     private var heldUntil: BlockNumber?
     private var sharesUntil: SigningInstant?
     private var latest: SigningInstant?
@@ -45,17 +47,20 @@ package struct RoastSigner: ~Copyable, Sendable {
         // The seats whose nonces are to be offered as soon as there are numbers for them.
         var owing: Set<SeatNumber>
         var ledgers: [SeatNumber: NonceLedger] = [:]
-        // The digest of the request that was answered under each session number.
-        var answered: [UInt32: Hash32] = [:]
+        // What was offered, in order, as long as one of its nonces is held.
+        var offers: [FrostNonces] = []
+        // The request that was answered under each session number, and the answer; without a message if it failed.
+        var answered: [UInt32: (digest: Hash32, messages: [SigningMessage])] = [:]
         // Requests that wait for a number or for shares to be allowed, by session number.
         var waiting: [UInt32: FrostRequest] = [:]
     }
 
     /// Begins the work of an operator's seats, at least one. `reserved` are all markers of the job on disk, whose numbers
-    /// are forfeited; `hasReleased` says whether an earlier run may have let a share go.
+    /// are forfeited, `bound` the sessions that earlier runs answered; `hasReleased` says whether one of them may have let
+    /// a share go.
     package init(
         job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
-        hasReleased: Bool = false
+        bound: [BoundSession] = [], hasReleased: Bool = false
     ) {
         guard let first = shares.first, let me = job.group.operator(of: first.seat) else {
             preconditionFailure("a share is checked against the key, which has as many seats as the group")
@@ -66,6 +71,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         vaults = shares.sorted { $0.seat < $1.seat }
         seats = vaults.map(\.seat)
         self.sharesUntil = sharesUntil
+        self.bound = bound
         self.hasReleased = hasReleased
         signatures = SignatureSet(job: job)
         for numbers in reserved {
@@ -104,8 +110,14 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard job.coordinator(ofInstance: request.instance) == sender else {
             return [.dropped(.notCoordinator, from: sender)]
         }
-        if let drop = refusal(of: request, at: block, now: now) { return [.dropped(drop, from: sender)] }
-        if heldUntil.map({ block < $0 }) ?? false || !hasNumbers(ours(in: request).count, request.instance) {
+        let isHeld = heldUntil.map { block < $0 } ?? false
+        if let drop = refusal(of: request, at: block, now: now) {
+            let answer = instances[request.instance]?.answered[request.number]?.messages ?? []
+            guard drop == .duplicate, !isHeld, !answer.isEmpty else { return [.dropped(drop, from: sender)] }
+            // The answer was lost on its way, and with it what it offers, which was renewed since.
+            return answer.map { .again($0, to: sender) } + offered(to: sender)
+        }
+        if isHeld || !hasNumbers(ours(in: request).count, request.instance) {
             instances[request.instance]?.waiting[request.number] = request
             return []
         }
@@ -126,6 +138,22 @@ package struct RoastSigner: ~Copyable, Sendable {
             effects += offer(instance, now: now, random: &random)
         }
         return effects
+    }
+
+    /// The nonces that a coordinator may have lost with a link: those that we still hold, as they were offered.
+    package func offered(to coordinator: EthereumAddress) -> [Effect] {
+        guard let instance = job.instance(of: coordinator), let state = instances[instance] else { return [] }
+        return state.offers.filter { holds(any: $0) }.map { .again(.nonces($0), to: coordinator) }
+    }
+
+    /// Whether a message of ours may have to be said again.
+    package func mayRepeat(_ message: SigningMessage) -> Bool {
+        guard case .nonces(let offer) = message else { return true }
+        return holds(any: offer)
+    }
+
+    private func holds(any offer: FrostNonces) -> Bool {
+        offer.entries.contains { instances[offer.instance]?.ledgers[$0.seat]?.holds($0.number) ?? false }
     }
 
     /// No share leaves before this block (§10.5); a later block than one given before stands.
@@ -206,7 +234,11 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard let drawn = draw(instance, for: owing, now: now, random: &random) else { return reserve(instance) }
         instances[instance]?.owing = []
         let message = FrostNonces(job: job.id, instance: instance, entries: drawn.entries)
-        return SigningMessage.nonces(message).parts.map { .send($0, to: coordinator) } + drawn.effects
+        var offers = instances[instance]?.offers.filter { holds(any: $0) } ?? []
+        let parts = SigningMessage.nonces(message).parts
+        for case .nonces(let part) in parts { offers.append(part) }
+        instances[instance]?.offers = offers
+        return parts.map { .send($0, to: coordinator) } + drawn.effects
     }
 
     private struct Drawn {
@@ -268,10 +300,16 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard block.adding(SigningJob.instanceBlocks) >= job.begin(ofInstance: request.instance) else { return .early }
         guard let instance = instances[request.instance] else { return .nonce }
         let digest = job.digest(of: request)
-        if let known = instance.answered[request.number] ?? instance.waiting[request.number].map(job.digest(of:)) {
-            return known == digest ? .duplicate : .secondRequest
+        let before = bound.filter { $0.instance == request.instance }
+        let known =
+            instance.answered[request.number]?.digest ?? instance.waiting[request.number].map(job.digest(of:))
+            ?? before.first {
+                $0.session == job.sessionID(instance: $0.instance, number: request.number, seats: $0.seats)
+            }?.requestDigest
+        if let known { return known == digest ? .duplicate : .secondRequest }
+        guard before.count + instance.answered.count + instance.waiting.count < job.mostSessions else {
+            return .tooManySessions
         }
-        guard instance.answered.count + instance.waiting.count < job.mostSessions else { return .tooManySessions }
         let seats = request.seats
         guard seats.count == job.key.threshold, Set(seats).count == seats.count,
             seats.allSatisfy({ job.group.operator(of: $0) != nil })
@@ -308,7 +346,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             return (vault, slots)
         }
         let digest = job.digest(of: request)
-        instances[request.instance]?.answered[request.number] = digest
+        instances[request.instance]?.answered[request.number] = (digest, [])
         let shares: [[PartialSignature]]
         do {
             shares = try sign(request, taken)
@@ -320,7 +358,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         hasReleased = true
         let base = UInt64(request.instance) * UInt64(AttemptNumbers.perInstance)
         let release = SigningRecord.Release(
-            attempts: ours.map { base + UInt64($0.number) },
+            attempts: ours.map { base + UInt64($0.number) }, own: ours.map(\.vault.seat),
             session: job.sessionID(instance: request.instance, number: request.number, seats: request.seats),
             requestDigest: digest, seats: request.seats)
         let message = FrostShares(
@@ -332,7 +370,9 @@ package struct RoastSigner: ~Copyable, Sendable {
         guard let coordinator = job.coordinator(ofInstance: request.instance) else {
             preconditionFailure("a request was checked to come from the coordinator")
         }
-        let sent = SigningMessage.shares(message).parts.map { Effect.send($0, to: coordinator) }
+        let parts = SigningMessage.shares(message).parts
+        instances[request.instance]?.answered[request.number] = (digest, parts)
+        let sent = parts.map { Effect.send($0, to: coordinator) }
         return [.record(.releasing(release))] + sent + next.effects
     }
 

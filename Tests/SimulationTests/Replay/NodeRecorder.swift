@@ -24,7 +24,7 @@ final class NodeRecorder: NodeTap {
     }
 
     func told(_ input: NodeInput, _ memory: NodeMemory?, at now: SigningInstant) {
-        if case .linkChanged = input {} else { time = now.milliseconds }
+        time = now.milliseconds
         if let memory { pending.append((time, .remembered(memory))) }
         pending.append((time, .told(input)))
     }

@@ -21,11 +21,16 @@ import Testing
         private(set) var log: [SigningEffect] = []
         var diskIsSlow = false
 
-        init(inputs: Int = 1, reserved: [AttemptNumbers] = []) throws {
+        init(inputs: Int = 1, reserved: [AttemptNumbers] = [], bound: [BoundSession] = []) throws {
             fleet = try Fleet(inputs: Fleet.inputs(inputs))
             signer = RoastSigner(
                 job: fleet.job, shares: try fleet.shares(of: 0), sharesUntil: SigningInstant(milliseconds: .max),
-                reserved: reserved)
+                reserved: reserved, bound: bound)
+        }
+
+        /// What is said again, in order.
+        var repeats: [SigningMessage] {
+            log.compactMap { if case .again(let message, _) = $0 { message } else { nil } }
         }
 
         var job: SigningJob { fleet.job }
@@ -138,7 +143,8 @@ import Testing
         let request = rig.request(number: 7)
         #expect(rig.ask(request) == nil)
         let release = SigningRecord.Release(
-            attempts: [4096], session: rig.job.sessionID(instance: 1, number: 7, seats: request.seats),
+            attempts: [4096], own: [SeatNumber(1)],
+            session: rig.job.sessionID(instance: 1, number: 7, seats: request.seats),
             requestDigest: rig.job.digest(of: request), seats: request.seats)
         let answer = try #require(rig.answers.first)
         #expect(
@@ -210,9 +216,57 @@ import Testing
         rig.begin()
         let request = rig.request()
         #expect(rig.ask(request) == nil)
-        #expect(rig.ask(request) == .duplicate)
         #expect(rig.ask(rig.request(nonce: 1, aggregates: [rig.aggregate(5)])) == .secondRequest)
         #expect(rig.answers.count == 1)
+        #expect(rig.repeats.isEmpty)
+    }
+
+    @Test("A request that comes again gets the very answer again, in its time and while shares are not held back")
+    func repeatedAnswer() throws {
+        let rig = try Rig()
+        rig.begin()
+        let request = rig.request()
+        #expect(rig.ask(request) == nil)
+        let answer = SigningMessage.shares(try #require(rig.answers.first))
+        #expect(rig.ask(request) == nil)
+        #expect(rig.repeats == [answer])
+        #expect(rig.numbers == [0, 1], "nothing is drawn for it")
+        rig.hold(until: 106)
+        #expect(rig.ask(request) == .duplicate)
+        rig.block = BlockNumber(106)
+        // What the answer offers was renewed since: the newer offer follows it.
+        rig.pass(41_000)
+        #expect(rig.ask(request) == nil)
+        #expect(rig.repeats.count == 3)
+        #expect(rig.repeats.last?.kind == .frostNonces)
+        rig.block = BlockNumber(401)
+        #expect(rig.ask(request) == .late)
+        rig.block = BlockNumber(106)
+        rig.ended()
+        #expect(rig.ask(request) == .ended)
+    }
+
+    @Test("After a restart a session number that was answered before is not answered again, nor counted anew")
+    func sessionNumbersAfterRestart() throws {
+        let before = try Rig()
+        before.begin()
+        #expect(before.ask(before.request(number: 7)) == nil)
+        let job = before.job
+        let bound = before.log.compactMap { effect -> BoundSession? in
+            guard case .record(.releasing(let release)) = effect else { return nil }
+            return BoundSession(
+                instance: 1, session: release.session, requestDigest: release.requestDigest, seats: release.seats)
+        }
+        #expect(bound.count == 1)
+        let rig = try Rig(reserved: before.reservations, bound: bound)
+        rig.begin()
+        #expect(rig.numbers == [16])
+        #expect(rig.ask(before.request(number: 7)) == .duplicate, "the answer is gone with the process")
+        #expect(rig.ask(rig.request(number: 7, nonce: 16)) == .secondRequest)
+        #expect(rig.ask(rig.request(number: 8, nonce: 16, seats: [1, 2, 4])) == nil)
+        #expect(rig.ask(rig.request(number: 9, nonce: 17)) == nil)
+        #expect(rig.ask(rig.request(number: 10, nonce: 18)) == .tooManySessions)
+        #expect(rig.answers.count == job.mostSessions - 1)
     }
 
     @Test("An instance gets n - t + 1 answers and no more")
