@@ -30,9 +30,13 @@ extension HostChainService {
                 try await reader.redemptionConstants(at: block)
             }
         case .pendingRedemption(let key, let block):
-            return await read(at: block) { reader throws(RPCFailure) in
+            let answer = await read(at: block) { reader throws(RPCFailure) in
                 try await reader.pendingRedemption(key: key, at: block)
             }
+            if case .host(.pendingRedemption(let request)) = answer {
+                await fillHole(of: request, key: key, upTo: block.number)
+            }
+            return answer
         case .redemptionDelay(let key, let block):
             return await read(at: block) { reader throws(RPCFailure) in
                 try await reader.redemptionDelay(key: key, at: block)

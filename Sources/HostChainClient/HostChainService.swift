@@ -11,7 +11,7 @@ import WalletActions
 /// its logs have been asked for, so that a subscriber finds the index complete up to it; where the logs fail, it is told
 /// all the same, for the clock must go on, and the index says that it cannot tell.
 package actor HostChainService: HostChain, Service {
-    private let configuration: HostChainConfiguration
+    let configuration: HostChainConfiguration
     let rpc: EthereumRPC
     let reader: BridgeReader
     let logger: Logger
@@ -19,7 +19,7 @@ package actor HostChainService: HostChain, Service {
     private let clock = ContinuousClock()
 
     private(set) var follower: HeadFollower
-    private(set) var index: EventIndex
+    var index: EventIndex
     private var range: RangeSize
     /// Whether the source has shown to be the one expected since it last failed.
     private(set) var isVerified = false

@@ -52,6 +52,38 @@ import WalletActions
         #expect(index.events(of: .none, upTo: BlockNumber(50)) == [], "a wallet without events")
     }
 
+    @Test("A pending request without an event is a hole, which the block's second reading fills", arguments: [10, 45])
+    func hole(in number: UInt64) throws {
+        var chain = chain(upTo: 9)
+        let request = RedemptionRequest(
+            redeemer: .zero, requestedAmount: 123_456, treasuryFee: 1, txMaxFee: 2, requestedAt: UnixTime(1))
+        while chain.head.number.rawValue < 50 {
+            let isHole = chain.head.number.rawValue + 1 == number
+            let event = Bridge.RedemptionRequested(
+                wallet: TestChain.wallet.hash, redeemerOutputScript: PrefixedScript([0x52]), redeemer: .zero,
+                requestedAmount: isHole ? 123_456 : 5, treasuryFee: 1, txMaxFee: 2)
+            chain.mineBlock(with: [event])
+        }
+        let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
+        let hole = try #require(chain[BlockNumber(number)])
+        let last = BlockNumber(50)
+        var index = index()
+        for block in chain.blocks.suffix(10) { index.arrived(block) }
+        #expect(!index.lacks(request, key: key, upTo: last), "not complete: it says so itself")
+        while let range = index.nextRange(size: 7) {
+            try index.read(chain.logs(in: range).filter { $0.block != hole.number }, in: range)
+        }
+        while let block = index.nextBlocks(limit: 1).first {
+            try index.read(block == hole ? [] : chain.logs(of: block), of: block)
+        }
+        #expect(index.lacks(request, key: key, upTo: last))
+        try index.readAgain([], of: hole)
+        #expect(index.lacks(request, key: key, upTo: last), "the source still gives nothing")
+        for _ in 0..<2 { try index.readAgain(chain.logs(of: hole), of: hole) }
+        #expect(!index.lacks(request, key: key, upTo: last))
+        #expect(try amounts(index.events(of: TestChain.wallet, upTo: last)) == truth(chain, upTo: 50))
+    }
+
     @Test("History that is read up to a block answers up to it")
     func partialHistory() throws {
         let chain = chain(upTo: 50)

@@ -76,6 +76,42 @@ import WalletActions
         #expect(await ended.next() == nil, "a client that stopped tells nothing more")
     }
 
+    @Test("A request that the contract shows and the index does not know is looked for again")
+    func hole() async throws {
+        var chain = TestChain(upTo: 20)
+        chain.mineBlock(with: [
+            Bridge.RedemptionRequested(
+                wallet: TestChain.wallet.hash, redeemerOutputScript: PrefixedScript([0x52]), redeemer: .zero,
+                requestedAmount: 9, treasuryFee: 1, txMaxFee: 2)
+        ])
+        let made = chain.head.timestamp
+        chain.mine(5)
+        let node = FakeNode(chain) { _, _ in
+            .returns(
+                Bridge.PendingRedemptions.encode(
+                    answer: Bridge.RedemptionRequest(
+                        redeemer: .zero, requestedAmount: 9, treasuryFee: 1, txMaxFee: 2,
+                        requestedAt: UInt32(made.seconds))))
+        }
+        await node.change { $0.fault = { $0.method == "eth_getLogs" ? .result(.array([])) : nil } }
+        try await following(node) { service in
+            try #require(await eventually { await service.status().indexIsComplete })
+            let head = await node.chain.head
+            let events = HostQuery.redemptionRequests(TestChain.wallet, upTo: head.number)
+            #expect(await service.answer(events) == .host(.redemptionRequests([])))
+            let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
+            _ = await service.answer(.pendingRedemption(key: key, at: head.read))
+            #expect(await service.answer(events) == .host(.redemptionRequests([])), "the source still gives no event")
+            await node.change { $0.fault = nil }
+            _ = await service.answer(.pendingRedemption(key: key, at: head.read))
+            guard case .host(.redemptionRequests(let found)) = await service.answer(events) else {
+                Issue.record("the index does not answer")
+                return
+            }
+            #expect(found.map(\.requestedAmount) == [9])
+        }
+    }
+
     @Test("A source on another chain ends the client")
     func wrongChain() async throws {
         let node = FakeNode(TestChain(upTo: 3))

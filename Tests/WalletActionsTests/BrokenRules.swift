@@ -237,14 +237,14 @@ enum BrokenRules {
         BrokenRule(.redemptionMainUTXO, .invalid, "the Bridge names none", found: value("none")) {
             $0.chain.main = nil
         },
-        BrokenRule(.redemptionEvent, .invalid, "no event", proposed: script(2), found: value("no event")) { scene in
+        BrokenRule(.redemptionEvent, .cannotTell, "no event", proposed: script(2), found: value("no event")) { scene in
             scene.chain.requests[1].eventBlock = ScriptedChain.open.rawValue + 1
         },
         BrokenRule(
             .redemptionEvent, .invalid, "not settled", proposed: value(8_969), found: value(8_968)
         ) { $0.chain.requests[1].eventBlock = ScriptedChain.open.rawValue - 31 },
         BrokenRule(
-            .redemptionEvent, .invalid, "the latest event tells of another request", proposed: value(1_999_999),
+            .redemptionEvent, .cannotTell, "the latest event tells of another request", proposed: value(1_999_999),
             found: value(2_000_000)
         ) { scene in
             var stale = scene.chain.requests[1]

@@ -50,6 +50,23 @@ import Testing
 
         var outPoint: OutPoint { chain.existingMain.outPoint }
 
+        /// A spend of the record's input that nobody signed.
+        func unsignedRival() -> LocatedTransaction {
+            let signed = rival(confirmations: 0).transaction
+            let inputs = signed.inputs.map {
+                TxInput(outPoint: $0.outPoint, sequence: $0.sequence, witness: [Bytes(repeating: 1, count: 64)])
+            }
+            return ScriptedChain.located(
+                Transaction(
+                    version: signed.version, inputs: inputs, outputs: signed.outputs, lockTime: signed.lockTime),
+                confirmations: 6)
+        }
+
+        mutating func expectRefused(_ rival: LocatedTransaction) throws {
+            chain.spenders[outPoint] = rival
+            #expect(failure { () throws(RuleStop) in try next() }?.failureClass == .cannotTell)
+        }
+
         /// Somebody else's spend of the record's input.
         func rival(confirmations: UInt32) -> LocatedTransaction {
             let value = chain.existingMain.output.value
@@ -172,6 +189,17 @@ import Testing
         scene.chain.spenders[scene.outPoint] = scene.rival(confirmations: 6)
         #expect(try scene.follow() == [.conflicted])
         #expect(try scene.next() == .stay)
+    }
+
+    @Test("A rival six deep whose signature does not hold is a source's contradiction, and ends nothing")
+    func unverifiedRival() throws {
+        for states in [[], [ActionRecord.State.releasing]] {
+            var scene = try Scene()
+            for state in states { scene.record = try #require(scene.record.moved(to: state)) }
+            try scene.expectRefused(scene.unsignedRival())
+        }
+        var scene = try Scene { _ in [] }
+        try scene.expectRefused(scene.unsignedRival())
     }
 
     @Test("A transaction that was seen and lost to a rival is no longer seen, and ends with the rival's depth")

@@ -38,7 +38,7 @@ import Testing
     /// Rules that a redemption cannot break at the coordination block; their tests are elsewhere.
     private static let elsewhere: Set<ActionRule> = [
         .heartbeatMessage, .heartbeatValidator, .heartbeatState, .walletMainUTXOMoved, .redemptionUnsure,
-        .actionNotBuilt,
+        .actionNotBuilt, .recordSigned,
     ]
 
     // MARK: - Limits that hold to the last unit
@@ -141,6 +141,34 @@ import Testing
         expectNoReproach(answering: { .wrongKind(for: $0) })
     }
 
+    @Test("A rule that can fail in class I says what proves it, and no other does")
+    func proofs() {
+        for rule in ActionRule.allCases { #expect(rule.classes.contains(.invalid) == (rule.proof != nil), "\(rule)") }
+    }
+
+    @Test(
+        "Whatever our own view lacks, an honest proposal is valid or in class V or U, never a reproach",
+        arguments: OwnBlindness.allCases)
+    func blind(_ blindness: OwnBlindness) {
+        var scene = RedemptionScene()
+        let plain = scene
+        scene.chain.override = { blindness.spoil(plain.chain.answer($0)) }
+        guard let failure = scene.check().failure else { return }
+        #expect(failure.failureClass != .invalid, "\(failure.rule)")
+    }
+
+    @Test("What our index lacked is looked for again")
+    func indexIsAskedAgain() throws {
+        let chain = RedemptionScene().chain
+        var facts = ChainFacts()
+        let query = ChainQuery.host(.redemptionRequests(chain.wallet.hash, upTo: ScriptedChain.open))
+        let parameters = ChainQuery.host(.redemptionParameters(at: chain.block(ScriptedChain.open).read))
+        facts.insert([(query, chain.answer(query)), (parameters, chain.answer(parameters))])
+        facts.forgetView()
+        #expect(facts[query] == nil)
+        #expect(facts[parameters] != nil)
+    }
+
     private func expectNoReproach(answering answer: @escaping @Sendable (ChainQuery) -> ChainAnswer) {
         var plain = RedemptionScene()
         // Near its deadline, so that rule checklist.owed asks its questions too.
@@ -152,6 +180,36 @@ import Testing
             scene.chain.override = { $0 == question ? answer(question) : nil }
             guard let failure = scene.check().failure else { continue }
             #expect(failure.failureClass == .cannotTell, "\(question): \(failure.rule)")
+        }
+    }
+}
+
+/// What one's own index or Bitcoin source may lack, though it answers.
+enum OwnBlindness: CaseIterable {
+    case firstEvent, lastEvent, everyEvent, olderEvent, announcements, transactions, unspentOutputs, outputs, estimates
+
+    /// The answer of who is blind in this way.
+    func spoil(_ answer: ChainAnswer) -> ChainAnswer {
+        switch (self, answer) {
+        case (.firstEvent, .host(.redemptionRequests(let events))):
+            .host(.redemptionRequests(Array(events.dropFirst())))
+        case (.lastEvent, .host(.redemptionRequests(let events))): .host(.redemptionRequests(events.dropLast()))
+        case (.everyEvent, .host(.redemptionRequests)): .host(.redemptionRequests([]))
+        case (.olderEvent, .host(.redemptionRequests(let events))):
+            .host(
+                .redemptionRequests(
+                    events.map {
+                        RedemptionRequestedEvent(
+                            block: $0.block, logIndex: $0.logIndex, key: $0.key, script: $0.script,
+                            redeemer: $0.redeemer, requestedAmount: $0.requestedAmount + 1,
+                            treasuryFee: $0.treasuryFee, txMaxFee: $0.txMaxFee)
+                    }))
+        case (.announcements, .host(.announcedTransactions)): .host(.announcedTransactions([]))
+        case (.transactions, .bitcoin(.transaction)): .bitcoin(.transaction(nil))
+        case (.unspentOutputs, .bitcoin(.unspentOutputs)): .bitcoin(.unspentOutputs([]))
+        case (.outputs, .bitcoin(.spender)): .bitcoin(.spender(.noSuchOutput))
+        case (.estimates, .bitcoin(.feeQuotes)): .bitcoin(.feeQuotes([]))
+        default: answer
         }
     }
 }

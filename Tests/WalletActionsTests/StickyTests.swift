@@ -33,6 +33,21 @@ import Testing
         #expect(chain.validate(Self.again).isValid)
     }
 
+    @Test("What is signed is not proposed again, by whoever knows of it; its requests are left out")
+    func signed() throws {
+        var (chain, record) = try Self.released()
+        chain.records = [try #require(record.moved(to: .signed(record.unsigned)))]
+        let result = try chain.generate()
+        #expect(result.proposal == nil)
+        #expect(result.reason == "record.signed")
+        #expect(result.leftOut.map(\.rule) == ["record.signed"])
+        let failure = chain.validate(Self.again).failure
+        #expect(failure?.rule == "record.signed")
+        #expect(failure?.failureClass == .view)
+        // What was agreed meanwhile is the same transaction, and stays it.
+        #expect(try chain.assemble(Self.again).unsignedID == record.id.unsigned)
+    }
+
     @Test("Where they are not valid any more, what is due now is proposed")
     func notValid() throws {
         var (chain, _) = try Self.released()

@@ -20,8 +20,8 @@ package enum Outcome: Hashable, Sendable {
     case equivocation
     /// The wallet still had an action to finish.
     case walletBusy
-    /// We could not tell whether the proposal is right.
-    case notSynced
+    /// We could not tell what became of the window, or whether its proposal is right: what was missing.
+    case notSynced(RuleID)
     /// We were down.
     case missed
     /// The node could not take part, for this reason.
@@ -49,9 +49,8 @@ package enum Outcome: Hashable, Sendable {
     /// The rule or reason that goes with the code, where it has one.
     package var rule: RuleID? {
         switch self {
-        case .actionFailed(let rule), .rejected(let rule), .error(let rule): rule
-        case .agreed, .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy,
-            .notSynced, .missed:
+        case .actionFailed(let rule), .rejected(let rule), .notSynced(let rule), .error(let rule): rule
+        case .agreed, .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy, .missed:
             nil
         }
     }

@@ -88,13 +88,22 @@ struct Ballots: Sendable, Equatable {
 /// How far our own search for a proposal has come.
 enum ProposalSearch: Sendable, Equatable {
     case notBegun
-    /// Looking for the first of these actions; those before it gave nothing. With a block: failed, and to be tried
-    /// again from that block on.
-    case looking([ActionKind], again: BlockNumber?)
+    /// Looking for the first of these actions; those before it gave nothing, or could not be judged (`unsure`, by this
+    /// rule). With a block: failed, and to be tried again from that block on.
+    case looking([ActionKind], again: BlockNumber?, unsure: RuleID?)
     /// Found; being validated by our own followers' rules, or valid.
-    case found(ProposalDigest, rest: [ActionKind])
-    /// The checklist gave nothing.
-    case nothing
+    case found(ProposalDigest, rest: [ActionKind], unsure: RuleID?)
+    /// The checklist gave nothing. With a rule: an action of it could not be judged, so nobody knows that there is
+    /// nothing to do.
+    case nothing(unsure: RuleID?)
+
+    /// The rule by which an action of the checklist could not be judged; nil where all were, as far as the search came.
+    var unsure: RuleID? {
+        switch self {
+        case .notBegun: nil
+        case .looking(_, _, let unsure), .found(_, _, let unsure), .nothing(let unsure): unsure
+        }
+    }
 }
 
 /// When our own proposal goes out again: gaps of 1, 2, 4, 8, 8 … blocks (coordination.md §6).

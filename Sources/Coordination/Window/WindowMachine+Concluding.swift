@@ -26,20 +26,23 @@ extension WindowMachine {
         let isSilent = book.candidates.values.allSatisfy { $0.senders.isEmpty }
         if election != nil, head > window.activeEnd(profile), isSilent {
             guard ballots.void.isEmpty else { return end(.equivocation) }
-            return end(followed ? .leaderIdle : .notSynced)
+            // Whoever owed a proposal and could not tell is not idle, but blind.
+            let mine = election.flatMap(myPlace) == nil ? nil : search.unsure
+            guard followed else { return end(.notSynced(Self.blocksRule)) }
+            return end(mine.map(Outcome.notSynced) ?? .leaderIdle)
         }
         guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }
         if vote != nil { return end(ballots.void.isEmpty ? .noQuorum : afterEquivocation) }
-        guard let election else { return end(.notSynced) }
+        guard let election else { return end(.notSynced(Self.seedRule)) }
         let ranked = book.ranked(election, void: ballots.void) { _ in true }
         guard let first = ranked.first, let candidate = book.candidates[first.0] else { return end(.equivocation) }
         switch candidate.check {
         case .refused(let failure), .waiting(let failure, _):
-            if failure.failureClass == .cannotTell { return end(.notSynced) }
+            if failure.failureClass == .cannotTell { return end(.notSynced(failure.rule)) }
             return end(failure.rule == Self.busyRule ? .walletBusy : .rejected(failure.rule))
-        case .unchecked, .running: return end(.notSynced)
-        // Valid, and yet not accepted: a no-op that stood against our own search, or a check that came too late.
-        case .valid: return end(candidate.proposal == .noop ? .rejected(Self.noopRule) : .notSynced)
+        case .unchecked, .running: return end(.notSynced(Self.checkRule))
+        // Valid, and yet not accepted: the check came too late.
+        case .valid: return end(.notSynced(Self.checkRule))
         }
     }
 
@@ -64,8 +67,10 @@ extension WindowMachine {
 
     /// The rule under which a wallet that is still busy refuses a new action (wallet-actions.md §9.1).
     static let busyRule: RuleID = "wallet.busy"
-    /// The rule under which a no-op falls while our own search finds something to do (coordination.md §8).
-    static let noopRule: RuleID = "checklist.noop"
+    /// What was missing of a window that ended `not_synced`, where no rule of its proposal says it.
+    static let seedRule: RuleID = "sync.seed"
+    static let blocksRule: RuleID = "sync.blocks"
+    static let checkRule: RuleID = "sync.check"
 
     private var afterEquivocation: Outcome {
         guard let vote else { return .noQuorum }

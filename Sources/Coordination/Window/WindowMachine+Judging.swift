@@ -26,7 +26,7 @@ extension WindowMachine {
             if let again = nextCheck(failure) {
                 candidate.check = .waiting(failure, until: again)
                 book.candidates[digest] = candidate
-                return own ? findFailed(digest) : []
+                return own ? findFailed(digest, failure) : []
             }
             candidate.check = .refused(failure)
             book.candidates[digest] = candidate
@@ -57,27 +57,34 @@ extension WindowMachine {
         let ranked = book.ranked(election, void: ballots.void) { [self] place in
             head >= window.slotStart(place: place, profile)
         }
-        // Who waits for a higher-placed proposal that cannot be judged yet waits no longer than this.
-        let patience = window.activeEnd(profile).subtracting(profile.activePhase / 4)
-        for (digest, place) in ranked {
+        var noop: (ProposalDigest, Verdict.BlockRead, Int)?
+        for (digest, _) in ranked {
             guard let candidate = book.candidates[digest] else { continue }
             switch candidate.check {
             case .valid(let block, let seats):
-                if candidate.proposal == .noop, !noopIsAcceptable(from: place, election) {
-                    let effects = searchForJudgement(election)
-                    if !effects.isEmpty { return effects }
-                    if head < patience { return [] }
+                if candidate.proposal == .noop, !noopIsValid {
+                    // Class V, rule `checklist.noop`.
+                    if head < patienceEnd { return searchForJudgement(election) }
+                    noop = (digest, block, seats)
                     continue
                 }
                 return accept(digest, candidate.proposal, block: block, agreementSeats: seats)
             case .unchecked, .running:
-                if head < patience { return [] }
+                if head < patienceEnd { return [] }
             case .waiting(let failure, _), .refused(let failure):
-                if failure.failureClass != .invalid, head < patience { return [] }
+                if failure.failureClass != .invalid, head < patienceEnd { return [] }
             }
         }
-        return []
+        // Nothing else is valid: the no-op is taken as it stands.
+        guard let (digest, block, seats) = noop else { return [] }
+        return accept(digest, .noop, block: block, agreementSeats: seats)
     }
+
+    /// The block from which nobody waits any more for a proposal that cannot be judged yet.
+    var patienceEnd: BlockNumber { window.activeEnd(profile).subtracting(profile.activePhase / 4) }
+
+    /// Whether our own search gave nothing either: only then a no-op is valid (rule `checklist.noop`).
+    var noopIsValid: Bool { search == .nothing(unsure: nil) }
 
     private mutating func accept(
         _ digest: ProposalDigest, _ proposal: Proposal, block: Verdict.BlockRead, agreementSeats: Int
@@ -86,13 +93,6 @@ extension WindowMachine {
             form: .verdict, digest: digest, proposal: proposal, block: block, agreementSeats: agreementSeats)
         cast(vote)
         return [.vote(vote)]
-    }
-
-    /// A no-op is accepted from the leader only if our own search gives nothing either, from anyone once the leader's
-    /// slot is over.
-    private func noopIsAcceptable(from place: Int, _ election: Election) -> Bool {
-        if head >= window.slotEnd(place: 0, places: election.proposerCount, profile) { return true }
-        return place == 0 && search == .nothing
     }
 
     /// The block from which no accept is signed any more.
@@ -118,7 +118,7 @@ extension WindowMachine {
     private mutating func refuse(
         _ digest: ProposalDigest, _ candidate: ProposalBook.Candidate, _ failure: ProposalCheck.Failure
     ) -> [Effect] {
-        guard !candidate.senders.isEmpty else { return findFailed(digest) }
+        guard !candidate.senders.isEmpty else { return findFailed(digest, failure) }
         // Who stands by a proposal of its own says nothing more of others'.
         guard vote?.digest != digest, failure.failureClass != .cannotTell else { return [] }
         let verdict = Verdict(

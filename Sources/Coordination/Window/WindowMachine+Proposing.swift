@@ -21,11 +21,13 @@ extension WindowMachine {
         }
         guard vote == nil else { return [] }
         switch search {
-        case .notBegun: return look(election.checklist.actions)
-        case .looking(let actions, let again?) where head >= again: return look(actions)
+        case .notBegun: return look(election.checklist.actions, unsure: nil)
+        case .looking(let actions, let again?, let unsure) where head >= again: return look(actions, unsure: unsure)
         case .looking: return []
-        case .nothing: return stand(by: .noop, rest: [])
-        case .found(let digest, _):
+        case .nothing(unsure: nil): return stand(by: .noop, rest: [], unsure: nil)
+        // Whoever cannot tell says no "nothing to do": the window is a reserve's.
+        case .nothing: return []
+        case .found(let digest, _, _):
             guard mayPropose, case .valid = book.candidates[digest]?.check else { return [] }
             return send(digest)
         }
@@ -34,14 +36,16 @@ extension WindowMachine {
     /// Takes a result of the search: the next action is tried, the find is validated by our own followers' rules, or an
     /// error waits for the next block as long as half of our slot is left.
     mutating func searched(_ action: ActionKind, _ generation: Generation) -> [Effect] {
-        guard outcome == nil, case .looking(let actions, _) = search, actions.first == action else { return [] }
+        guard outcome == nil, case .looking(let actions, _, let unsure) = search, actions.first == action else {
+            return []
+        }
         let rest = Array(actions.dropFirst())
         switch generation {
-        case .proposal(let proposal): return stand(by: proposal, rest: rest)
-        case .nothing: return look(rest)
-        case .failed:
-            guard retryIsWorthIt else { return look(rest) }
-            search = .looking(actions, again: head.adding(1))
+        case .proposal(let proposal): return stand(by: proposal, rest: rest, unsure: unsure)
+        case .nothing: return look(rest, unsure: unsure)
+        case .failed(let rule):
+            guard retryIsWorthIt else { return look(rest, unsure: unsure ?? rule) }
+            search = .looking(actions, again: head.adding(1), unsure: unsure)
             return []
         }
     }
@@ -56,11 +60,11 @@ extension WindowMachine {
         return [.repeatProposal(vote.digest)]
     }
 
-    /// A follower searches too, to judge a no-op of the leader while the leader's slot lasts.
+    /// A follower searches too, to judge a no-op.
     mutating func searchForJudgement(_ election: Election) -> [Effect] {
         switch search {
-        case .notBegun: look(election.checklist.actions)
-        case .looking(let actions, let again?) where head >= again: look(actions)
+        case .notBegun: look(election.checklist.actions, unsure: nil)
+        case .looking(let actions, let again?, let unsure) where head >= again: look(actions, unsure: unsure)
         case .looking, .found, .nothing: []
         }
     }
@@ -68,33 +72,35 @@ extension WindowMachine {
     /// Resumes after a restart: the proposal we sent is our vote, so nothing is searched for; what is not sent is.
     var sentOwnProposal: Bool { repeats != nil }
 
-    private mutating func look(_ actions: [ActionKind]) -> [Effect] {
+    private mutating func look(_ actions: [ActionKind], unsure: RuleID?) -> [Effect] {
         guard let next = actions.first else {
-            search = .nothing
+            search = .nothing(unsure: unsure)
             return []
         }
-        search = .looking(actions, again: nil)
+        search = .looking(actions, again: nil, unsure: unsure)
         return [.generate(next)]
     }
 
     /// Puts our find into the book and has it validated, as any other proposal.
-    private mutating func stand(by proposal: Proposal, rest: [ActionKind]) -> [Effect] {
+    private mutating func stand(by proposal: Proposal, rest: [ActionKind], unsure: RuleID?) -> [Effect] {
         let payload = proposal.encoded
         let digest = digest(of: payload)
-        search = .found(digest, rest: rest)
+        search = .found(digest, rest: rest, unsure: unsure)
         guard book.candidates[digest] == nil else { return [] }
         book.candidates[digest] = ProposalBook.Candidate(proposal: proposal, payload: payload, senders: [])
         return startCheck(digest)
     }
 
     /// Our own find failed our own rules: the next action is tried.
-    mutating func findFailed(_ digest: ProposalDigest) -> [Effect] {
-        guard case .found(digest, let rest) = search else { return [] }
+    mutating func findFailed(_ digest: ProposalDigest, _ failure: ProposalCheck.Failure) -> [Effect] {
+        guard case .found(digest, let rest, let unsure) = search else { return [] }
         let isNoop = book.candidates[digest]?.proposal == .noop
         if book.candidates[digest]?.senders.isEmpty == true { book.candidates[digest] = nil }
-        guard isNoop else { return look(rest) }
+        guard isNoop else {
+            return look(rest, unsure: unsure ?? (failure.failureClass == .cannotTell ? failure.rule : nil))
+        }
         // Something is owed after all, or our sources are silent: the list is gone through again, but block by block.
-        search = .looking(election?.checklist.actions ?? [], again: head.adding(1))
+        search = .looking(election?.checklist.actions ?? [], again: head.adding(1), unsure: nil)
         return []
     }
 
@@ -120,14 +126,15 @@ extension WindowMachine {
     private func higherValid(_ election: Election, place: Int) -> ProposalDigest? {
         let ranked = book.ranked(election, void: ballots.void) { $0 < place }
         return ranked.first { digest, _ in
-            if case .valid = book.candidates[digest]?.check { true } else { false }
+            guard let candidate = book.candidates[digest], case .valid = candidate.check else { return false }
+            return candidate.proposal != .noop || noopIsValid
         }?.0
     }
 
     private var retryIsWorthIt: Bool {
         guard let election, let place = myPlace(election) else {
-            // A follower who judges a no-op needs the answer only while the leader's slot lasts.
-            return head < window.slotEnd(place: 0, places: election?.proposerCount ?? 1, profile)
+            // A follower needs the answer as long as a no-op is judged by it.
+            return head < patienceEnd
         }
         let start = window.slotStart(place: place, profile)
         let end = window.slotEnd(place: place, places: election.proposerCount, profile)

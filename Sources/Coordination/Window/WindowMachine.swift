@@ -214,7 +214,9 @@ package struct WindowMachine: Sendable, Equatable {
         for (digest, candidate) in book.candidates where candidate.check == .running {
             book.candidates[digest]?.check = .unchecked
         }
-        if case .looking(let actions, _) = search { search = .looking(actions, again: head) }
+        if case .looking(let actions, _, let unsure) = search {
+            search = .looking(actions, again: head, unsure: unsure)
+        }
     }
 
     /// What follows from all that is known now.

@@ -78,6 +78,24 @@ package struct EventIndex: Hashable, Sendable {
         nextHistoric = range.upperBound.adding(1)
     }
 
+    /// Whether a request that the Bridge shows as pending has no event here, although every event up to the block should
+    /// be: a hole.
+    package func lacks(_ request: RedemptionRequest, key: UInt256, upTo block: BlockNumber) -> Bool {
+        guard request.requestedAt.seconds != 0, isComplete(upTo: block) else { return false }
+        return !history.holds(request, key: key) && !recent.holds(request, key: key)
+    }
+
+    /// The source's second answer for a block that was read before: it takes the place of the first.
+    package mutating func readAgain(_ logs: [PlacedLog], of block: HostBlock) throws(LogFailure) {
+        guard let anchor, isComplete(upTo: block.number) else { return }
+        let events = try decode(logs) { $0 == block.number && $1 == block.hash }
+        if block.number < anchor {
+            history.replace(block.number, by: events)
+        } else {
+            recent.replace(block.number, by: events)
+        }
+    }
+
     /// Whether all that lies before the followed blocks is read.
     package var hasHistory: Bool { anchor.map { nextHistoric >= $0 } ?? false }
 
@@ -130,6 +148,28 @@ private struct EventsByWallet: Hashable, Sendable {
 
     mutating func cut(to block: BlockNumber) {
         for wallet in lists.keys { lists[wallet]?.removeAll { $0.block > block } }
+    }
+
+    mutating func replace(_ block: BlockNumber, by events: [IndexedEvent]) {
+        for wallet in lists.keys { lists[wallet]?.removeAll { $0.block == block } }
+        append(events)
+        for wallet in Set(events.map(\.wallet)) {
+            lists[wallet]?.sort { ($0.block, $0.logIndex) < ($1.block, $1.logIndex) }
+        }
+    }
+
+    /// Whether an event made this request. Amounts are compared first: a key costs a hash.
+    func holds(_ request: RedemptionRequest, key: UInt256) -> Bool {
+        lists.values.contains { events in
+            events.contains { event in
+                guard case .redemptionRequested(let made) = event.content,
+                    made.requestedAmount == request.requestedAmount, made.treasuryFee == request.treasuryFee,
+                    made.txMaxFee == request.txMaxFee
+                else { return false }
+                return ContractKeys.redemption(
+                    script: made.redeemerOutputScript.script, wallet: made.wallet) == key
+            }
+        }
     }
 
     func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent] {

@@ -257,8 +257,9 @@ extension ByteReader {
         switch try byte() {
         case 0:
             let plain: [Outcome] = [
-                .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy, .notSynced,
-                .missed,
+                .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy, .missed,
+                // Builds before this one named no rule.
+                .notSynced("sync.unnamed"),
             ]
             guard let outcome = plain.first(where: { $0.code == code }) else { throw .value(field: "outcome") }
             return outcome
@@ -269,7 +270,7 @@ extension ByteReader {
             return .agreed(action)
         case 2:
             let rule = try rule()
-            let ruled: [Outcome] = [.actionFailed(rule), .rejected(rule), .error(rule)]
+            let ruled: [Outcome] = [.actionFailed(rule), .rejected(rule), .notSynced(rule), .error(rule)]
             guard let outcome = ruled.first(where: { $0.code == code }) else { throw .value(field: "outcome") }
             return outcome
         default: throw .value(field: "outcome")

@@ -35,6 +35,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
     case wrongHash = "wrong-hash"
+    case indexHole = "index-hole"
     case shallowReorg = "shallow-reorg"
     case deepReorg = "deep-reorg"
     // Bitcoin.
@@ -80,7 +81,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "chains":
             [
                 .silentHeads, .staleHeads, .staleBranch, .headGap, .skippedHeads, .repeatedHeads, .wrongHash,
-                .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
+                .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
                 .fullMempool, .eviction, .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))

@@ -61,7 +61,8 @@ package enum Scenario: String, CaseIterable, Sendable {
             Plan(
                 story: "one operator's sources err; no window is lost",
                 faults: [
-                    .wrongHash, .staleBranch, .staleHeads, .silentHeads, .headGap, .wrongBitcoin, .bitcoinSilent,
+                    .wrongHash, .indexHole, .staleBranch, .staleHeads, .silentHeads, .headGap, .wrongBitcoin,
+                    .bitcoinSilent,
                 ], victims: 1, demands: [.everyWindow])
         case .bitcoinReorg:
             Plan(

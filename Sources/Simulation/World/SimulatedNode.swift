@@ -42,6 +42,8 @@ final class SimulatedNode {
         var headRepeats = 1
         /// Its source shows other hashes than the chain has from the first block to the last.
         var fork: ClosedRange<BlockNumber>?
+        /// Its source gave no logs for these blocks, and its index has the hole until then.
+        var indexHole: (blocks: ClosedRange<BlockNumber>, until: UInt64)?
         /// Its Bitcoin source cannot be asked, until then.
         var bitcoinSilentUntil: UInt64 = 0
         /// Its Bitcoin source is another chain's, until then.

@@ -119,7 +119,11 @@ extension World {
         switch query {
         case .host(let query):
             guard node.ailment.headsSilentUntil <= time else { return .unavailable(.silent) }
-            return host(of: node).answer(query)
+            let answer = host(of: node).answer(query)
+            guard let hole = node.ailment.indexHole, hole.until > time,
+                case .host(.redemptionRequests(let events)) = answer
+            else { return answer }
+            return .host(.redemptionRequests(events.filter { !hole.blocks.contains($0.block) }))
         case .bitcoin(let query):
             guard node.ailment.bitcoinSilentUntil <= time else { return .unavailable(.stale) }
             if node.ailment.bitcoinForeignUntil > time { return Self.foreignBitcoin.answer(query) }

@@ -74,12 +74,18 @@ package struct ChainFacts: Hashable, Sendable {
 
     /// Forgets what may read differently the next time: everything of Bitcoin, and what no source could tell.
     ///
-    /// What was read of the host chain at a named block stays: it cannot change.
+    /// What was read of the host chain at a named block stays: it cannot change. What our index said may have had a hole
+    /// that is filled by now (durability-and-events.md HC11).
     package mutating func forgetView() {
         missing = []
         answers = answers.filter { query, answer in
-            guard case .host = query, case .host = answer else { return false }
-            return true
+            guard case .host(let query) = query, case .host = answer else { return false }
+            switch query {
+            case .redemptionRequests, .announcedTransactions: return false
+            case .block, .wallet, .redemptionParameters, .redemptionConstants, .pendingRedemption, .redemptionDelay,
+                .validateRedemption, .validateHeartbeat:
+                return true
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ package enum RecordTracking {
             if case .proven = record.state {
                 return try proven(record, transaction, profile: profile, head: head, facts: &facts)
             }
-            let step = try follow(record, transaction, profile: profile, head: head, facts: &facts)
+            let step = try follow(record, transaction, profile: profile, head: head, facts: &facts, schnorr)
             // A view that has not yet reached the blocks that the record rests on shows the past, and no reorganisation.
             guard step.isBack, let least = record.state.leastTip(profile), try facts.tip().height < least else {
                 return step
@@ -59,14 +59,33 @@ package enum RecordTracking {
                 }
                 return .move(.signed(other.transaction.encoded))
             }
-            if other.place.confirmations >= conflictDepth { return .move(.conflicted) }
+            if try isConflict(other, of: record, at: input.outPoint, facts: &facts, schnorr) {
+                return .move(.conflicted)
+            }
         }
         return .stay
     }
 
+    /// Whether another spend of an input of the record ends it: deep in the best chain, and unlocked as the output demands.
+    ///
+    /// A signature that does not verify is a source that contradicts itself: class U, and the record stands. Of a form
+    /// that our check does not know the depth of the block must do.
+    private static func isConflict(
+        _ other: LocatedTransaction, of record: ActionRecord, at outPoint: OutPoint, facts: inout ChainFacts,
+        _ schnorr: any SchnorrVerification
+    ) throws(RuleStop) -> Bool {
+        guard other.place.confirmations >= conflictDepth else { return false }
+        guard let spent = record.inputs.first(where: { $0.outPoint == outPoint })?.spent else { return false }
+        switch try facts.flaw(of: other.transaction, spending: outPoint, spent, rule: .chainBitcoin, schnorr) {
+        case nil, .unsupported, .unsupportedForm: return true
+        case .rules, .spentOutputCount, .fee, .scriptSig, .witness, .signatureEncoding, .key, .signature:
+            throw .fail(.chainBitcoin, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
+        }
+    }
+
     private static func follow(
         _ record: ActionRecord, _ transaction: Transaction, profile: ProtocolProfile, head: HostBlock,
-        facts: inout ChainFacts
+        facts: inout ChainFacts, _ schnorr: any SchnorrVerification
     ) throws(RuleStop) -> Step {
         if case .settled = record.state {
             try facts.prepare([
@@ -76,7 +95,7 @@ package enum RecordTracking {
         }
         guard let bytes = record.signedBytes else { return .stay }
         guard let found = try facts.transaction(transaction.txid) else {
-            return try missing(record, transaction, facts: &facts)
+            return try missing(record, transaction, facts: &facts, schnorr)
         }
         switch found.place {
         case .mempool:
@@ -98,7 +117,8 @@ package enum RecordTracking {
     /// No source knows the transaction. It is pushed again, unless another spend of an input is in a block: that is held
     /// against it only once it is deep.
     private static func missing(
-        _ record: ActionRecord, _ transaction: Transaction, facts: inout ChainFacts
+        _ record: ActionRecord, _ transaction: Transaction, facts: inout ChainFacts,
+        _ schnorr: any SchnorrVerification
     ) throws(RuleStop) -> Step {
         var isHeld = false
         for input in transaction.inputs {
@@ -106,7 +126,9 @@ package enum RecordTracking {
             case .unspent: break
             case .spent(let other):
                 if other.transaction.unsignedID == record.id.unsigned { return .stay }
-                if other.place.confirmations >= conflictDepth { return .move(.conflicted) }
+                if try isConflict(other, of: record, at: input.outPoint, facts: &facts, schnorr) {
+                    return .move(.conflicted)
+                }
                 isHeld = isHeld || other.place.confirmations > 0
             // Once in a block, output and transaction can both be older than what the sources show.
             case .noSuchOutput where record.state.wasMined: return .stay

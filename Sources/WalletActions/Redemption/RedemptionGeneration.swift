@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 
 /// Generation of a redemption (wallet-actions.md §8, §8.1).
@@ -12,6 +13,9 @@ enum RedemptionGeneration {
         try facts.prepareRequests(utxo, context)
         if let inFlight = try facts.inFlight(utxo, context) { throw inFlight.stop }
         guard try facts.wallet(context).state.mayAct else { return GenerationResult(.redemptionState) }
+        if let signed = context.signed(spending: utxo.outPoint) {
+            return GenerationResult(.recordSigned, leftOut: signed.leftOut(of: context.wallet))
+        }
         if let sticky = try sticky(utxo, context, facts: &facts) { return GenerationResult(proposal: sticky) }
         switch try search(utxo, context, facts: &facts) {
         case .pay(let taken, let fee, let leftOut):
@@ -140,6 +144,18 @@ enum RedemptionGeneration {
             }
         }
         return nil
+    }
+}
+
+extension ActionRecord {
+    /// The requests that a signed transaction pays already.
+    fileprivate func leftOut(of wallet: WalletIdentity) -> [LeftOut] {
+        guard let transaction else { return [] }
+        return RedemptionTransaction.scripts(paidBy: transaction, of: wallet).map { script in
+            LeftOut(
+                key: ContractKeys.redemption(script: script, wallet: wallet.hash.hash), rule: ActionRule.recordSigned.id
+            )
+        }
     }
 }
 

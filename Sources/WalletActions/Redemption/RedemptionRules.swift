@@ -66,6 +66,10 @@ enum RedemptionRules {
             RedemptionTransaction.scripts(paidBy: rival.transaction, of: context.wallet) == scripts
         }
         if let other = rivals.first(where: { !pays($0) }) { throw other.stop }
+        // The very transaction may be agreed again only while it is not signed: then it is pushed.
+        if stage == .proposal, let signed = context.signed(spending: utxo.outPoint) {
+            throw .fail(.recordSigned, .view, proposed: utxo.outPoint.encoded, found: signed.id.unsigned.bytes)
+        }
         if let inFlight = try facts.inFlight(utxo, context) {
             guard stage == .execution, pays(inFlight) else { throw inFlight.stop }
             rivals.append(inFlight)
@@ -83,6 +87,9 @@ enum RedemptionRules {
     }
 
     /// Rule `redemption.event`: each request's latest event is settled and says what the Bridge says.
+    ///
+    /// The contract's own view decides whether a request is pending. An event that our index lacks, or an older one in
+    /// its place, is a hole in the index: class U. An event that is there and not settled is on the chain: class I.
     private static func requests(
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [RedemptionRequest] {
@@ -96,7 +103,7 @@ enum RedemptionRules {
         for (index, key) in keys.enumerated() {
             let request = try facts.pendingRedemption(key, context)
             guard let event = events[index] else {
-                throw .fail(.redemptionEvent, .invalid, proposed: scripts[index], found: "no event")
+                throw .fail(.redemptionEvent, .cannotTell, proposed: scripts[index], found: "no event")
             }
             guard event.block <= context.settled else {
                 throw .fail(
@@ -104,7 +111,7 @@ enum RedemptionRules {
             }
             guard event.tells(request) else {
                 throw .fail(
-                    .redemptionEvent, .invalid, proposed: event.requestedAmount, found: request.requestedAmount)
+                    .redemptionEvent, .cannotTell, proposed: event.requestedAmount, found: request.requestedAmount)
             }
             requests.append(request)
         }

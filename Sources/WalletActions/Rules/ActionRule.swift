@@ -12,6 +12,7 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
     case walletMainUTXO = "wallet.main_utxo"
     case walletAgreement = "wallet.agreement"
     case checklistOwed = "checklist.owed"
+    case recordSigned = "record.signed"
     // Execution (section 10).
     case walletMainUTXOMoved = "wallet.main_utxo_moved"
     // Heartbeats (section 9.2).
@@ -64,7 +65,7 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
             .redemptionMinAge, .redemptionTimeoutMargin, .redemptionFeeShare, .redemptionDuplicate, .redemptionScript,
             .redemptionValue, .redemptionAbsorbedFee, .txSum, .txDust, .txWeight, .feeFloor, .feeCeiling:
             [.invalid]
-        case .walletBusy, .checklistOwed, .walletMainUTXOMoved: [.view]
+        case .walletBusy, .checklistOwed, .recordSigned, .walletMainUTXOMoved: [.view]
         case .chainHost, .chainBitcoin, .walletMainUTXO, .txPrevouts, .redemptionUnsure, .actionNotBuilt:
             [.cannotTell]
         case .heartbeatValidator, .redemptionValidator, .redemptionEvent: [.invalid, .cannotTell]
@@ -83,6 +84,7 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
         case .walletMainUTXO: "the output that the Bridge names as main UTXO cannot be shown"
         case .walletAgreement: "the two chains do not agree: a transaction of the wallet waits for its proof"
         case .checklistOwed: "a redemption near its deadline comes first, and the proposal does not pay it"
+        case .recordSigned: "the very transaction is signed already, and is pushed until it confirms"
         case .walletMainUTXOMoved: "the main UTXO is not the one that the proposal was agreed for"
         case .heartbeatMessage: "the message is not the window's"
         case .heartbeatValidator: "the validator contract refuses the heartbeat, or does not answer"
@@ -99,7 +101,7 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
         case .redemptionFeeShare: "a request's share of the fee is above its own limit"
         case .redemptionDuplicate: "a request is named twice"
         case .redemptionValidator: "the validator contract refuses the redemption, or does not answer"
-        case .redemptionEvent: "a request's latest event is not settled, or differs from what is pending"
+        case .redemptionEvent: "a request's latest event is not settled; or our index lacks it"
         case .redemptionScript: "a request pays a script of no admitted kind, or the wallet itself"
         case .redemptionValue: "the requests are worth more than the main UTXO"
         case .redemptionAbsorbedFee: "fee and absorbed change are above the Bridge's limit for one transaction"

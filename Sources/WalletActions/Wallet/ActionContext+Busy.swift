@@ -10,6 +10,13 @@ extension ActionContext {
         throw .fail(.walletBusy, .view, proposed: begin.rawValue, found: busyUntil.rawValue)
     }
 
+    /// Our record of a signed transaction that spends an output; nil where there is none.
+    func signed(spending outPoint: OutPoint) -> ActionRecord? {
+        records.first { record in
+            record.signedBytes != nil && record.inputs.contains { $0.outPoint == outPoint }
+        }
+    }
+
     /// The transactions of our records that hold the lock of an output at `begin`; no other may spend it.
     func lockers(of outPoint: OutPoint) -> [Rival] {
         records.compactMap { record in

@@ -2,6 +2,7 @@ package import Bitcoin
 import Coordination
 import Ethereum
 package import Primitives
+import Secp256k1
 
 /// The wallet's main UTXO as the Bridge names it.
 package struct MainUTXO: Hashable, Sendable {
@@ -109,7 +110,9 @@ extension ChainFacts {
         switch try spender(of: utxo.outPoint, rule: .walletAgreement) {
         case .unspent: return nil
         case .spent(let spender):
-            guard try verifies(spender.transaction, spending: utxo, context) else {
+            let spent = try flaw(
+                of: spender.transaction, spending: utxo.outPoint, utxo.output, rule: .walletAgreement, context.schnorr)
+            guard spent == nil else {
                 throw .fail(
                     .walletAgreement, .cannotTell, proposed: utxo.outPoint.encoded,
                     found: ChainAnswer.Unavailable.contradiction.rawValue)
@@ -124,30 +127,34 @@ extension ChainFacts {
         }
     }
 
-    /// Whether a transaction unlocks the main UTXO; a taproot signature covers every output that is spent beside it.
-    private mutating func verifies(
-        _ transaction: Transaction, spending utxo: MainUTXO, _ context: ActionContext
-    ) throws(RuleStop) -> Bool {
-        guard let index = transaction.inputs.firstIndex(where: { $0.outPoint == utxo.outPoint }) else { return false }
-        let others = transaction.inputs.map(\.outPoint).filter { $0 != utxo.outPoint }
+    /// Why a transaction does not unlock an output; nil where it does. A taproot signature covers every output that is
+    /// spent beside it: where the sources cannot show one, `rule` fails in class U.
+    mutating func flaw(
+        of transaction: Transaction, spending outPoint: OutPoint, _ output: TxOutput, rule: ActionRule,
+        _ schnorr: any SchnorrVerification
+    ) throws(RuleStop) -> SpendFailure? {
+        let contradiction = RuleStop.fail(
+            rule, .cannotTell, proposed: outPoint.encoded, found: ChainAnswer.Unavailable.contradiction.rawValue)
+        guard let index = transaction.inputs.firstIndex(where: { $0.outPoint == outPoint }) else { throw contradiction }
+        let others = transaction.inputs.map(\.outPoint).filter { $0 != outPoint }
         try prepare(others.map { .bitcoin(.transaction($0.txid)) })
         var spent: [TxOutput] = []
         for input in transaction.inputs {
-            if input.outPoint == utxo.outPoint {
-                spent.append(utxo.output)
+            if input.outPoint == outPoint {
+                spent.append(output)
                 continue
             }
             guard
-                let outputs = try self.transaction(input.outPoint.txid, rule: .walletAgreement)?.transaction.outputs,
+                let outputs = try self.transaction(input.outPoint.txid, rule: rule)?.transaction.outputs,
                 outputs.indices.contains(Int(input.outPoint.index))
-            else { return false }
+            else { throw contradiction }
             spent.append(outputs[Int(input.outPoint.index)])
         }
         do throws(SpendFailure) {
-            try SpendVerifier.verify(transaction, input: index, spent: spent, schnorr: context.schnorr)
-            return true
+            try SpendVerifier.verify(transaction, input: index, spent: spent, schnorr: schnorr)
+            return nil
         } catch {
-            return false
+            return error
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
     func noSeed() throws {
         var bench = try WindowBench(place: 3)
         for block in 23...41 { bench.block(UInt64(block)) }
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.seed"))
         #expect(bench.faults.isEmpty)
         #expect(bench.block(42).isEmpty, "nothing is asked for a window that is over")
     }
@@ -22,7 +22,7 @@ import Testing
         bench.note(bench.machine.seedRead(WindowBench.seedHash))
         for block in 36...41 { bench.block(UInt64(block)) }
         #expect(bench.faults.isEmpty)
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.blocks"))
     }
 
     @Test(
@@ -35,7 +35,7 @@ import Testing
             bench.block(UInt64(block))
         }
         #expect(bench.faults.isEmpty)
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.blocks"))
     }
 
     @Test("A head that jumps over the whole window ends it as not synced, without a fault")
@@ -46,7 +46,7 @@ import Testing
         bench.propose(WindowBench.redemption, from: bench.at(0))
         bench.block(100)
         #expect(bench.faults.isEmpty)
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.blocks"))
     }
 
     @Test("A part that begins within the active phase charges nobody with idleness")
@@ -61,7 +61,7 @@ import Testing
         bench.note(bench.machine.resume())
         for block in 33...41 { bench.block(UInt64(block)) }
         #expect(bench.faults.isEmpty)
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.blocks"))
     }
 
     @Test("A handed-over window is taken up although the chain that we follow now is behind its end")
@@ -102,7 +102,7 @@ import Testing
         bench.note(bench.machine.seedRead(WindowBench.seedHash))
         for number in 24...41 { bench.block(UInt64(number), inSync: number != block) }
         #expect(bench.faults.isEmpty)
-        #expect(bench.machine.outcome == .notSynced)
+        #expect(bench.machine.outcome == .notSynced("sync.blocks"))
     }
 
     @Test("Blocks before the active phase and after its end may come late")
