@@ -35,6 +35,8 @@ package enum Daemon {
         lifeline: (@Sendable () async -> Void)?
     ) async throws(DaemonFailure) {
         try forbidCoreDumps()
+        // The ledger and its log are for the operator alone, as the secrets are.
+        umask(0o077)
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
@@ -63,6 +65,22 @@ package enum Daemon {
             configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
             host: host, bitcoin: bitcoin, store: store, peers: peers, statusSeconds: configuration.statusSeconds,
             drainSeconds: configuration.drainSeconds, clocks: SystemClocks.read, logger: logger)
+        for name in configuration.ignoredVariables {
+            logger.warning(
+                "variable ignored",
+                metadata: [
+                    "variable": "\(name)", "cause": "a container platform sets it; it is no configuration of ours",
+                ])
+        }
+        if wallets.isEmpty {
+            logger.warning(
+                "no wallets",
+                metadata: [
+                    "cause": "\(directory.appending(component: "wallets").path) holds no wallet file",
+                    "remedy":
+                        "put the wallet's file and shares there and start again; until then nothing is coordinated",
+                ])
+        }
         logger.info(
             "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
@@ -103,8 +121,10 @@ package enum Daemon {
         _ directory: URL, journalBlocks: UInt64
     ) async throws(DaemonFailure) -> LedgerStore {
         do {
-            let store = try LedgerStore(
-                path: directory.appending(component: "coord.db").path, journalBlocks: journalBlocks)
+            let path = directory.appending(component: "coord.db").path
+            // One of an earlier build may be readable by others; its log takes the mode of the database.
+            chmod(path, 0o600)
+            let store = try LedgerStore(path: path, journalBlocks: journalBlocks)
             try await store.verify()
             return store
         } catch .newer {
@@ -117,11 +137,22 @@ package enum Daemon {
         }
     }
 
+    /// Refuses a file with a secret that others may read; one that is missing is told by who reads it.
+    private static func requirePrivate(_ path: String) throws(DaemonFailure) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }
+        throw DaemonFailure(
+            exitCode: 10, reason: "secrets.permissions",
+            cause: "\(path) has mode \(String(status.st_mode & 0o777, radix: 8)), so others can read it",
+            fix: "chmod 600 \(path)")
+    }
+
     private static func openSecrets(
         _ configuration: DaemonConfiguration
     ) throws(DaemonFailure) -> (SecretStore, OperatorKey) {
         var password = Bytes()
         if let file = configuration.passwordFile {
+            try requirePrivate(file.path)
             guard let data = try? Data(contentsOf: file) else {
                 throw DaemonFailure(
                     exitCode: 14, reason: "secrets.password", cause: "\(file.path) cannot be read",
@@ -130,10 +161,16 @@ package enum Daemon {
             password = Bytes(data)
             while password.last == UInt8(ascii: "\n") || password.last == UInt8(ascii: "\r") { password.removeLast() }
         }
+        guard !password.isEmpty || configuration.environment == .local else {
+            throw DaemonFailure(
+                exitCode: 14, reason: "secrets.password_empty", cause: "the password is empty",
+                fix: "seal the secrets under a password, and put it into storage.password_file")
+        }
         do throws(SecretStoreFailure) {
             let secrets = try SecretStore(
                 directory: configuration.directory.appending(component: "secrets"),
-                password: SecretBytes(wiping: &password), scryptLogN: configuration.scryptLogN)
+                password: SecretBytes(wiping: &password), scryptLogN: configuration.scryptLogN,
+                leastLogN: configuration.environment == .prod ? configuration.scryptLogN : nil)
             guard let key = PrivateKey(secret: try secrets.open(.operatorKey)) else {
                 throw SecretStoreFailure.altered(SecretName.operatorKey.fileName)
             }
@@ -143,6 +180,12 @@ package enum Daemon {
             }
             return (secrets, held)
         } catch {
+            if case .weak(let stored, let least) = error {
+                throw DaemonFailure(
+                    exitCode: 14, reason: "secrets.cost",
+                    cause: "the secret store has scrypt cost 2^\(stored), and 2^\(least) is required",
+                    fix: "seal the secrets anew in a store made with storage.scrypt_log_n = \(least)")
+            }
             throw DaemonFailure(
                 exitCode: 14, reason: "secrets", cause: "\(error)", fix: "check the password and the operator key")
         }
@@ -154,12 +197,14 @@ package enum Daemon {
         do throws(WalletFile.Failure) {
             return try WalletFile.load(
                 from: configuration.directory.appending(component: "wallets"),
-                environment: configuration.environment, operatorAddress: operatorAddress, secrets: secrets)
+                allowsDealt: configuration.environment == .local && configuration.bitcoinNetwork == .regtest,
+                operatorAddress: operatorAddress, secrets: secrets)
         } catch {
             if case .dealerOrigin(let name) = error {
                 throw DaemonFailure(
                     exitCode: 10, reason: "wallet.dealer_origin",
-                    cause: "\(name) was dealt by one party, and general.environment is not local",
+                    cause:
+                        "\(name) was dealt by one party; that takes general.environment = local and bitcoin.network = regtest",
                     fix: "generate the wallet's key together; dealt keys are for development")
             }
             throw DaemonFailure(
@@ -169,6 +214,7 @@ package enum Daemon {
 
     private static func authorization(_ source: DaemonConfiguration.Source) throws(DaemonFailure) -> String? {
         guard let path = source.authorizationFile else { return nil }
+        try requirePrivate(path)
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw DaemonFailure(
                 exitCode: 10, reason: "source.auth_file", cause: "\(path) cannot be read", fix: "check auth_file")

@@ -22,8 +22,18 @@ import Testing
 
         let outside = config.replacingOccurrences(of: "environment = \"local\"", with: "environment = \"test\"")
             .replacingOccurrences(
-                of: "directory = \".\"", with: "directory = \".\"\npassword_file = \"\(password.path)\"")
-        let (dealer, dealerText) = try await run(folder, config: outside)
+                of: "directory = \".\"", with: "directory = \".\"\npassword_file = \"\(password.path)\""
+            )
+            .replacingOccurrences(of: "name = \"devnet\"", with: "name = \"devnet\"\nown = true")
+        let (open, openText) = try await run(folder, config: outside)
+        #expect(open == 10)
+        #expect(openText.contains("secrets.permissions"), "\(openText)")
+        #expect(chmod(password.path, 0o600) == 0)
+        let (empty, emptyText) = try await run(folder, config: outside)
+        #expect(empty == 14)
+        #expect(emptyText.contains("secrets.password_empty"), "\(emptyText)")
+        let signet = config.replacingOccurrences(of: "network = \"regtest\"", with: "network = \"signet\"")
+        let (dealer, dealerText) = try await run(folder, config: signet)
         #expect(dealer == 10)
         #expect(dealerText.contains("wallet.dealer_origin"), "\(dealerText)")
 
@@ -37,7 +47,7 @@ import Testing
         #expect(rule == 10)
         #expect(ruleText.contains("activePhase"), "\(ruleText)")
 
-        try "wrong".write(to: password, atomically: true, encoding: .utf8)
+        try "wrong".write(to: password, atomically: false, encoding: .utf8)
         #expect(try await run(folder, config: outside).0 == 14)
         #expect(try await run(folder, config: "general = 1").0 == 10)
         let pair = config.replacingOccurrences(of: "[[bitcoin.source]]", with: "[[bitcoin.source]]\nauth_file = 1")

@@ -39,7 +39,7 @@ import WalletActions
 
     private func load(_ folder: URL, _ secrets: SecretStore, as name: String) throws -> [[SeatNumber]] {
         try WalletFile.load(
-            from: folder, environment: .local, operatorAddress: Self.address(name), secrets: secrets
+            from: folder, allowsDealt: true, operatorAddress: Self.address(name), secrets: secrets
         ).map { $0.shares.map(\.seat) }
     }
 

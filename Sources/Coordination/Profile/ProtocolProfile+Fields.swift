@@ -19,28 +19,31 @@ extension ProtocolProfile {
     package struct Field: Sendable {
         package let name: String
         package let storage: Storage
+        /// The values that a number may have: all arithmetic on them is sound. The rules of a profile narrow them.
+        package let range: ClosedRange<UInt64>
 
-        fileprivate init(_ name: String, _ storage: Storage) {
+        fileprivate init(_ name: String, _ storage: Storage, _ range: ClosedRange<UInt64> = 0...1_000_000) {
             self.name = name
             self.storage = storage
+            self.range = range
         }
     }
 
     /// Every field, in the order of the canonical encoding (docs/protocol/wire.md §1).
     package static let fields: [Field] = [
         Field("version", .text(\.version)),
-        Field("frequency", .number(\.frequency)),
-        Field("activePhase", .number(\.activePhase)),
-        Field("passivePhase", .number(\.passivePhase)),
-        Field("safeBlockShift", .number(\.safeBlockShift)),
-        Field("blockSeconds", .number(\.blockSeconds)),
-        Field("sweepEvery", .number(\.sweepEvery)),
-        Field("movedFundsSweepEvery", .number(\.movedFundsSweepEvery)),
-        Field("movingFundsEvery", .number(\.movingFundsEvery)),
+        Field("frequency", .number(\.frequency), 2...1_000_000),
+        Field("activePhase", .number(\.activePhase), 1...1_000_000),
+        Field("passivePhase", .number(\.passivePhase), 1...1_000_000),
+        Field("safeBlockShift", .number(\.safeBlockShift), 1...1_000_000),
+        Field("blockSeconds", .number(\.blockSeconds), 1...3_600),
+        Field("sweepEvery", .number(\.sweepEvery), 1...1_000_000),
+        Field("movedFundsSweepEvery", .number(\.movedFundsSweepEvery), 1...1_000_000),
+        Field("movingFundsEvery", .number(\.movingFundsEvery), 1...1_000_000),
         Field("heartbeat", .rational(\.heartbeat)),
-        Field("reserveLeaders", .number(\.reserveLeaders)),
-        Field("leaderSlot", .number(\.leaderSlot)),
-        Field("reserveSlot", .number(\.reserveSlot)),
+        Field("reserveLeaders", .number(\.reserveLeaders), 0...254),
+        Field("leaderSlot", .number(\.leaderSlot), 1...1_000_000),
+        Field("reserveSlot", .number(\.reserveSlot), 1...1_000_000),
         Field("slotGuard", .number(\.slotGuard)),
         Field("reserveWait", .number(\.reserveWait)),
         Field("voteMargin", .number(\.voteMargin)),
@@ -50,28 +53,28 @@ extension ProtocolProfile {
         Field("depositSweepValidity", .number(\.depositSweepValidity)),
         Field("movingFundsValidity", .number(\.movingFundsValidity)),
         Field("movedFundsSweepValidity", .number(\.movedFundsSweepValidity)),
-        Field("attemptBlocks", .number(\.attemptBlocks)),
-        Field("periodWindows", .number(\.periodWindows)),
+        Field("attemptBlocks", .number(\.attemptBlocks), 1...1_000_000),
+        Field("periodWindows", .number(\.periodWindows), 1...1_000_000),
         Field("bridge", .address(\.bridge)),
         Field("proposalValidator", .address(\.proposalValidator)),
-        Field("depositLimit", .number(\.depositLimit)),
-        Field("redemptionLimit", .number(\.redemptionLimit)),
-        Field("messageLimit", .number(\.messageLimit)),
-        Field("depositConfirmations", .number(\.depositConfirmations)),
-        Field("leaderExtraConfirmations", .number(\.leaderExtraConfirmations)),
-        Field("windowMargin", .number(\.windowMargin)),
-        Field("leaderRefundMargin", .number(\.leaderRefundMargin)),
+        Field("depositLimit", .number(\.depositLimit), 1...65_535),
+        Field("redemptionLimit", .number(\.redemptionLimit), 1...65_535),
+        Field("messageLimit", .number(\.messageLimit), 1...65_536),
+        Field("depositConfirmations", .number(\.depositConfirmations), 1...1_000),
+        Field("leaderExtraConfirmations", .number(\.leaderExtraConfirmations), 0...1_000),
+        Field("windowMargin", .number(\.windowMargin), 0...1_000_000_000),
+        Field("leaderRefundMargin", .number(\.leaderRefundMargin), 0...1_000_000_000),
         Field("signingMargin", .number(\.signingMargin)),
-        Field("feeTarget", .number(\.feeTarget)),
-        Field("feeFloor", .number(\.feeFloor)),
-        Field("feeCeiling", .number(\.feeCeiling)),
-        Field("txVersion", .number(\.txVersion)),
-        Field("inputSequence", .number(\.inputSequence)),
-        Field("settleConfirmations", .number(\.settleConfirmations)),
+        Field("feeTarget", .number(\.feeTarget), 1...1_008),
+        Field("feeFloor", .number(\.feeFloor), 1...1_000_000),
+        Field("feeCeiling", .number(\.feeCeiling), 1...1_000_000),
+        Field("txVersion", .number(\.txVersion), 1...2),
+        Field("inputSequence", .number(\.inputSequence), 0...0xffff_ffff),
+        Field("settleConfirmations", .number(\.settleConfirmations), 1...1_000),
         Field("faultDepth", .number(\.faultDepth)),
-        Field("recheckBlocks", .number(\.recheckBlocks)),
+        Field("recheckBlocks", .number(\.recheckBlocks), 1...1_000_000),
         Field("settledDepth", .number(\.settledDepth)),
-        Field("activeSeats", .number(\.activeSeats)),
+        Field("activeSeats", .number(\.activeSeats), 0...255),
         Field("weakHeartbeats", .number(\.weakHeartbeats)),
         Field("claimMargin", .number(\.claimMargin)),
         Field("readyBlocks", .number(\.readyBlocks)),

@@ -19,7 +19,7 @@ extension ProtocolProfile {
         case limits = "depositLimit and redemptionLimit are from 1 to 65535, messageLimit from 1 to 65536"
         case fees = "feeFloor is at least 1 and at most feeCeiling"
         case transaction = "txVersion is 1 or 2 and inputSequence has 32 bits"
-        case bounds = "every number is at most 2^32"
+        case bounds = "every number is inside its range"
     }
 
     /// The first rule that this profile breaks; nil for a sound profile. A node refuses to start with a broken one.
@@ -55,6 +55,13 @@ extension ProtocolProfile {
             ),
             (.fees, feeFloor >= 1 && feeFloor <= feeCeiling),
             (.transaction, (1...2).contains(txVersion) && inputSequence < 1 << 32),
+            (
+                .bounds,
+                Self.fields.allSatisfy { field in
+                    guard case .number(let path) = field.storage else { return true }
+                    return field.range.contains(self[keyPath: path])
+                }
+            ),
         ]
         return checks.first { !$0.1 }?.0
     }

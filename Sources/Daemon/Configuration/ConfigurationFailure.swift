@@ -12,6 +12,15 @@ package enum ConfigurationFailure: Error, Hashable, Sendable {
     case value(String, String)
     /// A key that must be given.
     case missing(String)
+    /// A number outside its range.
+    case range(String, value: String, ClosedRange<UInt64>)
+    /// A variable that is set to nothing.
+    case empty(String)
+    /// A source that the environment does not allow: the reason's id, the key, and why.
+    case source(reason: String, String, String)
+
+    /// The stable id of the reason (docs/reasons.md).
+    package var reason: String { if case .source(let reason, _, _) = self { reason } else { "configuration" } }
 
     /// What is wrong, for a person.
     package var cause: String {
@@ -23,6 +32,10 @@ package enum ConfigurationFailure: Error, Hashable, Sendable {
         case .type(let key, let expected): "\(key) takes \(expected)"
         case .value(let key, let text): "\(key): \(text)"
         case .missing(let key): "\(key) must be given"
+        case .range(let key, let value, let range):
+            "\(key): \(value) is outside \(range.lowerBound) to \(range.upperBound)"
+        case .empty(let name): "the variable \(name) is empty; unset it, or give it a value"
+        case .source(_, let key, let text): "\(key): \(text)"
         }
     }
 }

@@ -19,6 +19,7 @@ struct ConfigurationReader {
             throw .syntax(line: 0, "\(error)")
         }
         self.environment = environment.filter { $0.key.hasPrefix("COORD_") }
+        if let empty = self.environment.filter(\.value.isEmpty).keys.min() { throw .empty(empty) }
     }
 
     mutating func string(_ key: String) throws(ConfigurationFailure) -> String? {
@@ -28,14 +29,33 @@ struct ConfigurationReader {
         return text
     }
 
-    mutating func number(_ key: String) throws(ConfigurationFailure) -> UInt64? {
-        if let text = variable(key) {
-            guard let number = UInt64(text) else { throw .type(key, expected: "a whole number") }
-            return number
-        }
-        guard let value = value(key) else { return nil }
-        guard let number = value.int, number >= 0 else { throw .type(key, expected: "a whole number") }
-        return UInt64(number)
+    /// A number of the table; its default where nothing gives it.
+    mutating func number(
+        _ setting: NumberSetting, _ environment: DaemonConfiguration.Environment
+    ) throws(ConfigurationFailure) -> UInt64 {
+        try number(setting.key, in: setting.range) ?? setting.standard(environment)
+    }
+
+    mutating func number(_ key: String, in range: ClosedRange<UInt64>) throws(ConfigurationFailure) -> UInt64? {
+        if let text = variable(key) { return try Self.number(text, key, in: range) }
+        return try value(key).map { value throws(ConfigurationFailure) in try Self.number(value, key, in: range) }
+    }
+
+    /// The whole number of a value, inside its range.
+    static func number(
+        _ value: any TOMLValueConvertible, _ key: String, in range: ClosedRange<UInt64>
+    ) throws(ConfigurationFailure) -> UInt64 {
+        guard let number = value.int else { throw .type(key, expected: "a whole number") }
+        return try Self.number("\(number)", key, in: range)
+    }
+
+    private static func number(
+        _ text: String, _ key: String, in range: ClosedRange<UInt64>
+    ) throws(ConfigurationFailure) -> UInt64 {
+        if let number = UInt64(text), range.contains(number) { return number }
+        let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.allSatisfy(\.isNumber) else { throw .type(key, expected: "a whole number") }
+        throw .range(key, value: text, range)
     }
 
     mutating func flag(_ key: String) throws(ConfigurationFailure) -> Bool? {
@@ -71,15 +91,28 @@ struct ConfigurationReader {
         return tables
     }
 
-    /// Refuses every key of the file, and every variable, that nobody asked for.
-    func finish() throws(ConfigurationFailure) {
+    /// Refuses every key of the file, and every variable, that nobody asked for. Returns the variables that were ignored,
+    /// since a container platform sets them for a service of our name.
+    func finish() throws(ConfigurationFailure) -> [String] {
         for key in Self.keys(of: table, prefix: "").sorted() where !asked.contains(key) {
             throw .unknown(key, nearest: asked.nearest(to: key))
         }
         let variables = Set(variables.map(Self.variableName))
-        for name in environment.keys.sorted() where !variables.contains(name) {
+        let unknown = environment.filter { !variables.contains($0.key) }
+        let ignored = unknown.filter(Self.isOfService).keys.sorted()
+        for name in unknown.keys.sorted() where !ignored.contains(name) {
             throw .unknown(name, nearest: variables.nearest(to: name))
         }
+        return ignored
+    }
+
+    /// Whether a variable is one of those that container platforms set in every container for each service, such as
+    /// `COORD_SERVICE_HOST` or `COORD_PORT=tcp://10.0.0.1:3920`.
+    private static func isOfService(_ name: String, _ value: String) -> Bool {
+        let isAddress = ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
+        return name.wholeMatch(of: /COORD_([A-Z0-9]+_)*SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)/) != nil
+            || name.wholeMatch(of: /COORD_([A-Z0-9]+_)*PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?/) != nil
+            || (isAddress && name.wholeMatch(of: /COORD_([A-Z0-9]+_)*PORT/) != nil)
     }
 
     private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {

@@ -57,6 +57,8 @@ package struct DaemonConfiguration: Sendable {
     package let directory: URL
     package let passwordFile: URL?
     package let scryptLogN: Int
+    /// Variables of a container platform that look like ours.
+    package let ignoredVariables: [String]
 
     /// Reads a file; variables of the environment beat it. Relative paths are relative to the file.
     package init(path: String, variables: [String: String]) throws(ConfigurationFailure) {
@@ -72,42 +74,31 @@ package struct DaemonConfiguration: Sendable {
         var reader = try ConfigurationReader(text: text, environment: variables)
 
         environment = try Self.choice(try reader.string("general.environment"), "general.environment") ?? .prod
-        let pick: (Int, Int, Int) -> Int = { [environment] local, test, prod in
-            switch environment {
-            case .local: local
-            case .test: test
-            case .prod: prod
-            }
-        }
         logLevel = try Self.choice(try reader.string("general.log_level"), "general.log_level") ?? .info
         switch try reader.string("general.log_format") ?? (environment == .prod ? "json" : "text") {
         case "text": logsJSON = false
         case "json": logsJSON = true
         default: throw .value("general.log_format", "use text or json")
         }
-        drainSeconds = try reader.number("general.drain_seconds") ?? 60
+        drainSeconds = try reader.number(.drainSeconds, environment)
         operatorAddress = try Self.address(try reader.string("general.operator_address"), "general.operator_address")
 
         profile = try Self.profile(&reader, environment)
 
-        chainID = try reader.number("host_chain.chain_id") ?? UInt64(pick(31_337, 11_155_111, 1))
-        startBlock = BlockNumber(try reader.number("host_chain.start_block") ?? 0)
-        pollMilliseconds = try Self.positive(
-            try reader.number("host_chain.poll_ms") ?? UInt64(pick(250, 4_000, 4_000)), "host_chain.poll_ms")
-        finalDepth = try reader.number("host_chain.final_depth") ?? UInt64(pick(4, 64, 64))
-        blockSeconds = try reader.number("host_chain.block_seconds") ?? UInt64(pick(1, 12, 12))
-        guard (1...600).contains(blockSeconds) else {
-            throw .value("host_chain.block_seconds", "\(blockSeconds) is out of range; use 1 to 600")
-        }
-        maximumRange = try Self.positive(
-            try reader.number("host_chain.max_range") ?? 10_000, "host_chain.max_range")
+        chainID = try reader.number(.chainID, environment)
+        startBlock = BlockNumber(try reader.number(.startBlock, environment))
+        pollMilliseconds = try reader.number(.pollMilliseconds, environment)
+        finalDepth = try reader.number(.finalDepth, environment)
+        blockSeconds = try reader.number(.blockSeconds, environment)
+        maximumRange = try reader.number(.maximumRange, environment)
         hostSources = try Self.sources(
-            try reader.tables("host_chain.source"), "host_chain.source", base, hasKind: false)
+            try reader.tables("host_chain.source"), "host_chain.source", base, environment, hasKind: false)
 
         bitcoinNetwork = try Self.network(try reader.string("bitcoin.network"), environment)
-        let age = try reader.number("bitcoin.max_tip_age_minutes") ?? UInt64(pick(0, 180, 180))
+        let age = try reader.number(.maximumTipAge, environment)
         maximumTipAge = age == 0 ? nil : age * 60
-        bitcoinSources = try Self.sources(try reader.tables("bitcoin.source"), "bitcoin.source", base, hasKind: true)
+        bitcoinSources = try Self.sources(
+            try reader.tables("bitcoin.source"), "bitcoin.source", base, environment, hasKind: true)
 
         let address = try reader.string("peers.listen") ?? (environment == .local ? "127.0.0.1:0" : "0.0.0.0:3920")
         guard let listen = PeersConfiguration.Endpoint(address) else {
@@ -115,12 +106,9 @@ package struct DaemonConfiguration: Sendable {
         }
         self.listen = listen
         bootstrap = try Self.bootstrap(try reader.strings("peers.bootstrap") ?? [])
-        messagesPerSecond = Double(
-            try Self.positive(try reader.number("peers.messages_per_second") ?? 50, "peers.messages_per_second"))
-        bytesPerSecond = Double(
-            try Self.positive(try reader.number("peers.bytes_per_second") ?? 1_048_576, "peers.bytes_per_second"))
-        statusSeconds = try Self.positive(
-            try reader.number("peers.status_seconds") ?? UInt64(pick(5, 60, 60)), "peers.status_seconds")
+        messagesPerSecond = Double(try reader.number(.messagesPerSecond, environment))
+        bytesPerSecond = Double(try reader.number(.bytesPerSecond, environment))
+        statusSeconds = try reader.number(.statusSeconds, environment)
 
         let place = try reader.string("storage.directory")
         guard let place = place ?? (environment == .local ? "coord-data" : nil) else {
@@ -130,12 +118,12 @@ package struct DaemonConfiguration: Sendable {
         let password = try reader.string("storage.password_file")
         guard password != nil || environment == .local else { throw .missing("storage.password_file") }
         passwordFile = password.map { URL(filePath: $0, relativeTo: base).absoluteURL }
-        let logN = try reader.number("storage.scrypt_log_n") ?? UInt64(pick(12, 17, 17))
-        guard (10...22).contains(logN), environment != .prod || logN >= 17 else {
-            throw .value("storage.scrypt_log_n", "use 10 to 22, in prod at least 17")
+        let logN = try reader.number(.scryptLogN, environment)
+        guard environment != .prod || logN >= 17 else {
+            throw .range(NumberSetting.scryptLogN.key, value: "\(logN)", 17...NumberSetting.scryptLogN.range.upperBound)
         }
         scryptLogN = Int(logN)
-        try reader.finish()
+        ignoredVariables = try reader.finish()
     }
 
     private static func profile(
@@ -151,7 +139,7 @@ package struct DaemonConfiguration: Sendable {
             switch field.storage {
             case .text: continue
             case .number(let path):
-                if let value = try reader.number(key) { profile[keyPath: path] = value }
+                if let value = try reader.number(key, in: field.range) { profile[keyPath: path] = value }
             case .flag(let path):
                 if let value = try reader.flag(key) { profile[keyPath: path] = value }
             case .address(let path):
@@ -173,13 +161,13 @@ package struct DaemonConfiguration: Sendable {
     }
 
     private static func sources(
-        _ tables: [TOMLTable], _ key: String, _ base: URL, hasKind: Bool
+        _ tables: [TOMLTable], _ key: String, _ base: URL, _ environment: Environment, hasKind: Bool
     ) throws(ConfigurationFailure) -> [Source] {
         guard !tables.isEmpty else { throw .missing("[[\(key)]]") }
         // Agreement among several sources comes with its own issue; until then a second one would be trusted blindly.
         guard tables.count == 1 else { throw .value(key, "this build takes one source") }
-        var known: Set<String> = ["name", "url", "timeout_ms", "requests_per_second", "auth_file"]
-        if hasKind { known.insert("kind") } else { known.formUnion(["log_range", "own"]) }
+        var known: Set<String> = ["name", "url", "own", "timeout_ms", "requests_per_second", "auth_file"]
+        known.insert(hasKind ? "kind" : "log_range")
         var sources: [Source] = []
         for table in tables {
             for name in table.keys where !known.contains(name) {
@@ -198,18 +186,20 @@ package struct DaemonConfiguration: Sendable {
                 throw .value("\(key).url", "give an http or https address")
             }
             guard !url.contains("@") else { throw .value("\(key).url", "secrets belong in auth_file") }
-            func number(_ name: String, _ standard: Int) throws(ConfigurationFailure) -> Int {
-                guard let value = table[name] else { return standard }
-                guard let number = value.int, number > 0 else {
-                    throw .type("\(key).\(name)", expected: "a whole number above 0")
-                }
-                return number
+            func number(_ setting: NumberSetting) throws(ConfigurationFailure) -> UInt64 {
+                let name = String(setting.key.dropFirst("source.".count))
+                guard let value = table[name] else { return setting.standard(environment) }
+                return try ConfigurationReader.number(value, "\(key).\(name)", in: setting.range)
+            }
+            let own = table["own"]
+            guard own == nil || own?.bool != nil else { throw .type("\(key).own", expected: "true or false") }
+            if environment != .local {
+                try requireTrusted(url, isOwn: own?.bool == true, isSingle: tables.count == 1, key)
             }
             sources.append(
                 Source(
-                    name: name, url: url, timeoutMilliseconds: try number("timeout_ms", 10_000),
-                    requestsPerSecond: try number("requests_per_second", 20),
-                    logRange: UInt64(try number("log_range", 2_000)),
+                    name: name, url: url, timeoutMilliseconds: Int(try number(.timeoutMilliseconds)),
+                    requestsPerSecond: Int(try number(.requestsPerSecond)), logRange: try number(.logRange),
                     authorizationFile: try text("auth_file").map {
                         URL(filePath: $0, relativeTo: base).absoluteURL.path
                     }))
@@ -260,8 +250,24 @@ package struct DaemonConfiguration: Sendable {
         return address
     }
 
-    private static func positive(_ number: UInt64, _ key: String) throws(ConfigurationFailure) -> UInt64 {
-        guard number > 0 else { throw .value(key, "give a number above 0") }
-        return number
+    /// Outside `local` nobody stands by to contradict a single source, so it is the operator's own, and nobody on the way
+    /// may change what it says (durability-and-events.md CF2, HC6).
+    private static func requireTrusted(
+        _ url: String, isOwn: Bool, isSingle: Bool, _ key: String
+    ) throws(ConfigurationFailure) {
+        guard isOwn || !isSingle else {
+            throw .source(
+                reason: "source.not_own", "\(key).own",
+                "a single source must be the operator's own node; run one, and set own = true")
+        }
+        let host = URLComponents(string: url)?.host ?? ""
+        let isLoopback =
+            ["localhost", "::1", "[::1]"].contains(host.lowercased())
+            || host.wholeMatch(of: /127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/) != nil
+        guard url.hasPrefix("https://") || isLoopback else {
+            throw .source(
+                reason: "source.plain_http", "\(key).url",
+                "\(url) is plain http to another machine; use https, or a tunnel that ends on 127.0.0.1")
+        }
     }
 }

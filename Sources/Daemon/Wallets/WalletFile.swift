@@ -41,7 +41,7 @@ package struct WalletFile: Codable, Sendable {
     package enum Failure: Error, Hashable, Sendable {
         /// The file cannot be read, or is no wallet file of this schema.
         case malformed(String)
-        /// The key's origin is not allowed outside `general.environment = "local"`.
+        /// A dealt key, outside `general.environment = "local"` or on another network than regtest.
         case dealerOrigin(String)
         /// The operator holds no seat.
         case noSeat(String)
@@ -51,12 +51,12 @@ package struct WalletFile: Codable, Sendable {
 
     /// Reads every wallet of a directory with this operator's shares: one a seat that it holds, all of them or none.
     package static func load(
-        from directory: URL, environment: DaemonConfiguration.Environment, operatorAddress: EthereumAddress,
+        from directory: URL, allowsDealt: Bool, operatorAddress: EthereumAddress,
         secrets: SecretStore
     ) throws(Failure) -> [HeldWallet] {
         var wallets: [HeldWallet] = []
         for (name, file) in try files(in: directory) {
-            guard file.origin != .dealer || environment == .local else { throw .dealerOrigin(name) }
+            guard file.origin != .dealer || allowsDealt else { throw .dealerOrigin(name) }
             wallets.append(try file.held(name, operatorAddress: operatorAddress, secrets: secrets))
         }
         return wallets
@@ -73,9 +73,12 @@ package struct WalletFile: Codable, Sendable {
     }
 
     private static func files(in directory: URL) throws(Failure) -> [(name: String, file: WalletFile)] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
+            throw .malformed(directory.lastPathComponent)
+        }
         var files: [(name: String, file: WalletFile)] = []
-        for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
+        for name in names.filter({ $0.hasSuffix(".json") && !$0.hasPrefix(".") }).sorted() {
             guard let data = try? Data(contentsOf: directory.appending(component: name)),
                 let file = try? JSONDecoder().decode(WalletFile.self, from: data), file.schema == 1
             else { throw .malformed(name) }

@@ -15,6 +15,8 @@ package enum SecretStoreFailure: Error, Hashable, Sendable {
     case altered(String)
     /// The parameters of the password's key are outside what this build takes.
     case parameters(String)
+    /// The store's scrypt cost is below the least that is allowed, both as powers of two.
+    case weak(stored: Int, least: Int)
     /// The file system refused, with its error number.
     case system(String, code: Int32)
 }
@@ -83,7 +85,10 @@ package struct SecretStore: Sendable {
 
     /// Opens the secrets of a directory with a password, or begins them: the directory gets mode 0700, a salt, and a check
     /// value by which a wrong password is told before anything is opened.
-    package init(directory: URL, password: borrowing SecretBytes, scryptLogN: Int) throws(SecretStoreFailure) {
+    /// A store whose cost is below `leastLogN` is refused.
+    package init(
+        directory: URL, password: borrowing SecretBytes, scryptLogN: Int, leastLogN: Int? = nil
+    ) throws(SecretStoreFailure) {
         guard (10...22).contains(scryptLogN) else { throw .parameters("scrypt_log_n \(scryptLogN)") }
         self.directory = directory
         try SecretFile.makeDirectory(directory)
@@ -99,6 +104,9 @@ package struct SecretStore: Sendable {
                 let check = try reader.bytes(32)
                 try reader.finish()
                 guard (10...22).contains(logN) else { throw SecretStoreFailure.parameters("scrypt_log_n \(logN)") }
+                if let leastLogN, logN < leastLogN {
+                    throw SecretStoreFailure.weak(stored: logN, least: leastLogN)
+                }
                 master = try Self.derive(password, salt: salt, logN: logN)
                 guard Self.check(master) == check else { throw SecretStoreFailure.password }
             } catch let failure as SecretStoreFailure {

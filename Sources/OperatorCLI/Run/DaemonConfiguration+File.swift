@@ -9,7 +9,7 @@ extension DaemonConfiguration {
             try self.init(path: file, variables: ProcessInfo.processInfo.environment)
         } catch {
             throw CommandFailure(
-                exitCode: 10, reason: "configuration", cause: error.cause, fix: "see docs/configuration.md")
+                exitCode: 10, reason: error.reason, cause: error.cause, fix: "see docs/configuration.md")
         }
     }
 }
