@@ -1,7 +1,7 @@
 # Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check bench model mutants nightly format clean
+.PHONY: help setup build run test hostile check bench model mutants nightly format clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ run: setup ## runs a whole network on this machine; options in ARGS, e.g. make r
 test: build ## runs every test
 	@Scripts/setup chromium-headless-shell
 	@Scripts/test
+
+hostile: build ## attacks running nodes at full size (minutes): strangers, a hostile member, bad sources, disks, kills
+	@COORD_HOSTILE=full swift test --skip-build --disable-xctest --no-parallel --filter '^ProcessTests\.Hostile' $(ARGS)
 
 check: setup ## looks at format, imports, house rules, constant-time code, links
 	@Scripts/check

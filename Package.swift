@@ -149,8 +149,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "coord", "coord-sim", "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "OperatorCLI",
-                "Peers", "Primitives", "Secp256k1", "SimulatorCLI", "TestKit", "ThresholdSigning",
+                "coord", "coord-sim", "Bitcoin", "ChainModels", "Coordination", "Daemon", "DevNet", "Ledger", "Node",
+                "OperatorCLI", "Peers", "Primitives", "Secp256k1", "SimulatorCLI", "TestKit", "ThresholdSigning",
                 "WalletActions", .argumentParser, .logging,
             ]),
         .testTarget(

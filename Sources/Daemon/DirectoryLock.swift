@@ -15,8 +15,14 @@ struct DirectoryLock: Sendable {
         }
         let path = directory.appending(component: "lock").path
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            if file >= 0 { close(file) }
+        guard file >= 0 else {
+            throw DaemonFailure(
+                exitCode: 12, reason: "storage.directory",
+                cause: "\(path) cannot be opened: \(String(cString: strerror(errno)))",
+                fix: "check storage.directory, its owner and mode, and its disk")
+        }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
             throw DaemonFailure(
                 exitCode: 11, reason: "storage.locked", cause: "another process uses \(directory.path)",
                 fix: "stop it, or give another storage.directory")

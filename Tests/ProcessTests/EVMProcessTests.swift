@@ -3,7 +3,6 @@ import Coordination
 import Daemon
 import DevNet
 import Foundation
-import Ledger
 import Logging
 import Node
 import Peers
@@ -35,7 +34,7 @@ import WalletActions
         let group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: 3)
         let bitcoin = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
 
-        let evm = try EVMBridge(["--chain-id", String(DevNetChains.chainID)])
+        let evm = try ToolProcess("evm_bridge.py", ["--chain-id", String(DevNetChains.chainID)])
         defer { evm.stop() }
         try evm.command([
             "do": "register", "wallet": identity.hash.description, "walletID": Hash32.zero.description,
@@ -149,28 +148,9 @@ extension EVMProcessTests {
     }
 }
 
-/// What one operator's ledger says so far.
-private final class LedgerWatch {
-    private let path: String
-    private var reader: LedgerReader?
-    private var next: UInt64 = 1
-    private(set) var events: [LedgerEvent] = []
-
-    init(path: String) { self.path = path }
-
-    /// Takes what was written since; a store that is just being made is looked at again.
-    func read() async {
-        if reader == nil { reader = try? LedgerReader(path: path) }
-        for entry in (try? await reader?.entries(from: next)) ?? [] {
-            next = entry.sequence + 1
-            if let event = try? LedgerEvent(decoding: entry.body) { events.append(event) }
-        }
-    }
-
-    var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
-
+extension LedgerWatch {
     /// The record of a redemption whose window ended as executed.
-    var paid: ActionRecord? {
+    fileprivate var paid: ActionRecord? {
         let executed = events.compactMap { event -> BlockNumber? in
             guard case .ended(let key, .executed) = event else { return nil }
             return key.coordinationBlock
@@ -180,7 +160,7 @@ private final class LedgerWatch {
     }
 
     /// What our reject says that the validator said.
-    var refusal: String? {
+    fileprivate var refusal: String? {
         events.compactMap { event -> String? in
             guard case .rejected(_, .invalid, let raw) = event, let envelope = try? Envelope(decoding: raw),
                 let verdict = try? Verdict(decoding: envelope.payload),

@@ -1,25 +1,25 @@
 import Foundation
 import TestKit
 
-/// A real EVM with the bridge's contracts on it, driven by JSON lines (Tests/Tools/evm_bridge.py).
-final class EVMBridge {
+/// A tool of Tests/Tools that stays and is driven by JSON lines; it ends with its standard input, so with us.
+final class ToolProcess {
+    private let name: String
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
     private var buffer = Data()
 
-    /// What the tool says of itself.
+    /// The tool's first line: what it says of itself.
     private(set) var about: [String: Any] = [:]
 
-    init(_ flags: [String]) throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let python = root.appending(components: ".venv", "bin", "python")
+    init(_ name: String, _ flags: [String] = []) throws {
+        self.name = name
+        let python = TestTool.root.appending(components: ".venv", "bin", "python")
         guard FileManager.default.isExecutableFile(atPath: python.path) else {
             throw TestTool.Missing("\(python.path) is missing: run the tests by `make test`")
         }
         process.executableURL = python
-        process.arguments = [root.appending(components: "Tests", "Tools", "evm_bridge.py").path] + flags
+        process.arguments = [TestTool.root.appending(components: "Tests", "Tools", name).path] + flags
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -31,7 +31,7 @@ final class EVMBridge {
     func command(_ command: [String: Any]) throws -> [String: Any] {
         input.fileHandleForWriting.write(try JSONSerialization.data(withJSONObject: command) + Data("\n".utf8))
         let answer = try read()
-        guard answer["ok"] as? Bool == true else { throw TestTool.Missing("the EVM refuses: \(answer)") }
+        guard answer["ok"] as? Bool == true else { throw TestTool.Missing("\(name) refuses: \(answer)") }
         return answer
     }
 
@@ -49,7 +49,7 @@ final class EVMBridge {
                 return try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
             }
             let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw TestTool.Missing("the EVM ended") }
+            guard !more.isEmpty else { throw TestTool.Missing("\(name) ended") }
             buffer += more
         }
     }
