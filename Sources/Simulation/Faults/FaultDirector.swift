@@ -91,7 +91,14 @@ struct FaultDirector {
         case .slowHandler:
             victim.ailment.slowUntil = until
             victim.ailment.slowness = 50 + random.below(5_000)
-        case .pause: victim.ailment.pausedUntil = until
+        case .pause:
+            victim.ailment.pausedUntil = until
+            world.queue.push(.fault(.wake(victim.index, since: world.time, isCounted: true)), at: until)
+        case .sleep:
+            let end = world.time + (2 + random.below(14)) * World.hostInterval + random.below(World.hostInterval)
+            victim.ailment.pausedUntil = end
+            let isCounted = random.happens(1, in: 2)
+            world.queue.push(.fault(.wake(victim.index, since: world.time, isCounted: isCounted)), at: end)
         case .clockSkew:
             let skews: [Int64] = [-20_000, -2_000, -200, 200, 2_000, 20_000]
             victim.ailment.clockSkew = skews[Int(random.below(6))]
@@ -135,9 +142,13 @@ struct FaultDirector {
         case .staleHeads:
             victim.ailment.headsBehind = 1 + random.below(frequency)
             victim.ailment.headsBehindUntil = until
+            world.monitor.lags(
+                victim.index, by: victim.ailment.headsBehind,
+                until: start.adding(length / World.hostInterval + 2))
         case .staleBranch:
             let depth = Int(1 + random.below(world.profile.safeBlockShift + 1))
             world.queue.push(.fault(.strand(victim.index, depth: depth, until: soon + length)), at: soon)
+        case .frozenHead: freeze(victim.index, start, at: soon, for: length, drawing: &random, in: world)
         case .headGap: victim.ailment.headsSilentUntil = world.time + window + random.below(3 * window)
         case .skippedHeads: victim.ailment.headStride = 2 + random.below(6)
         case .repeatedHeads: victim.ailment.headRepeats = 2
@@ -186,6 +197,32 @@ struct FaultDirector {
         _ trigger: CrashPlan.Trigger, _ point: CrashPlan.Point, drawing random: inout SeededRandom
     ) -> CrashPlan {
         CrashPlan(trigger: trigger, point: point, milliseconds: 1_000 + random.below(120_000))
+    }
+
+    /// Heads stand still: that of one operator, or in the time of an action those of its coordinators, or of all. Then
+    /// nothing is signed in time, for want of links, and whoever does not see that the deadline is over is asked for a
+    /// share after it.
+    private func freeze(
+        _ victim: Int, _ start: BlockNumber, at soon: UInt64, for length: UInt64, drawing random: inout SeededRandom,
+        in world: World
+    ) {
+        let form = random.below(3)
+        guard form > 0 else {
+            world.queue.push(.fault(.freeze([victim], until: soon + length)), at: soon)
+            return
+        }
+        let profile = world.profile
+        let begin = profile.activePhase + profile.passivePhase
+        func time(_ blocks: UInt64) -> UInt64 { world.time + blocks * World.hostInterval }
+        let deadline = begin + profile.redemptionValidity - profile.signingMargin
+        let group = world.cast.wallets[0].group
+        var frozen = Array(world.nodes.indices)
+        if form == 1, let order = election(start, in: world)?.leaderOrder {
+            // As many as hold an action's instances, and some that are asked.
+            frozen = order.prefix(group.threshold + 1).compactMap(world.place)
+        }
+        world.queue.push(.fault(.sever(until: time(deadline + 7))), at: time(begin) - 2_000)
+        world.queue.push(.fault(.freeze(frozen, until: time(deadline + 14))), at: time(begin) + 1_500)
     }
 
     func election(_ start: BlockNumber, in world: World) -> Election? {

@@ -6,6 +6,12 @@ enum FaultStep {
     case reorganiseBitcoin(depth: Int)
     /// Host blocks are replaced, and an operator's source stays with them until a time.
     case strand(Int, depth: Int, until: UInt64)
+    /// An operator's process ran on after it stood still since a time; its clocks counted that, or did not.
+    case wake(Int, since: UInt64, isCounted: Bool)
+    /// The sources of these operators say of no further block until a time.
+    case freeze([Int], until: UInt64)
+    /// Nobody is linked to anybody until a time.
+    case sever(until: UInt64)
     case evict
     case feeRate(UInt64)
     case mempoolMinimum(UInt64)

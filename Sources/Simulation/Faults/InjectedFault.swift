@@ -11,6 +11,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case diskFull = "disk-full"
     case outage
     case pause
+    case sleep
     case upgrade
     case missingShare = "missing-share"
     case mixedProfile = "mixed-profile"
@@ -32,6 +33,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case staleHeads = "stale-heads"
     case staleBranch = "stale-branch"
     case headGap = "head-gap"
+    case frozenHead = "frozen-head"
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
     case wrongHash = "wrong-hash"
@@ -80,8 +82,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
         case "chains":
             [
-                .silentHeads, .staleHeads, .staleBranch, .headGap, .skippedHeads, .repeatedHeads, .wrongHash,
-                .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
+                .silentHeads, .staleHeads, .staleBranch, .headGap, .frozenHead, .skippedHeads, .repeatedHeads,
+                .wrongHash, .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
                 .fullMempool, .eviction, .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))

@@ -15,6 +15,14 @@ extension World {
         case .strand(let index, let depth, let until):
             nodes[index].ailment.orphaned = (host, until)
             reorganiseHost(depth: depth)
+        case .wake(let index, let since, let isCounted): try wake(nodes[index], since: since, isCounted: isCounted)
+        case .freeze(let frozen, let until): for index in frozen { nodes[index].ailment.headsFrozenUntil = until }
+        case .sever(let until):
+            for one in nodes.indices {
+                for other in nodes.indices where one != other { network.cut(from: one, to: other, until: until) }
+            }
+            queue.push(.links, at: time + 1)
+            queue.push(.links, at: until + 1)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }
         case .feeRate(let rate): bitcoin.estimate = rate
         case .mempoolMinimum(let rate): bitcoin.minimumRate = rate
@@ -79,6 +87,18 @@ extension World {
         guard let until = process(number)?.ailment.pausedUntil, until > time else { return false }
         queue.push(event, at: until)
         return true
+    }
+
+    /// A process runs on after a pause. Its shell looks at the clocks first, as that of a real node does.
+    private func wake(_ node: SimulatedNode, since: UInt64, isCounted: Bool) throws(Violation) {
+        guard node.isUp, node.ailment.pausedUntil <= time else { return }
+        func reading(_ time: UInt64, _ own: UInt64) -> ClockWatch.Reading {
+            ClockWatch.Reading(boot: own, monotonic: own, wall: time, bootID: [])
+        }
+        var watch = ClockWatch(reading(since, since))
+        if !isCounted { node.ailment.clockSkew -= Int64(time - since) }
+        guard watch.look(reading(time, isCounted ? time : since)) != nil else { return }
+        try input(.resumed, to: node)
     }
 
     private func configuration(of index: Int, as role: FaultStep.Role) -> NodeConfiguration {

@@ -78,6 +78,11 @@ extension InvariantMonitor {
         guard let head, head <= record.deadline else {
             throw breach(.a2, node, key, "a share leaves after the deadline")
         }
+        // A source that moves and is behind cannot be told from one that is not: for that the margin is there.
+        let lag = lag[node].until >= self.head ? lag[node].blocks : 0
+        guard self.head <= record.deadline.adding(Self.patience + lag) else {
+            throw breach(.a2, node, key, "a share leaves at block \(self.head), long after the deadline")
+        }
     }
 
     /// The store had another content for one purpose.

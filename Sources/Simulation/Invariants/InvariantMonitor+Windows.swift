@@ -34,6 +34,7 @@ extension InvariantMonitor {
             waits.forget(key)
         }
         liars[oldest] = nil
+        for node in hearing.indices { hearing[node].late = hearing[node].late.filter { $0 >= oldest } }
         shaken.remove(oldest)
     }
 

@@ -53,6 +53,12 @@ final class InvariantMonitor {
     var unowed: Set<WindowKey> = []
     /// Operators that are misconfigured or misled, until this block.
     var unfitUntil: [BlockNumber]
+    /// The head of the host chain, whatever operators hear of it.
+    var head = BlockNumber(0)
+    /// By operator: how far behind a source is that still moves, and until which block.
+    var lag: [(blocks: UInt64, until: BlockNumber)]
+    /// By operator: when it heard of a block last, and of which blocks only after a silence.
+    var hearing: [Hearing]
     var tally: Tally
     var waits = WaitTally()
 
@@ -71,6 +77,18 @@ final class InvariantMonitor {
         var led: [UInt64]
     }
 
+    /// What an operator's process heard of the host chain, by the world's clock.
+    struct Hearing {
+        var last: UInt64?
+        /// When a silence ended last.
+        var end: UInt64 = 0
+        var late: Set<BlockNumber> = []
+    }
+
+    /// Block times by which an operator may err: three until a head is stale, two of a clock that is off, and one until a
+    /// source tells.
+    static let patience: UInt64 = 6
+
     init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0) {
         self.cast = cast
         self.profile = profile
@@ -86,6 +104,8 @@ final class InvariantMonitor {
         heardOfLiars = Array(repeating: [:], count: count)
         restingSince = Array(repeating: nil, count: count)
         done = Array(repeating: [], count: count)
+        lag = Array(repeating: (0, BlockNumber(0)), count: count)
+        hearing = Array(repeating: Hearing(), count: count)
         running = Array(repeating: [:], count: count)
         unfitUntil = Array(repeating: BlockNumber(0), count: count)
     }
@@ -97,6 +117,16 @@ final class InvariantMonitor {
 
     /// An operator is misconfigured or sees another chain until a block.
     func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
+
+    /// An operator's source is behind until a block.
+    func lags(_ node: Int, by blocks: UInt64, until block: BlockNumber) { lag[node] = (blocks, block) }
+
+    /// An operator hears of a block.
+    func heard(_ block: BlockNumber, by node: Int, at time: UInt64) {
+        if let last = hearing[node].last, time - last > Self.patience * World.hostInterval { hearing[node].end = time }
+        hearing[node].last = time
+        if hearing[node].end == time { hearing[node].late.insert(block) }
+    }
 
     /// An operator is stopped, and does not come back before the end.
     func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
@@ -149,6 +179,7 @@ final class InvariantMonitor {
         case .envelopeKept(let key, let signer, let envelope): try kept(envelope, signer, key, node, head)
         case .fault(let fault):
             charges(fault, node)
+            try blamed(fault, node)
             tally.faults[fault.kind, default: 0] += 1
             if !fault.isProvisional, fault.kind != .leaderIdleness, fault.kind != .absence { try charged(fault, node) }
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
@@ -233,6 +264,16 @@ final class InvariantMonitor {
         tally.outcomes[outcome.code, default: 0] += 1
         if outcome == .executed { waits.executed(key, at: time) }
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
+    }
+
+    /// Who did not hear the blocks of an active phase in time has not heard what was said meanwhile (S9).
+    private func blamed(_ fault: Fault, _ node: Int) throws(Invariant.Breach) {
+        let start = fault.coordinationBlock
+        guard fault.kind == .leaderIdleness, isHonest(node, in: start),
+            let late = hearing[node].late.filter({ (start...start.adding(profile.activePhase + 1)).contains($0) }).min()
+        else { return }
+        let key = WindowKey(wallet: fault.wallet, coordinationBlock: start)
+        throw breach(.s9, node, key, "charges \(fault.culprit) with silence, and heard of block \(late) after one")
     }
 
     private func charged(_ fault: Fault, _ node: Int) throws(Invariant.Breach) {

@@ -24,9 +24,11 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case s7 = "S7"
     /// A message replayed elsewhere is refused.
     case s8 = "S8"
+    /// No honest operator is charged because the accuser's own source, clock or sleep kept it from hearing.
+    case s9 = "S9"
     /// A share leaves only for what was built from an agreed proposal.
     case a1 = "A1"
-    /// No share leaves after the deadline.
+    /// No share leaves after the deadline, by the head of the one who gives it, nor long after it by anybody's.
     case a2 = "A2"
     /// A second transaction that spends an outpoint is released only when the first no longer locks it.
     case a3 = "A3"

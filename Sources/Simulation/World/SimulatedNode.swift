@@ -32,6 +32,8 @@ final class SimulatedNode {
         var crash: CrashPlan?
         /// Its source of heads says nothing until then.
         var headsSilentUntil: UInt64 = 0
+        /// Its source answers, and tells of no further block until then.
+        var headsFrozenUntil: UInt64 = 0
         /// Its source is so many blocks behind, until then.
         var headsBehind: UInt64 = 0
         var headsBehindUntil: UInt64 = 0

@@ -19,6 +19,7 @@ extension World {
         }
         let entry = host.mine(calls)
         calls = []
+        monitor.head = entry.block.number
         if entry.block.number.rawValue > Self.keptBlocks {
             host.forget(before: entry.block.number.subtracting(Self.keptBlocks))
         }
@@ -86,7 +87,11 @@ extension World {
 
     /// The node's follower: finds the common ancestor, then tells the machine every block from there to the head.
     func hear(_ node: SimulatedNode) throws(Violation) {
-        guard node.ailment.headsSilentUntil <= time else { return }
+        guard max(node.ailment.headsSilentUntil, node.ailment.headsFrozenUntil) <= time else {
+            // Time passes without blocks too.
+            if node.isRenewalDue(at: time) { try input(.timePassed, to: node) }
+            return
+        }
         let behind = node.ailment.headsBehindUntil > time ? node.ailment.headsBehind : 0
         let head = host(of: node).head.block.number.subtracting(behind)
         guard head.rawValue.isMultiple(of: node.ailment.headStride) || node.heard.isEmpty else { return }
@@ -107,6 +112,7 @@ extension World {
                 if node.heard.last != block { node.heard.append(block) }
                 if block.number.rawValue.isMultiple(of: profile.frequency) { node.disk.windowOpened(block.number) }
                 if node.heard.count > 96 { node.heard.removeFirst(32) }
+                if node.number == node.index { monitor.heard(block.number, by: node.index, at: time) }
                 try input(.head(block), to: node)
             }
             next = next.adding(1)

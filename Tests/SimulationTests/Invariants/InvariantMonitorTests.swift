@@ -202,6 +202,16 @@ struct InvariantMonitorTests {
             try scene.monitor.replayed([.dropped(from: scene.cast.operators[1], nil, reason: "stale")], to: 0)
             try scene.monitor.replayed([.record(.booted(bootNonce: [], build: ""))], to: 0)
         },
+        Deed(.s9, "a charge of silence by one that slept itself") { scene throws(Invariant.Breach) in
+            let fault = Fault(
+                kind: .leaderIdleness, culprit: scene.cast.operators[1], wallet: scene.key.wallet,
+                coordinationBlock: scene.start)
+            scene.monitor.heard(BlockNumber(25), by: 0, at: 0)
+            scene.monitor.heard(BlockNumber(26), by: 0, at: 72_000)
+            try scene.record(.fault(fault), by: 0)
+            scene.monitor.heard(BlockNumber(27), by: 0, at: 144_001)
+            try scene.record(.fault(fault), by: 0)
+        },
         Deed(.f5, "a proposal kept after the active phase") { scene throws(Invariant.Breach) in
             let signer = scene.place(0)
             let kept = LedgerEvent.envelopeKept(
@@ -243,6 +253,14 @@ struct InvariantMonitorTests {
             try scene.tell(.releasing)
             try scene.record(scene.attempt(scene.binding), by: 0, at: 44)
             try scene.record(scene.attempt(scene.binding), by: 0, at: 45)
+        },
+        Deed(.a2, "a share by a head that stands still, long after the deadline") { scene throws(Invariant.Breach) in
+            try scene.agree()
+            try scene.tell(.releasing)
+            scene.monitor.head = BlockNumber(50)
+            try scene.record(scene.attempt(scene.binding), by: 0, at: 44)
+            scene.monitor.head = BlockNumber(51)
+            try scene.record(scene.attempt(scene.binding), by: 0, at: 44)
         },
         Deed(.a3, "a release for an outpoint that another record locks") { scene throws(Invariant.Breach) in
             try scene.agree()
