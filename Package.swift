@@ -124,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "PeersTests",
             dependencies: [
-                "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .x509,
+                "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .nioCore,
+                .nioEmbedded, .nioPosix, .x509,
             ]),
         .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program", .argumentParser]),
         .testTarget(
@@ -140,7 +141,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Bitcoin", "Coordination", "Daemon", "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "TestKit",
-                "WalletActions", .logging,
+                "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(
@@ -181,6 +182,7 @@ extension Target.Dependency {
     static var nioConcurrencyHelpers: Self { .product(name: "NIOConcurrencyHelpers", package: "swift-nio") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioEmbedded: Self { .product(name: "NIOEmbedded", package: "swift-nio") }
     static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }

@@ -37,6 +37,7 @@ package enum Daemon {
         try forbidCoreDumps()
         // The ledger and its log are for the operator alone, as the secrets are.
         umask(0o077)
+        let descriptors = raiseDescriptorLimit()
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
@@ -59,7 +60,7 @@ package enum Daemon {
         defer { http.shutDown() }
         let host = try hostChain(configuration, http, logger)
         let bitcoin = try bitcoinChain(configuration, http)
-        let peers = try peerService(configuration, node, key, logger)
+        let peers = try peerService(configuration, node, key, descriptors: descriptors, logger)
         let (ledger, waiting, cursor) = try await replay(store)
         let service = NodeService(
             configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
@@ -115,6 +116,20 @@ package enum Daemon {
                 exitCode: 17, reason: "core_dumps", cause: "core dumps cannot be switched off: error \(errno)",
                 fix: "let the process lower its own limits")
         }
+    }
+
+    /// File descriptors that links must leave to the store, the sources and the runtime.
+    private static let descriptorReserve = 256
+
+    /// Raises the soft limit of file descriptors to the hard one; gives the limit in force.
+    private static func raiseDescriptorLimit() -> Int {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return 2 * descriptorReserve }
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        if setrlimit(resource, &raised) == 0 { limit = raised }
+        return Int(clamping: limit.rlim_cur)
     }
 
     private static func openStore(
@@ -254,7 +269,8 @@ package enum Daemon {
     }
 
     private static func peerService(
-        _ configuration: DaemonConfiguration, _ node: NodeConfiguration, _ key: OperatorKey, _ logger: Logger
+        _ configuration: DaemonConfiguration, _ node: NodeConfiguration, _ key: OperatorKey, descriptors: Int,
+        _ logger: Logger
     ) throws(DaemonFailure) -> PeerService {
         var members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
         for member in node.members { members[member] = configuration.bootstrap[member] }
@@ -264,13 +280,14 @@ package enum Daemon {
             return try PeerService(
                 configuration: PeersConfiguration(
                     listen: configuration.listen, members: members,
-                    messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond),
-                operatorKey: key.key, logger: logger
-            ) {
-                Hello(
-                    chainID: chainID, bridge: profile.bridge, profile: profile.digest, bootNonce: nonce,
-                    clock: UInt64(Date().timeIntervalSince1970 * 1_000), build: build)
-            }
+                    messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond,
+                    mostLinks: max(64, descriptors - descriptorReserve)),
+                me: node.me, logger: logger, certificate: { try PeerCertificate(operatorKey: key.key, now: $0) },
+                hello: {
+                    Hello(
+                        chainID: chainID, bridge: profile.bridge, profile: profile.digest, bootNonce: nonce,
+                        clock: UInt64(Date().timeIntervalSince1970 * 1_000), build: build)
+                })
         } catch {
             throw failure(of: error)
         }
@@ -303,6 +320,10 @@ package enum Daemon {
         case let failure as HostChainFailure:
             return DaemonFailure(
                 exitCode: 15, reason: "host_chain.wrong_chain", cause: "\(failure)", fix: "check host_chain.chain_id")
+        case NodeFailure.feederEnded(let name):
+            return DaemonFailure(
+                exitCode: 17, reason: "node.feeder", cause: "nothing tells the node of the \(name) any more",
+                fix: "start coord again; report this with the log, it is a bug")
         case PeersFailure.portTaken(let port):
             return DaemonFailure(
                 exitCode: 1, reason: "peers.port_taken", cause: "another program listens on port \(port)",

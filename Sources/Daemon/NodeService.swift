@@ -10,6 +10,12 @@ import ServiceLifecycle
 import ThresholdSigning
 import WalletActions
 
+/// Why the node's service ends although nobody stopped it.
+package enum NodeFailure: Error, Hashable, Sendable {
+    /// Nothing tells the node any more of what this names.
+    case feederEnded(String)
+}
+
 /// Feeds one node machine and carries out its effects: decode, feed, persist, perform. It has no rules of its own.
 ///
 /// Inputs are taken one by one from a queue: each is one transaction, and nothing leaves before its commit returned.
@@ -17,6 +23,8 @@ package actor NodeService: Service {
     private enum Input: Sendable {
         case node(NodeInput)
         case frame(FrameClass, Bytes, from: EthereumAddress)
+        case delivered([UInt64], to: EthereumAddress)
+        case feederEnded(String)
     }
 
     private let host: any HostChain
@@ -38,8 +46,10 @@ package actor NodeService: Service {
     private let build: String
     private let inputs: AsyncStream<Input>
     private let queue: AsyncStream<Input>.Continuation
-    /// Messages that wait for a link to a recipient, in order.
-    private var unsent: [EthereumAddress: [OutboxRow]]
+    /// Messages not known to have arrived at a recipient, in order.
+    private var undelivered: [EthereumAddress: [OutboxRow]]
+    /// How many of them, from the first on, are on the link that stands.
+    private var onLink: [EthereumAddress: Int] = [:]
     private var cursor: Verdict.BlockRead
     private var drops: [String: UInt64] = [:]
     /// What the machine was told and nothing was committed of since: it leaves with the next commit, or in one of its own
@@ -69,9 +79,9 @@ package actor NodeService: Service {
         let reading = clocks()
         (watch, start) = (ClockWatch(reading), reading.boot)
         (inputs, queue) = AsyncStream.makeStream(of: Input.self)
-        var unsent: [EthereumAddress: [OutboxRow]] = [:]
-        for row in waiting { for peer in row.message.recipients { unsent[peer, default: []].append(row) } }
-        self.unsent = unsent
+        undelivered = waiting.reduce(into: [:]) { rows, row in
+            for peer in row.message.recipients { rows[peer, default: []].append(row) }
+        }
     }
 
     /// Runs until the service is to stop and what is under way is done, or the store fails.
@@ -83,7 +93,7 @@ package actor NodeService: Service {
                 journal: [LedgerTransaction.JournalLine(time: now(clocks()).milliseconds, body: began.encoded)]))
         let (host, peers, queue, statusSeconds) = (host, peers, queue, statusSeconds)
         try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            try await withThrowingDiscardingTaskGroup { group in
                 group.addTask {
                     for await event in host.heads() {
                         switch event {
@@ -92,6 +102,7 @@ package actor NodeService: Service {
                             queue.yield(.node(.reorganised(ancestor, depth: depth)))
                         }
                     }
+                    queue.yield(.feederEnded("heads of the host chain"))
                 }
                 group.addTask {
                     for await event in peers.incoming {
@@ -100,23 +111,25 @@ package actor NodeService: Service {
                         case .down(let peer): queue.yield(.node(.linkChanged(peer, isUp: false)))
                         case .frame(let frameClass, let bytes, let peer):
                             queue.yield(.frame(frameClass, bytes, from: peer))
+                        case .delivered(let rows, let peer): queue.yield(.delivered(rows, to: peer))
                         }
                     }
+                    queue.yield(.feederEnded("links"))
                 }
                 group.addTask {
                     for second in 0... {
-                        try await Task.sleep(for: .seconds(1))
+                        do { try await Task.sleep(for: .seconds(1)) } catch { return }
                         queue.yield(.node(.timePassed))
                         if UInt64(second).isMultiple(of: statusSeconds) { queue.yield(.node(.statusDue)) }
                     }
                 }
+                defer { group.cancelAll() }
                 var drainEnds: ContinuousClock.Instant?
                 for await input in inputs {
                     if case .node(.draining) = input { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
                     try await take(input, &group)
                     if let drainEnds, !machine.isBusy || clock.now >= drainEnds { break }
                 }
-                group.cancelAll()
             }
         } onGracefulShutdown: {
             queue.yield(.node(.draining))
@@ -127,13 +140,18 @@ package actor NodeService: Service {
         SigningInstant(milliseconds: reading.boot - min(reading.boot, start))
     }
 
-    private func take(_ input: Input, _ group: inout ThrowingTaskGroup<Void, any Error>) async throws {
+    private func take(_ input: Input, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
         let told: NodeInput
         switch input {
         case .node(let input): told = input
         case .frame(let frameClass, let bytes, let peer):
             await peers.taken(frameClass, from: peer)
             told = .received(bytes, from: peer)
+        case .delivered(let rows, let peer): return try await delivered(rows, to: peer)
+        case .feederEnded(let name):
+            // Cancelled, the feeders end before we do, and that is no failure.
+            if Task.isCancelled { return }
+            throw NodeFailure.feederEnded(name)
         }
         // Before every input, not with the ticks alone: after a pause the first thing in the queue may be a request for a
         // share.
@@ -148,7 +166,7 @@ package actor NodeService: Service {
     }
 
     private func tell(
-        _ told: NodeInput, at now: SigningInstant, _ group: inout ThrowingTaskGroup<Void, any Error>
+        _ told: NodeInput, at now: SigningInstant, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var movesCursor = false
         switch told {
@@ -161,11 +179,16 @@ package actor NodeService: Service {
             movesCursor = true
         default: break
         }
-        if let memory = machine.memory(before: told) { note(.remembered(memory), at: now) }
-        note(.told(told), at: now)
+        let memory = machine.memory(before: told)
         let effects = machine.take(told, now: now, random: &random)
+        if case .unheard? = effects.first, effects.count == 1 { return await unheard(effects[0]) }
+        if let memory { note(.remembered(memory), at: now) }
+        note(.told(told), at: now)
         for case .send(let message) in effects { note(.sent(message.envelope), at: now) }
-        if case .linkChanged(let peer, isUp: true) = told { try await flush(peer) }
+        if case .linkChanged(let peer, let isUp) = told {
+            onLink[peer] = nil
+            if isUp { await flush(peer) }
+        }
         try await perform(effects, movesCursor: movesCursor, &group)
     }
 
@@ -175,14 +198,14 @@ package actor NodeService: Service {
 
     /// Commits everything durable of one input, then sends and asks.
     private func perform(
-        _ effects: [NodeEffect], movesCursor: Bool, _ group: inout ThrowingTaskGroup<Void, any Error>
+        _ effects: [NodeEffect], movesCursor: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var transaction = LedgerTransaction(cursor: cursor)
         for effect in effects {
             switch effect {
             case .record(let event): transaction.events.append(event)
             case .send(let message): transaction.outbox.append(message)
-            case .echo, .read, .confirm, .publish, .dropped: break
+            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
             }
         }
         let isDurable = movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty
@@ -210,16 +233,26 @@ package actor NodeService: Service {
                     logger.info(
                         "broadcast", metadata: ["txid": "\(transaction.txid)", "result": "\(result)"])
                 }
-            case .dropped(let sender, let kind, let reason):
-                drops[reason, default: 0] += 1
-                logger.debug(
-                    "dropped",
-                    metadata: [
-                        "reason": "\(reason)", "from": "\(sender.map(\.description) ?? "")",
-                        "kind": "\(kind?.name ?? "")",
-                    ])
+            case .dropped(let sender, let kind, let reason): dropped(sender, kind, reason)
+            case .unheard: await unheard(effect)
             }
         }
+    }
+
+    /// Counts what the machine did not take from a link, which is no line of the journal.
+    private func unheard(_ effect: NodeEffect) async {
+        guard case .unheard(let sender, let kind, let reason) = effect else { return }
+        dropped(sender, kind, reason)
+        if kind == nil { await peers.malformed(from: sender) }
+    }
+
+    private func dropped(_ sender: EthereumAddress?, _ kind: MessageKind?, _ reason: String) {
+        drops[reason, default: 0] += 1
+        logger.debug(
+            "dropped",
+            metadata: [
+                "reason": "\(reason)", "from": "\(sender.map(\.description) ?? "")", "kind": "\(kind?.name ?? "")",
+            ])
     }
 
     private static func answers(
@@ -240,34 +273,51 @@ package actor NodeService: Service {
 
     // MARK: - The outbox
 
-    /// Sends a row to everybody it is for; who is not linked gets it when a link stands, unless it is volatile.
+    /// Sends a row to everybody it is for. One that is not volatile is kept until it has arrived, and goes out again on each
+    /// new link until then.
     private func send(_ row: OutboxRow) async throws {
         for peer in row.message.recipients {
-            if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
-                try await store.markSent(row.id, to: peer)
-            } else if !row.message.isVolatile {
-                unsent[peer, default: []].append(row)
+            if row.message.isVolatile {
+                if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
+                    try await store.markSent(row.id, to: peer)
+                }
+            } else {
+                undelivered[peer, default: []].append(row)
+                await flush(peer)
             }
         }
     }
 
     /// Forgets what waits for a peer and makes no sense any more.
     private func forgetExpired() {
-        for (peer, rows) in unsent {
-            let left = rows.filter { $0.message.expiry >= cursor.number }
-            unsent[peer] = left.isEmpty ? nil : left
+        for (peer, rows) in undelivered { keep(rows.map { $0.message.expiry >= cursor.number }, of: peer) }
+    }
+
+    /// Puts what waits for a peer, and is not on its link yet, onto it, in order and as far as there is room.
+    private func flush(_ peer: EthereumAddress) async {
+        for row in (undelivered[peer] ?? []).dropFirst(onLink[peer, default: 0]) {
+            guard
+                await peers.send(
+                    row.message.envelope, FrameClass(row.message.kind), to: peer, receipt: row.id)
+            else { return }
+            onLink[peer, default: 0] += 1
         }
     }
 
-    private func flush(_ peer: EthereumAddress) async throws {
-        let waiting = unsent.removeValue(forKey: peer) ?? []
-        for row in waiting where row.message.expiry >= cursor.number {
-            if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
-                try await store.markSent(row.id, to: peer)
-            } else {
-                unsent[peer, default: []].append(row)
-            }
-        }
+    /// Rows arrived at a peer: they are done with, and there is room for others.
+    private func delivered(_ ids: [UInt64], to peer: EthereumAddress) async throws {
+        let done = Set(ids)
+        for id in ids { try await store.markSent(id, to: peer) }
+        keep((undelivered[peer] ?? []).map { !done.contains($0.id) }, of: peer)
+        await flush(peer)
+    }
+
+    /// Keeps some of the rows that wait for a peer.
+    private func keep(_ isKept: [Bool], of peer: EthereumAddress) {
+        let rows = zip(undelivered[peer] ?? [], isKept)
+        let left = rows.filter(\.1).map(\.0)
+        onLink[peer] = rows.prefix(onLink[peer, default: 0]).count(where: \.1)
+        undelivered[peer] = left.isEmpty ? nil : left
     }
 
     // MARK: - The log

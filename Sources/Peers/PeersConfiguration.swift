@@ -29,13 +29,16 @@ package struct PeersConfiguration: Sendable {
     package let bytesPerSecond: Double
     /// A link on which nothing was heard for this long is dead; it is pinged at a third of it.
     package let silence: Duration
-    /// The first wait before a member is dialled again; it doubles, up to a minute.
+    /// The first wait before a member is dialled again; it doubles, up to a minute. After a link that stood it is half.
     package let redial: Duration
+    /// The most links at once, so that the process keeps file descriptors for its store and its sources.
+    package let mostLinks: Int
 
     /// Describes the transport.
     package init(
         listen: Endpoint, members: [EthereumAddress: Endpoint?], messagesPerSecond: Double = 50,
-        bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200)
+        bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200),
+        mostLinks: Int = 1_024
     ) {
         self.listen = listen
         self.members = members
@@ -43,6 +46,7 @@ package struct PeersConfiguration: Sendable {
         self.bytesPerSecond = bytesPerSecond
         self.silence = silence
         self.redial = redial
+        self.mostLinks = mostLinks
     }
 }
 
@@ -54,6 +58,8 @@ package enum PeerEvent: Sendable {
     case down(EthereumAddress)
     /// A frame of a member.
     case frame(FrameClass, Bytes, from: EthereumAddress)
+    /// The frames with these receipts arrived at a member. One that is not told of before its link is down may be lost.
+    case delivered([UInt64], to: EthereumAddress)
 }
 
 /// Why the transport cannot begin.

@@ -11,13 +11,15 @@ import Secp256k1
 import Synchronization
 import TestKit
 import Testing
+import ThresholdSigning
 import WalletActions
 
 /// The shell around the machine: what it commits, and when.
 @Suite(.serialized) struct NodeServiceTests {
-    /// Chains that say nothing, and never tell of a block.
+    /// Chains that answer nothing; of blocks they tell what the test does.
     private struct SilentChains: HostChain, BitcoinChain {
-        func heads() -> AsyncStream<HeadEvent> { AsyncStream { _ in } }
+        let events: AsyncStream<HeadEvent>
+        func heads() -> AsyncStream<HeadEvent> { events }
         func answer(_ query: HostQuery) async -> ChainAnswer { .unavailable(.silent) }
         func answer(_ query: BitcoinQuery) async -> ChainAnswer { .unavailable(.silent) }
         func broadcast(_ transaction: Transaction) async -> BroadcastResult { .unknown }
@@ -38,27 +40,91 @@ import WalletActions
         try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: 100_000),
-            operatorKey: key.value, logger: Self.logger
-        ) {
-            Hello(
-                chainID: 1, bridge: .zero, profile: ProtocolProfile.devnet.digest, bootNonce: Self.bootNonce, clock: 0,
-                build: "test")
+            me: key.address, logger: Self.logger,
+            certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
+            hello: {
+                Hello(
+                    chainID: 1, bridge: .zero, profile: ProtocolProfile.devnet.digest, bootNonce: Self.bootNonce,
+                    clock: 0, build: "test")
+            })
+    }
+
+    /// Draws from a counter: a wallet that is the same in every run.
+    private struct Counted: SecureRandom {
+        var next: UInt64 = 0
+
+        mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) {
+            for place in buffer.indices {
+                next += 1
+                buffer[place] = sha256(Bytes("\(next)".utf8)).bytes[0]
+            }
         }
     }
 
-    @Test("A node that hears of no block and is flooded writes its journal down whenever 512 lines wait")
+    /// A wallet of two operators with a seat each.
+    private func wallet(_ mine: TestKey, _ theirs: TestKey) throws -> HeldWallet {
+        var random = Counted()
+        let dealt = try DealtGroup(threshold: 2, seats: 2, random: &random)
+        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+        let group = try SigningGroup(
+            wallet: identity.hash, seats: [mine.address, theirs.address], threshold: 2)
+        var shares: [HeldShare] = []
+        for seat in group.seats(of: mine.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
+        return HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
+    }
+
+    private func node(
+        _ mine: TestKey, _ theirs: TestKey, store: LedgerStore, peers: PeerService,
+        heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
+        clocks: @escaping @Sendable () -> ClockWatch.Reading = SystemClocks.read
+    ) async throws -> NodeService {
+        NodeService(
+            configuration: NodeConfiguration(
+                me: mine.address, chainID: 1, profiles: try ProfileSchedule(first: .devnet),
+                wallets: [try wallet(mine, theirs)], finalDepth: 4, blockMilliseconds: 12_000,
+                bootNonce: Self.bootNonce, build: "test"),
+            signatures: Signatures(key: mine), ledger: LedgerState(), waiting: try await store.waitingOutbox(),
+            cursor: nil, host: SilentChains(events: heads), bitcoin: SilentChains(events: heads), store: store,
+            peers: peers, statusSeconds: 3_600, drainSeconds: 0, clocks: clocks, logger: Self.logger)
+    }
+
+    private func store() throws -> LedgerStore {
+        let path = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString).db").path
+        return try LedgerStore(path: path, journalBlocks: 192)
+    }
+
+    /// The status of a member, as it signs it; with another number each time it is news.
+    private func status(_ counter: UInt64, of key: TestKey) throws -> Bytes {
+        let status = Status(
+            hostBlock: BlockNumber(0), counter: counter,
+            settled: Verdict.BlockRead(number: BlockNumber(0), hash: .zero),
+            bitcoinHeight: 0, bootNonce: Self.bootNonce, draining: false, build: "test", reachable: [], idle: [])
+        let domain = Domain(chainID: 1, profile: .devnet)
+        return Envelope(
+            Envelope.Content(
+                domain: domain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,
+                payload: status.encoded), sign: { key.value.signRecoverable($0.signingHash) }
+        ).encoded
+    }
+
+    /// Sends news as fast as it is taken.
+    private func flood(_ peers: PeerService, _ key: TestKey, to other: TestKey) async throws {
+        var counter: UInt64 = 1
+        while !Task.isCancelled {
+            if await peers.send(try status(counter, of: key), .agreement, to: other.address) {
+                counter += 1
+            } else {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
+    }
+
+    @Test("A node that hears of no block and is flooded with news writes its journal down whenever 512 lines wait")
     func flood() async throws {
         let (mine, theirs) = (TestKey(), TestKey())
-        let path = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString).db").path
-        let store = try LedgerStore(path: path, journalBlocks: 192)
+        let store = try store()
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
-        let service = NodeService(
-            configuration: NodeConfiguration(
-                me: mine.address, chainID: 1, profiles: try ProfileSchedule(first: .devnet), wallets: [], finalDepth: 4,
-                blockMilliseconds: 12_000, bootNonce: Self.bootNonce, build: "test"),
-            signatures: Signatures(key: mine), ledger: LedgerState(), waiting: [], cursor: nil, host: SilentChains(),
-            bitcoin: SilentChains(), store: store, peers: listening, statusSeconds: 3_600, drainSeconds: 0,
-            clocks: SystemClocks.read, logger: Self.logger)
+        let service = try await node(mine, theirs, store: store, peers: listening)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
@@ -66,15 +132,10 @@ import WalletActions
             let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
             let flooding = try peers(theirs, members: [mine.address: place])
             group.addTask { try await flooding.run() }
-            group.addTask {
-                while !Task.isCancelled {
-                    _ = await flooding.send([1, 2, 3], .agreement, to: mine.address)
-                    await Task.yield()
-                }
-            }
+            group.addTask { try await flood(flooding, theirs, to: mine) }
             var lines: [JournalEntry] = []
             #expect(
-                try await eventually {
+                try await eventually(within: .seconds(90)) {
                     lines = try await store.journal(from: BlockNumber(0))
                     return lines.count > 2 * 512
                 })
@@ -82,11 +143,97 @@ import WalletActions
             #expect((lines.count - 1).isMultiple(of: 512))
             let steps = try lines.map { try JournalStep(decoding: $0.body) }
             let received = steps.count { step in
-                if case .told(.received([1, 2, 3], from: theirs.address)) = step { true } else { false }
+                if case .told(.received(_, from: theirs.address)) = step { true } else { false }
             }
             #expect(received > 512)
             #expect(try await store.entries(from: 1).count == 1, "nothing but the start is an event")
         }
+    }
+
+    @Test("What a member sends at full speed and nobody signed is no line of the journal; rubbish closes its link")
+    func unsigned() async throws {
+        let (mine, theirs, stranger) = (TestKey(), TestKey(), TestKey())
+        let store = try store()
+        let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(mine, theirs, store: store, peers: listening, heads: heads)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            group.addTask { try await service.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let hostile = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await hostile.run() }
+            #expect(await eventually { await listening.connected == [theirs.address] })
+            let forged = try status(1, of: stranger)
+            for _ in 0..<20_000 {
+                if await !hostile.send(forged, .signing, to: mine.address) { await Task.yield() }
+            }
+            let honest = try status(2, of: theirs)
+            #expect(await eventually { await hostile.send(honest, .agreement, to: mine.address) })
+            // What is in the journal goes to the store with the next block.
+            tell.yield(
+                .block(HostBlock(number: BlockNumber(1), hash: .zero, parentHash: .zero, timestamp: UnixTime(0))))
+            var received: [Bytes] = []
+            #expect(
+                try await eventually {
+                    tell.yield(
+                        .reorganised(
+                            ancestor: HostBlock(
+                                number: BlockNumber(1), hash: .zero, parentHash: .zero, timestamp: UnixTime(0)),
+                            depth: 1))
+                    received = try await store.journal(from: BlockNumber(0)).compactMap { line in
+                        guard case .told(.received(let bytes, _)) = try JournalStep(decoding: line.body) else {
+                            return nil
+                        }
+                        return bytes
+                    }
+                    return !received.isEmpty
+                })
+            #expect(received == [honest])
+            for byte in UInt8(0)..<40 { _ = await hostile.send([byte], .agreement, to: mine.address) }
+            #expect(await eventually { await listening.counters.refused[.malformed] ?? 0 > 0 })
+            #expect(await listening.connected.isEmpty, "closed for ten minutes")
+        }
+    }
+
+    @Test("A message waits in the outbox until its recipient has it, and not until it is queued")
+    func outbox() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let store = try store()
+        let message = OutboxMessage(
+            recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
+            expiry: BlockNumber(100))
+        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        transaction.outbox = [message]
+        _ = try await store.commit(transaction)
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(mine, theirs, store: store, peers: listening)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            group.addTask { try await service.run() }
+            #expect(try await store.waitingOutbox().count == 1)
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let dialling = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await dialling.run() }
+            for await event in dialling.incoming {
+                guard case .frame(_, let bytes, _) = event else { continue }
+                #expect(bytes == [7, 7])
+                break
+            }
+            #expect(try await eventually { try await store.waitingOutbox().isEmpty })
+        }
+    }
+
+    @Test("A node whose head feeder ends by itself ends with an error that names it")
+    func feeder() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
+        let service = try await node(
+            mine, theirs, store: try store(), peers: try peers(mine, members: [:]), heads: heads)
+        tell.finish()
+        await #expect(throws: NodeFailure.feederEnded("heads of the host chain")) { try await service.run() }
     }
 
     /// Clocks that a test sets.
@@ -106,17 +253,10 @@ import WalletActions
     @Test("After a pause the machine is told of it first, before the frames that waited meanwhile")
     func pause() async throws {
         let (mine, theirs) = (TestKey(), TestKey())
-        let path = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString).db").path
-        let store = try LedgerStore(path: path, journalBlocks: 192)
+        let store = try store()
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let clocks = SetClocks()
-        let service = NodeService(
-            configuration: NodeConfiguration(
-                me: mine.address, chainID: 1, profiles: try ProfileSchedule(first: .devnet), wallets: [], finalDepth: 4,
-                blockMilliseconds: 12_000, bootNonce: Self.bootNonce, build: "test"),
-            signatures: Signatures(key: mine), ledger: LedgerState(), waiting: [], cursor: nil, host: SilentChains(),
-            bitcoin: SilentChains(), store: store, peers: listening, statusSeconds: 3_600, drainSeconds: 0,
-            clocks: { clocks.read() }, logger: Self.logger)
+        let service = try await node(mine, theirs, store: store, peers: listening, clocks: { clocks.read() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
@@ -124,21 +264,16 @@ import WalletActions
             let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
             let flooding = try peers(theirs, members: [mine.address: place])
             group.addTask { try await flooding.run() }
-            group.addTask {
-                while !Task.isCancelled {
-                    _ = await flooding.send([1, 2, 3], .agreement, to: mine.address)
-                    await Task.yield()
-                }
-            }
+            group.addTask { try await flood(flooding, theirs, to: mine) }
             var lines: [JournalEntry] = []
             func count() async throws -> Int {
                 lines = try await store.journal(from: BlockNumber(0))
                 return lines.count
             }
-            #expect(try await eventually { try await count() > 512 })
+            #expect(try await eventually(within: .seconds(90)) { try await count() > 512 })
             clocks.pause(milliseconds: 600_000)
             let before = lines.count
-            #expect(try await eventually { try await count() > before + 1_024 })
+            #expect(try await eventually(within: .seconds(90)) { try await count() > before + 1_024 })
             let first = try #require(lines.first { $0.time >= 600_000 })
             #expect(try JournalStep(decoding: first.body).isResumed)
             #expect(try lines.count { try JournalStep(decoding: $0.body).isResumed } == 1)

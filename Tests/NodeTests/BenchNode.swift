@@ -152,6 +152,8 @@ final class BenchNode {
             case .record: break
             case .dropped(let sender, let kind, let reason):
                 drops.append(Drop(sender: sender, kind: kind, reason: reason))
+            case .unheard(let sender, let kind, let reason):
+                drops.append(Drop(sender: sender, kind: kind, reason: reason))
             case .send(let message):
                 unsent.removeAll { $0 == message }
                 fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
@@ -189,7 +191,7 @@ final class BenchNode {
                     intents[intent.name] = intents[intent.name] ?? intent.digest
                 }
                 unsent.append(message)
-            case .echo, .read, .confirm, .publish, .dropped: break
+            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
             }
         }
     }

@@ -18,12 +18,12 @@ import Testing
         return try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond),
-            operatorKey: key.value, logger: logger
-        ) {
-            Hello(
-                chainID: chainID, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
-                bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
-        }
+            me: key.address, logger: logger, certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
+            hello: {
+                Hello(
+                    chainID: chainID, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
+                    bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
+            })
     }
 
     /// A port below those that the system gives to the tests beside us, so that none of them takes it meanwhile.

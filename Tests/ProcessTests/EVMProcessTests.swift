@@ -190,12 +190,13 @@ private actor Liar {
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: port),
                 members: endpoints.mapValues { .init(host: "127.0.0.1", port: $0) }),
-            operatorKey: member.key, logger: logger
-        ) {
-            Hello(
-                chainID: DevNetChains.chainID, bridge: profile.bridge, profile: profile.digest,
-                bootNonce: Bytes(repeating: 9, count: 16), clock: 0, build: "liar")
-        }
+            me: member.address, logger: logger,
+            certificate: { try PeerCertificate(operatorKey: member.key, now: $0) },
+            hello: {
+                Hello(
+                    chainID: DevNetChains.chainID, bridge: profile.bridge, profile: profile.digest,
+                    bootNonce: Bytes(repeating: 9, count: 16), clock: 0, build: "liar")
+            })
     }
 
     nonisolated func run() async throws { try await peers.run() }

@@ -21,6 +21,9 @@ package enum NodeEffect: Sendable, Equatable {
     case publish(Transaction)
     /// A message had no effect; count it.
     case dropped(from: EthereumAddress?, MessageKind?, reason: String)
+    /// Received bytes went no further than filters 1 to 4 of coordination.md §6, or repeat what is known: the machine is as
+    /// it was, so the journal does without them. `from` is the link's operator until the signature is read, then the signer.
+    case unheard(from: EthereumAddress, MessageKind?, reason: String)
 }
 
 /// Which evaluation a question belongs to.

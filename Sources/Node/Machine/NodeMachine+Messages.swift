@@ -14,44 +14,44 @@ extension NodeMachine {
         if let header = EnvelopeHeader(raw), header.kind == .proposal,
             let signer = wallets[header.wallet]?.windows[header.coordinationBlock]?.machine.sender(ofKnown: raw)
         {
-            return [.dropped(from: signer, .proposal, reason: "duplicate")]
+            return [.unheard(from: signer, .proposal, reason: "duplicate")]
         }
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: raw)
         } catch {
-            return [.dropped(from: link, nil, reason: "malformed")]
+            return [.unheard(from: link, nil, reason: "malformed")]
         }
         let kind = envelope.kind
         guard envelope.wallet != .none else { return receivedStatus(envelope, from: link) }
         guard let state = wallets[envelope.wallet] else {
-            return [.dropped(from: link, kind, reason: "not_a_member")]
+            return [.unheard(from: link, kind, reason: "not_a_member")]
         }
         let frequency = configuration.profiles.frequency
         let block = envelope.coordinationBlock
         guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else {
-            return [.dropped(from: link, kind, reason: "stale")]
+            return [.unheard(from: link, kind, reason: "stale")]
         }
         let domain = configuration.domain(of: WindowIndex(block.rawValue / frequency))
         // The signature covers the domain, so another profile is told apart before it is read.
         guard envelope.profile == domain.profile else {
-            return [.dropped(from: link, kind, reason: "other_profile")]
+            return [.unheard(from: link, kind, reason: "other_profile")]
         }
         guard let signer = signatures.signer(of: envelope, in: domain),
             state.held.group.operator(of: envelope.seat) == signer
-        else { return [.dropped(from: link, kind, reason: "not_a_member")] }
-        guard signer != configuration.me else { return [.dropped(from: link, kind, reason: "own")] }
+        else { return [.unheard(from: link, kind, reason: "not_a_member")] }
+        guard signer != configuration.me else { return [.unheard(from: link, kind, reason: "own")] }
 
         switch kind {
         case .proposal, .verdict:
             guard let wanted = state.windows[block]?.machine.received(envelope, raw: raw, from: signer) else {
                 let isEarly = chain.head.map { block > $0.number } ?? true
-                return [.dropped(from: signer, kind, reason: isEarly ? "early" : "stale")]
+                return [.unheard(from: signer, kind, reason: isEarly ? "early" : "stale")]
             }
             return perform(wanted, window: block, of: envelope.wallet, now: now, random: &random)
         case .signReady, .frostNonces, .frostRequest, .frostShares, .signResult:
             return receivedSigning(envelope, from: signer, now: now, random: &random)
-        case .status: return [.dropped(from: signer, kind, reason: "malformed")]
+        case .status: return [.unheard(from: signer, kind, reason: "malformed")]
         }
     }
 
@@ -66,15 +66,15 @@ extension NodeMachine {
     private mutating func receivedStatus(_ envelope: Envelope, from link: EthereumAddress) -> [NodeEffect] {
         guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
             let status = try? Status(decoding: envelope.payload)
-        else { return [.dropped(from: link, envelope.kind, reason: "malformed")] }
+        else { return [.unheard(from: link, envelope.kind, reason: "malformed")] }
         guard let signer = signatures.signer(of: envelope, in: statusDomain),
             configuration.members.contains(signer)
-        else { return [.dropped(from: link, .status, reason: "not_a_member")] }
+        else { return [.unheard(from: link, .status, reason: "not_a_member")] }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer],
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
         {
-            return [.dropped(from: signer, .status, reason: "duplicate")]
+            return [.unheard(from: signer, .status, reason: "duplicate")]
         }
         statuses[signer] = status
         return status.idle.flatMap { confirmIdle($0, by: signer) }

@@ -19,6 +19,8 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
     case silent = 7
     /// Too many malformed frames.
     case malformed = 8
+    /// Too many new links of one member.
+    case tooManyLinks = 9
 
     /// The stable name.
     package var name: String {
@@ -31,6 +33,7 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
         case .protocolError: "protocol_error"
         case .silent: "silent"
         case .malformed: "malformed_frames"
+        case .tooManyLinks: "too_many_links"
         }
     }
 }

@@ -21,6 +21,8 @@ package enum CertificateFailure: String, Error, Hashable, Sendable {
     case keyType = "certificate_key_type"
     /// The operator's signature is not over this certificate's key.
     case signature = "certificate_signature"
+    /// It proves an operator, and not the one that was dialled.
+    case otherOperator = "certificate_other_operator"
 }
 
 /// The certificate by which an operator proves itself on a link: libp2p's TLS scheme with a secp256k1 identity.

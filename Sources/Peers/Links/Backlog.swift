@@ -62,6 +62,9 @@ struct TokenBucket: Sendable {
         last = now
     }
 
+    /// Whether nothing was taken lately.
+    func isFull(at now: Double) -> Bool { tokens + max(0, now - last) * perSecond >= burst }
+
     /// Takes tokens; false where there are too few.
     mutating func take(_ count: Double, now: Double) -> Bool {
         tokens = min(burst, tokens + max(0, now - last) * perSecond)

@@ -19,26 +19,30 @@ struct LinkChannel: Sendable {
         }
     }
 
-    /// Builds the pipeline of one link. `expected` is the operator that was dialled; nil where we were.
+    /// Builds the pipeline of one link. `expected` is the operator that was dialled; nil where we were. `clock` says by which
+    /// date certificates are judged. Where it fails, the channel is closed.
     static func make(
-        _ channel: any Channel, context: NIOSSLContext, isServer: Bool, expected: EthereumAddress?
+        _ channel: any Channel, context: NIOSSLContext, isServer: Bool, expected: EthereumAddress?,
+        clock: @escaping @Sendable () -> Date
     ) -> EventLoopFuture<LinkChannel> {
-        channel.eventLoop.makeCompletedFuture {
+        let promise = channel.eventLoop.makePromise(of: EthereumAddress.self)
+        // Whatever becomes of the pipeline, a channel closes at last: then nobody waits any longer.
+        channel.closeFuture.whenComplete { _ in promise.fail(LinkCode.protocolError) }
+        let made = channel.eventLoop.makeCompletedFuture {
             let proven = ProvenOperator()
             let verify: NIOSSLCustomVerificationCallback = { certificates, promise in
-                guard let certificate = certificates.first, let der = try? certificate.toDERBytes(),
-                    let address = try? PeerCertificate.verify(der: Bytes(der), now: Date()),
-                    expected == nil || expected == address
-                else { return promise.succeed(.failed) }
-                proven.set(address)
-                promise.succeed(.certificateVerified)
+                proven.set(proof(certificates, expected, clock()))
+                if case .success? = proven.value {
+                    promise.succeed(.certificateVerified)
+                } else {
+                    promise.succeed(.failed)
+                }
             }
             let tls: any ChannelHandler =
                 isServer
                 ? NIOSSLServerHandler(context: context, customVerificationCallback: verify)
                 : try NIOSSLClientHandler(
                     context: context, serverHostname: nil, customVerificationCallback: verify)
-            let promise = channel.eventLoop.makePromise(of: EthereumAddress.self)
             try channel.pipeline.syncOperations.addHandlers([
                 tls, HandshakeHandler(proven: proven, promise: promise),
                 ByteToMessageHandler(FrameDecoder()), MessageToByteHandler(FrameEncoder()),
@@ -50,26 +54,39 @@ struct LinkChannel: Sendable {
                     isOutboundHalfClosureEnabled: false))
             return LinkChannel(frames: frames, identity: promise.futureResult)
         }
+        made.whenFailure { _ in channel.close(promise: nil) }
+        return made
+    }
+
+    private static func proof(
+        _ certificates: [NIOSSLCertificate], _ expected: EthereumAddress?, _ now: Date
+    ) -> Result<EthereumAddress, CertificateFailure> {
+        guard let der = try? certificates.first?.toDERBytes() else { return .failure(.malformed) }
+        do throws(CertificateFailure) {
+            let address = try PeerCertificate.verify(der: Bytes(der), now: now)
+            return expected == nil || expected == address ? .success(address) : .failure(.otherOperator)
+        } catch {
+            return .failure(error)
+        }
     }
 }
 
-/// The operator that a certificate proved, handed from the verification to the handshake's end.
+/// What a certificate proved, or why it proved nothing, handed from the verification to the handshake's end.
 private final class ProvenOperator: Sendable {
-    private let address = Mutex<EthereumAddress?>(nil)
+    private let proof = Mutex<Result<EthereumAddress, CertificateFailure>?>(nil)
 
-    func set(_ value: EthereumAddress) { address.withLock { $0 = value } }
-    var value: EthereumAddress? { address.withLock { $0 } }
+    func set(_ value: Result<EthereumAddress, CertificateFailure>) { proof.withLock { $0 = value } }
+    var value: Result<EthereumAddress, CertificateFailure>? { proof.withLock { $0 } }
 }
 
-/// Completes a promise when the handshake is over, or fails it with the link; who takes too long is hung up on.
+/// Completes a promise when the handshake is over; hangs up on a handshake that takes too long. That the promise completes
+/// in every case is the channel's business.
 private final class HandshakeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private static let patience = TimeAmount.seconds(20)
-
     private let proven: ProvenOperator
-    private var promise: EventLoopPromise<EthereumAddress>?
+    private let promise: EventLoopPromise<EthereumAddress>
     private var deadline: Scheduled<Void>?
 
     init(proven: ProvenOperator, promise: EventLoopPromise<EthereumAddress>) {
@@ -78,32 +95,25 @@ private final class HandshakeHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { context.close(promise: nil) }
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(Door.patience)) {
+            self.promise.fail(LinkCode.silent)
+            context.close(promise: nil)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
             deadline?.cancel()
-            if let address = proven.value {
-                promise?.succeed(address)
-            } else {
-                promise?.fail(LinkCode.protocolError)
-            }
-            promise = nil
+            promise.completeWith(proven.value?.mapError { $0 as any Error } ?? .failure(LinkCode.protocolError))
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise?.fail(error)
-        promise = nil
+        // A refused certificate comes up as an error of TLS; what was wrong with it is known here.
+        if case .failure(let failure)? = proven.value { promise.fail(failure) } else { promise.fail(error) }
         context.fireErrorCaught(error)
     }
 
-    // A channel that never connected is never inactive either; its handlers are removed in every case.
-    func handlerRemoved(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        promise?.fail(LinkCode.protocolError)
-        promise = nil
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
 }

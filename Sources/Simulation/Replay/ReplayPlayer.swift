@@ -188,7 +188,7 @@ final class ReplayPlayer {
                         unconfirmed.remove(token)
                         inputs.append(.committed(token))
                     }
-                case .echo, .read, .confirm, .publish, .dropped: break
+                case .echo, .read, .confirm, .publish, .dropped, .unheard: break
                 }
             }
         }

@@ -30,7 +30,7 @@ struct SimulatedDisk {
                 } else {
                     intents[intent.name] = intent.digest
                 }
-            case .echo, .read, .confirm, .publish, .dropped: break
+            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
             }
         }
         return conflicts

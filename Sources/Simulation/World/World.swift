@@ -278,7 +278,7 @@ final class World {
         var left = limit
         for effect in effects {
             switch effect {
-            case .record, .dropped: break
+            case .record, .dropped, .unheard: break
             case .send(let message):
                 try watch(leaving: message.envelope, node)
                 for recipient in message.recipients {
@@ -382,7 +382,7 @@ extension NodeEffect {
     var isDurable: Bool {
         switch self {
         case .record, .send: true
-        case .echo, .read, .confirm, .publish, .dropped: false
+        case .echo, .read, .confirm, .publish, .dropped, .unheard: false
         }
     }
 }

@@ -1,0 +1,165 @@
+import Primitives
+
+/// Every rule about the links to members: which of two stays, when a member is dialled, and what one member may take of us
+/// across all its links (durability-and-events.md NE2, NE7, NE8).
+///
+/// The shell hands the time in, in seconds from any fixed start, and the jitter.
+struct PeerBook: Sendable {
+    /// The link to a member.
+    struct Standing: Sendable {
+        let id: UInt64
+        let isOurs: Bool
+        let since: Double
+        var heard: Double
+    }
+
+    private struct Member {
+        let isDialled: Bool
+        var standing: Standing?
+        var messages: TokenBucket
+        var bytes: TokenBucket
+        var links: TokenBucket
+        var isDialling = false
+        /// Dials in a row that led to no link that stood.
+        var failures = 0
+        var dialAt: Double
+        var unlinkedSince: Double?
+        /// When malformed frames came, of the last ten minutes.
+        var malformed: [Double] = []
+        var closedUntil = -Double.infinity
+    }
+
+    /// Both sides may have dialled at once until a link is this old: connecting, handshake and `hello` have 5 s each.
+    private static let youth = 15.0
+    /// A link that lived this long stood: its end is no failure of dialling.
+    private static let stood = 1.0
+    /// New links of one member: one a second, and five at once.
+    private static let (linksPerSecond, linksAtOnce) = (1.0, 5.0)
+    private static let (mostMalformed, malformedSpan) = (10, 600.0)
+    private static let longestWait = 60.0
+
+    private let me: EthereumAddress
+    private let redial: Double
+    private let silence: Double
+    private var members: [EthereumAddress: Member]
+
+    /// Knows the members of the configuration; none is linked.
+    init(me: EthereumAddress, configuration: PeersConfiguration, now: Double) {
+        self.me = me
+        redial = configuration.redial / .seconds(1)
+        silence = configuration.silence / .seconds(1)
+        members = configuration.members.mapValues { endpoint in
+            Member(
+                isDialled: endpoint != nil,
+                messages: TokenBucket(
+                    perSecond: configuration.messagesPerSecond, burst: configuration.messagesPerSecond * 4, now: now),
+                bytes: TokenBucket(
+                    perSecond: configuration.bytesPerSecond, burst: configuration.bytesPerSecond * 8, now: now),
+                links: TokenBucket(perSecond: Self.linksPerSecond, burst: Self.linksAtOnce, now: now), dialAt: now,
+                unlinkedSince: now)
+        }
+    }
+
+    /// The operators to whom a link stands.
+    var connected: Set<EthereumAddress> { Set(members.filter { $0.value.standing != nil }.keys) }
+
+    /// Whether this very link stands.
+    func stands(_ peer: EthereumAddress, _ id: UInt64) -> Bool { members[peer]?.standing?.id == id }
+
+    /// Since when no link to a member stands; nil while one does, and of strangers.
+    func unlinkedSince(_ peer: EthereumAddress) -> Double? { members[peer]?.unlinkedSince }
+
+    // MARK: - Links
+
+    /// Why an operator that proved itself gets no link now; nil where it does.
+    func refusal(of peer: EthereumAddress, isOurs: Bool, now: Double) -> LinkCode? {
+        guard let member = members[peer] else { return .notAMember }
+        guard now >= member.closedUntil else { return .malformed }
+        // Where both sides dialled at once, the link that the lower address dialled stays. Otherwise a new link replaces:
+        // a member dials while it has no link to us, so what stands here is dead.
+        if let standing = member.standing, standing.isOurs != isOurs, now - standing.since < Self.youth,
+            (me < peer) != isOurs
+        {
+            return .duplicate
+        }
+        var links = member.links
+        return isOurs || links.take(1, now: now) ? nil : .tooManyLinks
+    }
+
+    /// Makes a link the one that stands, or says why not.
+    mutating func open(_ peer: EthereumAddress, _ id: UInt64, isOurs: Bool, now: Double) throws(LinkCode) {
+        if let code = refusal(of: peer, isOurs: isOurs, now: now) { throw code }
+        if !isOurs { _ = members[peer]?.links.take(1, now: now) }
+        members[peer]?.standing = Standing(id: id, isOurs: isOurs, since: now, heard: now)
+        members[peer]?.isDialling = false
+        members[peer]?.unlinkedSince = nil
+    }
+
+    /// A link ended, for whatever reason; true where it was the one that stood.
+    mutating func ended(_ peer: EthereumAddress, _ id: UInt64, now: Double, jitter: Double) -> Bool {
+        guard let standing = members[peer]?.standing, standing.id == id else { return false }
+        members[peer]?.standing = nil
+        members[peer]?.unlinkedSince = now
+        if now - standing.since >= Self.stood {
+            // Redialled at once: the member was there a moment ago. A little later for one side than for the other.
+            members[peer]?.failures = 0
+            members[peer]?.dialAt = now + redial / 2 * jitter
+        } else {
+            failed(peer, now: now, jitter: jitter)
+        }
+        return true
+    }
+
+    /// Whether nothing was heard on a member's link for too long.
+    func isSilent(_ peer: EthereumAddress, now: Double) -> Bool {
+        guard let standing = members[peer]?.standing else { return false }
+        return now - standing.heard >= silence
+    }
+
+    // MARK: - Dialling
+
+    /// The members to be dialled now; each is under way until ``dialEnded(_:now:jitter:)`` or a link to it stands.
+    mutating func dialsDue(now: Double) -> [EthereumAddress] {
+        let due = members.filter { _, member in
+            member.isDialled && member.standing == nil && !member.isDialling && member.dialAt <= now
+                && member.closedUntil <= now
+        }.keys.sorted()
+        for peer in due { members[peer]?.isDialling = true }
+        return due
+    }
+
+    /// A dial is over; if it made no link, the next comes later.
+    mutating func dialEnded(_ peer: EthereumAddress, now: Double, jitter: Double) {
+        guard members[peer]?.isDialling == true else { return }
+        members[peer]?.isDialling = false
+        failed(peer, now: now, jitter: jitter)
+    }
+
+    private mutating func failed(_ peer: EthereumAddress, now: Double, jitter: Double) {
+        guard let failures = members[peer]?.failures else { return }
+        members[peer]?.failures = min(failures + 1, 16)
+        let wait = min(redial * Double(UInt64(1) << UInt64(failures)), Self.longestWait)
+        members[peer]?.dialAt = now + wait * jitter
+    }
+
+    // MARK: - Frames
+
+    /// A frame of so many bytes came over the link of a member; false where the member is beyond its rate, whichever links
+    /// it used.
+    mutating func heard(_ peer: EthereumAddress, bytes: Int, now: Double) -> Bool {
+        members[peer]?.standing?.heard = now
+        return members[peer]?.messages.take(1, now: now) == true
+            && members[peer]?.bytes.take(Double(bytes), now: now) == true
+    }
+
+    /// Bytes of a member were no frame or no message; true where it is closed for ten minutes from now on.
+    mutating func malformed(_ peer: EthereumAddress, now: Double) -> Bool {
+        guard var times = members[peer]?.malformed else { return false }
+        times = times.filter { now - $0 < Self.malformedSpan } + [now]
+        members[peer]?.malformed = times
+        guard times.count >= Self.mostMalformed else { return false }
+        members[peer]?.malformed = []
+        members[peer]?.closedUntil = now + Self.malformedSpan
+        return true
+    }
+}

@@ -1,0 +1,252 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Primitives
+
+extension PeerService {
+    // MARK: - Accepting
+
+    func bind(_ endpoint: PeersConfiguration.Endpoint) async throws -> NIOAsyncChannel<any Channel, Never> {
+        do {
+            // Its accept waits a second where the system has no file descriptor left, and goes on.
+            let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                // A channel is made a link by its own task: a link that nobody takes, when we stop, would be a crash.
+                .childChannelOption(.autoRead, value: false)
+                .bind(host: endpoint.host, port: endpoint.port) { $0.eventLoop.makeSucceededFuture($0) }
+            listener = server.channel
+            return server
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw PeersFailure.portTaken(endpoint.port)
+        } catch {
+            throw PeersFailure.listen("\(endpoint.host):\(endpoint.port): \(error)")
+        }
+    }
+
+    /// Accepts for as long as the service runs: a listener that fails is made anew.
+    func listen(_ first: NIOAsyncChannel<any Channel, Never>) async {
+        // The port that the first listener got, where the configuration leaves it open.
+        let endpoint = PeersConfiguration.Endpoint(
+            host: configuration.listen.host, port: port ?? configuration.listen.port)
+        var server = first
+        while !Task.isCancelled {
+            do {
+                try await accept(server)
+            } catch {
+                if Task.isCancelled { return }
+                logger.error("listening ended; it begins anew", metadata: ["error": "\(error)"])
+            }
+            while !Task.isCancelled {
+                do {
+                    try await Task.sleep(for: .milliseconds(500))
+                    server = try await bind(endpoint)
+                    break
+                } catch {
+                    if !Task.isCancelled { logger.error("cannot listen", metadata: ["error": "\(error)"]) }
+                }
+            }
+        }
+    }
+
+    private func accept(_ server: NIOAsyncChannel<any Channel, Never>) async throws {
+        try await server.executeThenClose { inbound in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await channel in inbound {
+                    guard let address = channel.remoteAddress.flatMap({ Door.Address($0) }),
+                        case .success(let place) = door.knock(
+                            from: address, standing: links.count, now: Self.seconds)
+                    else {
+                        channel.close(promise: nil)
+                        continue
+                    }
+                    group.addTask { await self.serve(channel, place) }
+                }
+            }
+        }
+    }
+
+    /// A link that came in: who has no wallet with us is told so, and nothing of it is read.
+    private func serve(_ channel: any Channel, _ place: UInt64) async {
+        defer { door.leave(place) }
+        let (context, clock) = (credentials.server, clock)
+        var proven: EthereumAddress?
+        do {
+            let link = try await channel.eventLoop.flatSubmit {
+                LinkChannel.make(channel, context: context, isServer: true, expected: nil, clock: clock)
+            }.get()
+            try await link.frames.executeThenClose { inbound, outbound in
+                try await channel.setOption(.autoRead, value: true).get()
+                let peer = try await link.proven()
+                proven = peer
+                if let code = book.refusal(of: peer, isOurs: false, now: Self.seconds) {
+                    try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
+                    throw code
+                }
+                try await outbound.write(Frame(.control, ControlMessage.hello(hello()).encoded))
+                try await exchange(peer, isOurs: false, place: place, inbound, outbound)
+            }
+        } catch {
+            if let proven {
+                ended(proven, with: error)
+            } else {
+                logger.debug("a connection proved nobody", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: - Dialling
+
+    func dial(_ peer: EthereumAddress, _ endpoint: PeersConfiguration.Endpoint) async {
+        do {
+            try await connect(peer, endpoint)
+        } catch {
+            ended(peer, with: error)
+        }
+        book.dialEnded(peer, now: Self.seconds, jitter: Self.jitter)
+    }
+
+    private func connect(_ peer: EthereumAddress, _ endpoint: PeersConfiguration.Endpoint) async throws {
+        let (context, clock) = (credentials.client, clock)
+        let link = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connectTimeout(TimeAmount(Door.patience))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .connect(host: endpoint.host, port: endpoint.port) { channel in
+                LinkChannel.make(channel, context: context, isServer: false, expected: peer, clock: clock)
+            }
+        try await link.frames.executeThenClose { inbound, outbound in
+            _ = try await link.proven()
+            // Under TLS 1.3 we are connected before we are judged: the first word is the other side's.
+            try await exchange(peer, isOurs: true, place: nil, inbound, outbound)
+        }
+    }
+
+    /// A link to a proven or dialled operator ended by an error.
+    private func ended(_ peer: EthereumAddress, with error: any Error) {
+        if let code = error as? LinkCode { count(code) }
+        if error is FrameFailure {
+            received.count(peer, .control, "malformed")
+            malformed(from: peer)
+        }
+        if !Task.isCancelled { noteTrouble(peer, error) }
+    }
+
+    // MARK: - Speaking
+
+    /// Why the other side's first frame ends the link; nil for a hello that we can work with.
+    private func judge(_ frame: Frame) -> LinkCode? {
+        guard frame.frameClass == .control, let message = try? ControlMessage(decoding: frame.payload) else {
+            return .protocolError
+        }
+        switch message {
+        case .hello(let other): return hello().refusal(of: other)
+        case .refusal(let code): return code
+        case .goodbye, .ping, .pong: return .protocolError
+        }
+    }
+
+    /// Speaks with a peer until either side ends the link: the first frame is judged, the others are taken.
+    private func exchange(
+        _ peer: EthereumAddress, isOurs: Bool, place: UInt64?, _ inbound: NIOAsyncChannelInboundStream<Frame>,
+        _ outbound: NIOAsyncChannelOutboundWriter<Frame>
+    ) async throws {
+        let (queue, continuation) = AsyncStream.makeStream(of: Frame.self)
+        nextLink += 1
+        let id = nextLink
+        let silence = configuration.silence
+        defer { down(peer, id) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for await frame in queue { try await outbound.write(frame) } }
+            group.addTask {
+                try await Task.sleep(for: Door.patience)
+                while true {
+                    try await self.expectAlive(peer, id)
+                    try await Task.sleep(for: silence / 3)
+                }
+            }
+            group.addTask {
+                var isOpen = false
+                for try await frame in inbound {
+                    if isOpen {
+                        if await self.take(frame, peer, id) { return }
+                    } else {
+                        try await self.open(
+                            peer, id, isOurs: isOurs, place: place, first: frame, queue: continuation)
+                        isOpen = true
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            // Whichever ends first ends the link.
+            try await group.next()
+        }
+    }
+
+    /// Judges the other side's first frame; on success the link stands, and ours follows.
+    private func open(
+        _ peer: EthereumAddress, _ id: UInt64, isOurs: Bool, place: UInt64?, first: Frame,
+        queue: AsyncStream<Frame>.Continuation
+    ) throws(LinkCode) {
+        if let code = judge(first) { throw code }
+        try book.open(peer, id, isOurs: isOurs, now: Self.seconds)
+        if let place { door.leave(place) }
+        if isOurs { queue.yield(Frame(.control, ControlMessage.hello(hello()).encoded)) }
+        if let replaced = links[peer] {
+            replaced.queue.finish()
+            // What was under way on it may be lost.
+            events.yield(.down(peer))
+        }
+        outgoing.clear(peer)
+        links[peer] = Link(id: id, queue: queue)
+        events.yield(.up(peer))
+        noteWell(peer)
+    }
+
+    /// Ends a link that said no hello in time, was replaced, or on which nothing was heard for too long; pings it otherwise.
+    private func expectAlive(_ peer: EthereumAddress, _ id: UInt64) throws(LinkCode) {
+        guard book.stands(peer, id), let link = links[peer], !book.isSilent(peer, now: Self.seconds) else {
+            throw .silent
+        }
+        link.queue.yield(Frame(.control, ControlMessage.ping(link.receipts.stamp).encoded))
+    }
+
+    /// Takes a frame of a member; true where it says goodbye.
+    private func take(_ frame: Frame, _ peer: EthereumAddress, _ id: UInt64) -> Bool {
+        guard book.stands(peer, id) else { return true }
+        guard book.heard(peer, bytes: frame.payload.count, now: Self.seconds) else {
+            received.count(peer, frame.frameClass, "rate")
+            return false
+        }
+        guard frame.frameClass == .control else {
+            if received.enter(peer, frame.frameClass) {
+                events.yield(.frame(frame.frameClass, frame.payload, from: peer))
+            }
+            return false
+        }
+        switch try? ControlMessage(decoding: frame.payload) {
+        case .ping(let stamp): links[peer]?.queue.yield(Frame(.control, ControlMessage.pong(stamp).encoded))
+        case .pong(let stamp):
+            let arrived = links[peer]?.receipts.answered(stamp) ?? []
+            for frame in arrived { outgoing.leave(peer, frame.frameClass) }
+            let receipts = arrived.compactMap(\.receipt)
+            if !receipts.isEmpty { events.yield(.delivered(receipts, to: peer)) }
+        case .hello, .refusal: break
+        case .goodbye: return true
+        case nil:
+            received.count(peer, .control, "malformed")
+            malformed(from: peer)
+        }
+        return false
+    }
+
+    private func down(_ peer: EthereumAddress, _ id: UInt64) {
+        guard book.ended(peer, id, now: Self.seconds, jitter: Self.jitter) else { return }
+        links[peer]?.queue.finish()
+        links[peer] = nil
+        outgoing.clear(peer)
+        events.yield(.down(peer))
+    }
+
+    /// A fifth more or less, so that two nodes do not dial each other in step for ever.
+    private static var jitter: Double { Double.random(in: 0.8...1.2) }
+}
