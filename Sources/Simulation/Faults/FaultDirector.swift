@@ -129,6 +129,7 @@ struct FaultDirector {
             }
             world.queue.push(.links, at: world.time + 1)
             world.queue.push(.links, at: until + 1)
+        case .tornLinks: world.queue.push(.fault(.tear(until: world.time + 2 * window)), at: world.time + 1)
         case .replay:
             // The action of the last window may be under way: what was said of it is no replay yet.
             for (envelope, from) in past where envelope.windowOfEnvelope.adding(2 * frequency) <= start {
@@ -182,6 +183,21 @@ struct FaultDirector {
         case .lyingSigning:
             lies(victim.index, from: start.subtracting(frequency), in: world)
             victim.ailment.garblesUntil = until
+        case .washing:
+            let liars = mostFaulty(drawing: &random, in: world)
+            for (place, index) in liars.enumerated() {
+                lies(index, from: start.subtracting(frequency), in: world)
+                // The first of several only keeps sessions open.
+                world.nodes[index].ailment.washing = (
+                    until: world.time + 2 * window, isSilent: place == 0 && liars.count > 1
+                )
+            }
+        case .repeatedSession:
+            guard let leader = leader(start, in: world), leader.index != victim.index else { return }
+            lies(leader.index, from: start.subtracting(frequency), in: world)
+            leader.ailment.repeatsSessionsUntil = world.time + window
+            victim.ailment.crash = CrashPlan(
+                trigger: .release, point: .afterCommit(sent: .max), milliseconds: 1_000 + random.below(10_000))
         }
     }
 
@@ -191,6 +207,18 @@ struct FaultDirector {
         var random = SeededRandom(seed: settings.seed, concern: Concern.victims)
         let all = (0..<count).shuffled(using: &random)
         return all[drawn % max(1, min(victims, count))]
+    }
+
+    /// Operators that hold as many seats as may be faulty and no more, `n - t` of the first wallet.
+    private func mostFaulty(drawing random: inout SeededRandom, in world: World) -> [Int] {
+        let group = world.cast.wallets[0].group
+        var left = group.seats.count - group.threshold
+        return world.nodes.indices.shuffled(using: &random).filter { index in
+            let seats = group.seats(of: world.cast.operators[index]).count
+            guard seats <= left else { return false }
+            left -= seats
+            return true
+        }
     }
 
     private func crash(

@@ -60,6 +60,9 @@ struct FaultPlan {
     /// Whether messages may be sent again.
     var replays: Bool { kinds.contains { $0.kind == .replay } }
 
+    /// Whether nothing of the episode's mix keeps an agreed action from being signed.
+    var leavesSigningPossible: Bool { kinds.allSatisfy { $0.kind.leavesSigningPossible } }
+
     /// The faults that begin in a window, each with a generator of its own.
     func begin(in window: BlockNumber) -> [(instance: FaultInstance, random: SeededRandom)] {
         guard window < end else { return [] }
@@ -86,6 +89,12 @@ struct FaultPlan {
 }
 
 extension EpisodeSettings {
+    /// Whether every agreed action must be signed, whatever faults the episode has.
+    var owesSigning: Bool {
+        liars == 0 && operatorsDown == 0 && poisonedWallets == 0 && latecomersAfter == nil && loss == 0
+            && FaultPlan(settings: self).leavesSigningPossible
+    }
+
     /// Every fault that the episode is to have, by window and kind.
     package var plannedFaults: [FaultInstance] { FaultPlan(settings: self).instances }
 }

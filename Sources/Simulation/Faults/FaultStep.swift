@@ -16,6 +16,8 @@ enum FaultStep {
     case feeRate(UInt64)
     case mempoolMinimum(UInt64)
     case weather(SimulatedNetwork.Weather)
+    /// Every link is torn, again and again until a time.
+    case tear(until: UInt64)
     /// A process stops and starts again, perhaps with another configuration.
     case restart(Int, after: UInt64, as: Role)
     /// A second process with an operator's key starts, with a disk of its own; later it is gone.

@@ -27,6 +27,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case delay
     case oneWayCut = "one-way-cut"
     case partition
+    case tornLinks = "torn-links"
     case replay
     // The host chain.
     case silentHeads = "silent-heads"
@@ -55,6 +56,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case lyingProposal = "lying-proposal"
     case lyingVerdict = "lying-verdict"
     case lyingSigning = "lying-signing"
+    case washing
+    case repeatedSession = "repeated-session"
 
     package static func < (left: InjectedFault, right: InjectedFault) -> Bool { left.rawValue < right.rawValue }
 
@@ -62,11 +65,14 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     package var isLie: Bool {
         switch self {
         case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict, .lyingSigning,
-            .duplicateIdentity:
+            .washing, .repeatedSession, .duplicateIdentity:
             true
         default: false
         }
     }
+
+    /// Whether it disturbs signing only, and no more than signing withstands: what is agreed is signed all the same.
+    var leavesSigningPossible: Bool { [.washing, .repeatedSession, .tornLinks].contains(self) }
 
     /// The faults of a preset; nil for a name that is none.
     package static func preset(_ name: String) -> Set<InjectedFault>? {
@@ -79,7 +85,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
                 .crashBeforeBroadcast, .crashDuringBroadcast, .crashAfterBroadcast, .crashAfterAccept,
                 .crashBeforeRelease, .crashAtInput, .tornWrite, .diskFull, .outage,
             ]
-        case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .replay]
+        case "network": [.loss, .duplication, .reordering, .delay, .oneWayCut, .partition, .tornLinks, .replay]
         case "chains":
             [
                 .silentHeads, .staleHeads, .staleBranch, .headGap, .frozenHead, .skippedHeads, .repeatedHeads,

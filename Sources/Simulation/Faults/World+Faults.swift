@@ -27,6 +27,7 @@ extension World {
         case .feeRate(let rate): bitcoin.estimate = rate
         case .mempoolMinimum(let rate): bitcoin.minimumRate = rate
         case .weather(let weather): network.weather = weather
+        case .tear(let until): tearLinks(until: until)
         case .restart(let index, let after, let role):
             let node = nodes[index]
             node.configuration = configuration(of: index, as: role)
@@ -80,7 +81,7 @@ extension World {
         let number: Int
         switch event {
         case .head(let process, _), .answer(let process, _, _, _), .committed(let process, _, _), .status(let process),
-            .message(_, _, let process), .handled(_, _, let process, _):
+            .message(_, _, let process, _), .handled(_, _, let process, _):
             number = process
         case .hostBlock, .bitcoinBlock, .start, .links, .fault: return false
         }
@@ -186,8 +187,14 @@ extension World {
     }
 
     /// What a process puts on a link for what its machine said.
-    func leaving(_ envelope: Bytes, from node: SimulatedNode) -> Bytes {
-        if node.ailment.otherVersionUntil > time { return [2] + envelope.dropFirst() }
+    func leaving(_ envelope: Bytes, from node: SimulatedNode) -> [Bytes] {
+        if node.ailment.otherVersionUntil > time { return [[2] + envelope.dropFirst()] }
+        if node.ailment.washing.until > time { return washed(envelope, by: node) }
+        if node.ailment.repeatsSessionsUntil > time { return keptSessions(envelope, by: node) }
+        return [garbled(envelope, by: node)]
+    }
+
+    private func garbled(_ envelope: Bytes, by node: SimulatedNode) -> Bytes {
         guard node.ailment.garblesUntil > time, let said = try? Envelope(decoding: envelope),
             said.kind.rawValue >= MessageKind.signReady.rawValue, said.payload.count > 32
         else { return envelope }
@@ -195,9 +202,18 @@ extension World {
         var payload = said.payload
         let place = 32 + Int(node.random.below(UInt64(payload.count - 32)))
         payload[place] ^= UInt8(1 + node.random.below(255))
+        return said.saying(said.kind, payload, as: node, profile)
+    }
+}
+
+extension Envelope {
+    /// Another message in this one's place, by whoever has its sender's key.
+    func saying(
+        _ kind: MessageKind, _ payload: Bytes, as node: SimulatedNode, _ profile: ProtocolProfile
+    ) -> Bytes {
         let content = Envelope.Content(
-            domain: Domain(chainID: Cast.chainID, profile: profile), wallet: said.wallet,
-            coordinationBlock: said.coordinationBlock, seat: said.seat, kind: said.kind, payload: payload)
+            domain: Domain(chainID: Cast.chainID, profile: profile), wallet: wallet,
+            coordinationBlock: coordinationBlock, seat: seat, kind: kind, payload: payload)
         return Envelope(content, sign: { node.signatures.sign($0) }).encoded
     }
 }

@@ -58,6 +58,20 @@ extension InvariantMonitor {
         spends[key, default: [:]][record.id] = inputs
     }
 
+    /// An action expires: where operators of `t` seats took it over, and nothing but signing was disturbed, somebody's
+    /// instance signs it in time (threshold-signing.md §11).
+    func expired(_ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
+        guard owesSigning, isHonest(node, in: key.coordinationBlock), let digest = views[node][key]?.handedOver,
+            views[node][key]?.record?.signedBytes == nil, let group = groups[key.wallet]
+        else { return }
+        let signers = cast.operators.indices.filter {
+            views[$0][key]?.handedOver == digest && isHonest($0, in: key.coordinationBlock)
+                && isUp($0, in: key.coordinationBlock)
+        }
+        guard group.seatCount(of: signers.map { cast.operators[$0] }) >= group.threshold else { return }
+        throw breach(.l1, node, key, "is agreed and not signed")
+    }
+
     func attempted(
         _ step: AttemptStep, _ node: Int, head: BlockNumber?
     ) throws(Invariant.Breach) {

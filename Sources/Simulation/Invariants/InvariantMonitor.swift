@@ -59,6 +59,8 @@ final class InvariantMonitor {
     var lag: [(blocks: UInt64, until: BlockNumber)]
     /// By operator: when it heard of a block last, and of which blocks only after a silence.
     var hearing: [Hearing]
+    /// Whether nothing keeps an agreed action from being signed.
+    let owesSigning: Bool
     var tally: Tally
     var waits = WaitTally()
 
@@ -89,9 +91,10 @@ final class InvariantMonitor {
     /// source tells.
     static let patience: UInt64 = 6
 
-    init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0) {
+    init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0, owesSigning: Bool = false) {
         self.cast = cast
         self.profile = profile
+        self.owesSigning = owesSigning
         let count = cast.operators.count
         domain = Domain(chainID: chainID, profile: profile)
         groups = Dictionary(uniqueKeysWithValues: cast.wallets.map { ($0.identity.hash, $0.group) })
@@ -260,6 +263,7 @@ final class InvariantMonitor {
         if let before = views[node][key]?.outcome {
             throw breach(.s6, node, key, "ended as \(before.code) and as \(outcome.code)")
         }
+        if outcome == .actionExpired { try expired(key, node) }
         views[node][key, default: View()].outcome = outcome
         tally.outcomes[outcome.code, default: 0] += 1
         if outcome == .executed { waits.executed(key, at: time) }

@@ -48,7 +48,8 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case di6 = "DI6"
     /// Satoshi are conserved, and a transaction that we publish can be taken by Bitcoin.
     case di7 = "DI7"
-    /// A window ends agreed or with a no-op, once all is healed.
+    /// A window ends agreed or with a no-op, once all is healed; what is agreed is signed, where no more than signing was
+    /// disturbed.
     case l1 = "L1"
 
     /// Whether breaking it is a matter of liveness: nothing wrong happened, something right did not.

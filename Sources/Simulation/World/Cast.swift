@@ -159,4 +159,5 @@ enum Concern {
     static let nodes: UInt64 = 1_000
     static let twins: UInt64 = 2_000
     static let liars: UInt64 = 1 << 32
+    static let tears: UInt64 = 1 << 48
 }

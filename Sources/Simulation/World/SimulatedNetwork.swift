@@ -23,6 +23,8 @@ struct SimulatedNetwork {
     /// When both ends have noticed that: until then they go on sending.
     private var noticedAt: [UInt64]
     private var random: SeededRandom
+    /// Counts how often every link was torn: what was sent before is lost.
+    private(set) var tears: UInt64 = 0
     private(set) var messages: UInt64 = 0
     private(set) var bytes: UInt64 = 0
     private(set) var lost: UInt64 = 0
@@ -41,6 +43,12 @@ struct SimulatedNetwork {
         let direction = from * count + to
         cutUntil[direction] = max(cutUntil[direction], time)
         noticedAt[direction] = notice
+    }
+
+    /// Tears every link, with what is under way; none stands until a time.
+    mutating func tear(until time: UInt64) {
+        tears += 1
+        for from in 0..<count { for to in 0..<count where from != to { cut(from: from, to: to, until: time) } }
     }
 
     /// Repairs everything.

@@ -64,6 +64,11 @@ final class SimulatedNode {
         var otherVersionUntil: UInt64 = 0
         /// Its signing messages have a wrong byte, until then.
         var garblesUntil: UInt64 = 0
+        /// It washes its bad shares off, or answers no request at all, until then, and is faster than the honest.
+        var washing: (until: UInt64, isSilent: Bool) = (0, false)
+        /// It asks again under the number of its last request, until then.
+        var repeatsSessionsUntil: UInt64 = 0
+        var requests: [Envelope] = []
     }
 
     /// When a slow node is free for its next message.

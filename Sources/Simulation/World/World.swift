@@ -17,7 +17,7 @@ final class World {
         case bitcoinBlock
         /// A node's source tells of the head.
         case head(Int, epoch: Int)
-        case message(Bytes, from: Int, to: Int)
+        case message(Bytes, from: Int, to: Int, tears: UInt64)
         /// A slow process comes to a message that waited in its queue.
         case handled(Bytes, from: Int, to: Int, epoch: Int)
         /// The chains answer a node.
@@ -99,7 +99,8 @@ final class World {
         sides = Array(repeating: false, count: nodes.count)
         linked = Array(repeating: false, count: nodes.count * nodes.count)
         monitor = InvariantMonitor(
-            cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown)
+            cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown,
+            owesSigning: settings.owesSigning)
         director = FaultDirector(settings: settings)
         poisoned = Set(cast.wallets.prefix(settings.poisonedWallets).map(\.identity.hash))
     }
@@ -172,8 +173,8 @@ final class World {
         case .head(let index, let epoch):
             guard let node = process(index), node.epoch == epoch, node.isUp else { return }
             try hear(node)
-        case .message(let envelope, let from, let to):
-            guard let node = process(to) else { return }
+        case .message(let envelope, let from, let to, let tears):
+            guard let node = process(to), tears == network.tears else { return }
             try deliver(envelope, from: from, to: node)
         case .handled(let envelope, let from, let to, let epoch):
             guard let node = process(to), node.epoch == epoch else { return }
@@ -312,11 +313,15 @@ final class World {
     /// Puts bytes on a link.
     func transmit(_ envelope: Bytes, from node: SimulatedNode, to: Int) {
         guard let process = route(from: node, to: to) else { return }
-        let envelope = leaving(envelope, from: node)
-        director.overheard(envelope, from: node.index)
-        traffic.count(envelope)
-        for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
-            queue.push(.message(envelope, from: node.index, to: process), at: arrival)
+        let isFast = [node, nodes[to]].contains { $0.ailment.washing.until > time }
+        for envelope in leaving(envelope, from: node) {
+            director.overheard(envelope, from: node.index)
+            traffic.count(envelope)
+            for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
+                queue.push(
+                    .message(envelope, from: node.index, to: process, tears: network.tears),
+                    at: isFast ? time + 1 : arrival)
+            }
         }
     }
 
@@ -329,6 +334,7 @@ final class World {
             queue.push(.handled(envelope, from: from, to: node.number, epoch: node.epoch), at: node.freeAt)
             return
         }
+        repeatSession(on: envelope, by: node, to: from)
         try input(.received(envelope, from: cast.operators[from]), to: node)
     }
 
