@@ -1,0 +1,46 @@
+import Foundation
+import Primitives
+import Testing
+
+/// Links that are torn, and a node that stands still.
+@Suite(.serialized) struct HostileLinkTests {
+    @Test("With every link torn every two seconds, windows are agreed and signed")
+    func torn() async throws {
+        let tool = try ToolProcess("torn_links.py")
+        defer { tool.stop() }
+        var ports: [Int] = []
+        try await HostileNetwork.run(arrange: { _, places in
+            if ports.isEmpty {
+                for target in places.ports {
+                    ports.append(try #require(try tool.command(["do": "listen", "target": target])["port"] as? Int))
+                }
+            }
+            places.ports = ports
+        }) { network in
+            try tool.command(["do": "tear", "every": 2.0])
+            let windows = await network.nextWindows(HostileSize.pick(short: 1, full: 6))
+            try await network.expect(windows, executedBy: network.nodes)
+            let torn = try tool.command(["do": "tear", "every": 0])["torn"] as? Int ?? 0
+            #expect(torn > 20 * windows.count, "links were torn")
+            try await network.expectSound()
+        }
+    }
+
+    @Test("A node that was stopped through a window charges nobody when it goes on, and takes part again")
+    func slept() async throws {
+        try await HostileNetwork.run { network in
+            for victim in network.nodes.suffix(HostileSize.pick(short: 1, full: 5)) {
+                let windows = await network.nextWindows(1)
+                while await network.head < windows[0] { try await network.pass(0.1) }
+                victim.signal(SIGSTOP)
+                try await network.pass(HostileSize.pick(short: 6, full: 15))
+                victim.signal(SIGCONT)
+                try await network.expect(windows, executedBy: network.others(than: victim))
+                try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
+                // The others may find that one idle who slept.
+                #expect(victim.ledger.faults.isEmpty, "operator \(victim.number) charges")
+                try await network.expectSound(but: victim.address)
+            }
+        }
+    }
+}
