@@ -89,7 +89,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "chains":
             [
                 .silentHeads, .staleHeads, .staleBranch, .headGap, .frozenHead, .skippedHeads, .repeatedHeads,
-                .wrongHash, .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag, .feeSpike,
+                .wrongHash, .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag,
+                .feeSpike,
                 .fullMempool, .eviction, .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))
