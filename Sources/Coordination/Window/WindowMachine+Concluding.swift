@@ -41,8 +41,8 @@ extension WindowMachine {
             if failure.failureClass == .cannotTell { return end(.notSynced(failure.rule)) }
             return end(failure.rule == Self.busyRule ? .walletBusy : .rejected(failure.rule))
         case .unchecked, .running: return end(.notSynced(Self.checkRule))
-        // Valid, and yet not accepted: the check came too late.
-        case .valid: return end(.notSynced(Self.checkRule))
+        // Valid, and yet not accepted: the head was too old to vote by, or the check came too late.
+        case .valid: return end(.notSynced(wasStale ? Self.hostRule : Self.checkRule))
         }
     }
 
@@ -71,6 +71,8 @@ extension WindowMachine {
     static let seedRule: RuleID = "sync.seed"
     static let blocksRule: RuleID = "sync.blocks"
     static let checkRule: RuleID = "sync.check"
+    /// The rule under which nothing is accepted by a head that is too old (wallet-actions.md §9.1).
+    static let hostRule: RuleID = "chain.host"
 
     private var afterEquivocation: Outcome {
         guard let vote else { return .noQuorum }

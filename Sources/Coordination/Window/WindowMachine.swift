@@ -134,6 +134,8 @@ package struct WindowMachine: Sendable, Equatable {
     var linked: Set<EthereumAddress>?
     /// Whether our head is fresh. With a stale one nobody can tell whether the time for votes is over, so none is cast.
     package var isHeadFresh = true
+    /// Whether the head was stale while a vote could be cast.
+    var wasStale = false
     var lostAgreement = false
 
     /// Begins an operator's part. The window's messages may be given before its coordination block arrives: they wait.
@@ -226,6 +228,7 @@ package struct WindowMachine: Sendable, Equatable {
         guard let election else { return conclude() }
         var effects: [Effect] = []
         effects += recheck()
+        if !isHeadFresh, vote == nil, head < voteEnd { wasStale = true }
         if isHeadFresh { effects += propose(election) + choose(election) }
         effects += repeatProposal()
         effects += agree()
@@ -257,7 +260,8 @@ package struct WindowMachine: Sendable, Equatable {
             && left.repeats == right.repeats && left.waiting.map(\.1) == right.waiting.map(\.1)
             && left.idlenessJudged == right.idlenessJudged && left.followed == right.followed
             && left.lostAgreement == right.lostAgreement && left.linked == right.linked
-            && left.isHeadFresh == right.isHeadFresh && left.group == right.group && left.me == right.me
+            && left.isHeadFresh == right.isHeadFresh && left.wasStale == right.wasStale && left.group == right.group
+            && left.me == right.me
             && left.domain == right.domain
     }
 }

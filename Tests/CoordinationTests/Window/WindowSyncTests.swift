@@ -139,4 +139,16 @@ import Testing
         bench.block(25)
         #expect(bench.votes.count == 1)
     }
+
+    @Test("A window whose votes a stale head forbade ends as not synced, for its host chain")
+    func staleToTheEnd() throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.machine.isHeadFresh = false
+        bench.propose(WindowBench.redemption, from: bench.at(0))
+        bench.valid(WindowBench.redemption)
+        for block in 25...41 { bench.block(UInt64(block)) }
+        #expect(bench.votes.isEmpty)
+        #expect(bench.machine.outcome == .notSynced("chain.host"))
+    }
 }
