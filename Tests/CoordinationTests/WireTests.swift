@@ -164,11 +164,12 @@ import Testing
                 .init(
                     wallet: Self.wallet, coordinationBlock: BlockNumber(900),
                     leader: try #require(EthereumAddress(Bytes(repeating: 0x99, count: 20))))
-            ])
+            ], withheld: [.init(wallet: Self.wallet, coordinationBlock: BlockNumber(901), rule: "fee.band")])
         let expected =
             "00000000000003e8000000000000000700000000000003c8" + String(repeating: "66", count: 32) + "000c3500"
             + String(repeating: "77", count: 16) + "0103312e3001" + String(repeating: "88", count: 20)
             + "01000102030405060708090a0b0c0d0e0f101112130000000000000384" + String(repeating: "99", count: 20)
+            + "01000102030405060708090a0b0c0d0e0f101112130000000000000385086665652e62616e64"
         #expect(status.encoded.hex == expected)
         #expect(try Status(decoding: status.encoded) == status)
         for length in 0..<status.encoded.count {

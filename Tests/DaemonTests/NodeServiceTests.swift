@@ -98,7 +98,8 @@ import WalletActions
         let status = Status(
             hostBlock: BlockNumber(0), counter: counter,
             settled: Verdict.BlockRead(number: BlockNumber(0), hash: .zero),
-            bitcoinHeight: 0, bootNonce: Self.bootNonce, draining: false, build: "test", reachable: [], idle: [])
+            bitcoinHeight: 0, bootNonce: Self.bootNonce, draining: false, build: "test", reachable: [], idle: [],
+            withheld: [])
         let domain = Domain(chainID: 1, profile: .devnet)
         return Envelope(
             Envelope.Content(

@@ -2,7 +2,7 @@ package import Primitives
 
 /// What every operator tells the others each minute; it feeds liveness, never consensus (coordination.md §6).
 package struct Status: Hashable, Sendable {
-    /// The largest number of entries of each of the two lists.
+    /// The largest number of entries of each list.
     package static let largestList = 255
 
     /// The last host block seen, by which the newest status of a sender is known (then by ``counter``).
@@ -23,6 +23,22 @@ package struct Status: Hashable, Sendable {
     package let reachable: [EthereumAddress]
     /// The leaders it found idle in the last window, with the wallet and that window's coordination block.
     package let idle: [IdleLeader]
+    /// Windows in hand in which the sender proposes nothing, since it could not judge an action (coordination.md §8).
+    package let withheld: [Withheld]
+
+    /// A window of a wallet, by its coordination block, and the rule that could not be judged.
+    package struct Withheld: Hashable, Sendable {
+        package let wallet: WalletPublicKeyHash
+        package let coordinationBlock: BlockNumber
+        package let rule: RuleID
+
+        /// Names a window without a proposal of the sender.
+        package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, rule: RuleID) {
+            self.wallet = wallet
+            self.coordinationBlock = coordinationBlock
+            self.rule = rule
+        }
+    }
 
     /// A leader found idle.
     package struct IdleLeader: Hashable, Comparable, Sendable {
@@ -45,7 +61,7 @@ package struct Status: Hashable, Sendable {
     /// Makes a status; lists and the build text are cut to what the codec holds.
     package init(
         hostBlock: BlockNumber, counter: UInt64, settled: Verdict.BlockRead, bitcoinHeight: UInt32, bootNonce: Bytes,
-        draining: Bool, build: String, reachable: [EthereumAddress], idle: [IdleLeader]
+        draining: Bool, build: String, reachable: [EthereumAddress], idle: [IdleLeader], withheld: [Withheld]
     ) {
         precondition(bootNonce.count == 16, "a boot nonce has 16 bytes")
         self.hostBlock = hostBlock
@@ -57,6 +73,7 @@ package struct Status: Hashable, Sendable {
         self.build = build.utf8.count <= 255 ? build : ""
         self.reachable = Array(reachable.prefix(Self.largestList))
         self.idle = Array(idle.prefix(Self.largestList))
+        self.withheld = Array(withheld.prefix(Self.largestList))
     }
 
     /// The canonical encoding (docs/protocol/wire.md §4).
@@ -78,6 +95,13 @@ package struct Status: Hashable, Sendable {
             bytes.append(entry.wallet)
             bytes.append(bigEndian: entry.coordinationBlock.rawValue)
             bytes.append(entry.leader)
+        }
+        bytes.append(UInt8(withheld.count))
+        for entry in withheld {
+            bytes.append(entry.wallet)
+            bytes.append(bigEndian: entry.coordinationBlock.rawValue)
+            bytes.append(UInt8(entry.rule.name.utf8.count))
+            bytes.append(contentsOf: entry.rule.name.utf8)
         }
         return bytes
     }
@@ -107,6 +131,17 @@ package struct Status: Hashable, Sendable {
                     leader: try reader.fixed()))
         }
         self.idle = idle
+        var withheld: [Withheld] = []
+        for _ in 0..<(try reader.byte()) {
+            let wallet: WalletPublicKeyHash = try reader.fixed()
+            let block = BlockNumber(try reader.bigEndian())
+            let name = try reader.bytes(Int(try reader.byte()))
+            guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(text) else {
+                throw .value(field: "rule")
+            }
+            withheld.append(Withheld(wallet: wallet, coordinationBlock: block, rule: rule))
+        }
+        self.withheld = withheld
         try reader.finish()
     }
 }

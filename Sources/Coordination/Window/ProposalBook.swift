@@ -93,15 +93,14 @@ enum ProposalSearch: Sendable, Equatable {
     case looking([ActionKind], again: BlockNumber?, unsure: RuleID?)
     /// Found; being validated by our own followers' rules, or valid.
     case found(ProposalDigest, rest: [ActionKind], unsure: RuleID?)
-    /// The checklist gave nothing. With a rule: an action of it could not be judged, so nobody knows that there is
-    /// nothing to do.
-    case nothing(unsure: RuleID?)
+    /// The checklist gave nothing, and each of its actions could be judged.
+    case nothing
 
     /// The rule by which an action of the checklist could not be judged; nil where all were, as far as the search came.
     var unsure: RuleID? {
         switch self {
-        case .notBegun: nil
-        case .looking(_, _, let unsure), .found(_, _, let unsure), .nothing(let unsure): unsure
+        case .notBegun, .nothing: nil
+        case .looking(_, _, let unsure), .found(_, _, let unsure): unsure
         }
     }
 }

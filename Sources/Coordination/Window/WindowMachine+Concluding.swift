@@ -27,7 +27,7 @@ extension WindowMachine {
         if election != nil, head > window.activeEnd(profile), isSilent {
             guard ballots.void.isEmpty else { return end(.equivocation) }
             // Whoever owed a proposal and could not tell is not idle, but blind.
-            let mine = election.flatMap(myPlace) == nil ? nil : search.unsure
+            let mine = election.flatMap(myPlace) == nil ? nil : withheld ?? search.unsure
             guard followed else { return end(.notSynced(Self.blocksRule)) }
             return end(mine.map(Outcome.notSynced) ?? .leaderIdle)
         }

@@ -84,7 +84,7 @@ extension WindowMachine {
     var patienceEnd: BlockNumber { window.activeEnd(profile).subtracting(profile.activePhase / 4) }
 
     /// Whether our own search gave nothing either: only then a no-op is valid (rule `checklist.noop`).
-    var noopIsValid: Bool { search == .nothing(unsure: nil) }
+    var noopIsValid: Bool { search == .nothing }
 
     private mutating func accept(
         _ digest: ProposalDigest, _ proposal: Proposal, block: Verdict.BlockRead, agreementSeats: Int

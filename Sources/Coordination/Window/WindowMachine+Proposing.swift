@@ -24,9 +24,7 @@ extension WindowMachine {
         case .notBegun: return look(election.checklist.actions, unsure: nil)
         case .looking(let actions, let again?, let unsure) where head >= again: return look(actions, unsure: unsure)
         case .looking: return []
-        case .nothing(unsure: nil): return stand(by: .noop, rest: [], unsure: nil)
-        // Whoever cannot tell says no "nothing to do": the window is a reserve's.
-        case .nothing: return []
+        case .nothing: return stand(by: .noop, rest: [], unsure: nil)
         case .found(let digest, _, _):
             guard mayPropose, case .valid = book.candidates[digest]?.check else { return [] }
             return send(digest)
@@ -73,12 +71,16 @@ extension WindowMachine {
     var sentOwnProposal: Bool { repeats != nil }
 
     private mutating func look(_ actions: [ActionKind], unsure: RuleID?) -> [Effect] {
-        guard let next = actions.first else {
-            search = .nothing(unsure: unsure)
-            return []
+        if let next = actions.first {
+            search = .looking(actions, again: nil, unsure: unsure)
+            return [.generate(next)]
         }
-        search = .looking(actions, again: nil, unsure: unsure)
-        return [.generate(next)]
+        // Whoever cannot tell says no "nothing to do": the list is gone through again with the next block, while our slot
+        // lasts; then the window is a reserve's.
+        withheld = unsure
+        search =
+            unsure == nil ? .nothing : .looking(election?.checklist.actions ?? [], again: head.adding(1), unsure: nil)
+        return []
     }
 
     /// Puts our find into the book and has it validated, as any other proposal.
@@ -100,6 +102,7 @@ extension WindowMachine {
             return look(rest, unsure: unsure ?? (failure.failureClass == .cannotTell ? failure.rule : nil))
         }
         // Something is owed after all, or our sources are silent: the list is gone through again, but block by block.
+        withheld = failure.failureClass == .cannotTell ? failure.rule : nil
         search = .looking(election?.checklist.actions ?? [], again: head.adding(1), unsure: nil)
         return []
     }
@@ -112,6 +115,7 @@ extension WindowMachine {
         book.candidates[digest]?.senders.append(me)
         book.arrivals[me] = head
         repeats = RepeatSchedule(sentAt: head)
+        withheld = nil
         cast(vote)
         return [.vote(vote)]
     }

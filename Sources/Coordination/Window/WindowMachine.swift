@@ -124,6 +124,9 @@ package struct WindowMachine: Sendable, Equatable {
     var book = ProposalBook()
     var ballots = Ballots()
     var search = ProposalSearch.notBegun
+    /// Why our last walk through the checklist gave no proposal, not even a no-op: the rule by which an action of it could
+    /// not be judged (coordination.md §8); nil where that is not so.
+    package internal(set) var withheld: RuleID?
     var repeats: RepeatSchedule?
     var waiting: [(Envelope, Bytes, EthereumAddress)] = []
     var idlenessJudged = false
@@ -257,6 +260,7 @@ package struct WindowMachine: Sendable, Equatable {
         left.window == right.window && left.head == right.head && left.election == right.election
             && left.vote == right.vote && left.handOver == right.handOver && left.outcome == right.outcome
             && left.book == right.book && left.ballots == right.ballots && left.search == right.search
+            && left.withheld == right.withheld
             && left.repeats == right.repeats && left.waiting.map(\.1) == right.waiting.map(\.1)
             && left.idlenessJudged == right.idlenessJudged && left.followed == right.followed
             && left.lostAgreement == right.lostAgreement && left.linked == right.linked

@@ -63,6 +63,17 @@ extension NodeMachine {
         return configuration.domain(of: WindowIndex(number / configuration.profiles.frequency))
     }
 
+    /// Where we have proposed nothing in our slot, and why.
+    private var withheld: [Status.Withheld] {
+        wallets.keys.flatMap { name in
+            (wallets[name]?.windows.keys ?? []).compactMap { start in
+                wallets[name]?.windows[start]?.machine.withheld.map {
+                    Status.Withheld(wallet: name, coordinationBlock: start, rule: $0)
+                }
+            }
+        }
+    }
+
     private mutating func receivedStatus(_ envelope: Envelope, from link: EthereumAddress) -> [NodeEffect] {
         guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
             let status = try? Status(decoding: envelope.payload)
@@ -89,7 +100,7 @@ extension NodeMachine {
         let status = Status(
             hostBlock: head.number, counter: statusCounter, settled: settled, bitcoinHeight: bitcoinHeight,
             bootNonce: configuration.bootNonce, draining: isDraining, build: configuration.build,
-            reachable: connected.sorted(), idle: idle.keys.sorted())
+            reachable: connected.sorted(), idle: idle.keys.sorted(), withheld: withheld)
         let raw = Envelope(
             Envelope.Content(
                 domain: statusDomain, wallet: .none, coordinationBlock: BlockNumber(0), seat: .none, kind: .status,

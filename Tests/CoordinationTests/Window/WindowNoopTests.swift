@@ -79,6 +79,24 @@ import Testing
         for block in 28...41 { bench.block(UInt64(block)) }
         #expect(bench.votes.isEmpty)
         #expect(bench.machine.outcome == .notSynced("chain.bitcoin"))
+        #expect(bench.machine.withheld == "chain.bitcoin", "its status says so")
+    }
+
+    @Test("A leader whose sources come back while its slot lasts goes through the checklist again, and then says no-op")
+    func sightedAgain() throws {
+        var bench = try WindowBench(place: 0)
+        bench.open()
+        for action in bench.election.checklist.actions.dropLast() {
+            bench.note(bench.machine.generated(action, .nothing))
+        }
+        bench.note(bench.machine.generated(.heartbeat, .proposal(WindowBench.heartbeat)))
+        bench.invalid(WindowBench.heartbeat, .cannotTell, rule: "chain.host")
+        #expect(bench.votes.isEmpty && bench.machine.withheld == "chain.host")
+        #expect(bench.block(25) == [.generate(bench.election.checklist.actions[0])])
+        for action in bench.election.checklist.actions { bench.note(bench.machine.generated(action, .nothing)) }
+        bench.valid(.noop)
+        #expect(bench.votes.map(\.proposal) == [.noop])
+        #expect(bench.machine.withheld == nil)
     }
 
     @Test("A leader that cannot tell of one action proposes the next one of the checklist")
