@@ -45,10 +45,12 @@ let package = Package(
         // Adapters.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
-        .target(name: "JSONRPC", dependencies: ["CurlHTTP", "Primitives"]),
+        .target(name: "JSONRPC", dependencies: ["CurlHTTP", "Primitives", .logging]),
         .target(
             name: "BitcoinClient",
-            dependencies: ["Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions"]),
+            dependencies: [
+                "Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions", .logging,
+            ]),
         .target(
             name: "Peers",
             dependencies: [
@@ -120,6 +122,7 @@ let package = Package(
             name: "BitcoinClientTests",
             dependencies: [
                 "Bitcoin", "BitcoinClient", "CurlHTTP", "JSONRPC", "Node", "Primitives", "TestKit", "WalletActions",
+                .logging,
             ]),
         .testTarget(
             name: "PeersTests",

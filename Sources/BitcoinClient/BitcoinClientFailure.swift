@@ -1,4 +1,5 @@
 import JSONRPC
+import Primitives
 import WalletActions
 
 /// Why a node's word cannot be used.
@@ -6,7 +7,9 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
     case rpc(JSONRPCFailure)
     /// The node is on another chain.
     case wrongChain(String)
-    /// The node is behind, busy with another scan, or its view moved while it was asked.
+    /// The tip is this many seconds old by its block time.
+    case old(seconds: UInt64)
+    /// The node's view moved while it was asked, or it is busy with another's scan.
     case stale
     /// An answer fails its check.
     case contradiction
@@ -24,9 +27,32 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
             case CoreError.invalidParameter, CoreError.initialDownload, CoreError.warmingUp: .stale
             default: .silent
             }
-        case .wrongChain, .stale: .stale
+        case .wrongChain, .old, .stale: .stale
         case .contradiction: .contradiction
         case .missing: .missing
+        }
+    }
+
+    /// What the operator is told; nil where the next question may well be answered: the view moved, or the node does not
+    /// have what was asked for.
+    var condition: Condition? {
+        switch self {
+        case .rpc(.error(let error)) where error.code == CoreError.notFound || error.code == CoreError.invalidParameter:
+            nil
+        case .rpc(let failure): failure.condition
+        case .wrongChain(let name):
+            Condition(
+                reason: "bitcoin.wrong_chain", found: "the node is on chain \(name.prefix(40)), or on another genesis",
+                remedy: "check bitcoin.network and the source's url")
+        case .old(let seconds):
+            Condition(
+                reason: "bitcoin.old_tip", found: "the tip is \(seconds) s old by its block time",
+                remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
+        case .contradiction:
+            Condition(
+                reason: "bitcoin.contradiction", found: "an answer fails its check",
+                remedy: "compare with another node")
+        case .stale, .missing: nil
         }
     }
 }

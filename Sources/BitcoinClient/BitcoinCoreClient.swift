@@ -2,6 +2,7 @@ package import Bitcoin
 import CurlHTTP
 import Foundation
 package import JSONRPC
+package import Logging
 package import Node
 import Primitives
 package import WalletActions
@@ -32,46 +33,62 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    private let rpc: JSONRPCClient
+    let rpc: JSONRPCClient
     private let network: Network
     /// Seconds after which a tip without a successor is stale; nil: never (test chains).
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
     private let recent: RecentBlocks
     private let scans = ScanTurns()
+    let scanTimeout: Duration
+    private let reports: SourceReports
 
     /// How many of the last blocks are held: a day's.
     package static let recentBlocks: UInt32 = 144
 
-    /// Speaks to one node. `now` gives Unix seconds, for the age of the tip only.
+    /// Speaks to one node. `now` gives Unix seconds, for the age of the tip only. `scanTimeout` is for a scan of the
+    /// unspent outputs, which takes minutes on the main chain.
     package init(
         rpc: JSONRPCClient, network: Network, maximumTipAge: UInt64?, recentBlocks: UInt32 = Self.recentBlocks,
+        scanTimeout: Duration = .seconds(600), logger: Logger,
         now: @escaping @Sendable () -> UInt64 = { UInt64(Date().timeIntervalSince1970) }
     ) {
         self.rpc = rpc
         self.network = network
         self.maximumTipAge = maximumTipAge
         self.now = now
+        self.scanTimeout = scanTimeout
+        reports = SourceReports(logger: logger)
         recent = RecentBlocks(rpc: rpc, depth: recentBlocks)
     }
 
     /// Answers a question from the node's best chain and mempool.
     package func answer(_ query: BitcoinQuery) async -> ChainAnswer {
         do throws(BitcoinClientFailure) {
-            switch query {
-            case .tip: return .bitcoin(.tip(try await tip()))
-            case .transaction(let txid): return .bitcoin(.transaction(try await transaction(txid)))
-            case .unspentOutputs(let script): return .bitcoin(.unspentOutputs(try await unspentOutputs(script)))
-            case .spender(let outPoint): return .bitcoin(.spender(try await spender(of: outPoint)))
-            case .feeQuotes(let target): return .bitcoin(.feeQuotes([try await feeQuote(target: target)]))
-            }
+            let answer = try await facts(query)
+            reports.well(Self.subject)
+            return .bitcoin(answer)
         } catch {
+            if let condition = error.condition { reports.bad(Self.subject, condition) }
             return .unavailable(error.unavailable)
         }
     }
 
-    /// Hands a transaction to the node. One that it has already, in mempool or chain, is accepted; a node that still
-    /// starts, or names another transaction, has said nothing of this one.
+    private static let subject = "Bitcoin source"
+
+    private func facts(_ query: BitcoinQuery) async throws(BitcoinClientFailure) -> BitcoinAnswer {
+        switch query {
+        case .tip: .tip(try await tip())
+        case .transaction(let txid): .transaction(try await transaction(txid))
+        case .unspentOutputs(let script): .unspentOutputs(try await unspentOutputs(script))
+        case .spender(let outPoint): .spender(try await spender(of: outPoint))
+        case .feeQuotes(let target): .feeQuotes([try await feeQuote(target: target)])
+        }
+    }
+
+    /// Hands a transaction to the node. One that it has already, in mempool or chain, is accepted, whatever the words of
+    /// its refusal (durability-and-events.md BT8); a node that still starts, or names another transaction, has said
+    /// nothing of this one.
     package func broadcast(_ transaction: Transaction) async -> BroadcastResult {
         do throws(JSONRPCFailure) {
             let txid = try await rpc.call("sendrawtransaction", [.string(transaction.encoded.hex)], as: String.self)
@@ -80,14 +97,19 @@ package struct BitcoinCoreClient: BitcoinChain {
             switch error {
             case .error(let refusal) where refusal.code == CoreError.alreadyInChain: return .accepted
             case .error(let refusal) where refusal.code == CoreError.warmingUp: return .unknown
-            case .error(let refusal): return .refused(refusal.message)
+            case .error(let refusal):
+                // A failed look-up leaves the refusal as it is.
+                if (try? await self.transaction(transaction.txid)) != nil { return .accepted }
+                return .refused(refusal.message)
             case .transport, .status, .malformed: return .unknown
             }
         }
     }
 
-    /// The tip of a node on the right chain that is in sync.
-    private func tip() async throws(BitcoinClientFailure) -> BitcoinTip {
+    /// The tip of a node on the right chain, if it is young. What the node says of its own synchronisation
+    /// (`initialblockdownload`, headers above blocks) is shown and decides nothing: both stand beside a current tip on
+    /// test chains and where a heavier branch lacks its blocks.
+    func tip() async throws(BitcoinClientFailure) -> BitcoinTip {
         let info = try await call("getblockchaininfo", as: ChainInfo.self)
         guard info.chain == network.rawValue else { throw .wrongChain(info.chain) }
         if let firstBlock = network.firstBlock, try await blockHash(0).display != firstBlock {
@@ -96,14 +118,26 @@ package struct BitcoinCoreClient: BitcoinChain {
         guard let hash = try? BlockHash(display: info.bestblockhash), info.blocks <= Self.greatestHeight else {
             throw .contradiction
         }
-        // More work may come with fewer blocks.
-        guard !info.initialblockdownload, info.headers <= info.blocks || info.headers - info.blocks == 1 else {
-            throw .stale
-        }
         let now = now()
-        if let maximumTipAge, now > info.time, now - info.time > maximumTipAge { throw .stale }
+        if let maximumTipAge, now > info.time, now - info.time > maximumTipAge {
+            throw .old(seconds: now - info.time)
+        }
+        showSync(info)
         return BitcoinTip(height: info.blocks, hash: hash)
     }
+
+    private func showSync(_ info: ChainInfo) {
+        guard info.initialblockdownload || info.headers > info.blocks + 1 else { return reports.well(Self.flags) }
+        reports.bad(
+            Self.flags,
+            Condition(
+                reason: "bitcoin.says_syncing",
+                found: "the node says initialblockdownload \(info.initialblockdownload), and has \(info.blocks) blocks "
+                    + "and \(info.headers) headers; its tip counts, being young",
+                remedy: "none on a test chain; else look at the node's log"))
+    }
+
+    private static let flags = "Bitcoin source's synchronisation"
 
     /// Requires that the tip is still the one that a question was begun at.
     private func requireUnmoved(_ tip: BitcoinTip) async throws(BitcoinClientFailure) {
@@ -111,7 +145,7 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     /// Requires that an answer, which names the tip it was given at, was given at this one.
-    private func require(_ bestblock: String, is tip: BitcoinTip) throws(BitcoinClientFailure) {
+    func require(_ bestblock: String, is tip: BitcoinTip) throws(BitcoinClientFailure) {
         guard let hash = try? BlockHash(display: bestblock) else { throw .contradiction }
         guard hash == tip.hash else { throw .stale }
     }
@@ -180,9 +214,7 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private func scan(_ script: Script) async throws(BitcoinClientFailure) -> [UnspentOutput] {
-        let tip = try await tip()
-        let scan = try await call(
-            "scantxoutset", [.string("start"), .list([.string("raw(\(script.hex))")])], as: ScanResult.self)
+        let (tip, scan) = try await scanResult(script)
         guard scan.success else { throw .stale }
         try require(scan.bestblock, is: tip)
         guard scan.height == tip.height else { throw .contradiction }

@@ -54,3 +54,9 @@ struct ScanResult: Decodable, Sendable {
         let height: UInt32
     }
 }
+
+/// How far a scan is; null stands for none.
+struct ScanStatus: Decodable, Sendable {
+    /// Percent.
+    let progress: Decimal
+}

@@ -13,6 +13,9 @@ actor RecentBlocks {
         let block: Block
     }
 
+    /// Two digits for each of at most 4,000,000 bytes, and the object around them.
+    private static let largestBlock = 8_001_000
+
     private let rpc: JSONRPCClient
     /// How many blocks are held.
     private let depth: UInt32
@@ -58,7 +61,9 @@ actor RecentBlocks {
         if let held = entries[height], held.hash == hash { return held }
         let text: String
         do throws(JSONRPCFailure) {
-            text = try await rpc.call("getblock", [.string(hash.display), .number(0)], as: String.self)
+            text = try await rpc.call(
+                "getblock", [.string(hash.display), .number(0)], as: String.self,
+                largestBody: Self.largestBlock)
         } catch {
             throw .rpc(error)
         }

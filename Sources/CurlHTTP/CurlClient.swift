@@ -43,12 +43,14 @@ final class CurlTransfer: @unchecked Sendable {
     typealias Result = Swift.Result<HTTPResponse, HTTPFailure>
 
     private static let counter = Atomic<UInt64>(0)
+    private static let largestHeaders = 64 << 10
 
     let id = CurlTransfer.counter.add(1, ordering: .relaxed).newValue
     let request: HTTPRequest
     var continuation: CheckedContinuation<Result, Never>?
     var body: [UInt8] = []
     var isTooLarge = false
+    private var headerBytes = 0
     var headers: UnsafeMutablePointer<curl_slist>?
 
     init(_ request: HTTPRequest) { self.request = request }
@@ -57,6 +59,16 @@ final class CurlTransfer: @unchecked Sendable {
     func finish(_ result: Result) {
         continuation?.resume(returning: result)
         continuation = nil
+    }
+
+    /// Counts a header line; a number other than the line's makes the library stop.
+    func takeHeader(_ count: Int) -> Int {
+        headerBytes += count
+        guard headerBytes <= Self.largestHeaders else {
+            isTooLarge = true
+            return 0
+        }
+        return count
     }
 
     /// Takes a piece of the body; a number other than the piece's makes the library stop.

@@ -125,6 +125,12 @@ final class CurlEngine: @unchecked Sendable {
                     let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
                     return transfer.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
                 }, context),
+            coord_curl_set_header(
+                easy,
+                { bytes, size, count, context in
+                    guard let context else { return 0 }
+                    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().takeHeader(size * count)
+                }, context),
         ]
         if let body = request.body {
             codes.append(coord_curl_set_long(easy, CURLOPT_POST, 1))
@@ -156,7 +162,10 @@ final class CurlEngine: @unchecked Sendable {
         case CURLE_OK:
             var status = 0
             _ = coord_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-            return .success(HTTPResponse(status: status, body: transfer.body))
+            var seconds: curl_off_t = 0
+            _ = coord_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &seconds)
+            return .success(
+                HTTPResponse(status: status, body: transfer.body, retryAfter: seconds > 0 ? Int(seconds) : nil))
         case CURLE_OPERATION_TIMEDOUT: return .failure(.timeout)
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST: return .failure(.unreachable)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .failure(.url(transfer.request.url))

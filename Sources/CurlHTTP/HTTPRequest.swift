@@ -16,7 +16,7 @@ package struct HTTPRequest: Sendable {
     /// Describes a request.
     package init(
         url: String, body: Bytes? = nil, headers: [String] = [], timeoutMilliseconds: Int = 10_000,
-        largestBody: Int = 64 << 20
+        largestBody: Int = 1 << 20
     ) {
         self.url = url
         self.body = body
@@ -30,11 +30,14 @@ package struct HTTPRequest: Sendable {
 package struct HTTPResponse: Sendable, Equatable {
     package let status: Int
     package let body: Bytes
+    /// Seconds after which the server wants to be asked again (`Retry-After`); nil where it does not say.
+    package let retryAfter: Int?
 
     /// Describes an answer.
-    package init(status: Int, body: Bytes) {
+    package init(status: Int, body: Bytes, retryAfter: Int? = nil) {
         self.status = status
         self.body = body
+        self.retryAfter = retryAfter
     }
 }
 
@@ -48,7 +51,7 @@ package enum HTTPFailure: Error, Hashable, Sendable {
     case timeout
     /// The secure channel could not be made.
     case tls
-    /// The body is larger than asked for.
+    /// The body is larger than asked for, or the headers are larger than 64 KiB.
     case tooLarge(limit: Int)
     /// The connection broke, or what came is no HTTP; the library's code.
     case broken(code: Int)

@@ -59,7 +59,7 @@ package enum Daemon {
         let http = CurlClient()
         defer { http.shutDown() }
         let host = try hostChain(configuration, http, logger)
-        let bitcoin = try bitcoinChain(configuration, http)
+        let bitcoin = try bitcoinChain(configuration, http, logger)
         let peers = try peerService(configuration, node, key, descriptors: descriptors, logger)
         let (ledger, waiting, cursor) = try await replay(store)
         let service = NodeService(
@@ -227,45 +227,45 @@ package enum Daemon {
         }
     }
 
-    private static func authorization(_ source: DaemonConfiguration.Source) throws(DaemonFailure) -> String? {
-        guard let path = source.authorizationFile else { return nil }
-        try requirePrivate(path)
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    private static func client(
+        _ source: DaemonConfiguration.Source, _ http: CurlClient
+    ) throws(DaemonFailure) -> JSONRPCClient {
+        let file = source.authorizationFile.map(AuthorizationFile.init)
+        if let file { try requirePrivate(file.path) }
+        if let file, file.value() == nil {
             throw DaemonFailure(
-                exitCode: 10, reason: "source.auth_file", cause: "\(path) cannot be read", fix: "check auth_file")
+                exitCode: 10, reason: "source.auth_file", cause: "\(file.path) cannot be read", fix: "check auth_file")
         }
-        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        // A file holds either a whole header value or user:password.
-        return secret.contains(" ") ? secret : "Basic " + Data(secret.utf8).base64EncodedString()
+        let authorization: (@Sendable () -> String?)?
+        if let file { authorization = { file.value() } } else { authorization = nil }
+        return JSONRPCClient(
+            http: http, url: source.url, authorization: authorization,
+            timeoutMilliseconds: source.timeoutMilliseconds)
     }
 
     private static func hostChain(
         _ configuration: DaemonConfiguration, _ http: CurlClient, _ logger: Logger
     ) throws(DaemonFailure) -> HostChainService {
         let source = configuration.hostSources[0]
-        let client = JSONRPCClient(
-            http: http, url: source.url, authorization: try authorization(source),
-            timeoutMilliseconds: source.timeoutMilliseconds)
         return HostChainService(
             configuration: HostChainConfiguration(
                 chainID: configuration.chainID, bridge: configuration.profile.bridge,
                 validator: configuration.profile.proposalValidator, startBlock: configuration.startBlock,
                 poll: .milliseconds(Int64(configuration.pollMilliseconds)), logRange: source.logRange,
-                maxRange: configuration.maximumRange),
+                maxRange: configuration.maximumRange,
+                maximumHeadAge: configuration.environment == .local ? nil : 3 * configuration.blockSeconds),
             rpc: EthereumRPC(
-                client: client, limits: EthereumRPC.Limits(requestsPerSecond: source.requestsPerSecond)),
+                client: try client(source, http),
+                limits: EthereumRPC.Limits(requestsPerSecond: source.requestsPerSecond)),
             logger: logger)
     }
 
     private static func bitcoinChain(
-        _ configuration: DaemonConfiguration, _ http: CurlClient
+        _ configuration: DaemonConfiguration, _ http: CurlClient, _ logger: Logger
     ) throws(DaemonFailure) -> BitcoinCoreClient {
-        let source = configuration.bitcoinSources[0]
-        let client = JSONRPCClient(
-            http: http, url: source.url, authorization: try authorization(source),
-            timeoutMilliseconds: source.timeoutMilliseconds)
-        return BitcoinCoreClient(
-            rpc: client, network: configuration.bitcoinNetwork, maximumTipAge: configuration.maximumTipAge)
+        BitcoinCoreClient(
+            rpc: try client(configuration.bitcoinSources[0], http), network: configuration.bitcoinNetwork,
+            maximumTipAge: configuration.maximumTipAge, logger: logger)
     }
 
     private static func peerService(

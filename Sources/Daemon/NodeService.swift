@@ -52,6 +52,7 @@ package actor NodeService: Service {
     private var onLink: [EthereumAddress: Int] = [:]
     private var cursor: Verdict.BlockRead
     private var drops: [String: UInt64] = [:]
+    private var broadcasts = BroadcastLog()
     /// What the machine was told and nothing was committed of since: it leaves with the next commit, or in one of its own
     /// when many lines wait.
     private var journal: [LedgerTransaction.JournalLine] = []
@@ -215,7 +216,7 @@ package actor NodeService: Service {
             for row in try await store.commit(transaction) { try await send(row) }
             for event in transaction.events { log(event) }
         }
-        let (host, bitcoin, queue, logger) = (host, bitcoin, queue, logger)
+        let (host, bitcoin, queue) = (host, bitcoin, queue)
         for effect in effects {
             switch effect {
             case .record, .send: break
@@ -229,9 +230,7 @@ package actor NodeService: Service {
             case .confirm(let token): queue.yield(.node(.committed(token)))
             case .publish(let transaction):
                 group.addTask {
-                    let result = await bitcoin.broadcast(transaction)
-                    logger.info(
-                        "broadcast", metadata: ["txid": "\(transaction.txid)", "result": "\(result)"])
+                    await self.log(await bitcoin.broadcast(transaction), of: transaction.txid)
                 }
             case .dropped(let sender, let kind, let reason): dropped(sender, kind, reason)
             case .unheard: await unheard(effect)
@@ -321,6 +320,24 @@ package actor NodeService: Service {
     }
 
     // MARK: - The log
+
+    private func log(_ result: BroadcastResult, of txid: Txid) {
+        guard broadcasts.isNews(result, of: txid) else { return }
+        switch result {
+        case .accepted: logger.info("broadcast: the source has the transaction", metadata: ["txid": "\(txid)"])
+        case .refused(let words):
+            logger.warning(
+                "broadcast: the source refuses the transaction: \(words)",
+                metadata: [
+                    "txid": "\(txid)", "reason": "broadcast.refused",
+                    "do": "compare its fee with the mempool's; look at its inputs with another source",
+                ])
+        case .unknown:
+            logger.warning(
+                "broadcast: no source answered; it is repeated with each block",
+                metadata: ["txid": "\(txid)", "reason": "broadcast.unknown", "do": "look at the Bitcoin source"])
+        }
+    }
 
     private func log(_ event: LedgerEvent) {
         switch event {

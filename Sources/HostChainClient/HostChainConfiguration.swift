@@ -1,3 +1,4 @@
+import Foundation
 package import Primitives
 
 /// What the client must know of the chain and of its source (durability-and-events.md §9, `host_chain`).
@@ -16,13 +17,19 @@ package struct HostChainConfiguration: Sendable {
     package let following: HeadFollower.Limits
     /// The wait after a first failure; the later ones are longer.
     package let firstWait: Duration
+    /// Seconds after which a head is old by its block time (durability-and-events.md HC3); nil: never (local chains,
+    /// whose block times are their own).
+    package let maximumHeadAge: UInt64?
+    /// Unix seconds by this machine's clock.
+    package let now: @Sendable () -> UInt64
 
     /// Sets what is to be followed and how.
     package init(
         chainID: UInt64, bridge: EthereumAddress, validator: EthereumAddress, startBlock: BlockNumber,
         poll: Duration, logRange: UInt64 = 2000, maxRange: UInt64 = 10_000,
         following: HeadFollower.Limits = HeadFollower.Limits(),
-        firstWait: Duration = .seconds(1)
+        firstWait: Duration = .seconds(1), maximumHeadAge: UInt64? = nil,
+        now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
     ) {
         self.chainID = chainID
         self.bridge = bridge
@@ -33,5 +40,7 @@ package struct HostChainConfiguration: Sendable {
         self.maxRange = maxRange
         self.following = following
         self.firstWait = firstWait
+        self.maximumHeadAge = maximumHeadAge
+        self.now = now
     }
 }

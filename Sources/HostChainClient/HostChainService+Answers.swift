@@ -83,7 +83,9 @@ extension HostChainService {
     ) async -> ChainAnswer {
         if let reason = unfit { return .unavailable(reason) }
         do {
-            return .host(try await body(reader))
+            let answer = try await body(reader)
+            reports.well(Self.reads)
+            return .host(answer)
         } catch {
             return unavailable(error, at: block.number)
         }
@@ -96,7 +98,10 @@ extension HostChainService {
         return reason(failure, at: nil)
     }
 
+    private static let reads = "host chain reads"
+
     private func unavailable(_ failure: RPCFailure, at block: BlockNumber) -> ChainAnswer {
+        if let condition = failure.condition { reports.bad(Self.reads, condition) }
         logger.debug("host chain: read at \(block): \(failure)")
         return .unavailable(reason(failure, at: block))
     }

@@ -1,4 +1,5 @@
 import CurlHTTP
+import JSONRPC
 package import Logging
 package import Node
 import Primitives
@@ -15,6 +16,7 @@ package actor HostChainService: HostChain, Service {
     let rpc: EthereumRPC
     let reader: BridgeReader
     let logger: Logger
+    let reports: SourceReports
     private let broadcast = HeadBroadcast()
     private let clock = ContinuousClock()
 
@@ -32,12 +34,16 @@ package actor HostChainService: HostChain, Service {
     private static let longestWait = Duration.seconds(10)
     /// The most blocks whose logs are asked for at once.
     private static let blocksAtOnce = 50
+    /// Seconds that a block may lie in our future before our clock is said to be behind.
+    private static let clockTolerance: UInt64 = 2
+    private static let head = "host chain"
 
     /// Describes a client that follows nothing before ``run()``.
     package init(configuration: HostChainConfiguration, rpc: EthereumRPC, logger: Logger) {
         self.configuration = configuration
         self.rpc = rpc
         self.logger = logger
+        reports = SourceReports(logger: logger)
         reader = BridgeReader(rpc: rpc, bridge: configuration.bridge, validator: configuration.validator)
         follower = HeadFollower(limits: configuration.following)
         index = EventIndex(bridge: configuration.bridge, startBlock: configuration.startBlock)
@@ -88,20 +94,39 @@ package actor HostChainService: HostChain, Service {
             var wait = configuration.poll
             do {
                 if !isVerified { try await verify() }
-                try await follow(try await source { () async throws(RPCFailure) in try await rpc.head() })
+                let head = try await source { () async throws(RPCFailure) in try await rpc.head() }
+                try checkAge(of: head)
+                try await follow(head)
                 await readRecentLogs()
                 backoff.reset()
-                note(nil, before: trouble, of: "head")
+                note(nil, of: Self.head)
                 trouble = nil
             } catch let found as HostChainTrouble {
                 try Task.checkCancellation()
                 wait = max(wait, backoff.next(jitter: .random(in: 0...1)))
                 isVerified = false
-                note(found, before: trouble, of: "head")
+                note(found, of: Self.head)
                 trouble = found
             }
             try await clock.sleep(for: wait)
         }
+    }
+
+    /// A source is judged by the age of its head, not by what it says of itself (durability-and-events.md HC3). A block
+    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind.
+    private func checkAge(of head: HostBlock) throws(HostChainTrouble) {
+        guard let oldest = configuration.maximumHeadAge else { return }
+        let (now, time) = (configuration.now(), head.timestamp.seconds)
+        if time > now, time - now > Self.clockTolerance {
+            reports.bad(
+                "clock",
+                Condition(
+                    reason: "clock.behind", found: "the host chain's head is \(time - now) s in this machine's future",
+                    remedy: "set the clock; run a time service"))
+        } else {
+            reports.well("clock")
+        }
+        if now > time, now - time > oldest { throw .old(seconds: now - time) }
     }
 
     /// Asks the source who it is (durability-and-events.md HC2).
@@ -111,7 +136,9 @@ package actor HostChainService: HostChain, Service {
         guard identity.chainID == configuration.chainID else {
             throw HostChainFailure.wrongChain(expected: configuration.chainID, actual: identity.chainID)
         }
-        if identity.isSyncing { throw HostChainTrouble.syncing }
+        if identity.saysSyncing {
+            logger.info("host chain: the source says that it is syncing; it is judged by the age of its head")
+        }
         for (contract, hasCode) in zip(contracts, identity.haveCode) where !hasCode {
             throw HostChainTrouble.noContract(contract)
         }
@@ -176,7 +203,7 @@ package actor HostChainService: HostChain, Service {
                 found = error
             }
         }
-        note(found, before: recentTrouble, of: "recent logs")
+        note(found, of: "host chain logs of new blocks")
         recentTrouble = found
     }
 
@@ -197,7 +224,7 @@ package actor HostChainService: HostChain, Service {
             }
             let found = await readHistory(asked)
             try Task.checkCancellation()
-            note(found, before: historyTrouble, of: "history")
+            note(found, of: "host chain logs of old blocks")
             historyTrouble = found
             if found == nil {
                 backoff.reset()
@@ -223,13 +250,13 @@ package actor HostChainService: HostChain, Service {
         }
     }
 
-    /// Logs a change from trouble to none, or to another one; what lasts is said once.
-    private func note(_ found: HostChainTrouble?, before: HostChainTrouble?, of what: String) {
-        guard found != before, !Task.isCancelled else { return }
+    /// Tells the operator of a change; what lasts is said once.
+    private func note(_ found: HostChainTrouble?, of what: String) {
+        guard !Task.isCancelled else { return }
         if let found {
-            logger.warning("host chain: \(what): \(found)")
+            if let condition = found.condition { reports.bad(what, condition) }
         } else {
-            logger.info("host chain: \(what): recovered")
+            reports.well(what)
         }
     }
 }

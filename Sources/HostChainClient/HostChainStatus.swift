@@ -7,8 +7,8 @@ package enum HostChainTrouble: Error, Hashable, Sendable {
     case source(RPCFailure)
     /// The source does not know the contract at this address.
     case noContract(EthereumAddress)
-    /// The source says that it is still syncing.
-    case syncing
+    /// The source's head is this many seconds old by its block time: the source is syncing, cut off or stuck.
+    case old(seconds: UInt64)
     /// The source is far behind, or on another chain: this block of its shares none of the chain that is followed.
     case unlinked(HostBlock)
     /// The source's logs break a rule.

@@ -4,6 +4,9 @@ import Primitives
 import Synchronization
 
 /// JSON-RPC 2.0 over HTTP, alone or in batches; ids are matched, in whatever order the answers come.
+///
+/// What every server may do at any time is dealt with here: a password that changed is read again, a server that is busy
+/// is asked again within the request's deadline, and a batch that is too large for it goes in halves.
 package final class JSONRPCClient: Sendable {
     /// One call of a batch.
     package struct Call: Sendable {
@@ -17,56 +20,101 @@ package final class JSONRPCClient: Sendable {
         }
     }
 
+    /// Bytes of the largest answer, where a call does not allow for more.
+    package static let largestBody = 1 << 20
+    /// Milliseconds that a request may take, where the source's configuration says nothing else.
+    package static let timeoutMilliseconds = 10_000
+    private static let longestRest = Duration.seconds(60)
+    private static let limitExceeded = -32005
+
     private let http: CurlClient
     private let url: String
-    private let headers: [String]
-    private let timeoutMilliseconds: Int
-    private let largestBody: Int
+    private let authorization: (@Sendable () -> String?)?
+    private let timeout: Duration
+    private let clock = ContinuousClock()
     private let ids = Atomic<UInt64>(0)
+    private let state: Mutex<SourceState>
 
-    /// Speaks to one server. `authorization` is the value of that header, read from a file by the caller.
+    /// Speaks to one server. `authorization` gives the value of that header, nil where it cannot be read now; it is asked
+    /// once here, and again whenever the server refuses the value (401, 403): Bitcoin Core writes a new cookie at each
+    /// start.
     package init(
-        http: CurlClient, url: String, authorization: String? = nil, timeoutMilliseconds: Int = 10_000,
-        largestBody: Int = 64 << 20
+        http: CurlClient, url: String, authorization: (@Sendable () -> String?)? = nil,
+        timeoutMilliseconds: Int = JSONRPCClient.timeoutMilliseconds
     ) {
         self.http = http
         self.url = url
-        headers = ["Content-Type: application/json"] + (authorization.map { ["Authorization: " + $0] } ?? [])
-        self.timeoutMilliseconds = timeoutMilliseconds
-        self.largestBody = largestBody
+        self.authorization = authorization
+        timeout = .milliseconds(timeoutMilliseconds)
+        state = Mutex(SourceState(authorization: authorization?()))
     }
 
-    /// Makes one call.
+    /// Makes one call. `timeout` is for the whole exchange, repetitions included.
     package func call<Value: Decodable & Sendable>(
-        _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type = Value.self
+        _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type = Value.self,
+        largestBody: Int = JSONRPCClient.largestBody, timeout: Duration? = nil
     ) async throws(JSONRPCFailure) -> Value {
         let id = ids.add(1, ordering: .relaxed).newValue
-        let response = try await post(Request(id: id, method: method, params: parameters))
+        let response = try await post(
+            Request(id: id, method: method, params: parameters), largestBody, timeout ?? self.timeout)
         let answer: JSONRPCAnswer<Value> = try decode(response)
         guard answer.id == id else { throw .malformed("answer to call \(answer.id), not \(id)") }
-        return try result(answer)
+        return try answer.outcome.mapError { JSONRPCFailure.error($0) }.get()
     }
 
-    /// Makes several calls in one request; the results come in the order of the calls, each with its own failure.
+    /// Makes several calls, in one request where the server takes as many; the results come in the order of the calls,
+    /// each with its own failure. A batch that is refused as a whole is halved down to single calls, and its size is
+    /// remembered. `largestBody` and the deadline hold for each request.
     package func batch<Value: Decodable & Sendable>(
-        _ calls: [Call], as _: Value.Type = Value.self
+        _ calls: [Call], as _: Value.Type = Value.self, largestBody: Int = JSONRPCClient.largestBody
     ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>] {
-        guard !calls.isEmpty else { return [] }
-        let first = ids.add(UInt64(calls.count), ordering: .relaxed).oldValue + 1
-        let requests = calls.enumerated().map { index, call in
-            Request(id: first + UInt64(index), method: call.method, params: call.parameters)
+        var results: [Result<Value, JSONRPCFailure>] = []
+        while results.count < calls.count {
+            let size = min(calls.count - results.count, state.withLock { $0.largestBatch })
+            let part = calls[results.count..<results.count + size]
+            if let answered: [Result<Value, JSONRPCFailure>] = try await exchange(part, largestBody) {
+                results += answered
+            } else {
+                state.withLock { $0.largestBatch = min($0.largestBatch, size / 2) }
+            }
         }
-        let response = try await post(requests)
-        let answers: [JSONRPCAnswer<Value>] = try decode(response)
+        return results
+    }
+
+    /// The results of one request; nil where the server refused a batch of this size.
+    private func exchange<Value: Decodable & Sendable>(
+        _ calls: ArraySlice<Call>, _ largestBody: Int
+    ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>]? {
+        if calls.count == 1, let call = calls.first {
+            do throws(JSONRPCFailure) {
+                return [.success(try await self.call(call.method, call.parameters, largestBody: largestBody))]
+            } catch {
+                guard case .error = error else { throw error }
+                return [.failure(error)]
+            }
+        }
+        let first = ids.add(UInt64(calls.count), ordering: .relaxed).oldValue + 1
+        let requests = zip(first..., calls).map { Request(id: $0, method: $1.method, params: $1.parameters) }
+        let response = try await post(requests, largestBody, timeout)
+        if response.status == 413 { return nil }
+        let answers: [JSONRPCAnswer<Value>]
+        switch try decode(response) as JSONRPCBatch<Value> {
+        case .answers(let all): answers = all
+        case .refused(let error):
+            guard error.code != Self.limitExceeded else { throw .error(error) }
+            return nil
+        }
         var byID: [UInt64: JSONRPCAnswer<Value>] = [:]
         for answer in answers {
             guard byID.updateValue(answer, forKey: answer.id) == nil else {
                 throw .malformed("two answers to call \(answer.id)")
             }
         }
+        // A server that answers the first call alone, with an error, has refused the batch (go-ethereum's rpc package).
+        if answers.count == 1, case .failure? = byID[first]?.outcome { return nil }
         return requests.map { request in
             guard let answer = byID[request.id] else { return .failure(.malformed("no answer to call \(request.id)")) }
-            return answer.outcome.mapError { .error($0) }
+            return answer.outcome.mapError { JSONRPCFailure.error($0) }
         }
     }
 
@@ -77,37 +125,83 @@ package final class JSONRPCClient: Sendable {
         let params: [JSONParameter]
     }
 
-    private func post(_ body: some Encodable) async throws(JSONRPCFailure) -> HTTPResponse {
+    // MARK: - HTTP
+
+    /// Posts a request and repeats it, within the time allowed, while the server says that it is busy; once more where the
+    /// authorization has changed.
+    private func post(
+        _ body: some Encodable, _ largestBody: Int, _ timeout: Duration
+    ) async throws(JSONRPCFailure) -> HTTPResponse {
         let bytes: Bytes
         do {
             bytes = Bytes(try JSONEncoder().encode(body))
         } catch {
             preconditionFailure("texts, numbers and lists of them always encode: \(error)")
         }
+        let deadline = clock.now + timeout
+        var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
+        var isRepeated = false
+        while true {
+            try await rest(before: deadline)
+            let authorization = state.withLock { $0.authorization }
+            let response = try await send(bytes, authorization, largestBody, deadline)
+            switch response.status {
+            case 401, 403:
+                guard !isRepeated, readAgain(instead: authorization) else { throw .status(response.status) }
+                isRepeated = true
+            case 429, 503:
+                let asked = response.retryAfter.map { min(.seconds($0), Self.longestRest) } ?? .zero
+                let until = clock.now + max(asked, backoff.next(jitter: .random(in: 0...1)))
+                state.withLock { $0.busy = (max(until, $0.busy?.until ?? until), response.status) }
+            default: return response
+            }
+        }
+    }
+
+    /// Waits while the server wants to be left alone; throws at once where that lasts beyond the deadline.
+    private func rest(before deadline: ContinuousClock.Instant) async throws(JSONRPCFailure) {
+        while let (until, status) = state.withLock({ $0.busy }), clock.now < until {
+            guard until < deadline else { throw .status(status) }
+            do {
+                try await clock.sleep(until: until)
+            } catch {
+                throw .transport(.cancelled)
+            }
+        }
+    }
+
+    private func send(
+        _ body: Bytes, _ authorization: String?, _ largestBody: Int, _ deadline: ContinuousClock.Instant
+    ) async throws(JSONRPCFailure) -> HTTPResponse {
+        let left = Int((deadline - clock.now) / .milliseconds(1))
+        guard left > 0 else { throw .transport(.timeout) }
         do throws(HTTPFailure) {
             return try await http.send(
                 HTTPRequest(
-                    url: url, body: bytes, headers: headers, timeoutMilliseconds: timeoutMilliseconds,
-                    largestBody: largestBody))
+                    url: url, body: body,
+                    headers: ["Content-Type: application/json"]
+                        + (authorization.map { ["Authorization: " + $0] } ?? []),
+                    timeoutMilliseconds: left, largestBody: largestBody))
         } catch {
             throw .transport(error)
         }
     }
 
+    /// Reads the authorization again; whether it is another one than was refused.
+    private func readAgain(instead refused: String?) -> Bool {
+        guard let fresh = authorization?() else { return false }
+        state.withLock { $0.authorization = fresh }
+        return fresh != refused
+    }
+
     private func decode<Answer: Decodable>(_ response: HTTPResponse) throws(JSONRPCFailure) -> Answer {
+        guard JSONBounds.hold(for: response.body) else { throw .malformed("nested too deep, or too many values") }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(response.body))
         } catch {
             // Some servers answer errors with a status of their own and a body of the protocol, others with a page.
             guard (200..<300).contains(response.status) else { throw .status(response.status) }
-            throw .malformed("\(error)")
-        }
-    }
-
-    private func result<Value>(_ answer: JSONRPCAnswer<Value>) throws(JSONRPCFailure) -> Value {
-        switch answer.outcome {
-        case .success(let value): return value
-        case .failure(let error): throw .error(error)
+            throw .malformed(String("\(error)".prefix(JSONRPCError.longestMessage)))
         }
     }
 }

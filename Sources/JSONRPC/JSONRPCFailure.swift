@@ -12,10 +12,13 @@ package enum JSONRPCFailure: Error, Hashable, Sendable {
     /// The server answered with an error.
     case error(JSONRPCError)
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed soon. A busy server (429, 503) was asked until the deadline, and a refused
+    /// password stays refused.
     package var isTransient: Bool {
         switch self {
-        case .transport(.url), .transport(.tooLarge), .malformed: false
+        case .transport(.url), .transport(.tooLarge), .malformed, .status(401), .status(403), .status(429),
+            .status(503):
+            false
         case .transport, .status: true
         case .error: false
         }
@@ -24,6 +27,9 @@ package enum JSONRPCFailure: Error, Hashable, Sendable {
 
 /// The error object of an answer.
 package struct JSONRPCError: Error, Hashable, Sendable {
+    /// Characters kept of a server's words, which go into the log.
+    static let longestMessage = 300
+
     package let code: Int
     package let message: String
     /// The data, where it is a text (Ethereum: the revert data in hexadecimal).
@@ -34,5 +40,30 @@ package struct JSONRPCError: Error, Hashable, Sendable {
         self.code = code
         self.message = message
         self.data = data
+    }
+}
+
+extension JSONRPCError: Decodable {
+    private enum Key: String, CodingKey {
+        case code
+        case message
+        case data
+    }
+
+    private struct Nested: Decodable {
+        let data: String
+    }
+
+    /// Reads the error object; data of another shape than a text, or than an object that holds one, is left out.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        code = try container.decode(Int.self, forKey: .code)
+        let text = try container.decodeIfPresent(String.self, forKey: .message) ?? ""
+        message = String(text.prefix(Self.longestMessage))
+        if let text = try? container.decodeIfPresent(String.self, forKey: .data) {
+            data = text
+        } else {
+            data = (try? container.decodeIfPresent(Nested.self, forKey: .data))?.data
+        }
     }
 }

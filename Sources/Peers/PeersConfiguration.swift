@@ -13,12 +13,17 @@ package struct PeersConfiguration: Sendable {
             self.port = port
         }
 
-        /// Reads `host:port`; nil for anything else.
+        /// Reads `host:port`, or `[address]:port` for an IPv6 address (RFC 3986 §3.2.2); nil for anything else.
         package init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-                (0...65_535).contains(port), colon != text.startIndex
-            else { return nil }
-            self.init(host: String(text[..<colon]), port: port)
+            guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return nil }
+            let digits = text[text.index(after: colon)...]
+            guard let port = UInt16(digits), digits.first != "+" else { return nil }
+            var host = text[..<colon]
+            // Without brackets nobody can tell an address of colons from the port.
+            let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+            if isBracketed { host = host.dropFirst().dropLast() }
+            guard host.contains(":") == isBracketed, !host.contains(where: { "[]".contains($0) }) else { return nil }
+            self.init(host: String(host), port: Int(port))
         }
     }
 

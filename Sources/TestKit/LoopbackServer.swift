@@ -5,16 +5,33 @@ package import Primitives
 
 /// What a scripted server does with a request.
 package enum LoopbackAnswer: Sendable {
-    case body(Bytes, status: Int = 200)
+    case body(Bytes, status: Int = 200, headers: [String: String] = [:])
+    /// A body that comes byte by byte, with a pause before each.
+    case drip(Bytes, pause: Duration)
     /// The connection is closed without an answer.
     case drop
     /// Nothing ever comes.
     case hang
 }
 
+/// A request as a scripted server reads it.
+package struct LoopbackRequest: Sendable {
+    package let body: Bytes
+    /// The value of `Authorization`.
+    package let authorization: String?
+}
+
 /// Serves HTTP on a free port of the loopback interface for the length of `body`, which gets the address.
 package func withLoopbackServer<Result: Sendable>(
     _ answer: @Sendable @escaping (Bytes) async -> LoopbackAnswer,
+    _ body: @Sendable @escaping (String) async throws -> Result
+) async throws -> Result {
+    try await withRequestServer({ await answer($0.body) }, body)
+}
+
+/// As ``withLoopbackServer(_:_:)``, for answers that depend on the request's headers.
+package func withRequestServer<Result: Sendable>(
+    _ answer: @Sendable @escaping (LoopbackRequest) async -> LoopbackAnswer,
     _ body: @Sendable @escaping (String) async throws -> Result
 ) async throws -> Result {
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -44,7 +61,9 @@ package func withLoopbackServer<Result: Sendable>(
     }
 }
 
-private func serve(_ channel: any Channel, _ answer: @Sendable (Bytes) async -> LoopbackAnswer) async throws {
+private func serve(
+    _ channel: any Channel, _ answer: @Sendable (LoopbackRequest) async -> LoopbackAnswer
+) async throws {
     let connection = try await channel.eventLoop.submit {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline()
         try channel.pipeline.syncOperations.addHandler(ResponseBufferHandler())
@@ -54,16 +73,28 @@ private func serve(_ channel: any Channel, _ answer: @Sendable (Bytes) async -> 
     try await channel.setOption(.autoRead, value: true).get()
     try await connection.executeThenClose { parts, writer in
         var request = Bytes()
+        var authorization: String?
         for try await part in parts {
             switch part {
-            case .head: request = []
+            case .head(let head):
+                request = []
+                authorization = head.headers.first(name: "authorization")
             case .body(let buffer): request.append(contentsOf: buffer.readableBytesView)
             case .end:
-                switch await answer(request) {
+                switch await answer(LoopbackRequest(body: request, authorization: authorization)) {
                 case .drop: return
                 case .hang: try await Task.sleep(for: .seconds(600))
-                case .body(let bytes, let status):
+                case .drip(let bytes, let pause):
                     let headers: HTTPHeaders = ["content-length": "\(bytes.count)"]
+                    try await writer.write(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)))
+                    for byte in bytes {
+                        try await Task.sleep(for: pause)
+                        try await writer.write(.body(ByteBuffer(bytes: [byte])))
+                    }
+                    try await writer.write(.end(nil))
+                case .body(let bytes, let status, let more):
+                    var headers: HTTPHeaders = ["content-length": "\(bytes.count)"]
+                    for (name, value) in more { headers.add(name: name, value: value) }
                     try await writer.write(
                         .head(
                             HTTPResponseHead(

@@ -2,6 +2,7 @@ import Bitcoin
 import BitcoinClient
 import CurlHTTP
 import JSONRPC
+import Logging
 import TestKit
 import WalletActions
 
@@ -10,6 +11,7 @@ import WalletActions
 func asking<Result: Sendable>(
     _ core: FakeCore, network: BitcoinCoreClient.Network = .regtest, maximumTipAge: UInt64? = nil, now: UInt64 = 0,
     timeoutMilliseconds: Int = 60_000, depth: UInt32 = TestBlocks.depth,
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
     _ body: @Sendable @escaping (BitcoinCoreClient) async throws -> Result
 ) async throws -> Result {
     try await withLoopbackServer({ await core.serve($0) }) { url in
@@ -18,7 +20,8 @@ func asking<Result: Sendable>(
         let rpc = JSONRPCClient(http: http, url: url, timeoutMilliseconds: timeoutMilliseconds)
         return try await body(
             BitcoinCoreClient(
-                rpc: rpc, network: network, maximumTipAge: maximumTipAge, recentBlocks: depth, now: { now }))
+                rpc: rpc, network: network, maximumTipAge: maximumTipAge, recentBlocks: depth,
+                scanTimeout: .milliseconds(timeoutMilliseconds), logger: logger, now: { now }))
     }
 }
 

@@ -33,7 +33,8 @@ import WalletActions
             (401, ""), (403, ""), (404, "Not Found"), (500, "Internal Server Error"), (500, "{"),
             (503, "Work queue depth exceeded"), (502, "<html>"),
         ] {
-            let found = try await answer(question) { core in
+            // A node that is busy is asked until the deadline.
+            let found = try await answer(question, timeoutMilliseconds: status == 503 ? 1_000 : 60_000) { core in
                 core.transportFault = { calls, _ in
                     calls.contains { $0.method == method } ? .body(Bytes(body.utf8), status: status) : nil
                 }

@@ -124,6 +124,27 @@ import WalletActions
         }
     }
 
+    @Test("A scan of another asker is waited for, and one that takes longer than the time allowed is aborted")
+    func slowScans() async throws {
+        let core = await node()
+        await core.change { $0.isScanning = true }
+        try await asking(core) { client in
+            async let found = client.answer(Question.outputs.query)
+            try #require(
+                await eventually { await core.calls.contains { $0[0] == .string("status") } }, "the status is asked")
+            await core.change { $0.abortScan() }
+            #expect(await found == .bitcoin(Self.truth(.outputs)))
+            #expect(await core.calls.contains { $0[0] == .string("abort") } == false, "another's scan goes on")
+        }
+        await core.change { $0.scanTime = .seconds(60) }
+        try await asking(core, timeoutMilliseconds: 3_000) { client in
+            #expect(await client.answer(Question.outputs.query) == .unavailable(.silent))
+            #expect(await core.calls.last?[0] == .string("abort"))
+            await core.change { $0.scanTime = nil }
+            #expect(await client.answer(Question.outputs.query) == .bitcoin(Self.truth(.outputs)))
+        }
+    }
+
     @Test("Blocks are fetched once; a new one costs one call more")
     func blocksAreKept() async throws {
         let core = await node()
@@ -153,12 +174,14 @@ import WalletActions
         #expect(FeeRates(quotes: quotes, feeFloor: 1) == nil)
     }
 
-    @Test("A node that is behind, still loads, or stands on an old tip is stale")
+    @Test("A node is judged by the age of its tip: what it says of its own synchronisation changes no answer")
     func stale() async throws {
         let time = UInt64(TestBlocks.blocks[23].header.time)
         for (members, now, isStale): ([String: String], UInt64, Bool) in [
-            (["initialblockdownload": "true"], time, true), (["headers": "25"], time, true),
-            (["headers": "24"], time, false), (["headers": "22"], time, false), (["headers": "4294967295"], time, true),
+            (["initialblockdownload": "true"], time, false), (["headers": "25"], time, false),
+            (["headers": "24"], time, false), (["headers": "22"], time, false),
+            (["headers": "4294967295"], time, false),
+            (["initialblockdownload": "true", "headers": "900000"], time + 10_801, true),
             ([:], time + 10_800, false), ([:], time + 10_801, true), ([:], time - 7_200, false),
             (["time": "18446744073709551615"], time, false), (["time": "0"], time, true),
         ] {

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test(
+        "A refusal of a transaction that the node has is no refusal, whatever its code and words",
+        arguments: [
+            (-26, "txn-already-known"), (-26, "txn-already-in-mempool"), (-27, "Transaction already in block chain"),
+            (-25, "bad-txns-inputs-missingorspent"), (-32603, "something new"),
+        ])
+    func known(code: Int, words: String) async throws {
+        for isMined in [false, true] {
+            let core = await node()
+            if isMined { await core.mine([TestBlocks.waiting]) }
+            await core.change { $0.fault = { $0.method == "sendrawtransaction" ? .error(code, words) : nil } }
+            #expect(try await broadcast(TestBlocks.waiting, to: core) == .accepted, "mined: \(isMined)")
+        }
+    }
+
     @Test("A node that did not judge the transaction leaves it open", arguments: FakeCore.Release.allCases)
     func open(release: FakeCore.Release) async throws {
         let core = FakeCore(release)
@@ -55,7 +70,8 @@ import Testing
         }
         for status in [401, 403, 500, 502, 503] {
             await core.change { $0.transportFault = { _, _ in .body([], status: status) } }
-            #expect(try await broadcast(TestBlocks.waiting, to: core) == .unknown, "\(status)")
+            #expect(
+                try await broadcast(TestBlocks.waiting, to: core, timeoutMilliseconds: 2_000) == .unknown, "\(status)")
         }
         for fault in [LoopbackAnswer.drop, .body(Bytes("<html>".utf8)), .body(Bytes("{".utf8))] {
             await core.change { $0.transportFault = { _, _ in fault } }

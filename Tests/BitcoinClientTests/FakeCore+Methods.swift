@@ -166,6 +166,11 @@ extension FakeCore {
     }
 
     private func scan(_ call: CoreCall) -> CoreReply {
+        if call[0] == .string("status") { return .result(isScanning ? #"{"progress":37}"# : "null") }
+        if call[0] == .string("abort") {
+            defer { abortScan() }
+            return .result(String(isScanning))
+        }
         guard call[0] == .string("start") else { return .error(-8, "Invalid action") }
         guard !isScanning else { return .error(-8, "Scan already in progress, use action \"abort\" or \"status\"") }
         let wanted = Set((call[1]?.list ?? []).compactMap(\.text))

@@ -36,7 +36,8 @@ actor FakeCore {
     var event: (method: String, body: @Sendable (isolated FakeCore) -> Void)?
     /// How long a scan takes; nil: no time.
     var scanTime: Duration?
-    private(set) var isScanning = false
+    /// A scan runs, ours or another's.
+    var isScanning = false
     private(set) var calls: [CoreCall] = []
 
     init(_ release: Release = .core29) { self.release = release }
@@ -71,12 +72,16 @@ actor FakeCore {
     /// Answers a request; a scan takes its time, and the node refuses another meanwhile.
     func serve(_ request: Bytes) async -> LoopbackAnswer {
         let found = answer(request)
-        guard let scanTime, calls.last?.method == "scantxoutset", !isScanning else { return found }
+        guard let scanTime, let call = calls.last, call.method == "scantxoutset", call[0] == .string("start"),
+            !isScanning
+        else { return found }
         isScanning = true
         try? await Task.sleep(for: scanTime)
         isScanning = false
         return found
     }
+
+    func abortScan() { isScanning = false }
 
     /// Answers a request, a call or a batch of them.
     func answer(_ request: Bytes) -> LoopbackAnswer {

@@ -46,6 +46,34 @@ import Testing
         }
     }
 
+    @Test("A body that drips ends at the deadline, and headers without end at their limit")
+    func drips() async throws {
+        let client = CurlClient()
+        defer { client.shutDown() }
+        let clock = ContinuousClock()
+        try await withLoopbackServer({ _ in .drip(Bytes(repeating: 7, count: 5_000), pause: .milliseconds(20)) }) {
+            url in
+            let start = clock.now
+            await #expect(throws: HTTPFailure.timeout) { try await client.send(request(url, timeout: 500)) }
+            #expect(clock.now - start < .seconds(10), "each byte gives no time of its own")
+        }
+        let headers = Dictionary(
+            uniqueKeysWithValues: (0..<80).map { ("x-\($0)", String(repeating: "a", count: 1_000)) })
+        try await withLoopbackServer({ _ in .body([], headers: headers) }) { url in
+            _ = await #expect(throws: HTTPFailure.tooLarge(limit: 1 << 20)) { try await client.send(request(url)) }
+        }
+    }
+
+    @Test("A server's wish to be asked later comes with its answer", arguments: ["7": 7, "0": nil, "soon": nil])
+    func retryAfter(value: String, seconds: Int?) async throws {
+        try await withLoopbackServer({ _ in .body([], status: 429, headers: ["retry-after": value]) }) { url in
+            let client = CurlClient()
+            defer { client.shutDown() }
+            let answer = try await client.send(request(url))
+            #expect(answer == HTTPResponse(status: 429, body: [], retryAfter: seconds))
+        }
+    }
+
     @Test("A redirect is an answer and is not followed")
     func redirects() async throws {
         let calls = Atomic<Int>(0)

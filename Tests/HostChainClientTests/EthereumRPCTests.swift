@@ -29,12 +29,77 @@ import WalletActions
     @Test("A source that is busy is asked as often as allowed, then the silence is the answer")
     func silence() async throws {
         let node = FakeNode(TestChain(upTo: 3))
-        await node.change { $0.transportFault = { _ in .body([], status: 503) } }
+        await node.change { $0.transportFault = { _ in .body([], status: 502) } }
         try await asking(node) { rpc in
-            await #expect(throws: failure(.status(503))) { try await rpc.blocks(Self.one) }
+            await #expect(throws: failure(.status(502))) { try await rpc.blocks(Self.one) }
             #expect(await node.requests == 3)
-            await #expect(throws: failure(.status(503))) { try await rpc.head() }
+            await #expect(throws: failure(.status(502))) { try await rpc.head() }
             #expect(await node.requests == 4, "whoever follows the head asks again anyway")
+        }
+    }
+
+    @Test("A source that says it is busy is asked until the deadline, once")
+    func busy() async throws {
+        let node = FakeNode(TestChain(upTo: 3))
+        await node.change { $0.transportFault = { _ in .body([], status: 503) } }
+        try await asking(node, attempts: 100, timeoutMilliseconds: 1_000) { rpc in
+            await #expect(throws: failure(.status(503))) { try await rpc.blocks(Self.one) }
+            #expect((2...5).contains(await node.requests))
+        }
+    }
+
+    @Test(
+        "A source that refuses a block hash as the place of a call, by whatever code, is asked by number from then on",
+        arguments: [
+            (-32602, "invalid argument 1: hex string without 0x prefix"), (-32000, "Cannot convert string to buffer"),
+            (-32700, "Parse error"), (-32603, "Internal error"),
+        ])
+    func placeByNumber(code: Int, message: String) async throws {
+        let node = FakeNode(TestChain(upTo: 30)) { _, _ in .returns([7]) }
+        await node.change { $0.hashRefusal = (code, message) }
+        try await asking(node) { rpc in
+            let block = await node.chain.head.read
+            for _ in 0..<2 {
+                let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: block)
+                #expect(results == [.returned([7])], "\(code)")
+            }
+            let places = await node.calls.filter { $0.method == "eth_call" }.map {
+                $0.parameters[1]["blockHash"] != nil
+            }
+            #expect(places == [true, false, false])
+            await node.change { $0.hashRefusal = nil }
+        }
+        // Without the block, or where every call fails, the refusal stands and nothing is learnt from it.
+        try await asking(node) { rpc in
+            let other = await node.chain.head.read
+            await node.reorganise(depth: 2, count: 3)
+            let refusal = JSONRPCError(code: -32000, message: "header for hash not found", data: nil)
+            await #expect(throws: RPCFailure.call(method: "eth_call", .error(refusal))) {
+                try await rpc.call([(to: FakeNode.bridge, data: [1])], at: other)
+            }
+            let head = await node.chain.head.read
+            let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: head)
+            #expect(results == [.returned([7])])
+            #expect(await node.calls.last?.parameters[1]["blockHash"] != nil, "a hash is still named")
+        }
+    }
+
+    @Test("A source with a limit of 20 calls a request, which it tells by one object, gives every block")
+    func smallBatches() async throws {
+        let chain = TestChain(upTo: 60)
+        let node = FakeNode(chain)
+        await node.change {
+            $0.batchLimit = (
+                20,
+                .object([
+                    "jsonrpc": .string("2.0"), "id": .null,
+                    "error": .object(["code": .number(-32000), "message": .string("batch limit 20 exceeded")]),
+                ])
+            )
+        }
+        try await asking(node) { rpc in
+            let blocks = try await rpc.blocks(BlockNumber(1)...BlockNumber(50))
+            #expect(blocks == (1...50).map { chain[BlockNumber($0)] })
         }
     }
 

@@ -33,8 +33,10 @@ actor FakeNode {
     var chainID: UInt64 = 31337
     var isSyncing = false
     var hasCode = true
-    /// Whether a block hash is taken as the place of a call.
-    var takesBlockHash = true
+    /// The error by which a block hash as the place of a call is refused; nil: it is taken.
+    var hashRefusal: (code: Int, message: String)?
+    /// The largest batch, and how a larger one is refused.
+    var batchLimit: (size: Int, reply: JSONValue)?
     /// The largest number of blocks that a question for logs may cover.
     var largestRange: UInt64 = .max
     /// Answers a call in the node's place, where it gives an answer.
@@ -71,7 +73,9 @@ actor FakeNode {
             return .body(Bytes("{}".utf8), status: 400)
         }
         let reply: JSONValue
-        if case .array(let batch) = body {
+        if case .array(let batch) = body, let batchLimit, batch.count > batchLimit.size {
+            reply = batchLimit.reply
+        } else if case .array(let batch) = body {
             reply = .array(batch.reversed().map(answer))
         } else {
             reply = answer(body)
@@ -133,7 +137,7 @@ actor FakeNode {
 
     private func contractCall(_ transaction: JSONValue, at place: JSONValue) -> NodeReply {
         if let hash = place["blockHash"] {
-            guard takesBlockHash else { return .error(code: -32602, message: "invalid argument 1: no number") }
+            if let hashRefusal { return .error(code: hashRefusal.code, message: hashRefusal.message) }
             guard chain.blocks.contains(where: { .string($0.hash.description) == hash }) else {
                 return .error(code: -32000, message: "header for hash not found")
             }

@@ -121,17 +121,35 @@ import WalletActions
         }
     }
 
-    @Test("A source that syncs, or has no contract, is not followed until that changes")
+    @Test("A source that says it syncs beside a young head is followed")
+    func saysSyncing() async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        await node.change { $0.isSyncing = true }
+        let now = await node.chain.head.timestamp.seconds
+        try await following(node, maximumHeadAge: 36, now: { now + 36 }) { service in
+            try #require(await eventually { await service.status().head != nil }, "the chain is followed")
+        }
+    }
+
+    @Test("A source whose head is old by its block time is not followed until that changes, whatever it says of itself")
+    func old() async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        let now = await node.chain.head.timestamp.seconds + 37
+        try await following(node, maximumHeadAge: 36, now: { now }) { service in
+            try #require(
+                await eventually { await service.status().trouble == .old(seconds: 37) }, "the old head is noticed")
+            #expect(await service.status().head == nil)
+            #expect(await service.answer(.redemptionParameters(at: node.chain.head.read)) == .unavailable(.stale))
+            await node.mine()
+            try #require(await eventually { await service.status().head == node.chain.head }, "the new head is told")
+        }
+    }
+
+    @Test("A source that has no contract is not followed until that changes")
     func quarantine() async throws {
         let node = FakeNode(TestChain(upTo: 20))
-        await node.change {
-            $0.isSyncing = true
-            $0.hasCode = false
-        }
+        await node.change { $0.hasCode = false }
         try await following(node) { service in
-            try #require(await eventually { await service.status().trouble == .syncing }, "syncing is noticed")
-            #expect(await service.answer(.redemptionParameters(at: node.chain.head.read)) == .unavailable(.stale))
-            await node.change { $0.isSyncing = false }
             try #require(
                 await eventually { await service.status().trouble == .noContract(FakeNode.bridge) },
                 "the missing contract is noticed")

@@ -18,7 +18,8 @@ func rpc(
 
 /// Follows a node for the length of `body`.
 func following<Result: Sendable>(
-    _ node: FakeNode, logRange: UInt64 = 16,
+    _ node: FakeNode, logRange: UInt64 = 16, maximumHeadAge: UInt64? = nil,
+    now: @escaping @Sendable () -> UInt64 = { 0 },
     _ body: @Sendable @escaping (HostChainService) async throws -> Result
 ) async throws -> Result {
     try await withLoopbackServer({ await node.answer($0) }) { url in
@@ -26,7 +27,8 @@ func following<Result: Sendable>(
             configuration: HostChainConfiguration(
                 chainID: 31337, bridge: FakeNode.bridge, validator: FakeNode.validator, startBlock: BlockNumber(0),
                 poll: .milliseconds(2), logRange: logRange, maxRange: 64,
-                following: HeadFollower.Limits(anchorDepth: 8, kept: 64, fetchSize: 8), firstWait: .milliseconds(2)),
+                following: HeadFollower.Limits(anchorDepth: 8, kept: 64, fetchSize: 8), firstWait: .milliseconds(2),
+                maximumHeadAge: maximumHeadAge, now: now),
             rpc: rpc(url, attempts: 1), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {

@@ -7,7 +7,8 @@ package import WalletActions
 
 /// Asks one Ethereum node, in the terms of the host chain.
 ///
-/// All calls are reads, so all may be repeated: silence and throttling are retried with growing waits. What comes back
+/// All calls are reads, so all may be repeated: silence and throttling are retried with growing waits. A source that is
+/// busy by its HTTP status has been asked until the deadline (``JSONRPCClient``), and is not asked again here. What comes back
 /// is checked against the question before it is believed.
 package actor EthereumRPC {
     /// How a source is treated.
@@ -37,7 +38,9 @@ package actor EthereumRPC {
     /// Who a source is.
     package struct Identity: Hashable, Sendable {
         package let chainID: UInt64
-        package let isSyncing: Bool
+        /// What `eth_syncing` says. Nodes answer an object beside a current head, and false through a whole
+        /// synchronisation, so this is shown and decides nothing.
+        package let saysSyncing: Bool
         /// Whether each of the contracts asked for has code at the head.
         package let haveCode: [Bool]
     }
@@ -60,7 +63,10 @@ package actor EthereumRPC {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var pace: RequestPace
-    /// Whether the source takes a block hash as the place of a call (EIP-1898); true until it refuses one.
+    private static let largestList = 16 << 20
+
+    /// Whether the source takes a block hash as the place of a call (EIP-1898); true until it refuses one that it answers
+    /// by number.
     private var namesBlocksByHash = true
     /// How often the source refused, by method (durability-and-events.md HC10).
     package private(set) var refusals: [String: Int] = [:]
@@ -73,13 +79,13 @@ package actor EthereumRPC {
         pace = RequestPace(perSecond: limits.requestsPerSecond)
     }
 
-    /// Who the source is: its chain, whether it is still syncing, and whether each of the contracts has code.
+    /// Who the source is: its chain, whether it says that it is syncing, and whether each of the contracts has code.
     package func identity(contracts: [EthereumAddress]) async throws(RPCFailure) -> Identity {
         let chainID = try await results([Call("eth_chainId")], as: RPCQuantity.self)[0].value
-        let isSyncing = try await results([Call("eth_syncing")], as: RPCSyncing.self)[0].isSyncing
+        let saysSyncing = try await results([Call("eth_syncing")], as: RPCSyncing.self)[0].isSyncing
         let code = try await results(
             contracts.map { Call("eth_getCode", [.string($0.description), .string("latest")]) }, as: RPCBytes.self)
-        return Identity(chainID: chainID, isSyncing: isSyncing, haveCode: code.map { !$0.bytes.isEmpty })
+        return Identity(chainID: chainID, saysSyncing: saysSyncing, haveCode: code.map { !$0.bytes.isEmpty })
     }
 
     /// The head of the source's chain. Not retried: who follows it asks again anyway.
@@ -92,7 +98,7 @@ package actor EthereumRPC {
     package func blocks(_ range: ClosedRange<BlockNumber>) async throws(RPCFailure) -> [HostBlock?] {
         let numbers = (0...range.upperBound.blocks(since: range.lowerBound)).map { range.lowerBound.adding($0) }
         let calls = numbers.map { Call("eth_getBlockByNumber", [$0.parameter, .flag(false)]) }
-        let blocks = try await results(calls, as: RPCBlock?.self).map { $0?.block }
+        let blocks = try await results(calls, as: RPCBlock?.self, largestBody: Self.largestList).map { $0?.block }
         for (number, block) in zip(numbers, blocks) {
             if let block, block.number != number {
                 throw .contradiction(method: "eth_getBlockByNumber", "block \(block.number), not \(number)")
@@ -106,7 +112,8 @@ package actor EthereumRPC {
         of blocks: [HostBlock], from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [[PlacedLog]] {
         let calls = blocks.map { Self.logs(from: address, topics, ["blockHash": .string($0.hash.description)]) }
-        return try await results(calls, as: [RPCLog].self, attempts: 1).map { $0.map(\.placed) }
+        return try await results(calls, as: [RPCLog].self, attempts: 1, largestBody: Self.largestList)
+            .map { $0.map(\.placed) }
     }
 
     /// The logs of the blocks of these numbers on the source's chain. Not retried: a smaller range may do better.
@@ -115,13 +122,15 @@ package actor EthereumRPC {
     ) async throws(RPCFailure) -> [PlacedLog] {
         let call = Self.logs(
             from: address, topics, ["fromBlock": range.lowerBound.parameter, "toBlock": range.upperBound.parameter])
-        return try await results([call], as: [RPCLog].self, attempts: 1)[0].map(\.placed)
+        return try await results([call], as: [RPCLog].self, attempts: 1, largestBody: Self.largestList)[0]
+            .map(\.placed)
     }
 
     /// Calls contracts without a transaction, all at one block, and gives the results in order.
     ///
-    /// The block is named by its hash. For a source that refuses that it is named by its number, and the hash is asked
-    /// for before and after: a difference is ``RPCFailure/otherBlock(method:)``.
+    /// The block is named by its hash. Where a source refuses that, by whatever code, the block is named by its number,
+    /// and the hash is asked for before and after: a difference is ``RPCFailure/otherBlock(method:)``. A source that
+    /// answers then is not asked by hash again.
     package func call(
         _ calls: [(to: EthereumAddress, data: Bytes)], at block: Verdict.BlockRead
     ) async throws(RPCFailure) -> [CallResult] {
@@ -135,15 +144,23 @@ package actor EthereumRPC {
         if namesBlocksByHash {
             let replies = try await replies(
                 requests(at: .object(["blockHash": .string(block.hash.description)])), as: RPCBytes.self)
-            if !replies.contains(where: { $0.serverError?.code == Self.invalidParams }) {
+            let refusal = replies.first { $0.serverError.map { Self.revert($0) == nil } ?? false }
+            guard let error = refusal?.serverError, error.code != Self.limitExceeded else {
                 return try callResults(replies)
             }
-            namesBlocksByHash = false
+            guard try await blocks(block.number...block.number)[0]?.read == block else {
+                // A source without the block refuses rightly.
+                throw error.code == Self.invalidParams
+                    ? .otherBlock(method: "eth_call") : .call(method: "eth_call", .error(error))
+            }
+        } else {
+            try await checkNumber(of: block)
         }
-        try await checkNumber(of: block)
         let replies = try await replies(requests(at: block.number.parameter), as: RPCBytes.self)
         try await checkNumber(of: block)
-        return try callResults(replies)
+        let results = try callResults(replies)
+        namesBlocksByHash = false
+        return results
     }
 
     private func checkNumber(of block: Verdict.BlockRead) async throws(RPCFailure) {
@@ -187,9 +204,9 @@ package actor EthereumRPC {
     }
 
     private func results<Value: Decodable & Sendable>(
-        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil, largestBody: Int = JSONRPCClient.largestBody
     ) async throws(RPCFailure) -> [Value] {
-        let replies = try await replies(calls, as: Value.self, attempts: attempts)
+        let replies = try await replies(calls, as: Value.self, attempts: attempts, largestBody: largestBody)
         var results: [Value] = []
         for (call, reply) in zip(calls, replies) {
             do {
@@ -202,18 +219,18 @@ package actor EthereumRPC {
     }
 
     private func replies<Value: Decodable & Sendable>(
-        _ calls: [Call], as _: Value.Type, attempts: Int? = nil
+        _ calls: [Call], as _: Value.Type, attempts: Int? = nil, largestBody: Int = JSONRPCClient.largestBody
     ) async throws(RPCFailure) -> [Reply<Value>] {
         var replies: [Reply<Value>] = []
         for first in stride(from: 0, to: calls.count, by: limits.batchSize) {
             let batch = Array(calls[first..<min(first + limits.batchSize, calls.count)])
-            replies += try await exchange(batch, attempts: attempts ?? limits.attempts)
+            replies += try await exchange(batch, attempts: attempts ?? limits.attempts, largestBody)
         }
         return replies
     }
 
     private func exchange<Value: Decodable & Sendable>(
-        _ calls: [Call], attempts: Int
+        _ calls: [Call], attempts: Int, _ largestBody: Int
     ) async throws(RPCFailure) -> [Reply<Value>] {
         var backoff = Backoff(first: limits.firstWait, longest: .seconds(5))
         var attempt = 0
@@ -221,7 +238,7 @@ package actor EthereumRPC {
             attempt += 1
             try await wait(pace.book(at: start.duration(to: clock.now)))
             do {
-                let replies: [Reply<Value>] = try await client.batch(calls)
+                let replies: [Reply<Value>] = try await client.batch(calls, largestBody: largestBody)
                 count(replies, of: calls)
                 let isThrottled = replies.contains { $0.serverError?.code == Self.limitExceeded }
                 if !isThrottled || attempt >= attempts { return replies }

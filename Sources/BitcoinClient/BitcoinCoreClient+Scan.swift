@@ -1,0 +1,52 @@
+import Bitcoin
+import CurlHTTP
+import JSONRPC
+import WalletActions
+
+/// The scan of all unspent outputs, which a node does for one asker at a time.
+extension BitcoinCoreClient {
+    private static let largestScan = 16 << 20
+
+    /// What a scan for a script shows, with the tip that was asked for before it began.
+    ///
+    /// Another's scan is waited for, by its status; our own, where no answer comes in time, is aborted, since the node goes
+    /// on with it and refuses the next one meanwhile.
+    func scanResult(_ script: Script) async throws(BitcoinClientFailure) -> (BitcoinTip, ScanResult) {
+        let clock = ContinuousClock()
+        let deadline = clock.now + scanTimeout
+        var backoff = Backoff(first: .milliseconds(250), longest: .seconds(5))
+        while true {
+            let tip = try await tip()
+            do throws(JSONRPCFailure) {
+                let result = try await rpc.call(
+                    "scantxoutset", [.string("start"), .list([.string("raw(\(script.hex))")])], as: ScanResult.self,
+                    largestBody: Self.largestScan, timeout: deadline - clock.now)
+                return (tip, result)
+            } catch {
+                if case .transport(.timeout) = error {
+                    // Whether it still runs decides nothing here.
+                    _ = try? await rpc.call("scantxoutset", [.string("abort")], as: Bool.self)
+                }
+                guard case .error(let refusal) = error, refusal.code == CoreError.invalidParameter else {
+                    throw .rpc(error)
+                }
+            }
+            repeat {
+                guard clock.now < deadline else { throw .stale }
+                do {
+                    try await clock.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+                } catch {
+                    throw .stale
+                }
+            } while try await isScanning()
+        }
+    }
+
+    private func isScanning() async throws(BitcoinClientFailure) -> Bool {
+        do throws(JSONRPCFailure) {
+            return try await rpc.call("scantxoutset", [.string("status")], as: ScanStatus?.self) != nil
+        } catch {
+            throw .rpc(error)
+        }
+    }
+}

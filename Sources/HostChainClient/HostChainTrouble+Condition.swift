@@ -1,0 +1,47 @@
+import JSONRPC
+import Primitives
+import WalletActions
+
+extension RPCFailure {
+    /// What the operator is told; nil where nothing failed.
+    var condition: Condition? {
+        switch self {
+        case .cancelled: nil
+        case .call(let method, let failure):
+            failure.condition.map {
+                Condition(reason: $0.reason, found: "\(method): \($0.found)", remedy: $0.remedy)
+            }
+        case .contradiction(let method, let text):
+            Condition(
+                reason: "host_chain.contradiction", found: "\(method): \(text)", remedy: "compare with another node")
+        case .otherBlock(let method):
+            Condition(
+                reason: "host_chain.other_block", found: "\(method): the source has another block at that number",
+                remedy: "none, if a reorganisation is under way; else compare with another node")
+        }
+    }
+}
+
+extension HostChainTrouble {
+    /// What the operator is told; nil where nothing failed.
+    var condition: Condition? {
+        switch self {
+        case .source(let failure): failure.condition
+        case .noContract(let contract):
+            Condition(
+                reason: "host_chain.no_contract", found: "no code at \(contract)",
+                remedy: "check profile.bridge and profile.proposalValidator; wait, if the node is still syncing")
+        case .old(let seconds):
+            Condition(
+                reason: "host_chain.old_head", found: "the source's head is \(seconds) s old by its block time",
+                remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
+        case .unlinked(let block):
+            Condition(
+                reason: "host_chain.unlinked", found: "block \(block.number) shares none of the chain that is followed",
+                remedy: "compare the source with another node; it is far behind, or on a fork")
+        case .logs(let failure):
+            Condition(
+                reason: "host_chain.logs", found: "logs break a rule: \(failure)", remedy: "compare with another node")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Primitives
+
+/// Bounds of an answer's shape, checked before it is parsed: the parser recurses by depth and keeps a table of all values,
+/// so that few bytes of brackets or commas cost many times their length.
+enum JSONBounds {
+    /// The deepest nesting; answers of both chains need 6.
+    static let depth = 32
+    /// The most values and members; 10,000 logs have 300,000.
+    static let values = 1_000_000
+
+    /// Whether a text keeps the bounds; what is no JSON at all is left to the parser.
+    static func hold(for text: Bytes) -> Bool {
+        var (open, values) = (0, 0)
+        var (isText, isEscaped) = (false, false)
+        for byte in text {
+            if isText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isText = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isText = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                open += 1
+                values += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): open -= 1
+            case UInt8(ascii: ","), UInt8(ascii: ":"): values += 1
+            default: break
+            }
+            guard open <= depth, values <= Self.values else { return false }
+        }
+        return true
+    }
+}

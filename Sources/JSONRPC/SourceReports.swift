@@ -1,0 +1,51 @@
+package import Logging
+package import Primitives
+import Synchronization
+
+/// Tells the operator once when something turns bad and once when it is well again (``ConditionLog``).
+package final class SourceReports: Sendable {
+    /// How long a subject must be well before that is said, so that one that flaps is one pair of lines.
+    package static let settle = Duration.seconds(30)
+
+    private let log: Mutex<ConditionLog<String>>
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+
+    /// Reports to a logger.
+    package init(logger: Logger, settle: Duration = SourceReports.settle) {
+        self.logger = logger
+        log = Mutex(ConditionLog(settle: settle))
+        start = clock.now
+    }
+
+    /// The subjects in trouble.
+    package var troubled: Set<String> { log.withLock { $0.troubled } }
+
+    /// The subject was seen in trouble.
+    package func bad(_ subject: String, _ condition: Condition) {
+        say(log.withLock { $0.bad(subject, condition, at: clock.now - start) })
+    }
+
+    /// The subject was seen well.
+    package func well(_ subject: String) { say(log.withLock { $0.well(subject, at: clock.now - start) }) }
+
+    private func say(_ news: ConditionLog<String>.News?) {
+        switch news {
+        case nil: break
+        case .bad(let subject, let condition, let lasting):
+            logger.warning(
+                "\(subject): \(condition.found)",
+                metadata: [
+                    "reason": "\(condition.reason)", "do": "\(condition.remedy)", "since": "\(lasting.seconds) s ago",
+                ])
+        case .well(let subject, let after, let observations):
+            logger.notice(
+                "\(subject): well again", metadata: ["after": "\(after.seconds) s", "failures": "\(observations)"])
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Int64 { components.seconds }
+}
