@@ -155,7 +155,7 @@ let package = Package(
             dependencies: [
                 "coord", "coord-sim", "Bitcoin", "ChainModels", "Coordination", "Daemon", "DevNet", "Ledger", "Node",
                 "OperatorCLI", "Peers", "Primitives", "Secp256k1", "SimulatorCLI", "TestKit", "ThresholdSigning",
-                "WalletActions", .argumentParser, .logging,
+                "WalletActions", .argumentParser, .logging, .nioCore, .nioPosix, .nioSSL,
             ]),
         .testTarget(
             name: "WalletActionsTests",

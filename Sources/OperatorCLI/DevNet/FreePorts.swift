@@ -3,6 +3,11 @@ import Program
 
 /// Ports of 127.0.0.1 that nobody uses now.
 enum FreePorts {
+    /// Below what the system gives to outgoing connections (32768 and up on Linux), one of which could take a port between
+    /// our picking and the node's listening.
+    private static let range: ClosedRange<UInt16> = 10_000...32_767
+    private static let tries = 100
+
     /// Picks distinct ports by binding them all before letting them go.
     static func pick(_ count: Int) throws -> [Int] {
         var sockets: [Int32] = []
@@ -12,19 +17,25 @@ enum FreePorts {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard descriptor >= 0 else { throw failure }
             sockets.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let bound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                    bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-                }
-            }
-            guard bound else { throw failure }
-            ports.append(Int(UInt16(bigEndian: address.sin_port)))
+            guard
+                let port = (0..<tries).lazy.map({ _ in UInt16.random(in: range) }).first(where: { bind(descriptor, $0) }
+                )
+            else { throw failure }
+            ports.append(Int(port))
         }
         return ports
+    }
+
+    private static func bind(_ descriptor: Int32, _ port: UInt16) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     private static var failure: CommandFailure {

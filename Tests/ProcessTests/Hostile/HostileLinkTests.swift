@@ -39,7 +39,7 @@ import Testing
                 try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
                 // The others may find that one idle who slept.
                 #expect(victim.ledger.faults.isEmpty, "operator \(victim.number) charges")
-                try await network.expectSound(but: victim.address)
+                try await network.expectSound(charged: victim.address)
             }
         }
     }

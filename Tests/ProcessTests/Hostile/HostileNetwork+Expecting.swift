@@ -48,7 +48,8 @@ extension HostileNetwork {
         for window in windows {
             let outcomes = nodes.map { Self.outcomes(at: $0)[window]?.code ?? "nothing" }
             #expect(
-                outcomes.count { $0 == Outcome.executed.code } >= least, "window \(window): \(outcomes)",
+                outcomes.count { $0 == Outcome.executed.code } >= least,
+                "window \(window): \(outcomes); \(nodes.last?.log.suffix(2_000) ?? "")",
                 sourceLocation: sourceLocation)
         }
     }
@@ -66,9 +67,10 @@ extension HostileNetwork {
     }
 
     /// Expects what holds after every attack: all nodes run, each within its bounds; every ledger is whole; nobody is
-    /// seen to have chosen twice in a window, and nobody is charged, but for `hostile`.
+    /// seen to have chosen twice in a window, and nobody is charged. `charged` may be, and of `hostile` nothing is expected.
     func expectSound(
-        charges: Bool = true, but hostile: EthereumAddress? = nil, sourceLocation: SourceLocation = #_sourceLocation
+        charges: Bool = true, but hostile: EthereumAddress? = nil, charged: EthereumAddress? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         await look()
         var chosen: [Choice: Set<ProposalDigest>] = [:]
@@ -83,7 +85,7 @@ extension HostileNetwork {
             for event in node.ledger.events {
                 if let (choice, digest) = Self.choice(event, of: node) { chosen[choice, default: []].insert(digest) }
             }
-            let faults = node.ledger.faults.filter { $0.culprit != hostile }
+            let faults = node.ledger.faults.filter { $0.culprit != hostile && $0.culprit != charged }
             let equivocations: [FaultKind] = [.leaderEquivocation, .verdictEquivocation, .signingEquivocation]
             #expect(
                 !faults.contains { equivocations.contains($0.kind) }, "\(name): \(faults)",

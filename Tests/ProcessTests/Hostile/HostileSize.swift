@@ -9,7 +9,7 @@ enum HostileSize {
     static func pick<Size>(short: Size, full: Size) -> Size { isFull ? full : short }
 
     /// What a node may take of memory under any attack, in KiB (VmHWM of a debug build; docs/hostile.md).
-    static let mostMemory = 256 * 1_024
+    static let mostMemory = 160 * 1_024
 
     /// How many files and sockets a node may hold open under any attack.
     static let mostFiles = 400
