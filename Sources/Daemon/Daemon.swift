@@ -42,6 +42,16 @@ package enum Daemon {
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
         let store = try await openStore(directory, journalBlocks: 8 * configuration.profile.frequency)
+        if store.lacksAnchor {
+            logger.warning(
+                "no anchor",
+                metadata: [
+                    "reason": "store.no_anchor",
+                    "cause":
+                        "\(directory.path) holds no run/anchor, so nothing shows whether coord.db is the newest ledger",
+                    "remedy": "none if an earlier build ran here last; otherwise stop, and see store.behind_anchor",
+                ])
+        }
         let (secrets, key) = try openSecrets(configuration)
         let wallets = try loadWallets(configuration, key.key.ethereumAddress, secrets)
         let schedule: ProfileSchedule
@@ -139,17 +149,40 @@ package enum Daemon {
             let path = directory.appending(component: "coord.db").path
             // One of an earlier build may be readable by others; its log takes the mode of the database.
             chmod(path, 0o600)
-            let store = try LedgerStore(path: path, journalBlocks: journalBlocks)
+            let store = try LedgerStore(
+                path: path, anchor: directory.appending(components: "run", "anchor").path, journalBlocks: journalBlocks)
             try await store.verify()
             return store
         } catch .newer {
             throw DaemonFailure(
                 exitCode: 13, reason: "store.newer", cause: "coord.db was written by a newer build of coord",
                 fix: "run that build, or a newer one")
-        } catch {
+        } catch .behindAnchor(let sequence) {
             throw DaemonFailure(
-                exitCode: 12, reason: "store", cause: "\(error)", fix: "restore coord.db from a backup")
+                exitCode: 16, reason: "store.behind_anchor",
+                cause:
+                    "coord.db lacks event \(sequence), or holds another one there, and this node has spoken with it: the "
+                    + "ledger is from the past, and may have voted or signed otherwise since",
+                fix:
+                    "do not run it; put the newest coord.db back, with its -wal; if it is lost, wait until nothing that it "
+                    + "spoke of is under way, remove run/anchor and start: docs/reasons.md says how long")
+        } catch .anchorDamaged {
+            throw DaemonFailure(
+                exitCode: 16, reason: "store.anchor_damaged",
+                cause: "run/anchor holds no sound slot, so nothing shows whether coord.db is the newest ledger",
+                fix:
+                    "check the disk; if coord.db was never replaced by a copy, remove run/anchor and start; otherwise do as "
+                    + "with store.behind_anchor")
+        } catch {
+            throw unreadable(error)
         }
+    }
+
+    /// A store that cannot be read; a copy of it from before would be a ledger from the past.
+    private static func unreadable(_ error: any Error) -> DaemonFailure {
+        DaemonFailure(
+            exitCode: 12, reason: "store", cause: "\(error)",
+            fix: "check the disk, and put the newest coord.db back with its -wal; an older copy must not run")
     }
 
     /// Refuses a file with a secret that others may read; one that is missing is told by who reads it.
@@ -307,7 +340,7 @@ package enum Daemon {
             }
             return (state, try await store.waitingOutbox(), try await store.cursor())
         } catch {
-            throw DaemonFailure(exitCode: 12, reason: "store", cause: "\(error)", fix: "restore coord.db from a backup")
+            throw unreadable(error)
         }
     }
 

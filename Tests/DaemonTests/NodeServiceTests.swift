@@ -90,7 +90,7 @@ import WalletActions
 
     private func store() throws -> LedgerStore {
         let path = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString).db").path
-        return try LedgerStore(path: path, journalBlocks: 192)
+        return try LedgerStore(path: path, anchor: path + ".anchor", journalBlocks: 192)
     }
 
     /// The status of a member, as it signs it; with another number each time it is news.

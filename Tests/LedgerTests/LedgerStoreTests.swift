@@ -1,10 +1,11 @@
 import Coordination
 import Foundation
 import GRDB
-import Ledger
 import Node
 import Primitives
 import Testing
+
+@testable import Ledger
 
 @Suite struct LedgerStoreTests {
     private static let wallet = WalletPublicKeyHash(hash160(Bytes("wallet".utf8)))
@@ -198,6 +199,11 @@ import Testing
                     cursor: block(25), events: [.windowSeeded(Self.key, seedHash: sha256([2]))], journal: [line]))
         }
         #expect(try await store.journal(from: BlockNumber(0)).isEmpty)
+    }
+
+    @Test("The writer syncs the log with every commit")
+    func synced() async throws {
+        #expect(try await LedgerStore(path: path(), journalBlocks: 10).synchronous() == 2)
     }
 
     @Test("A store that a newer build wrote is told apart, and left as it is")

@@ -15,26 +15,45 @@ package actor LedgerStore: Store {
     private let database: DatabasePool
     private var last: Head
     private var journal: JournalTable
+    private var anchor: LedgerAnchor
+    /// Whether the ledger has entries and no anchor: those of an earlier build, or the anchor was removed. The first commit
+    /// that speaks makes it.
+    package nonisolated let lacksAnchor: Bool
 
-    /// Opens or makes the store in a file and verifies the head of its chain. The journal reaches back so many host
-    /// blocks, and fewer where these would take more bytes than it may.
+    /// Opens or makes the store in a file, with its anchor in another, and verifies the head of its chain: a ledger from
+    /// the past is refused. The journal reaches back so many host blocks, and fewer where these would take more bytes than
+    /// it may.
     package init(
-        path: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
+        path: String, anchor anchorPath: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
     ) throws(StoreFailure) {
         do {
+            let anchor = try LedgerAnchor(path: anchorPath)
+            self.anchor = anchor
             var configuration = Configuration()
             configuration.foreignKeysEnabled = true
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = try DatabasePool(path: path, configuration: configuration)
+            // The pool has set NORMAL, with which a power cut undoes commits that have returned.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             if try database.read(LedgerSchema.migrator.hasBeenSuperseded) { throw StoreFailure.newer }
             try LedgerSchema.migrator.migrate(database)
-            (last, journal) = try database.read { database in
+            let (head, table) = try database.read { database in
                 (
                     try Self.head(database),
                     try JournalTable(keeping: journalBlocks, within: journalBytes, in: database)
                 )
+            }
+            (last, journal) = (head, table)
+            lacksAnchor = anchor.newest == nil && head.sequence > 0
+            if let mark = anchor.newest {
+                let hash = try database.read { database in
+                    try Row.fetchOne(
+                        database, sql: "SELECT hash FROM events WHERE seq = ?",
+                        arguments: [Int64(clamping: mark.sequence)]
+                    )?.bytes("hash")
+                }
+                guard hash == mark.hash.bytes else { throw StoreFailure.behindAnchor(sequence: mark.sequence) }
             }
         } catch {
             throw StoreFailure(error)
@@ -50,6 +69,10 @@ package actor LedgerStore: Store {
                 transaction.journal, at: transaction.cursor.number, after: head.sequence, in: database)
             let (rows, newHead) = try Self.write(transaction, after: head, in: database)
             return (rows, newHead, journal)
+        }
+        // The database is on disk, so the anchor is never ahead of it; and nothing is sent before both are.
+        if transaction.events.contains(where: \.speaks) {
+            try anchor.write(LedgerAnchor.Mark(sequence: last.sequence, hash: last.hash))
         }
         return rows
     }
@@ -136,6 +159,11 @@ package actor LedgerStore: Store {
         }
         let stored = try await perform(Self.head)
         guard stored.hash == previous, stored.sequence + 1 == sequence else { throw .broken(sequence: sequence) }
+    }
+
+    /// How the writer syncs, in SQLite's numbers: 2 is FULL.
+    func synchronous() async throws(StoreFailure) -> Int? {
+        try await perform { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
 
     private func perform<Result: Sendable>(

@@ -137,4 +137,10 @@ package enum StoreFailure: Error, Hashable, Sendable {
     case newer
     /// The database failed; nothing was committed.
     case database(String)
+    /// The ledger has no entry of this sequence, or another one, and yet this node has spoken with it.
+    case behindAnchor(sequence: UInt64)
+    /// No slot of the ledger's anchor is sound.
+    case anchorDamaged
+    /// The ledger's anchor cannot be read or written: the commit may be on disk, and nothing of it is sent.
+    case anchor(String)
 }

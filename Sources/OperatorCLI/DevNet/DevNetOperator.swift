@@ -48,8 +48,10 @@ final class DevNetOperator: Sendable {
 
     /// Writes the configuration and forgets what an earlier start left.
     func write(configuration: String) throws {
-        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: ledgerFile.path + suffix) {
-            try FileManager.default.removeItem(atPath: ledgerFile.path + suffix)
+        let anchor = directory.appending(components: "run", "anchor").path
+        for path in ["", "-wal", "-shm"].map({ ledgerFile.path + $0 }) + [anchor]
+        where FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.removeItem(atPath: path)
         }
         try Data(configuration.utf8).write(to: configurationFile)
     }
