@@ -79,6 +79,7 @@ extension PeerService {
                 try await channel.setOption(.autoRead, value: true).get()
                 let peer = try await link.proven()
                 proven = peer
+                if configuration.members.keys.contains(peer) { door.proved(place) }
                 if let code = book.refusal(of: peer, isOurs: false, now: Self.seconds) {
                     try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
                     throw code

@@ -262,7 +262,8 @@ package struct SigningMachine: ~Copyable, Sendable {
     private mutating func handle(_ ready: SigningReady, from sender: EthereumAddress) -> [Effect] {
         guard job.holds(ready.seats, sender) else { return [.dropped(.notAMember, from: sender)] }
         readySeats.formUnion(ready.seats)
-        return signatures.result.map { [.send(.result($0), to: sender)] } ?? []
+        // Said again and not stored: a member that is ready without end costs no disk.
+        return signatures.result.map { [.again(.result($0), to: sender)] } ?? []
     }
 
     private mutating func handle(_ result: SigningResult, from sender: EthereumAddress) -> [Effect] {

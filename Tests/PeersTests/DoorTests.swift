@@ -41,6 +41,18 @@ import Testing
         #expect(try knock(&small, "10.0.1.9", standing: 7) == .links)
     }
 
+    @Test("Strangers at every place and at full speed keep nobody out from an address where a member proved itself")
+    func known() throws {
+        var door = Door(mostLinks: 1_000, now: 0)
+        let member = try door.knock(from: address("10.0.9.9"), standing: 0, now: 0).get()
+        door.proved(member)
+        door.leave(member)
+        for host in 1...250 { _ = try knock(&door, "10.0.1.\(host)") }
+        #expect(try knock(&door, "10.0.2.1") != nil)
+        for _ in 1...5 { #expect(try knock(&door, "10.0.9.9") == nil) }
+        #expect(try knock(&door, "10.0.9.9") == .unprovenOfAddress, "its own share is bounded too")
+    }
+
     @Test("An address that knocks at full speed gets its five handshakes a second and takes none of the others' twenty")
     func rates() throws {
         var door = Door(mostLinks: 1_000, now: 0)

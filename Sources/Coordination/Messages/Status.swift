@@ -2,8 +2,8 @@ package import Primitives
 
 /// What every operator tells the others each minute; it feeds liveness, never consensus (coordination.md §6).
 package struct Status: Hashable, Sendable {
-    /// The largest number of entries of each list.
-    package static let largestList = 255
+    /// The largest number of operators, idle leaders and windows told, so that a status fits its frame of 8 KiB.
+    package static let (largestReachable, largestIdle, largestWithheld) = (255, 32, 8)
 
     /// The last host block seen, by which the newest status of a sender is known (then by ``counter``).
     package let hostBlock: BlockNumber
@@ -71,9 +71,9 @@ package struct Status: Hashable, Sendable {
         self.bootNonce = bootNonce
         self.draining = draining
         self.build = build.utf8.count <= 255 ? build : ""
-        self.reachable = Array(reachable.prefix(Self.largestList))
-        self.idle = Array(idle.prefix(Self.largestList))
-        self.withheld = Array(withheld.prefix(Self.largestList))
+        self.reachable = Array(reachable.prefix(Self.largestReachable))
+        self.idle = Array(idle.prefix(Self.largestIdle))
+        self.withheld = Array(withheld.prefix(Self.largestWithheld))
     }
 
     /// The canonical encoding (docs/protocol/wire.md §4).

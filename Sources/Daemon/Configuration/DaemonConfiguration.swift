@@ -90,6 +90,12 @@ package struct DaemonConfiguration: Sendable {
         pollMilliseconds = try reader.number(.pollMilliseconds, environment)
         finalDepth = try reader.number(.finalDepth, environment)
         blockSeconds = try reader.number(.blockSeconds, environment)
+        // Blocks that come in bursts of a poll would make the head stale for ever.
+        guard pollMilliseconds <= 1_000 * blockSeconds else {
+            throw .value(
+                "host_chain.poll_ms",
+                "\(pollMilliseconds) is longer than a block; use at most 1000 times host_chain.block_seconds")
+        }
         maximumRange = try reader.number(.maximumRange, environment)
         hostSources = try Self.sources(
             try reader.tables("host_chain.source"), "host_chain.source", base, environment, hasKind: false)

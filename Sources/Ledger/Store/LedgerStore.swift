@@ -93,7 +93,9 @@ package actor LedgerStore: Store {
                     SELECT o.id, o.kind, o.envelope, o.intent, o.expiry, i.digest, r.recipient
                     FROM outbox o JOIN outbox_recipients r ON r.row = o.id AND r.sent = 0
                     LEFT JOIN intents i ON i.name = o.intent
-                    WHERE o.envelope IS NOT NULL ORDER BY o.id, r.recipient
+                    WHERE o.envelope IS NOT NULL
+                        AND o.expiry >= COALESCE((SELECT number FROM cursor WHERE id = 1), 0)
+                    ORDER BY o.id, r.recipient
                     """)
             var waiting: [OutboxRow] = []
             for row in rows {

@@ -96,9 +96,11 @@ extension NodeMemory {
         let isDraining = try reader.flag()
         let (number, time) = (try reader.blockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
         guard number > BlockNumber(0) || time.milliseconds == 0 else { throw .value(field: "head") }
+        let quick = try reader.byte()
+        guard quick <= HeadClock.burst else { throw .value(field: "quick") }
         let headClock = HeadClock.State(
-            latest: number > BlockNumber(0) ? HeadClock.Arrival(number: number, time: time) : nil,
-            quick: try reader.byte(), isInSync: try reader.flag())
+            latest: number > BlockNumber(0) ? HeadClock.Arrival(number: number, time: time) : nil, quick: quick,
+            isInSync: try reader.flag())
         let connected = try reader.operators()
         let wallets = try reader.counted { reader throws(DecodingFailure) in
             (

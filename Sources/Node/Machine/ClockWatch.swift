@@ -51,13 +51,15 @@ package struct ClockWatch: Sendable {
     /// Looks at the clocks; nil where all is as it was.
     package mutating func look(_ reading: Reading) -> Finding? {
         let finding = finding(reading)
-        last = reading
+        let bootID = reading.bootID.isEmpty ? last.bootID : reading.bootID
+        last = Reading(boot: reading.boot, monotonic: reading.monotonic, wall: reading.wall, bootID: bootID)
         if finding != nil { base = reading }
         return finding
     }
 
     private func finding(_ reading: Reading) -> Finding? {
-        if reading.bootID != last.bootID { return .otherBoot }
+        // What could not be read says nothing.
+        if !reading.bootID.isEmpty, !last.bootID.isEmpty, reading.bootID != last.bootID { return .otherBoot }
         guard reading.boot >= last.boot, reading.monotonic >= last.monotonic else { return .clockBack }
         if reading.boot - last.boot > Self.tolerance { return .pause }
         // From the base on, so that a clock that is drawn back slowly is noticed too.

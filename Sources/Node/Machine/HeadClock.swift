@@ -9,7 +9,7 @@ package struct HeadClock: Hashable, Sendable {
     /// Block times after which a head is stale, and after which the next block ends a silence.
     package static let staleBlocks: UInt64 = 3
     /// Blocks at once after a heard one that are as many as a silence hides, whatever the clock says.
-    private static let burst: UInt8 = 3
+    static let burst: UInt8 = 3
     /// Two blocks that come closer together than this part of a block time come in one burst.
     private static let burstPart: UInt64 = 32
 

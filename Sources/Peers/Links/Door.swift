@@ -6,13 +6,14 @@ import Primitives
 /// NE7).
 ///
 /// A connection has a place here from accept until its `hello` is taken or it ends, so links of members count for nothing.
+/// Addresses from which a member proved itself have their own share, which strangers cannot use up from elsewhere.
 /// The shell hands the time in, in seconds from any fixed start.
 struct Door: Sendable {
-    /// The most connections that have not said `hello` yet.
+    /// The most connections that have not said `hello` yet, those from known addresses aside.
     static let mostUnproven = 64
     /// The most of them from one address.
     static let mostOfOneAddress = 5
-    /// Handshakes a second, in all and from one address; at most four times as many at once.
+    /// Handshakes a second, in all but from known addresses, and from one address; at most four times as many at once.
     static let (perSecond, perSecondOfOneAddress) = (20.0, 5.0)
     /// How long the handshake may take, and after it `hello`.
     static let patience = Duration.seconds(5)
@@ -22,6 +23,9 @@ struct Door: Sendable {
     /// An entry is made for a connection that was let in, so there are few: 20 a second, each forgotten when full again.
     private var ofAddress: [Address: TokenBucket] = [:]
     private var unproven: [UInt64: Address] = [:]
+    /// Addresses from which a member proved itself, oldest first.
+    private var known: [Address] = []
+    private static let mostKnown = 256
     private var last: UInt64 = 0
     /// How many connections were closed at accept.
     private(set) var turnedAway: [TurnedAway: UInt64] = [:]
@@ -46,7 +50,10 @@ struct Door: Sendable {
 
     private mutating func refusal(of address: Address, standing: Int, now: Double) -> TurnedAway? {
         guard unproven.count + standing < mostLinks else { return .links }
-        guard unproven.count < Self.mostUnproven else { return .unproven }
+        let isKnown = known.contains(address)
+        guard isKnown || unproven.values.count(where: { !known.contains($0) }) < Self.mostUnproven else {
+            return .unproven
+        }
         guard unproven.values.count(where: { $0 == address }) < Self.mostOfOneAddress else { return .unprovenOfAddress }
         ofAddress = ofAddress.filter { !$0.value.isFull(at: now) }
         var bucket =
@@ -54,9 +61,16 @@ struct Door: Sendable {
             ?? TokenBucket(perSecond: Self.perSecondOfOneAddress, burst: 4 * Self.perSecondOfOneAddress, now: now)
         // The address first: one that knocks all the time takes nothing from the others.
         guard bucket.take(1, now: now) else { return .rateOfAddress }
-        guard inAll.take(1, now: now) else { return .rate }
+        guard isKnown || inAll.take(1, now: now) else { return .rate }
         ofAddress[address] = bucket
         return nil
+    }
+
+    /// A member proved itself in a place: its address is known from now on.
+    mutating func proved(_ place: UInt64) {
+        guard let address = unproven[place], !known.contains(address) else { return }
+        if known.count == Self.mostKnown { known.removeFirst() }
+        known.append(address)
     }
 
     /// Frees a place: the connection is a member's link now, or ended. A second time changes nothing.

@@ -87,7 +87,7 @@ package struct ScaleModel: Hashable, Sendable {
     /// goes.
     package func status(peers: Double) -> Cost {
         guard let measure = measures.first(where: { $0.kind == .status }) else { return Cost() }
-        let listed = min(peers, Double(Status.largestList))
+        let listed = min(peers, Double(Status.largestReachable))
         return Cost(messages: peers, bytes: peers * (measure.fixed + measure.each * listed))
     }
 
