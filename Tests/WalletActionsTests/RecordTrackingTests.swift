@@ -51,10 +51,12 @@ import Testing
         var outPoint: OutPoint { chain.existingMain.outPoint }
 
         /// A spend of the record's input that nobody signed.
-        func unsignedRival() -> LocatedTransaction {
+        func unsignedRival(
+            witness: [Bytes] = [Bytes(repeating: 1, count: 64)]
+        ) -> LocatedTransaction {
             let signed = rival(confirmations: 0).transaction
             let inputs = signed.inputs.map {
-                TxInput(outPoint: $0.outPoint, sequence: $0.sequence, witness: [Bytes(repeating: 1, count: 64)])
+                TxInput(outPoint: $0.outPoint, sequence: $0.sequence, witness: witness)
             }
             return ScriptedChain.located(
                 Transaction(
@@ -200,6 +202,15 @@ import Testing
         }
         var scene = try Scene { _ in [] }
         try scene.expectRefused(scene.unsignedRival())
+    }
+
+    @Test("A rival six deep of a form that our check does not know is verified by nobody, and ends nothing")
+    func unknownForm() throws {
+        let scriptPath = [Bytes(repeating: 1, count: 64), [0x51], [0xc0] + Bytes(repeating: 2, count: 32)]
+        var watched = try Scene(.releasing)
+        try watched.expectRefused(watched.unsignedRival(witness: scriptPath))
+        var signed = try Scene { _ in [] }
+        try signed.expectRefused(signed.unsignedRival(witness: scriptPath))
     }
 
     @Test("A transaction that was seen and lost to a rival is no longer seen, and ends with the rival's depth")

@@ -68,19 +68,19 @@ package enum RecordTracking {
 
     /// Whether another spend of an input of the record ends it: deep in the best chain, and unlocked as the output demands.
     ///
-    /// A signature that does not verify is a source that contradicts itself: class U, and the record stands. Of a form
-    /// that our check does not know the depth of the block must do.
+    /// A spend that does not verify is a source that contradicts itself: class U, and the record stands. So it does for a
+    /// form that our check does not know: anybody can write one down, and an output to the wallet's own key needs none.
     private static func isConflict(
         _ other: LocatedTransaction, of record: ActionRecord, at outPoint: OutPoint, facts: inout ChainFacts,
         _ schnorr: any SchnorrVerification
     ) throws(RuleStop) -> Bool {
         guard other.place.confirmations >= conflictDepth else { return false }
         guard let spent = record.inputs.first(where: { $0.outPoint == outPoint })?.spent else { return false }
-        switch try facts.flaw(of: other.transaction, spending: outPoint, spent, rule: .chainBitcoin, schnorr) {
-        case nil, .unsupported, .unsupportedForm: return true
-        case .rules, .spentOutputCount, .fee, .scriptSig, .witness, .signatureEncoding, .key, .signature:
+        let flaw = try facts.flaw(of: other.transaction, spending: outPoint, spent, rule: .chainBitcoin, schnorr)
+        guard flaw == nil else {
             throw .fail(.chainBitcoin, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
         }
+        return true
     }
 
     private static func follow(
