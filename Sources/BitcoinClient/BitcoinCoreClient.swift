@@ -200,12 +200,21 @@ package struct BitcoinCoreClient: BitcoinChain {
         return nil
     }
 
-    /// A merkle branch from the transaction to the block's header (wallet-actions.md §2).
+    /// A merkle branch from the transaction to the block's header (wallet-actions.md §2), beside that of the coinbase,
+    /// without which a transaction of 64 bytes could carry a made-up tree below it.
     private func prove(_ txid: Txid, in hash: BlockHash) async throws(BitcoinClientFailure) {
+        let named = try await call("getblock", [.string(hash.display), .number(1)], as: BlockInfo.self).tx.first
+        guard let name = named, let first = try? Txid(display: name),
+            let coinbase = try await raw(first, block: hash), coinbase.isCoinbase
+        else { throw .contradiction }
+        let names = [first, txid].map { JSONParameter.string($0.display) }
         let proof = try await call(
-            "gettxoutproof", [.list([.string(txid.display)]), .string(hash.display)], as: String.self)
+            "gettxoutproof", [.list(first == txid ? [names[0]] : names), .string(hash.display)], as: String.self)
         guard let bytes = try? Bytes(hex: proof), let block = try? MerkleBlock(decoding: bytes),
-            block.header.hash == hash, block.matches.contains(where: { $0.txid == txid })
+            block.header.hash == hash,
+            let coinbaseBranch = block.matches.first(where: { $0.txid == first })?.branch,
+            let branch = block.matches.first(where: { $0.txid == txid })?.branch,
+            branch.shows(txid, in: block.header, coinbase: first, coinbaseBranch: coinbaseBranch)
         else { throw .contradiction }
     }
 

@@ -13,6 +13,11 @@ struct ChainInfo: Decodable, Sendable {
     let time: UInt64
 }
 
+struct BlockInfo: Decodable, Sendable {
+    /// The ids of the block's transactions, the coinbase's first.
+    let tx: [String]
+}
+
 struct TransactionInfo: Decodable, Sendable {
     let hex: String
     /// The block that a transaction index names; absent in the mempool.

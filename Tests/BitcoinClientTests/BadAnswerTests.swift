@@ -219,6 +219,40 @@ import WalletActions
         }
     }
 
+    @Test("A made-up tree below a transaction of 64 bytes shows no place, whatever coinbase the node names")
+    func treeBelowATransaction() async throws {
+        let (real, forged) = (TestBlocks.blocks[1].transactions[0], TestBlocks.old)
+        let left = TestBlocks.hash(0x44)
+        // In the block stand the coinbase and a transaction whose 64 bytes are two hashes, the second a made-up txid.
+        let carrier = hash256(left.bytes + forged.txid.hash.bytes)
+        let header = BlockHeader(
+            version: 1, previous: BlockHash(TestBlocks.hash(0x55)),
+            merkleRoot: hash256(real.txid.hash.bytes + carrier.bytes), time: 0, bits: Target.regtest.bits, nonce: 0)
+        // As of four leaves: the coinbase as an inner node, then the two leaves below the carrier, the second matched.
+        var proof = header.encoded
+        proof.append(littleEndian: UInt32(4))
+        proof.append(3)
+        for hash in [real.txid.hash, left, forged.txid.hash] { proof += hash.bytes }
+        proof += [1, 0b1_0101] as Bytes
+        #expect(try MerkleBlock(decoding: proof).matches.map(\.txid) == [forged.txid])
+        let (text, hash) = (proof.hex, header.hash.display)
+        for named in [real.txid, forged.txid] {
+            let fault: @Sendable (CoreCall) -> CoreReply? = { call in
+                switch call.method {
+                case "getblockhash": return .result(quoted(hash))
+                case "getblock" where call[1] == .number(1): return .result(#"{"tx":["\#(named.display)"]}"#)
+                case "getrawtransaction" where call[2] == .string(hash):
+                    let wanted = call[0] == .string(real.txid.display) ? real : forged
+                    return .result(quoted(wanted.encoded.hex))
+                case "gettxoutproof": return .result(quoted(text))
+                default: return nil
+                }
+            }
+            let found = try await answer(.old) { $0.fault = fault }
+            #expect(found == ChainAnswer.unavailable(.contradiction))
+        }
+    }
+
     @Test("Hashes, blocks and proofs that were damaged on the way change no fact and never crash the client")
     func mutants() async throws {
         let core = await node()

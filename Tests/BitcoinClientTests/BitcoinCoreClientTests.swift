@@ -57,7 +57,9 @@ import WalletActions
         let (txid, hash) = (JSONValue.string(TestBlocks.old.txid.display), TestBlocks.blocks[1].hash.display)
         let calls = await core.calls
         #expect(calls.contains { $0.method == "getrawtransaction" && $0[0] == txid && $0[2] == .string(hash) })
-        #expect(calls.contains(CoreCall(method: "gettxoutproof", parameters: [.array([txid]), .string(hash)])))
+        let coinbase = JSONValue.string(TestBlocks.blocks[1].transactions[0].txid.display)
+        #expect(
+            calls.contains(CoreCall(method: "gettxoutproof", parameters: [.array([coinbase, txid]), .string(hash)])))
         #expect(calls.contains(CoreCall(method: "getblockhash", parameters: [.number(1)])))
     }
 

@@ -21,7 +21,9 @@ extension FakeCore {
             return .result(quoted(blocks[height].hash.display))
         case "getblock":
             guard let block = block(call[0]) else { return .error(-5, "Block not found") }
-            return .result(quoted(block.encoded.hex))
+            guard call[1] == .number(1) else { return .result(quoted(block.encoded.hex)) }
+            let names = block.transactions.map { quoted($0.txid.display) }.joined(separator: ",")
+            return .result(object(call.method, [("hash", quoted(block.hash.display)), ("tx", "[\(names)]")]))
         case "getrawtransaction": return transaction(call)
         case "gettxout": return output(call)
         case "gettxspendingprevout":

@@ -33,10 +33,11 @@ struct BitcoinEndpoint {
             return .text(block.header.encoded.hex)
         case "getblock":
             let block = try block(parameters.first, chain)
-            guard parameters.count > 1, parameters[1].whole == 0 else {
-                throw RPCError(code: -8, message: "only the raw block is served")
+            switch parameters.count > 1 ? parameters[1].whole : nil {
+            case 0: return .text(block.encoded.hex)
+            case 1: return .object(["tx": .list(block.transactions.map { .text($0.txid.display) })])
+            default: throw RPCError(code: -8, message: "only the raw block and the ids of its transactions are served")
             }
-            return .text(block.encoded.hex)
         case "getrawtransaction":
             let found = try transaction(parameters, chain).encoded.hex
             guard parameters.count > 1, parameters[1].whole == 1 else { return .text(found) }
