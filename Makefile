@@ -21,7 +21,7 @@ test: build ## runs every test
 	@Scripts/test
 
 hostile: build ## attacks running nodes at full size (minutes): strangers, a hostile member, bad sources, disks, kills
-	@COORD_HOSTILE=full swift test --skip-build --disable-xctest --no-parallel --filter '^ProcessTests\.Hostile' $(ARGS)
+	@HOSTILE_SIZE=full swift test --skip-build --disable-xctest --no-parallel --filter '^ProcessTests\.Hostile' $(ARGS)
 
 check: setup ## looks at format, imports, house rules, constant-time code, links
 	@Scripts/check

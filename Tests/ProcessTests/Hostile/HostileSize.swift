@@ -3,7 +3,7 @@ import Foundation
 /// The sizes of the hostile suite: small in `make test`, whole in `make hostile` (docs/hostile.md).
 enum HostileSize {
     /// Whether `make hostile` runs.
-    static let isFull = ProcessInfo.processInfo.environment["COORD_HOSTILE"] == "full"
+    static let isFull = ProcessInfo.processInfo.environment["HOSTILE_SIZE"] == "full"
 
     /// Picks a size.
     static func pick<Size>(short: Size, full: Size) -> Size { isFull ? full : short }
