@@ -39,7 +39,7 @@ package struct BitcoinCoreClient: BitcoinChain {
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
     private let recent: RecentBlocks
-    private let scans = ScanTurns()
+    private let scans = Turns()
     let scanTimeout: Duration
     private let reports: SourceReports
 
@@ -75,6 +75,18 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private static let subject = "Bitcoin source"
+
+    /// Reads the last blocks in the background, so that questions find them read, and tells trouble of the node also while
+    /// nobody asks; ends with its task.
+    package func keepUp(every pause: Duration) async throws {
+        while true {
+            if case .bitcoin(.tip(let tip)) = await answer(.tip) {
+                // A failure is the next round's to mend: what was read stays.
+                try? await recent.readUp(to: tip)
+            }
+            try await Task.sleep(for: pause)
+        }
+    }
 
     private func facts(_ query: BitcoinQuery) async throws(BitcoinClientFailure) -> BitcoinAnswer {
         switch query {
@@ -152,20 +164,21 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     private func transaction(_ txid: Txid) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         let tip = try await tip()
-        if let found = try await recent.find(txid, tip: tip) { return found }
         let known = try await known(txid)
         if let known, !known.isMined {
             return LocatedTransaction(transaction: known.transaction, place: .mempool)
         }
-        let found = try await older(txid, tip: tip)
+        // What can be asked for directly needs no block to be read.
+        var found = try await unspentShows(txid, tip: tip)
+        if found == nil { found = try await recent.find(txid, tip: tip) }
         try await requireUnmoved(tip)
         // An index knows what the unspent outputs do not show.
         guard found != nil || known == nil else { throw .missing }
         return found
     }
 
-    /// An older transaction of which an output is unspent: that shows its height, and a proof its place.
-    private func older(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
+    /// A mined transaction of which an output is unspent: that shows its height, and a proof its place.
+    private func unspentShows(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         let calls = (0..<Self.outputsTried).map { index in
             JSONRPCClient.Call("gettxout", [.string(txid.display), .number(UInt64(index)), .flag(false)])
         }

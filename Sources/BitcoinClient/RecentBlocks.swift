@@ -3,14 +3,28 @@ import JSONRPC
 import Primitives
 import WalletActions
 
-/// The last blocks of the best chain, whole and checked: what an index would know of them.
+/// What the last blocks of the best chain move: what an index would know of them.
 ///
 /// A node without a transaction index finds a confirmed transaction only with its block's hash; the transactions we look
-/// after are young, so the last blocks hold them.
+/// after are young, so the last blocks hold them. Of each block 8 bytes are kept for each transaction and each output that
+/// it spends (10 MB for a day of full blocks); where they fit, the block is fetched again and looked through, so that a
+/// chance fit costs a fetch and changes no answer. Blocks are fetched one at a time, newest first, by one asker for all;
+/// what was read stays after a failure.
 actor RecentBlocks {
     private struct Entry {
         let hash: BlockHash
-        let block: Block
+        let previous: BlockHash
+        /// Sorted.
+        let marks: [UInt64]
+
+        func holds(_ mark: UInt64) -> Bool {
+            var (low, high) = (0, marks.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if marks[middle] < mark { low = middle + 1 } else { high = middle }
+            }
+            return low < marks.count && marks[low] == mark
+        }
     }
 
     /// Two digits for each of at most 4,000,000 bytes, and the object around them.
@@ -20,6 +34,7 @@ actor RecentBlocks {
     /// How many blocks are held.
     private let depth: UInt32
     private var entries: [UInt32: Entry] = [:]
+    private let turns = Turns()
 
     init(rpc: JSONRPCClient, depth: UInt32) {
         self.rpc = rpc
@@ -28,50 +43,78 @@ actor RecentBlocks {
 
     /// A transaction of the last blocks up to the tip.
     func find(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
-        try await newestFirst(tip) { $0.txid == txid }
+        try await newestFirst(tip, Self.mark(txid)) { $0.txid == txid }
     }
 
     /// The transaction of the last blocks that spends an output.
     func spender(of outPoint: OutPoint, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
-        try await newestFirst(tip) { $0.inputs.contains { $0.outPoint == outPoint } }
+        try await newestFirst(tip, Self.mark(outPoint)) { $0.inputs.contains { $0.outPoint == outPoint } }
+    }
+
+    /// Reads the last blocks up to the tip that are not read yet.
+    func readUp(to tip: BitcoinTip) async throws(BitcoinClientFailure) {
+        _ = try await newestFirst(tip, nil) { _ in false }
     }
 
     private func newestFirst(
-        _ tip: BitcoinTip, _ isWanted: (Transaction) -> Bool
+        _ tip: BitcoinTip, _ mark: UInt64?, _ isWanted: (Transaction) -> Bool
     ) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         var hash = tip.hash
         let lowest = tip.height >= depth ? tip.height - depth + 1 : 0
         for height in stride(from: Int64(tip.height), through: Int64(lowest), by: -1) {
             let entry = try await entry(UInt32(height), hash: hash)
             // Only the first block has no parent: else the heights are not those of this chain.
-            guard (height == 0) == (entry.block.header.previous == .zero) else { throw .contradiction }
-            if let transaction = entry.block.transactions.first(where: isWanted) {
-                let place = TransactionPlace.block(
-                    height: UInt32(height), hash: hash, confirmations: tip.height - UInt32(height) + 1)
-                return LocatedTransaction(transaction: transaction, place: place)
+            guard (height == 0) == (entry.previous == .zero) else { throw .contradiction }
+            if let mark, entry.holds(mark) {
+                let bytes = try await bytes(of: hash)
+                guard let block = try? Block(decoding: bytes), block.hash == hash else { throw .contradiction }
+                if let transaction = block.transactions.first(where: isWanted) {
+                    let place = TransactionPlace.block(
+                        height: UInt32(height), hash: hash, confirmations: tip.height - UInt32(height) + 1)
+                    return LocatedTransaction(transaction: transaction, place: place)
+                }
             }
-            hash = entry.block.header.previous
+            hash = entry.previous
         }
-        entries = entries.filter { $0.key >= lowest }
+        entries = entries.filter { $0.key >= lowest && $0.key <= tip.height }
         return nil
     }
 
-    /// The block of a hash, fetched once; the chain is followed by its parents, so a reorganisation needs no notice.
+    /// What a block moves, fetched once; the chain is followed by its parents, so a reorganisation needs no notice.
     private func entry(_ height: UInt32, hash: BlockHash) async throws(BitcoinClientFailure) -> Entry {
         if let held = entries[height], held.hash == hash { return held }
+        return try await turns.run { () async throws(BitcoinClientFailure) in try await self.read(height, hash) }
+    }
+
+    private func read(_ height: UInt32, _ hash: BlockHash) async throws(BitcoinClientFailure) -> Entry {
+        if let held = entries[height], held.hash == hash { return held }
+        let bytes = try await bytes(of: hash)
+        guard let outline = try? BlockOutline(decoding: bytes), outline.header.hash == hash else {
+            throw .contradiction
+        }
+        let marks = outline.txids.map(Self.mark) + outline.spent.map(Self.mark)
+        let entry = Entry(hash: hash, previous: outline.header.previous, marks: marks.sorted())
+        entries[height] = entry
+        return entry
+    }
+
+    private func bytes(of hash: BlockHash) async throws(BitcoinClientFailure) -> Bytes {
         let text: String
         do throws(JSONRPCFailure) {
             text = try await rpc.call(
-                "getblock", [.string(hash.display), .number(0)], as: String.self,
-                largestBody: Self.largestBlock)
+                "getblock", [.string(hash.display), .number(0)], as: String.self, largestBody: Self.largestBlock)
         } catch {
             throw .rpc(error)
         }
-        guard let bytes = try? Bytes(hex: text), let block = try? Block(decoding: bytes), block.hash == hash else {
-            throw .contradiction
-        }
-        let entry = Entry(hash: hash, block: block)
-        entries[height] = entry
-        return entry
+        guard let bytes = try? Bytes(hex: text) else { throw .contradiction }
+        return bytes
+    }
+
+    private static func mark(_ txid: Txid) -> UInt64 {
+        txid.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func mark(_ outPoint: OutPoint) -> UInt64 {
+        mark(outPoint.txid) &+ (UInt64(outPoint.index) &+ 1) &* 0x9e37_79b9_7f4a_7c15
     }
 }

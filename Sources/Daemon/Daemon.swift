@@ -96,7 +96,7 @@ package enum Daemon {
             "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // When the node is done with what is under way, the links and the sources may go.
-            .init(service: host), .init(service: peers),
+            .init(service: host), .init(service: BitcoinUpkeep(bitcoin: bitcoin)), .init(service: peers),
             .init(
                 service: service, successTerminationBehavior: .gracefullyShutdownGroup,
                 failureTerminationBehavior: .cancelGroup),
@@ -381,6 +381,19 @@ private struct KeySignatures: OperatorSignatures {
     func sign(_ content: Envelope.Content) -> RecoverableSignature { key.key.signRecoverable(content.signingHash) }
 
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
+}
+
+/// Reads Bitcoin's last blocks beside the node (`bitcoin.poll_seconds` of durability-and-events.md §9, fixed here).
+private struct BitcoinUpkeep: Service {
+    private static let pause = Duration.seconds(10)
+    let bitcoin: BitcoinCoreClient
+
+    func run() async throws {
+        let bitcoin = bitcoin
+        do {
+            try await cancelWhenGracefulShutdown { try await bitcoin.keepUp(every: Self.pause) }
+        } catch is CancellationError {}
+    }
 }
 
 /// A service that ends when its wait does, and with it the group: the parent is gone.

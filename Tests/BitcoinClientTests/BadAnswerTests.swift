@@ -10,7 +10,7 @@ import WalletActions
     /// Every method, by a question that calls it.
     static let methods: [(String, Question)] = [
         ("getblockchaininfo", .tip), ("getblockchaininfo", .recent), ("getblockchaininfo", .spent),
-        ("getblockchaininfo", .outputs), ("getblockchaininfo", .fees), ("getblock", .recent), ("getblock", .noOutput),
+        ("getblockchaininfo", .outputs), ("getblockchaininfo", .fees), ("gettxout", .recent), ("getblock", .noOutput),
         ("getrawtransaction", .waiting), ("getrawtransaction", .spent), ("gettxout", .old), ("gettxout", .spent),
         ("gettxout", .unknown), ("getblockhash", .old), ("gettxoutproof", .old), ("gettxspendingprevout", .spent),
         ("gettxspendingprevout", .noOutput), ("scantxoutset", .outputs), ("estimatesmartfee", .fees),
@@ -205,8 +205,9 @@ import WalletActions
             .encoded.hex
         let bare = Bytes(blocks[23].encoded.dropLast())
         let cases: [(Question, String, String)] = [
-            (.recent, "getblock", blocks[22].encoded.hex), (.recent, "getblock", bare.hex),
-            (.recent, "getblock", blocks[23].header.encoded.hex), (.recent, "getblock", blocks[23].encoded.hex + "00"),
+            (.noOutput, "getblock", blocks[22].encoded.hex), (.noOutput, "getblock", bare.hex),
+            (.noOutput, "getblock", blocks[23].header.encoded.hex),
+            (.noOutput, "getblock", blocks[23].encoded.hex + "00"),
             (.old, "getblockhash", blocks[2].hash.display), (.old, "getblockhash", String(repeating: "a", count: 62)),
             (.old, "gettxoutproof", try #require(proof)), (.old, "gettxoutproof", try #require(elsewhere)),
             (.old, "gettxoutproof", ""),
@@ -253,11 +254,28 @@ import WalletActions
         }
     }
 
+    private func withoutWitness(_ answer: ChainAnswer) -> ChainAnswer {
+        func bare(_ found: LocatedTransaction) -> LocatedTransaction {
+            let whole = found.transaction
+            let inputs = whole.inputs.map {
+                TxInput(outPoint: $0.outPoint, scriptSig: $0.scriptSig, sequence: $0.sequence)
+            }
+            let bare = Transaction(
+                version: whole.version, inputs: inputs, outputs: whole.outputs, lockTime: whole.lockTime)
+            return LocatedTransaction(transaction: bare, place: found.place)
+        }
+        switch answer {
+        case .bitcoin(.transaction(let found)): return .bitcoin(.transaction(found.map(bare)))
+        case .bitcoin(.spender(.spent(let found))): return .bitcoin(.spender(.spent(by: bare(found))))
+        default: return answer
+        }
+    }
+
     @Test("Hashes, blocks and proofs that were damaged on the way change no fact and never crash the client")
     func mutants() async throws {
         let core = await node()
         let methods: Set<String> = ["getblock", "getblockhash", "getrawtransaction", "gettxoutproof"]
-        let questions: [Question] = [.recent, .waiting, .old, .spent]
+        let questions: [Question] = [.recent, .waiting, .old, .spent, .noOutput]
         var random = SeededGenerator(seed: 0xb17c)
         var refused = 0
         for round in 0..<200 {
@@ -271,7 +289,11 @@ import WalletActions
             let question = questions[round % questions.count]
             switch try await asking(core, { await $0.answer(question.query) }) {
             case .unavailable: refused += 1
-            case let found: #expect(found == .bitcoin(BitcoinCoreClientTests.truth(question)), "seed \(seed)")
+            // A transaction's id does not cover its witness, which is judged where it is used.
+            case let found:
+                #expect(
+                    withoutWitness(found) == withoutWitness(.bitcoin(BitcoinCoreClientTests.truth(question))),
+                    "seed \(seed)")
             }
         }
         #expect(refused > 100)

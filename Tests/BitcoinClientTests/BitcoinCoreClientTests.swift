@@ -162,6 +162,61 @@ import WalletActions
         }
     }
 
+    @Test("What the unspent outputs and the mempool show is asked for directly: no block is read")
+    func direct() async throws {
+        let core = await node()
+        for question in [Question.recent, .old, .waiting, .spent, .outputs, .fees] {
+            #expect(try await answer(question.query, of: core) == .bitcoin(Self.truth(question)), "\(question)")
+        }
+        // The names of a block's transactions, for the coinbase beside a proof, are no block.
+        #expect(await core.calls.count { $0.method == "getblock" && $0[1] != .number(1) } == 0)
+    }
+
+    @Test("Questions that come at once read each block once, and a failure loses no block that was read")
+    func oneReader() async throws {
+        let core = await node()
+        await core.change { core in
+            core.fault = { call in
+                let isBroken = call.method == "getblock" && call[0] == .string(TestBlocks.blocks[15].hash.display)
+                return isBroken ? .error(-1, "Block not available (pruned data)") : nil
+            }
+        }
+        try await asking(core) { client in
+            #expect(await client.answer(Question.unknown.query) == .unavailable(.missing))
+            #expect(await core.count("getblock") == 9, "23 down to 15, which fails")
+            await core.change { $0.fault = nil }
+            await withTaskGroup(of: ChainAnswer.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { await client.answer(Question.unknown.query) }
+                    group.addTask { await client.answer(Question.noOutput.query) }
+                }
+                for await found in group {
+                    #expect([.bitcoin(Self.truth(.unknown)), .bitcoin(Self.truth(.noOutput))].contains(found))
+                }
+            }
+            #expect(await core.count("getblock") == 9 + 6)
+        }
+    }
+
+    @Test("Blocks are read in the background, also where nobody asks, and go on after a failure")
+    func background() async throws {
+        let core = await node()
+        await core.change { $0.transportFault = { calls, _ in calls[0].method == "getblock" ? .drop : nil } }
+        try await asking(core) { client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await client.keepUp(every: .milliseconds(5)) }
+                try #require(await eventually { await core.count("getblock") >= 2 }, "a failure is tried again")
+                await core.change { $0.transportFault = nil }
+                let before = await core.count("getblock")
+                try #require(await eventually { await core.count("getblock") >= before + 14 }, "a day is read")
+                group.cancelAll()
+            }
+            let read = await core.count("getblock")
+            #expect(await client.answer(Question.unknown.query) == .bitcoin(Self.truth(.unknown)))
+            #expect(await core.count("getblock") == read)
+        }
+    }
+
     @Test("A node without an estimate says so: the rules cannot tell a rate")
     func noEstimate() async throws {
         let core = await node()

@@ -86,10 +86,13 @@ import WalletActions
 
     @Test("Blocks are followed by their parents: a reorganisation under way changes nothing of the view begun")
     func blocksOfOneView() async throws {
-        let found = try await answer(Question.recent.query, before: "getblock") { core in
+        let spent = BitcoinQuery.spender(of: OutPoint(txid: TestBlocks.recent.txid, index: 1))
+        let found = try await answer(spent, before: "getblock") { core in
             core.reorganise(depth: 10, Array(repeating: [], count: 11))
         }
-        #expect(found == .bitcoin(BitcoinCoreClientTests.truth(.recent)))
+        let place = TransactionPlace.block(height: 22, hash: TestBlocks.blocks[22].hash, confirmations: 2)
+        let child = LocatedTransaction(transaction: TestBlocks.child, place: place)
+        #expect(found == .bitcoin(.spender(.spent(by: child))))
     }
 
     @Test("Outputs are those of the tip that was asked about")

@@ -306,4 +306,29 @@ import Testing
         #expect(target.difficulty.hex == "00000000ffff" + Self.zeros(52))
         #expect(Target(bits: 0x0101_0000)?.difficulty == target.difficulty)
     }
+
+    @Test("An outline names what the whole block holds, and nothing can be left out of it or put into it")
+    func outline() throws {
+        let block = try mined([.p2pkh, .p2wpkh, .p2tr, .p2tr])
+        let bytes = block.encoded
+        let outline = try BlockOutline(decoding: bytes)
+        #expect(outline.header == block.header)
+        #expect(outline.txids == block.transactions.map(\.txid))
+        #expect(outline.spent == block.transactions.dropFirst().flatMap { $0.inputs.map(\.outPoint) })
+        for length in bytes.indices {
+            #expect(throws: BlockFailure.self) { try BlockOutline(decoding: Bytes(bytes[..<length])) }
+        }
+        #expect(throws: BlockFailure.self) { try BlockOutline(decoding: bytes + [0]) }
+        var read = 0
+        for seed in 0..<2_000 {
+            guard
+                let mutant = try? BlockOutline(
+                    decoding: bytes.damaged(seed: UInt64(seed), changes: 1...3, inserts: "\u{0}\u{1}")),
+                mutant.header == block.header
+            else { continue }
+            read += 1
+            #expect(mutant.txids == outline.txids && mutant.spent == outline.spent, "seed \(seed)")
+        }
+        #expect(read > 0, "witnesses are not looked at")
+    }
 }

@@ -1,18 +1,19 @@
-/// Lets one scan of the unspent outputs run at a time: a node refuses a second one.
+/// Lets one piece of work run at a time: a node refuses a second scan of its unspent outputs, and a block that two ask for
+/// is read once.
 ///
 /// Who holds the turn gives it back within the deadlines of its calls, so that nobody waits for ever.
-actor ScanTurns {
+actor Turns {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Runs a scan when those asked for before are done.
+    /// Runs the work when what was asked for before is done.
     func run<Value: Sendable>(
-        _ scan: @Sendable () async throws(BitcoinClientFailure) -> Value
+        _ work: @Sendable () async throws(BitcoinClientFailure) -> Value
     ) async throws(BitcoinClientFailure) -> Value {
         if isTaken { await withCheckedContinuation { waiting.append($0) } }
         isTaken = true
         do throws(BitcoinClientFailure) {
-            let value = try await scan()
+            let value = try await work()
             pass()
             return value
         } catch {

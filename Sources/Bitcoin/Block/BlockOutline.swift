@@ -1,0 +1,79 @@
+package import Primitives
+
+/// What a block moves, without its scripts and witnesses: its transactions' ids and the outputs that they spend.
+///
+/// It is read in one pass over the bytes and checked against the header's merkle root, so nothing can be left out of it;
+/// the witness commitment is not looked at. It costs a fraction of a whole ``Block``.
+package struct BlockOutline: Sendable {
+    package let header: BlockHeader
+    /// In order, the coinbase's first.
+    package let txids: [Txid]
+    /// The outputs spent, in order, without the coinbase's null.
+    package let spent: [OutPoint]
+
+    /// Decodes exactly one block.
+    package init(decoding bytes: Bytes) throws(BlockFailure) {
+        var txids: [Txid] = []
+        var spent: [OutPoint] = []
+        do throws(DecodingFailure) {
+            guard bytes.count <= Transaction.maximumByteCount else {
+                throw .length(field: "block", value: UInt64(bytes.count))
+            }
+            var reader = ByteReader(bytes)
+            header = try BlockHeader(from: &reader)
+            let count = try reader.count("transactions", itemSize: 10 + TxInput.minimumSize + TxOutput.minimumSize)
+            txids.reserveCapacity(count)
+            for _ in 0..<count { txids.append(try Self.skipTransaction(&reader, bytes, &spent)) }
+            try reader.finish()
+        } catch {
+            throw .encoding(error)
+        }
+        guard MerkleTree.root(of: txids.map(\.hash)) == header.merkleRoot else { throw .merkleRoot }
+        self.txids = txids
+        self.spent = spent
+    }
+
+    /// Reads over a transaction, notes what it spends, and hashes its bytes without the witness.
+    private static func skipTransaction(
+        _ reader: inout ByteReader, _ bytes: Bytes, _ spent: inout [OutPoint]
+    ) throws(DecodingFailure) -> Txid {
+        let start = reader.offset
+        _ = try reader.take(4)
+        var body = reader.offset
+        var count = try reader.count("inputs", itemSize: 1)
+        let hasWitness = count == 0
+        if hasWitness {
+            guard try reader.byte() == 1 else { throw .length(field: "inputs", value: 0) }
+            body = reader.offset
+            count = try reader.count("inputs", itemSize: TxInput.minimumSize)
+        }
+        guard count > 0 else { throw .length(field: "inputs", value: 0) }
+        for _ in 0..<count {
+            let outPoint = try OutPoint(from: &reader)
+            if outPoint != .null { spent.append(outPoint) }
+            _ = try reader.take(try reader.count("input script", itemSize: 1))
+            _ = try reader.take(4)
+        }
+        for _ in 0..<(try reader.count("outputs", itemSize: TxOutput.minimumSize)) {
+            _ = try reader.take(8)
+            _ = try reader.take(try reader.count("output script", itemSize: 1))
+        }
+        let bodyEnd = reader.offset
+        if hasWitness {
+            for _ in 0..<count {
+                for _ in 0..<(try reader.count("witness", itemSize: 1)) {
+                    _ = try reader.take(try reader.count("witness element", itemSize: 1))
+                }
+            }
+        }
+        let lockTime = reader.offset
+        _ = try reader.take(4)
+        var hasher = SHA256Hasher()
+        bytes.withUnsafeBytes { all in
+            hasher.update(UnsafeRawBufferPointer(rebasing: all[start..<start + 4]))
+            hasher.update(UnsafeRawBufferPointer(rebasing: all[body..<bodyEnd]))
+            hasher.update(UnsafeRawBufferPointer(rebasing: all[lockTime..<lockTime + 4]))
+        }
+        return Txid(sha256(hasher.finalize().bytes))
+    }
+}
