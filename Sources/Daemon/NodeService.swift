@@ -213,7 +213,7 @@ package actor NodeService: Service {
         if isDurable || journal.count >= Self.mostWaitingLines {
             transaction.journal = journal
             journal = []
-            for row in try await store.commit(transaction) { try await send(row) }
+            for row in try await store.commit(transaction) { await send(row) }
             for event in transaction.events { log(event) }
         }
         let (host, bitcoin, queue) = (host, bitcoin, queue)
@@ -274,12 +274,11 @@ package actor NodeService: Service {
 
     /// Sends a row to everybody it is for. One that is not volatile is kept until it has arrived, and goes out again on each
     /// new link until then.
-    private func send(_ row: OutboxRow) async throws {
+    private func send(_ row: OutboxRow) async {
         for peer in row.message.recipients {
             if row.message.isVolatile {
-                if await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer) {
-                    try await store.markSent(row.id, to: peer)
-                }
+                // The store never gives it again, so it needs no mark.
+                _ = await peers.send(row.message.envelope, FrameClass(row.message.kind), to: peer)
             } else {
                 undelivered[peer, default: []].append(row)
                 await flush(peer)
@@ -306,7 +305,7 @@ package actor NodeService: Service {
     /// Rows arrived at a peer: they are done with, and there is room for others.
     private func delivered(_ ids: [UInt64], to peer: EthereumAddress) async throws {
         let done = Set(ids)
-        for id in ids { try await store.markSent(id, to: peer) }
+        try await store.markSent(ids, to: peer)
         keep((undelivered[peer] ?? []).map { !done.contains($0.id) }, of: peer)
         await flush(peer)
     }

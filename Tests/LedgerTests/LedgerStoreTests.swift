@@ -53,7 +53,7 @@ import Testing
         #expect(try await again.cursor() == block(25))
         let waiting = try await again.waitingOutbox()
         #expect(waiting.map(\.message.recipients) == [Self.peers.sorted()])
-        for peer in Self.peers { try await again.markSent(waiting[0].id, to: peer) }
+        for peer in Self.peers { try await again.markSent([waiting[0].id], to: peer) }
         #expect(try await again.waitingOutbox().isEmpty)
     }
 

@@ -77,11 +77,13 @@ package actor LedgerStore: Store {
         return rows
     }
 
-    package func markSent(_ row: UInt64, to recipient: EthereumAddress) async throws(StoreFailure) {
+    package func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure) {
         try await perform { database in
-            try database.execute(
-                sql: "UPDATE outbox_recipients SET sent = 1 WHERE row = ? AND recipient = ?",
-                arguments: [Int64(row), recipient.data])
+            for row in rows {
+                try database.execute(
+                    sql: "UPDATE outbox_recipients SET sent = 1 WHERE row = ? AND recipient = ?",
+                    arguments: [Int64(row), recipient.data])
+            }
         }
     }
 

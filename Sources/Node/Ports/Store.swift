@@ -97,8 +97,8 @@ package protocol Store: Sendable {
     /// Commits a transaction and returns the outbox rows that it made, in order, once the log is on disk.
     func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow]
 
-    /// Marks that a recipient got a row, so that it is not sent again after a restart.
-    func markSent(_ row: UInt64, to recipient: EthereumAddress) async throws(StoreFailure)
+    /// Marks in one transaction that a recipient got these rows, so that they are not sent again after a restart.
+    func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure)
 
     /// The rows not yet sent to everybody, oldest first, with the recipients that still wait. Volatile rows are never
     /// among them.
