@@ -1,3 +1,5 @@
+import Primitives
+
 /// The stable name of a rule, such as `redemption.min_age` (wallet-actions.md §9) or `checklist` (coordination.md §6).
 ///
 /// At most 64 bytes of lower-case letters, digits, `_` and `.`, so that an id from a peer can be shown and stored as is.
@@ -25,6 +27,18 @@ package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible, 
     }
 
     package var description: String { name }
+
+    /// One length byte and the id (docs/protocol/wire.md §3, §4).
+    var encoded: Bytes { [UInt8(name.utf8.count)] + Bytes(name.utf8) }
+
+    /// Reads ``encoded``.
+    init(from reader: inout ByteReader) throws(DecodingFailure) {
+        let name = try reader.bytes(Int(try reader.byte()))
+        guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(text) else {
+            throw .value(field: "rule")
+        }
+        self = rule
+    }
 
     package static func < (left: RuleID, right: RuleID) -> Bool { left.name < right.name }
 }

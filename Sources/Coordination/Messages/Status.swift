@@ -100,8 +100,7 @@ package struct Status: Hashable, Sendable {
         for entry in withheld {
             bytes.append(entry.wallet)
             bytes.append(bigEndian: entry.coordinationBlock.rawValue)
-            bytes.append(UInt8(entry.rule.name.utf8.count))
-            bytes.append(contentsOf: entry.rule.name.utf8)
+            bytes.append(contentsOf: entry.rule.encoded)
         }
         return bytes
     }
@@ -133,13 +132,10 @@ package struct Status: Hashable, Sendable {
         self.idle = idle
         var withheld: [Withheld] = []
         for _ in 0..<(try reader.byte()) {
-            let wallet: WalletPublicKeyHash = try reader.fixed()
-            let block = BlockNumber(try reader.bigEndian())
-            let name = try reader.bytes(Int(try reader.byte()))
-            guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(text) else {
-                throw .value(field: "rule")
-            }
-            withheld.append(Withheld(wallet: wallet, coordinationBlock: block, rule: rule))
+            withheld.append(
+                Withheld(
+                    wallet: try reader.fixed(), coordinationBlock: BlockNumber(try reader.bigEndian()),
+                    rule: try RuleID(from: &reader)))
         }
         self.withheld = withheld
         try reader.finish()

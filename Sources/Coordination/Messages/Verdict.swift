@@ -54,7 +54,8 @@ package struct Verdict: Hashable, Sendable {
         case .accept: bytes.append(1)
         case .reject(let rule, let proposed, let found):
             bytes.append(0)
-            for field in [Bytes(rule.name.utf8), proposed, found] {
+            bytes.append(contentsOf: rule.encoded)
+            for field in [proposed, found] {
                 bytes.append(UInt8(field.count))
                 bytes.append(contentsOf: field)
             }
@@ -74,10 +75,7 @@ package struct Verdict: Hashable, Sendable {
         switch try reader.byte() {
         case 1: answer = .accept
         case 0:
-            let name = try reader.bytes(Int(try reader.byte()))
-            guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(text) else {
-                throw .value(field: "rule")
-            }
+            let rule = try RuleID(from: &reader)
             var values: [Bytes] = []
             for field in ["proposed", "found"] {
                 let count = try reader.byte()
