@@ -19,9 +19,6 @@ package final class SourceReports: Sendable {
         start = clock.now
     }
 
-    /// The subjects in trouble.
-    package var troubled: Set<String> { log.withLock { $0.troubled } }
-
     /// The subject was seen in trouble.
     package func bad(_ subject: String, _ condition: Condition) {
         say(log.withLock { $0.bad(subject, condition, at: clock.now - start) })

@@ -74,7 +74,4 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
     package mutating func passed(at now: Duration) -> [News] {
         spells.filter { $1.wellSince != nil }.keys.compactMap { well($0, at: now) }
     }
-
-    /// The subject is gone: nothing more is said of it.
-    package mutating func forget(_ subject: Subject) { spells[subject] = nil }
 }

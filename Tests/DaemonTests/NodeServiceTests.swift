@@ -120,12 +120,11 @@ import WalletActions
         }
     }
 
-    @Test("A node that hears of no block and is flooded with news writes its journal down whenever 512 lines wait")
-    func flood() async throws {
-        let (mine, theirs) = (TestKey(), TestKey())
-        let store = try store()
-        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
-        let service = try await node(mine, theirs, store: store, peers: listening)
+    /// Runs a node whose member floods it with news, as long as the work takes.
+    private func whileRunning(
+        _ service: NodeService, _ listening: PeerService, flooding mine: TestKey, by theirs: TestKey,
+        _ work: () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
@@ -134,6 +133,17 @@ import WalletActions
             let flooding = try peers(theirs, members: [mine.address: place])
             group.addTask { try await flooding.run() }
             group.addTask { try await flood(flooding, theirs, to: mine) }
+            try await work()
+        }
+    }
+
+    @Test("A node that hears of no block and is flooded with news writes its journal down whenever 512 lines wait")
+    func flood() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let store = try store()
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(mine, theirs, store: store, peers: listening)
+        try await whileRunning(service, listening, flooding: mine, by: theirs) {
             var lines: [JournalEntry] = []
             #expect(
                 try await eventually(within: .seconds(90)) {
@@ -258,14 +268,7 @@ import WalletActions
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let clocks = SetClocks()
         let service = try await node(mine, theirs, store: store, peers: listening, clocks: { clocks.read() })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            group.addTask { try await service.run() }
-            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let flooding = try peers(theirs, members: [mine.address: place])
-            group.addTask { try await flooding.run() }
-            group.addTask { try await flood(flooding, theirs, to: mine) }
+        try await whileRunning(service, listening, flooding: mine, by: theirs) {
             var lines: [JournalEntry] = []
             func count() async throws -> Int {
                 lines = try await store.journal(from: BlockNumber(0))

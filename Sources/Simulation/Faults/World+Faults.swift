@@ -18,9 +18,7 @@ extension World {
         case .wake(let index, let since, let isCounted): try wake(nodes[index], since: since, isCounted: isCounted)
         case .freeze(let frozen, let until): for index in frozen { nodes[index].ailment.headsFrozenUntil = until }
         case .sever(let until):
-            for one in nodes.indices {
-                for other in nodes.indices where one != other { network.cut(from: one, to: other, until: until) }
-            }
+            network.sever(until: until)
             queue.push(.links, at: time + 1)
             queue.push(.links, at: until + 1)
         case .evict: if let first = bitcoin.mempool.first { bitcoin.evict(first.txid) }

@@ -48,6 +48,11 @@ struct SimulatedNetwork {
     /// Tears every link, with what is under way; none stands until a time.
     mutating func tear(until time: UInt64) {
         tears += 1
+        sever(until: time)
+    }
+
+    /// Cuts every direction until a time.
+    mutating func sever(until time: UInt64) {
         for from in 0..<count { for to in 0..<count where from != to { cut(from: from, to: to, until: time) } }
     }
 

@@ -1,5 +1,7 @@
+import WalletActions
+
 /// What shows to everybody that a proposal breaks a rule of class I.
-package enum ChainProof: Hashable, Sendable {
+enum ChainProof: Hashable, Sendable {
     /// The proposal's bytes and the profile, which are the same to all.
     case bytes
     /// A contract call at the coordination block.
@@ -16,7 +18,7 @@ extension ActionRule {
     /// What proves a failure of class I; nil where the rule has none. A rule that rests on our own view (what Bitcoin
     /// shows, our records, the absence of something in our index) has no proof, and fails in class V or U alone
     /// (wallet-actions.md §9).
-    package var proof: ChainProof? {
+    var proof: ChainProof? {
         switch self {
         case .proposalShape, .heartbeatMessage: .bytes
         case .heartbeatState, .heartbeatValidator, .redemptionMainUTXO, .redemptionState: .call
