@@ -130,7 +130,9 @@ let package = Package(
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .nioCore,
                 .nioEmbedded, .nioPosix, .x509,
             ]),
-        .testTarget(name: "OperatorCLITests", dependencies: ["OperatorCLI", "Program", .argumentParser]),
+        .testTarget(
+            name: "OperatorCLITests",
+            dependencies: ["Coordination", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", .argumentParser]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

@@ -41,7 +41,7 @@ package enum Daemon {
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
-        let store = try await openStore(directory, journalBlocks: 8 * configuration.profile.frequency)
+        let store = try await openStore(configuration)
         if store.lacksAnchor {
             logger.warning(
                 "no anchor",
@@ -142,15 +142,16 @@ package enum Daemon {
         return Int(clamping: limit.rlim_cur)
     }
 
-    private static func openStore(
-        _ directory: URL, journalBlocks: UInt64
-    ) async throws(DaemonFailure) -> LedgerStore {
+    /// Opens the ledger of a data directory and walks its chain.
+    static func openStore(_ configuration: DaemonConfiguration) async throws(DaemonFailure) -> LedgerStore {
+        let directory = configuration.directory
         do {
             let path = directory.appending(component: "coord.db").path
             // One of an earlier build may be readable by others; its log takes the mode of the database.
             chmod(path, 0o600)
             let store = try LedgerStore(
-                path: path, anchor: directory.appending(components: "run", "anchor").path, journalBlocks: journalBlocks)
+                path: path, anchor: directory.appending(components: "run", "anchor").path,
+                journalBlocks: 8 * configuration.profile.frequency)
             try await store.verify()
             return store
         } catch .newer {
@@ -327,7 +328,7 @@ package enum Daemon {
     }
 
     /// Folds the ledger; opens no socket and changes no row.
-    private static func replay(
+    static func replay(
         _ store: LedgerStore
     ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], Verdict.BlockRead?) {
         do {
@@ -344,7 +345,8 @@ package enum Daemon {
         }
     }
 
-    private static func failure(of error: any Error) -> DaemonFailure {
+    /// What ends the process for an error of a part of it.
+    static func failure(of error: any Error) -> DaemonFailure {
         switch error {
         case let failure as DaemonFailure: return failure
         case let failure as StoreFailure:

@@ -190,7 +190,7 @@ package actor NodeService: Service {
             onLink[peer] = nil
             if isUp { await flush(peer) }
         }
-        try await perform(effects, movesCursor: movesCursor, &group)
+        try await perform(effects, at: now, movesCursor: movesCursor, &group)
     }
 
     private func note(_ step: JournalStep, at now: SigningInstant) {
@@ -199,9 +199,11 @@ package actor NodeService: Service {
 
     /// Commits everything durable of one input, then sends and asks.
     private func perform(
-        _ effects: [NodeEffect], movesCursor: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ effects: [NodeEffect], at now: SigningInstant, movesCursor: Bool,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var transaction = LedgerTransaction(cursor: cursor)
+        var refused: [OutboxMessage] = []
         for effect in effects {
             switch effect {
             case .record(let event): transaction.events.append(event)
@@ -213,7 +215,9 @@ package actor NodeService: Service {
         if isDurable || journal.count >= Self.mostWaitingLines {
             transaction.journal = journal
             journal = []
-            for row in try await store.commit(transaction) { await send(row) }
+            let result = try await store.commit(transaction)
+            refused = result.refused
+            for row in result.rows { await send(row) }
             for event in transaction.events { log(event) }
         }
         let (host, bitcoin, queue) = (host, bitcoin, queue)
@@ -235,6 +239,10 @@ package actor NodeService: Service {
             case .dropped(let sender, let kind, let reason): dropped(sender, kind, reason)
             case .unheard: await unheard(effect)
             }
+        }
+        for message in refused {
+            guard let wallet = EnvelopeHeader(message.envelope)?.wallet else { continue }
+            try await tell(.intentRefused(wallet), at: now, &group)
         }
     }
 
@@ -355,7 +363,12 @@ package actor NodeService: Service {
                     "rule": "\(fault.rule?.name ?? "")",
                 ])
         case .halted(let wallet, let reason):
-            logger.critical("wallet halted", metadata: ["wallet": "\(wallet)", "reason": "\(reason)"])
+            logger.critical(
+                "wallet halted",
+                metadata: [
+                    "wallet": "\(wallet)", "reason": "\(reason)",
+                    "do": "see docs/reasons.md; then stop the node and run coord wallet resume",
+                ])
         case .reorganised(let ancestor, let depth):
             logger.notice("host chain reorganised", metadata: ["ancestor": "\(ancestor.number)", "depth": "\(depth)"])
         default: logger.debug("event", metadata: ["event": "\(event)"])

@@ -7,7 +7,7 @@ package struct CoordCommand: ProgramCommand {
         commandName: "coord",
         abstract: "Coordinates Bitcoin wallets that a group of operators holds together.",
         version: Build.version,
-        subcommands: [DevNetCommand.self, LeaderCommand.self, RunCommand.self, WindowCommand.self])
+        subcommands: [DevNetCommand.self, LeaderCommand.self, RunCommand.self, WalletCommand.self, WindowCommand.self])
 
     /// Needed by the parser.
     package init() {}

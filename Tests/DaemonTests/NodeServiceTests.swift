@@ -74,7 +74,7 @@ import WalletActions
     }
 
     private func node(
-        _ mine: TestKey, _ theirs: TestKey, store: LedgerStore, peers: PeerService,
+        _ mine: TestKey, _ theirs: TestKey, store: any Store, peers: PeerService,
         heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
         clocks: @escaping @Sendable () -> ClockWatch.Reading = SystemClocks.read
     ) async throws -> NodeService {
@@ -234,6 +234,60 @@ import WalletActions
                 break
             }
             #expect(try await eventually { try await store.waitingOutbox().isEmpty })
+        }
+    }
+
+    /// A store in which block 1 finds another content for the purpose of a message.
+    private struct RefusingStore: Store {
+        let inner: LedgerStore
+        let refused: OutboxMessage
+
+        func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
+            let result = try await inner.commit(transaction)
+            let isFirst = transaction.cursor.number == BlockNumber(1) && transaction.events.isEmpty
+            return CommitResult(rows: result.rows, refused: isFirst ? [refused] : [])
+        }
+        func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure) {
+            try await inner.markSent(rows, to: recipient)
+        }
+        func waitingOutbox() async throws(StoreFailure) -> [OutboxRow] { try await inner.waitingOutbox() }
+        func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
+            try await inner.entries(from: sequence)
+        }
+        func cursor() async throws(StoreFailure) -> Verdict.BlockRead? { try await inner.cursor() }
+    }
+
+    @Test("A volatile message whose purpose has another content on disk halts its wallet, and the node goes on")
+    func refusedIntent() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let store = try store()
+        let wallet = try wallet(mine, theirs).identity.hash
+        let envelope = Envelope(
+            Envelope.Content(
+                domain: Domain(chainID: 1, profile: .devnet), wallet: wallet, coordinationBlock: BlockNumber(24),
+                seat: SeatNumber(1), kind: .frostShares, payload: [1]),
+            sign: { mine.value.signRecoverable($0.signingHash) }
+        ).encoded
+        let message = OutboxMessage(
+            recipients: [theirs.address], kind: .frostShares, envelope: envelope, intent: nil, isVolatile: true,
+            expiry: BlockNumber(100))
+        let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(
+            mine, theirs, store: RefusingStore(inner: store, refused: message), peers: listening, heads: heads)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await service.run() }
+            for number in UInt64(1)...2 {
+                tell.yield(
+                    .block(
+                        HostBlock(
+                            number: BlockNumber(number), hash: sha256([UInt8(number)]),
+                            parentHash: number == 1 ? .zero : sha256([1]), timestamp: UnixTime(number))))
+            }
+            #expect(try await eventually { try await store.cursor()?.number == BlockNumber(2) })
+            let events = try await store.entries(from: 1).map { try LedgerEvent(decoding: $0.body) }
+            #expect(events.contains(.halted(wallet, reason: "intent_conflict")))
         }
     }
 

@@ -41,7 +41,8 @@ import Testing
             LedgerTransaction(
                 cursor: block(25),
                 events: [.windowSeeded(Self.key, seedHash: sha256([1])), .voted(Self.key, vote, envelope: [9])],
-                outbox: [message(1, intent: .vote(Self.key, vote.digest))]))
+                outbox: [message(1, intent: .vote(Self.key, vote.digest))])
+        ).rows
         #expect(rows.map(\.message.envelope) == [[1]])
 
         let again = try LedgerStore(path: path, journalBlocks: 10)
@@ -86,12 +87,34 @@ import Testing
         }
     }
 
+    @Test("Of a volatile message a second content for its intent is left out, and the rest is committed")
+    func volatileIntents() async throws {
+        let path = path()
+        let store = try LedgerStore(path: path, journalBlocks: 10)
+        func intent(_ content: UInt8) -> Intent {
+            .signing(job: sha256([9]), instance: 1, number: 7, round: "share", content: sha256([content]))
+        }
+        _ = try await store.commit(
+            LedgerTransaction(cursor: block(25), outbox: [message(1, intent: intent(1), volatile: true)]))
+        let second = message(2, intent: intent(2), volatile: true)
+        let result = try await store.commit(
+            LedgerTransaction(
+                cursor: block(26), events: [.halted(Self.wallet, reason: "signing.broken")],
+                outbox: [second, message(3, intent: nil)]))
+        #expect(result.refused == [second])
+        #expect(result.rows.map(\.message.envelope) == [[3]])
+        #expect(try await store.entries(from: 1).count == 1)
+        #expect(try await store.cursor() == block(26))
+        #expect(try await LedgerStore(path: path, journalBlocks: 10).waitingOutbox().map(\.message.envelope) == [[3]])
+    }
+
     @Test("Volatile messages are stored as a digest and never sent after a restart")
     func volatileMessages() async throws {
         let path = path()
         let store = try LedgerStore(path: path, journalBlocks: 10)
         let rows = try await store.commit(
-            LedgerTransaction(cursor: block(25), outbox: [message(1, intent: nil, volatile: true)]))
+            LedgerTransaction(cursor: block(25), outbox: [message(1, intent: nil, volatile: true)])
+        ).rows
         #expect(rows.count == 1)
         #expect(try await LedgerStore(path: path, journalBlocks: 10).waitingOutbox().isEmpty)
     }
@@ -118,6 +141,7 @@ import Testing
             .ended(Self.key, .agreed(.redemption)), .ended(Self.key, .executed),
             .ended(Self.key, .actionFailed("wallet.busy")), .ended(Self.key, .error("halted")), .fault(fault),
             .faultDecided(fault, stands: true), .attempt(step), .halted(Self.wallet, reason: "intent_conflict"),
+            .haltEnded(Self.wallet),
         ]
         for event in events {
             #expect(try LedgerEvent(decoding: event.encoded) == event)

@@ -10,7 +10,7 @@ extension LedgerStore {
     /// Writes a transaction after the head of the chain; throwing rolls all of it back.
     static func write(
         _ transaction: LedgerTransaction, after head: Head, in database: Database
-    ) throws -> (rows: [OutboxRow], head: Head) {
+    ) throws -> (result: CommitResult, head: Head) {
         var head = head
         for event in transaction.events {
             let entry = LedgerEntry(
@@ -25,14 +25,22 @@ extension LedgerStore {
             try project(event, body: entry.body, in: database)
             head = (entry.sequence, entry.hash)
         }
-        let rows = try transaction.outbox.compactMap { try enqueue($0, in: database) }
+        var rows: [OutboxRow] = []
+        var refused: [OutboxMessage] = []
+        for message in transaction.outbox {
+            if try isNews(message, in: database) {
+                rows.append(try enqueue(message, in: database))
+            } else {
+                refused.append(message)
+            }
+        }
         try database.execute(
             sql: """
                 INSERT INTO cursor (id, number, hash) VALUES (1, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash
                 """,
             arguments: [Int64(clamping: transaction.cursor.number.rawValue), transaction.cursor.hash.data])
-        return (rows, head)
+        return (CommitResult(rows: rows, refused: refused), head)
     }
 
     /// Puts an event where its key enforces what must never be said twice.
@@ -69,7 +77,7 @@ extension LedgerStore {
                     ("culprit", fault.culprit.data), ("kind", Int64(fault.kind.rawValue)), ("body", body.data),
                 ], in: database)
         case .booted, .reorganised, .proposalRepeated, .rejected, .searched, .handedOver, .ended, .faultDecided,
-            .halted:
+            .halted, .haltEnded:
             break
         }
     }
@@ -100,21 +108,24 @@ extension LedgerStore {
             arguments: StatementArguments(columns.map(\.1)))
     }
 
-    /// Stores a message with its recipients. A second content for its intent is refused; the same one again is stored
-    /// once and goes out again.
-    private static func enqueue(_ message: OutboxMessage, in database: Database) throws -> OutboxRow? {
-        if let intent = message.intent {
-            let before = try Row.fetchOne(
-                database, sql: "SELECT digest FROM intents WHERE name = ?", arguments: [intent.name])
-            if let before {
-                let digest: Hash32 = try before.fixed("digest")
-                guard digest == intent.digest else { throw StoreFailure.intentConflict(intent.name) }
-            } else {
-                try database.execute(
-                    sql: "INSERT INTO intents (name, digest) VALUES (?, ?)",
-                    arguments: [intent.name, intent.digest.data])
-            }
+    /// Whether the content of a message is the only one for its purpose. Another one was told before: a volatile message is
+    /// then left out, and any other fails the commit, since events of it would say what is not so (DU6).
+    private static func isNews(_ message: OutboxMessage, in database: Database) throws -> Bool {
+        guard let intent = message.intent else { return true }
+        let before = try Row.fetchOne(
+            database, sql: "SELECT digest FROM intents WHERE name = ?", arguments: [intent.name])
+        if let before {
+            let digest: Hash32 = try before.fixed("digest")
+            guard digest == intent.digest || message.isVolatile else { throw StoreFailure.intentConflict(intent.name) }
+            return digest == intent.digest
         }
+        try database.execute(
+            sql: "INSERT INTO intents (name, digest) VALUES (?, ?)", arguments: [intent.name, intent.digest.data])
+        return true
+    }
+
+    /// Stores a message with its recipients.
+    private static func enqueue(_ message: OutboxMessage, in database: Database) throws -> OutboxRow {
         try database.execute(
             sql: "INSERT INTO outbox (kind, digest, envelope, intent, expiry) VALUES (?, ?, ?, ?, ?)",
             arguments: [

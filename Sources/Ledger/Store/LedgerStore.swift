@@ -60,21 +60,21 @@ package actor LedgerStore: Store {
         }
     }
 
-    package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
+    package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
         let (head, before) = (last, journal)
-        let rows: [OutboxRow]
-        (rows, last, journal) = try await perform { database in
+        let result: CommitResult
+        (result, last, journal) = try await perform { database in
             var journal = before
             try journal.write(
                 transaction.journal, at: transaction.cursor.number, after: head.sequence, in: database)
-            let (rows, newHead) = try Self.write(transaction, after: head, in: database)
-            return (rows, newHead, journal)
+            let (result, newHead) = try Self.write(transaction, after: head, in: database)
+            return (result, newHead, journal)
         }
         // The database is on disk, so the anchor is never ahead of it; and nothing is sent before both are.
         if transaction.events.contains(where: \.speaks) {
             try anchor.write(LedgerAnchor.Mark(sequence: last.sequence, hash: last.hash))
         }
-        return rows
+        return result
     }
 
     package func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure) {

@@ -17,6 +17,7 @@ extension NodeInput {
         case statusDue = 8
         case draining = 9
         case resumed = 10
+        case intentRefused = 11
     }
 
     /// The canonical encoding: kind byte and fields, integers big-endian, byte strings and lists with a u32 in front.
@@ -57,6 +58,9 @@ extension NodeInput {
         case .statusDue: begin(.statusDue)
         case .draining: begin(.draining)
         case .resumed: begin(.resumed)
+        case .intentRefused(let wallet):
+            begin(.intentRefused)
+            bytes.append(wallet)
         }
         return bytes
     }
@@ -94,6 +98,7 @@ extension NodeInput {
         case .statusDue: self = .statusDue
         case .draining: self = .draining
         case .resumed: self = .resumed
+        case .intentRefused: self = .intentRefused(try reader.fixed())
         }
         try reader.finish()
     }

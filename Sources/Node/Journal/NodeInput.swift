@@ -1,3 +1,4 @@
+package import Coordination
 package import Primitives
 package import ThresholdSigning
 package import WalletActions
@@ -22,6 +23,8 @@ package enum NodeInput: Sendable {
     case statusDue
     /// The machine slept or stood still, its clock was set, or it may run twice (``ClockWatch``).
     case resumed
+    /// The store has another content for the purpose of a volatile message of this wallet, which did not leave.
+    case intentRefused(WalletPublicKeyHash)
     /// Nothing new is to begin from here on.
     case draining
 }
@@ -42,6 +45,7 @@ extension NodeMachine {
         case .statusDue: return statusDue()
         case .resumed: return resumed(now: now, random: &random)
         case .linkChanged(let peer, let isUp): return linkChanged(peer, isUp: isUp, now: now, random: &random)
+        case .intentRefused(let wallet): return halt(wallet, "intent_conflict")
         case .draining: drain()
         }
         return []

@@ -20,6 +20,7 @@ extension LedgerEvent {
         case record = 13
         case attempt = 14
         case halted = 15
+        case haltEnded = 16
     }
 
     /// The canonical encoding: kind byte and fields, integers big-endian, texts and byte strings with their length.
@@ -105,6 +106,9 @@ extension LedgerEvent {
             writer.begin(Kind.halted.rawValue)
             writer.fixed(wallet)
             writer.rule(reason)
+        case .haltEnded(let wallet):
+            writer.begin(Kind.haltEnded.rawValue)
+            writer.fixed(wallet)
         }
         return writer.encoded
     }
@@ -172,6 +176,7 @@ extension LedgerEvent {
             }
             self = .attempt(AttemptStep(window: window, job: job, attempt: attempt, step: step))
         case .halted: self = .halted(try reader.fixed(), reason: try reader.rule())
+        case .haltEnded: self = .haltEnded(try reader.fixed())
         }
         try reader.finish()
     }

@@ -37,6 +37,8 @@ package indirect enum LedgerEvent: Hashable, Sendable {
     case attempt(AttemptStep)
     /// A wallet does nothing more until its operator acts (durability-and-events.md §1.1).
     case halted(WalletPublicKeyHash, reason: RuleID)
+    /// The operator lets a wallet go on (`coord wallet resume`).
+    case haltEnded(WalletPublicKeyHash)
 }
 
 extension LedgerEvent {
@@ -49,7 +51,7 @@ extension LedgerEvent {
             key
         case .record(let record): WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
         case .attempt(let step): step.window
-        case .booted, .reorganised, .fault, .faultDecided, .halted: nil
+        case .booted, .reorganised, .fault, .faultDecided, .halted, .haltEnded: nil
         }
     }
 }

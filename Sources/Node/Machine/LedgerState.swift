@@ -95,6 +95,7 @@ package struct LedgerState: Sendable {
                     BoundSession(instance: key.instance, session: session, requestDigest: request, seats: seats))
             }
         case .halted(let wallet, let reason): halted[wallet] = reason
+        case .haltEnded(let wallet): halted[wallet] = nil
         }
     }
 

@@ -40,7 +40,7 @@ extension NodeMachine {
         guard let signer = signatures.signer(of: envelope, in: domain),
             state.held.group.operator(of: envelope.seat) == signer
         else { return [.unheard(from: link, kind, reason: "not_a_member")] }
-        guard signer != configuration.me else { return [.unheard(from: link, kind, reason: "own")] }
+        guard signer != configuration.me else { return cameBack(envelope, from: link) }
 
         switch kind {
         case .proposal, .verdict:
@@ -53,6 +53,19 @@ extension NodeMachine {
             return receivedSigning(envelope, from: signer, now: now, random: &random)
         case .status: return [.unheard(from: signer, kind, reason: "malformed")]
         }
+    }
+
+    /// Takes an envelope under our own key, and compares a vote in it with what we said. One that we did not cast in a
+    /// window that we hold was cast by another process with our key, and then no wallet may go on with either
+    /// (durability-and-events.md ST11).
+    private mutating func cameBack(_ envelope: Envelope, from link: EthereumAddress) -> [NodeEffect] {
+        let (state, block) = (wallets[envelope.wallet], envelope.coordinationBlock)
+        let isVote = envelope.kind == .proposal || envelope.kind == .verdict
+        if isVote, let state, state.windows[block] != nil, !(state.ownEnvelopes[block]?.says(envelope) ?? false) {
+            let halts = wallets.keys.flatMap { halt($0, "duplicate_identity") }
+            if !halts.isEmpty { return halts }
+        }
+        return [.unheard(from: link, envelope.kind, reason: "own")]
     }
 
     // MARK: - Status

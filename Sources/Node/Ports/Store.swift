@@ -94,8 +94,8 @@ package struct Intent: Hashable, Sendable {
 
 /// The durable store. Its own rules are a second lock on the machine's: write-once, one digest an intent.
 package protocol Store: Sendable {
-    /// Commits a transaction and returns the outbox rows that it made, in order, once the log is on disk.
-    func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow]
+    /// Commits a transaction and returns once the log is on disk.
+    func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult
 
     /// Marks in one transaction that a recipient got these rows, so that they are not sent again after a restart.
     func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure)
@@ -109,6 +109,20 @@ package protocol Store: Sendable {
 
     /// The last host block handled; nil in a new store.
     func cursor() async throws(StoreFailure) -> Verdict.BlockRead?
+}
+
+/// What a commit made of a transaction's messages.
+package struct CommitResult: Sendable {
+    /// The outbox rows of those that may leave, in order.
+    package let rows: [OutboxRow]
+    /// The volatile messages for whose purpose the store has another content: they are not stored and must not leave.
+    package let refused: [OutboxMessage]
+
+    /// Describes the outcome of a commit.
+    package init(rows: [OutboxRow], refused: [OutboxMessage]) {
+        self.rows = rows
+        self.refused = refused
+    }
 }
 
 /// A stored message with its row id.
@@ -125,7 +139,7 @@ package struct OutboxRow: Hashable, Sendable {
 
 /// Why the store refused.
 package enum StoreFailure: Error, Hashable, Sendable {
-    /// A second content for one purpose: the first stands.
+    /// A second content for the purpose of a message that is not volatile: the first stands.
     case intentConflict(String)
     /// A write-once row was written again with other content.
     case writeOnce(String)

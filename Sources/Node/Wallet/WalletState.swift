@@ -41,6 +41,15 @@ final class WalletState {
         var proposal: Bytes?
         var verdict: Bytes?
         var rejects: [Bytes] = []
+
+        /// Whether we said the same in an envelope of ours; its signature does not count, since anybody can give a
+        /// signature another form.
+        func says(_ envelope: Envelope) -> Bool {
+            ([proposal, verdict].compactMap(\.self) + rejects).contains { own in
+                let own = try? Envelope(decoding: own)
+                return own?.kind == envelope.kind && own?.payload == envelope.payload
+            }
+        }
     }
 
     /// The blocks on which a window's provisional faults rest.

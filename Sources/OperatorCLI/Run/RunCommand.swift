@@ -27,7 +27,7 @@ package struct RunCommand: AsyncParsableCommand {
             try await Daemon.run(
                 configuration: configuration, build: Build.version, logger: logger, lifeline: StandardInput.lifeline)
         } catch {
-            throw CommandFailure(exitCode: error.exitCode, reason: error.reason, cause: error.cause, fix: error.fix)
+            throw CommandFailure(error)
         }
     }
 }

@@ -33,7 +33,11 @@ extension World {
                 kill(node, for: after)
             }
         case .twin(let index): perform(twinOf: index)
-        case .twinEnds(let index): twins[index] = nil
+        case .twinEnds(let index):
+            twins[index] = nil
+            if nodes[index].disk.resumeWallets(at: host.head.block.number), nodes[index].isUp {
+                kill(nodes[index], for: 1_000)
+            }
         case .inject(let envelope, let from, let to): transmit(envelope, from: nodes[from], to: to)
         case .replay(let envelope, let form, let from, let to):
             guard let replayed = altered(envelope, form, from: from, to: nodes[to]) else { return }
@@ -122,6 +126,7 @@ extension World {
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()
             node.configuration = cast.configuration(of: node.index, profile: profile)
+            _ = node.disk.resumeWallets(at: host.head.block.number)
             if node.isUp { kill(node, for: nil) }
             queue.push(.start(node.index), at: time + 1)
         }

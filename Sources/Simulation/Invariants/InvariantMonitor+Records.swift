@@ -99,6 +99,12 @@ extension InvariantMonitor {
         }
     }
 
+    /// An operator took what it said itself for another process's word.
+    func halted(_ node: Int) throws(Invariant.Breach) {
+        guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
+        throw Invariant.Breach(invariant: .s9, what: "operator \(node) halts for a second process, and there is none")
+    }
+
     /// The store had another content for one purpose.
     func conflicted(_ intent: String, by node: Int) throws(Invariant.Breach) {
         guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }

@@ -188,7 +188,8 @@ final class InvariantMonitor {
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
         case .record(let record): try recorded(record, node, head: head)
         case .attempt(let step): try attempted(step, node, head: head)
-        case .booted, .reorganised, .rejected, .searched, .faultDecided, .halted: break
+        case .halted(_, reason: "duplicate_identity"): try halted(node)
+        case .booted, .reorganised, .rejected, .searched, .faultDecided, .halted, .haltEnded: break
         }
     }
 

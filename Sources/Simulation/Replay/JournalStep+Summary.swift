@@ -28,6 +28,7 @@ extension JournalStep {
             case .timePassed: return "time passes"
             case .statusDue: return "is to send its status"
             case .resumed: return "slept, stood still, or may run twice"
+            case .intentRefused(let wallet): return "may not send again for \(wallet.hex.prefix(8))"
             case .draining: return "is told to stop"
             }
         }

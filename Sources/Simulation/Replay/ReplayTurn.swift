@@ -172,7 +172,7 @@ extension JournalStep {
         guard case .told(let input) = self else { return false }
         return switch input {
         case .received, .answered, .linkChanged: true
-        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining, .resumed: false
+        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining, .resumed, .intentRefused: false
         }
     }
 
@@ -190,7 +190,9 @@ extension JournalStep {
             let place = Int(envelope.seat.rawValue) - 1
             return held.indices.contains(place) && held[place] == peer
         case .linkChanged(let other, _): return other == peer
-        case .head, .reorganised, .answered, .committed, .timePassed, .statusDue, .draining, .resumed: return false
+        case .head, .reorganised, .answered, .committed, .timePassed, .statusDue, .draining, .resumed,
+            .intentRefused:
+            return false
         }
     }
 }

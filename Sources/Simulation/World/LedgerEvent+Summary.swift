@@ -38,6 +38,7 @@ extension LedgerEvent {
             let word = if case .binding = step.step { "binding" } else { "marker" }
             return "\(step.window.coordinationBlock) attempt \(step.attempt) \(word)"
         case .halted(_, let reason): return "halted: \(reason.name)"
+        case .haltEnded: return "goes on"
         }
     }
 }

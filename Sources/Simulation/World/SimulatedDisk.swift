@@ -36,6 +36,14 @@ struct SimulatedDisk {
         return conflicts
     }
 
+    /// The operator has stopped the second process, and lets its wallets go on (`coord wallet resume`). Says whether any
+    /// stood still.
+    mutating func resumeWallets(at block: BlockNumber) -> Bool {
+        let halted = ledger.halted.filter { $0.value == "duplicate_identity" }.keys
+        for wallet in halted { ledger.apply(.haltEnded(wallet), at: block) }
+        return !halted.isEmpty
+    }
+
     /// Keeps a message for a recipient that cannot be reached now.
     mutating func keep(_ message: OutboxMessage, for recipient: EthereumAddress) {
         waiting[recipient, default: []].append(message)

@@ -152,6 +152,7 @@ extension NodeInput {
         case .linkChanged: 8
         case .draining: 9
         case .resumed: 10
+        case .intentRefused: 11
         }
     }
 }

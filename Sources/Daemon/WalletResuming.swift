@@ -1,0 +1,41 @@
+package import Coordination
+import Foundation
+import Ledger
+import Node
+
+/// Ends halts in the data directory of a node that does not run (durability-and-events.md §1.1).
+package enum WalletResuming {
+    /// Lets wallets go on at the node's next start, all of them or none; gives why each was halted, in order.
+    package static func resume(
+        _ wallets: [WalletPublicKeyHash], _ configuration: DaemonConfiguration
+    ) async throws(DaemonFailure) -> [RuleID] {
+        let directory = configuration.directory
+        guard FileManager.default.fileExists(atPath: directory.appending(component: "coord.db").path) else {
+            throw DaemonFailure(
+                exitCode: 12, reason: "store", cause: "\(directory.path) holds no coord.db",
+                fix: "name the configuration of a node that has run")
+        }
+        umask(0o077)
+        let lock = try DirectoryLock(directory)
+        defer { lock.release() }
+        let store = try await Daemon.openStore(configuration)
+        let (ledger, _, cursor) = try await Daemon.replay(store)
+        var reasons: [RuleID] = []
+        for wallet in wallets {
+            guard let reason = ledger.halted[wallet] else {
+                let halted = ledger.halted.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+                throw DaemonFailure(
+                    exitCode: 3, reason: "wallet.not_halted", cause: "wallet \(wallet) is not halted",
+                    fix: halted.isEmpty ? "nothing is to be done" : "halted are \(halted.joined(separator: ", "))")
+            }
+            reasons.append(reason)
+        }
+        guard let cursor else { return reasons }
+        do throws(StoreFailure) {
+            _ = try await store.commit(LedgerTransaction(cursor: cursor, events: wallets.map { .haltEnded($0) }))
+        } catch {
+            throw Daemon.failure(of: error)
+        }
+        return reasons
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import Ledger
+import Node
+import Primitives
+import Testing
+
+@testable import OperatorCLI
+@testable import Program
+
+/// `coord wallet resume` on a data directory whose node does not run.
+@Suite struct WalletCommandTests {
+    private let directory: URL
+    private var configuration: String { directory.appending(component: "coord.toml").path }
+    private static let wallets = [UInt8(1), 2, 3].map { WalletPublicKeyHash(hash160([$0])) }
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appending(component: "wallet-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let text = """
+            [general]
+            environment = "local"
+            [storage]
+            directory = "."
+            [[host_chain.source]]
+            name = "h"
+            url = "http://127.0.0.1:1"
+            [[bitcoin.source]]
+            name = "b"
+            url = "http://127.0.0.1:2"
+            """
+        try Data(text.utf8).write(to: directory.appending(component: "coord.toml"))
+    }
+
+    private func store() throws -> LedgerStore {
+        try LedgerStore(
+            path: directory.appending(component: "coord.db").path,
+            anchor: directory.appending(components: "run", "anchor").path, journalBlocks: 10)
+    }
+
+    private func halted() async throws -> [WalletPublicKeyHash: RuleID] {
+        try await store().entries(from: 1).reduce(into: LedgerState()) {
+            $0.apply(try LedgerEvent(decoding: $1.body), at: $1.block)
+        }.halted
+    }
+
+    private func run(_ names: [String]) async throws {
+        try await WalletResumeCommand.parse(names + ["--config", configuration]).run()
+    }
+
+    private func haltTwo() async throws {
+        let cursor = Verdict.BlockRead(number: BlockNumber(30), hash: .zero)
+        let events = Self.wallets.prefix(2).map { LedgerEvent.halted($0, reason: "duplicate_identity") }
+        _ = try await store().commit(LedgerTransaction(cursor: cursor, events: events))
+    }
+
+    @Test("The wallets that are named go on, the others stay as they are, and the cursor does not move")
+    func resume() async throws {
+        try await haltTwo()
+        try await run([Self.wallets[1].description, Self.wallets[1].description])
+        #expect(try await halted() == [Self.wallets[0]: "duplicate_identity"])
+        #expect(try await store().cursor()?.number == BlockNumber(30))
+    }
+
+    @Test("A wallet that is not halted is told with those that are, and then none goes on")
+    func notHalted() async throws {
+        try await haltTwo()
+        let failure = try #require(
+            await #expect(throws: CommandFailure.self) {
+                try await run([Self.wallets[0].description, Self.wallets[2].description])
+            })
+        #expect(failure.reason == "wallet.not_halted")
+        #expect(failure.exitCode == 3)
+        #expect(failure.fix.contains(Self.wallets[0].description))
+        #expect(try await halted().count == 2)
+    }
+
+    @Test("A wrong hash is wrong usage, and a directory without a ledger stays without one")
+    func nothing() async throws {
+        let usage = try #require(await #expect(throws: CommandFailure.self) { try await run(["0x12"]) })
+        #expect(usage.reason == "hex")
+        let failure = try #require(
+            await #expect(throws: CommandFailure.self) { try await run([Self.wallets[0].description]) })
+        #expect(failure.reason == "store")
+        #expect(failure.exitCode == 12)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["coord.toml"])
+    }
+}
