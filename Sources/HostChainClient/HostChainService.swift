@@ -52,7 +52,6 @@ package actor HostChainService: HostChain, Service {
 
     /// Follows the chain until the service is to stop; throws ``HostChainFailure`` where going on is pointless.
     package func run() async throws {
-        defer { broadcast.finish() }
         do {
             try await cancelWhenGracefulShutdown {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -63,6 +62,8 @@ package actor HostChainService: HostChain, Service {
                 }
             }
         } catch is CancellationError {}
+        // Not after a failure: whoever sees the heads end would be faster than what ended them.
+        broadcast.finish()
     }
 
     package nonisolated func heads() -> AsyncStream<HeadEvent> { broadcast.subscribe() }

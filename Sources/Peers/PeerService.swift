@@ -116,8 +116,9 @@ package actor PeerService: Service {
 
     /// Listens and dials until the service is to stop; throws ``PeersFailure`` where it cannot begin.
     package func run() async throws {
-        defer { events.finish() }
         let server = try await bind(configuration.listen)
+        // Not before: whoever sees the events end would be faster than the error of a port that is taken.
+        defer { events.finish() }
         port = server.channel.localAddress?.port
         for waiter in portWaiters { waiter.resume(returning: port ?? 0) }
         portWaiters = []

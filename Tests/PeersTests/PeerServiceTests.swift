@@ -4,6 +4,7 @@ import Logging
 import Peers
 import Primitives
 import Secp256k1
+import Synchronization
 import TestKit
 import Testing
 
@@ -175,6 +176,13 @@ import Testing
             let port = await first.listeningPort()
             let second = try service(TestKey(), members: [:], port: port)
             await #expect(throws: PeersFailure.portTaken(port)) { try await second.run() }
+            // Who waits for events must not see their end instead of the error.
+            let ends = Mutex(false)
+            group.addTask {
+                for await _ in second.incoming {}
+                if !Task.isCancelled { ends.withLock { $0 = true } }
+            }
+            #expect(await !eventually(within: .milliseconds(300)) { ends.withLock { $0 } })
         }
     }
 }
