@@ -98,13 +98,13 @@ extension PeerService {
 
     // MARK: - Dialling
 
-    func dial(_ peer: EthereumAddress, _ endpoint: PeersConfiguration.Endpoint) async {
+    func make(_ dial: PeerBook.Dial, _ endpoint: PeersConfiguration.Endpoint) async {
         do {
-            try await connect(peer, endpoint)
+            try await connect(dial.peer, endpoint)
         } catch {
-            ended(peer, with: error)
+            ended(dial.peer, with: error)
         }
-        book.dialEnded(peer, now: Self.seconds, jitter: Self.jitter)
+        book.dialEnded(dial, now: Self.seconds, jitter: Self.jitter)
     }
 
     private func connect(_ peer: EthereumAddress, _ endpoint: PeersConfiguration.Endpoint) async throws {

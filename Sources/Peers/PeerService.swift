@@ -126,8 +126,8 @@ package actor PeerService: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.listen(server) }
                 for beat in UInt64(1)... {
-                    for (peer, endpoint) in await self.passed(beat) {
-                        group.addTask { await self.dial(peer, endpoint) }
+                    for (dial, endpoint) in await self.passed(beat) {
+                        group.addTask { await self.make(dial, endpoint) }
                     }
                     do { try await Task.sleep(for: Self.beat) } catch { break }
                 }
@@ -137,7 +137,7 @@ package actor PeerService: Service {
     }
 
     /// What is due at this beat; gives the members to be dialled.
-    private func passed(_ beat: UInt64) -> [(EthereumAddress, PeersConfiguration.Endpoint)] {
+    private func passed(_ beat: UInt64) -> [(PeerBook.Dial, PeersConfiguration.Endpoint)] {
         let now = Self.seconds
         if beat.isMultiple(of: Self.beatsBetweenAsking) {
             for peer in links.keys {
@@ -152,8 +152,8 @@ package actor PeerService: Service {
             }
             for news in conditions.passed(at: .seconds(now)) { say(news) }
         }
-        return book.dialsDue(now: now).compactMap { peer in
-            configuration.members[peer].flatMap { $0 }.map { (peer, $0) }
+        return book.dialsDue(now: now).compactMap { dial in
+            configuration.members[dial.peer].flatMap { $0 }.map { (dial, $0) }
         }
     }
 

@@ -44,14 +44,22 @@ import Testing
     @Test("After a link that stood a member is dialled at once, whoever had dialled; otherwise after a growing wait")
     func redial() throws {
         var book = book()
-        #expect(book.dialsDue(now: 0) == [low, high])
+        let first = book.dialsDue(now: 0)
+        #expect(first.map(\.peer) == [low, high])
         #expect(book.dialsDue(now: 0) == [], "a dial is under way")
         var now = 0.0
         var waits: [Double] = []
+        var dial = try #require(first.first)
         for _ in 0..<12 {
-            book.dialEnded(low, now: now, jitter: 1)
+            book.dialEnded(dial, now: now, jitter: 1)
             let start = now
-            while book.dialsDue(now: now) != [low] { now += 0.05 }
+            var due: [PeerBook.Dial] = []
+            while due.isEmpty {
+                now += 0.05
+                due = book.dialsDue(now: now)
+            }
+            dial = try #require(due.first)
+            #expect(due.map(\.peer) == [low])
             waits.append(now - start)
         }
         #expect(zip(waits, waits.dropFirst()).allSatisfy { $0 <= $1 + 0.051 })
@@ -59,12 +67,28 @@ import Testing
         // The other side's link came meanwhile, and stood two seconds.
         try book.open(low, 1, isOurs: false, now: now)
         #expect(book.ended(low, 1, now: now + 2, jitter: 1) == true)
-        #expect(book.dialsDue(now: now + 2.11) == [low])
+        #expect(book.dialsDue(now: now + 2.11).map(\.peer) == [low])
         // A link that is closed as soon as it stands is no reason to dial at full speed.
         try book.open(low, 2, isOurs: true, now: now + 3)
         #expect(book.ended(low, 2, now: now + 3.1, jitter: 1) == true)
         #expect(book.dialsDue(now: now + 3.25) == [])
-        #expect(book.dialsDue(now: now + 3.31) == [low])
+        #expect(book.dialsDue(now: now + 3.31).map(\.peer) == [low])
+    }
+
+    @Test("The end of a dial changes nothing about a newer dial of the same member")
+    func staleDial() throws {
+        var book = book()
+        let old = try #require(book.dialsDue(now: 0).first)
+        // Its link stood, and a new dial begins before the old one is over.
+        try book.open(low, 1, isOurs: true, now: 1)
+        let didEnd = book.ended(low, 1, now: 3, jitter: 1)
+        #expect(didEnd)
+        let new = try #require(book.dialsDue(now: 4).first)
+        #expect(new.peer == low && new != old)
+        book.dialEnded(old, now: 4, jitter: 1)
+        #expect(book.dialsDue(now: 100) == [], "the new dial is still under way")
+        book.dialEnded(new, now: 100, jitter: 1)
+        #expect(book.dialsDue(now: 100.21).map(\.peer) == [low], "one failure, the shortest wait")
     }
 
     @Test("A member has one rate over all its links, and may make one new link a second after five at once")
@@ -97,9 +121,9 @@ import Testing
         #expect(book.malformed(low, now: 617) == true)
         #expect(book.ended(low, 1, now: 617, jitter: 1) == true)
         #expect(book.refusal(of: low, isOurs: false, now: 618) == .malformed)
-        #expect(book.dialsDue(now: 1_000) == [high])
+        #expect(book.dialsDue(now: 1_000).map(\.peer) == [high])
         #expect(book.refusal(of: low, isOurs: false, now: 1_217) == nil)
-        #expect(book.dialsDue(now: 1_217) == [low])
+        #expect(book.dialsDue(now: 1_217).map(\.peer) == [low])
     }
 }
 

@@ -13,13 +13,20 @@ struct PeerBook: Sendable {
         var heard: Double
     }
 
+    /// A dial under way. The book alone makes one, and it ends no dial but itself.
+    struct Dial: Hashable, Sendable {
+        let peer: EthereumAddress
+        fileprivate let number: UInt64
+    }
+
     private struct Member {
         let isDialled: Bool
         var standing: Standing?
         var messages: TokenBucket
         var bytes: TokenBucket
         var links: TokenBucket
-        var isDialling = false
+        /// The dial under way.
+        var dial: Dial?
         /// Dials in a row that led to no link that stood.
         var failures = 0
         var dialAt: Double
@@ -42,6 +49,7 @@ struct PeerBook: Sendable {
     private let redial: Double
     private let silence: Double
     private var members: [EthereumAddress: Member]
+    private var lastDial: UInt64 = 0
 
     /// Knows the members of the configuration; none is linked.
     init(me: EthereumAddress, configuration: PeersConfiguration, now: Double) {
@@ -91,7 +99,7 @@ struct PeerBook: Sendable {
         if let code = refusal(of: peer, isOurs: isOurs, now: now) { throw code }
         if !isOurs { _ = members[peer]?.links.take(1, now: now) }
         members[peer]?.standing = Standing(id: id, isOurs: isOurs, since: now, heard: now)
-        members[peer]?.isDialling = false
+        members[peer]?.dial = nil
         members[peer]?.unlinkedSince = nil
     }
 
@@ -118,21 +126,24 @@ struct PeerBook: Sendable {
 
     // MARK: - Dialling
 
-    /// The members to be dialled now; each is under way until ``dialEnded(_:now:jitter:)`` or a link to it stands.
-    mutating func dialsDue(now: Double) -> [EthereumAddress] {
-        let due = members.filter { _, member in
-            member.isDialled && member.standing == nil && !member.isDialling && member.dialAt <= now
+    /// The dials to be begun now; each is under way until ``dialEnded(_:now:jitter:)`` or a link to its member stands.
+    mutating func dialsDue(now: Double) -> [Dial] {
+        members.filter { _, member in
+            member.isDialled && member.standing == nil && member.dial == nil && member.dialAt <= now
                 && member.closedUntil <= now
-        }.keys.sorted()
-        for peer in due { members[peer]?.isDialling = true }
-        return due
+        }.keys.sorted().map { peer in
+            lastDial += 1
+            let dial = Dial(peer: peer, number: lastDial)
+            members[peer]?.dial = dial
+            return dial
+        }
     }
 
     /// A dial is over; if it made no link, the next comes later.
-    mutating func dialEnded(_ peer: EthereumAddress, now: Double, jitter: Double) {
-        guard members[peer]?.isDialling == true else { return }
-        members[peer]?.isDialling = false
-        failed(peer, now: now, jitter: jitter)
+    mutating func dialEnded(_ dial: Dial, now: Double, jitter: Double) {
+        guard members[dial.peer]?.dial == dial else { return }
+        members[dial.peer]?.dial = nil
+        failed(dial.peer, now: now, jitter: jitter)
     }
 
     private mutating func failed(_ peer: EthereumAddress, now: Double, jitter: Double) {
