@@ -151,13 +151,21 @@ extension PeerService {
         _ peer: EthereumAddress, isOurs: Bool, place: UInt64?, _ inbound: NIOAsyncChannelInboundStream<Frame>,
         _ outbound: NIOAsyncChannelOutboundWriter<Frame>
     ) async throws {
-        let (queue, continuation) = AsyncStream.makeStream(of: Frame.self)
+        let (queue, frames) = AsyncStream.makeStream(
+            of: Frame.self, bufferingPolicy: .bufferingOldest(Self.mostWaiting))
+        let (standing, end) = AsyncStream.makeStream(of: Never.self)
         nextLink += 1
-        let id = nextLink
+        let link = Link(id: nextLink, queue: frames, standing: end)
+        let id = link.id
         let silence = configuration.silence
         defer { down(peer, id) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await frame in queue { try await outbound.write(frame) } }
+            // A link that is to end does so although the other side reads nothing.
+            group.addTask {
+                for await _ in standing {}
+                try await Task.sleep(for: Door.patience)
+            }
             group.addTask {
                 try await Task.sleep(for: Door.patience)
                 while true {
@@ -169,10 +177,9 @@ extension PeerService {
                 var isOpen = false
                 for try await frame in inbound {
                     if isOpen {
-                        if await self.take(frame, peer, id) { return }
+                        if try await self.take(frame, peer, id) { return }
                     } else {
-                        try await self.open(
-                            peer, id, isOurs: isOurs, place: place, first: frame, queue: continuation)
+                        try await self.open(peer, link, isOurs: isOurs, place: place, first: frame)
                         isOpen = true
                     }
                 }
@@ -185,20 +192,19 @@ extension PeerService {
 
     /// Judges the other side's first frame; on success the link stands, and ours follows.
     private func open(
-        _ peer: EthereumAddress, _ id: UInt64, isOurs: Bool, place: UInt64?, first: Frame,
-        queue: AsyncStream<Frame>.Continuation
+        _ peer: EthereumAddress, _ link: Link, isOurs: Bool, place: UInt64?, first: Frame
     ) throws(LinkCode) {
         if let code = judge(first) { throw code }
-        try book.open(peer, id, isOurs: isOurs, now: Self.seconds)
+        try book.open(peer, link.id, isOurs: isOurs, now: Self.seconds)
         if let place { door.leave(place) }
-        if isOurs { queue.yield(Frame(.control, ControlMessage.hello(hello()).encoded)) }
         if let replaced = links[peer] {
-            replaced.queue.finish()
+            replaced.end()
             // What was under way on it may be lost.
             events.yield(.down(peer))
         }
         outgoing.clear(peer)
-        links[peer] = Link(id: id, queue: queue)
+        links[peer] = link
+        if isOurs { put(.hello(hello()), to: peer) }
         events.yield(.up(peer))
         noteWell(peer)
     }
@@ -208,24 +214,41 @@ extension PeerService {
         guard book.stands(peer, id), let link = links[peer], !book.isSilent(peer, now: Self.seconds) else {
             throw .silent
         }
-        link.queue.yield(Frame(.control, ControlMessage.ping(link.receipts.stamp).encoded))
+        put(.ping(link.receipts.stamp), to: peer)
     }
 
-    /// Takes a frame of a member; true where it says goodbye.
-    private func take(_ frame: Frame, _ peer: EthereumAddress, _ id: UInt64) -> Bool {
-        guard book.stands(peer, id) else { return true }
-        guard book.heard(peer, bytes: frame.payload.count, now: Self.seconds) else {
-            received.count(peer, frame.frameClass, "rate")
-            return false
+    /// Why a member's next frame is not taken now, and how many seconds later to look again; nil where it is.
+    private func hold(_ frame: Frame, of peer: EthereumAddress) -> (reason: String, seconds: Double)? {
+        if received.isFull(peer, frame.frameClass) {
+            book.waits(peer, now: Self.seconds)
+            return ("queue_full", 0.02)
+        }
+        let seconds = book.hold(peer, bytes: frame.payload.count, now: Self.seconds)
+        return seconds > 0 ? ("rate", seconds) : nil
+    }
+
+    /// Takes a frame of a member; true where it says goodbye. Until the frame's turn comes the link is not read, so a member
+    /// slows itself alone, and no answer to a ping speaks of a frame that was not taken.
+    private func take(_ frame: Frame, _ peer: EthereumAddress, _ id: UInt64) async throws -> Bool {
+        var reasons: Set<String> = []
+        while book.stands(peer, id), let hold = hold(frame, of: peer) {
+            if reasons.insert(hold.reason).inserted {
+                held[DropKey(peer: peer, frameClass: frame.frameClass, reason: hold.reason), default: 0] += 1
+            }
+            try await Task.sleep(for: .seconds(hold.seconds))
+        }
+        guard book.stands(peer, id) else {
+            // Nothing is read any more; what was put on the link may leave.
+            try await Task.sleep(for: Door.patience)
+            return true
         }
         guard frame.frameClass == .control else {
-            if received.enter(peer, frame.frameClass) {
-                events.yield(.frame(frame.frameClass, frame.payload, from: peer))
-            }
+            _ = received.enter(peer, frame.frameClass)
+            events.yield(.frame(frame.frameClass, frame.payload, from: peer))
             return false
         }
         switch try? ControlMessage(decoding: frame.payload) {
-        case .ping(let stamp): links[peer]?.queue.yield(Frame(.control, ControlMessage.pong(stamp).encoded))
+        case .ping(let stamp): put(.pong(stamp), to: peer)
         case .pong(let stamp):
             let arrived = links[peer]?.receipts.answered(stamp) ?? []
             for frame in arrived { outgoing.leave(peer, frame.frameClass) }
@@ -240,9 +263,29 @@ extension PeerService {
         return false
     }
 
+    /// Puts a frame on a member's link; one that leaves no room, for the member does not read, ends it.
+    @discardableResult
+    func put(_ frame: Frame, to peer: EthereumAddress) -> Bool {
+        guard let link = links[peer] else { return false }
+        if case .dropped = link.queue.yield(frame) {
+            end(peer, .notRead)
+            return false
+        }
+        return true
+    }
+
+    func put(_ message: ControlMessage, to peer: EthereumAddress) { put(Frame(.control, message.encoded), to: peer) }
+
+    /// Ends the link to a member, for a reason that is counted.
+    func end(_ peer: EthereumAddress, _ code: LinkCode) {
+        count(code)
+        noteTrouble(peer, code)
+        if let link = links[peer] { down(peer, link.id) }
+    }
+
     private func down(_ peer: EthereumAddress, _ id: UInt64) {
         guard book.ended(peer, id, now: Self.seconds, jitter: Self.jitter) else { return }
-        links[peer]?.queue.finish()
+        links[peer]?.end()
         links[peer] = nil
         outgoing.clear(peer)
         events.yield(.down(peer))

@@ -35,10 +35,24 @@ package actor PeerService: Service {
     private var portWaiters: [CheckedContinuation<Int, Never>] = []
     var nextLink: UInt64 = 0
 
+    /// What waits for a link at most: every class's share. Those of frames that are not control are kept by ``outgoing``, as
+    /// long as the member answers no ping that it was not sent.
+    static let mostWaiting = FrameClass.allCases.reduce(0) { $0 + $1.outLimit }
+    /// The frames of each member that were not taken at once, by why.
+    var held: [DropKey: UInt64] = [:]
+
     struct Link {
         let id: UInt64
         let queue: AsyncStream<Frame>.Continuation
+        /// Finished when the link is to end.
+        let standing: AsyncStream<Never>.Continuation
         var receipts = Receipts()
+
+        /// Ends the link: what waits for it may leave for ``Door/patience`` yet.
+        func end() {
+            queue.finish()
+            standing.finish()
+        }
     }
 
     /// How often dials, questions for receipts and the conditions of links are looked at.
@@ -78,10 +92,23 @@ package actor PeerService: Service {
     /// The operators to whom a link stands.
     package var connected: Set<EthereumAddress> { book.connected }
 
-    /// What was dropped, by peer, class and reason; how many links were refused, by code; and how many connections were
-    /// closed at accept, by reason.
-    package var counters: (dropped: [DropKey: UInt64], refused: [LinkCode: UInt64], turnedAway: [TurnedAway: UInt64]) {
-        (outgoing.dropped.merging(received.dropped) { $0 + $1 }, refusals, door.turnedAway)
+    /// Counts since the start.
+    package struct Counters: Sendable {
+        /// Frames that were dropped.
+        package let dropped: [DropKey: UInt64]
+        /// Received frames that had to wait, and with them all that follow on their link.
+        package let held: [DropKey: UInt64]
+        /// Links that were refused or ended.
+        package let refused: [LinkCode: UInt64]
+        /// Connections that were closed before they proved an operator.
+        package let turnedAway: [TurnedAway: UInt64]
+    }
+
+    /// What was dropped, held back, refused and turned away.
+    package var counters: Counters {
+        Counters(
+            dropped: outgoing.dropped.merging(received.dropped) { $0 + $1 }, held: held, refused: refusals,
+            turnedAway: door.turnedAway)
     }
 
     /// Puts a frame into a peer's queue; false where no link stands or the queue is full, and the frame is not sent. With a
@@ -93,14 +120,13 @@ package actor PeerService: Service {
             outgoing.count(peer, frameClass, "too_large")
             return false
         }
-        guard let link = links[peer] else {
+        guard links[peer] != nil else {
             outgoing.count(peer, frameClass, "no_link")
             return false
         }
         guard outgoing.enter(peer, frameClass) else { return false }
         links[peer]?.receipts.put(frameClass, receipt)
-        link.queue.yield(Frame(frameClass, payload))
-        return true
+        return put(Frame(frameClass, payload), to: peer)
     }
 
     /// The consumer took a frame of ``incoming``: its sender may have another one waiting.
@@ -109,9 +135,8 @@ package actor PeerService: Service {
     /// The consumer could not decode a frame of this member; with too many of them its link is closed for a while.
     package func malformed(from peer: EthereumAddress) {
         guard book.malformed(peer, now: Self.seconds) else { return }
-        noteTrouble(peer, LinkCode.malformed)
-        links[peer]?.queue.yield(Frame(.control, ControlMessage.goodbye(.malformed).encoded))
-        links[peer]?.queue.finish()
+        put(.goodbye(.malformed), to: peer)
+        end(peer, .malformed)
     }
 
     /// Listens and dials until the service is to stop; throws ``PeersFailure`` where it cannot begin.
@@ -142,7 +167,7 @@ package actor PeerService: Service {
         if beat.isMultiple(of: Self.beatsBetweenAsking) {
             for peer in links.keys {
                 guard let stamp = links[peer]?.receipts.ask() else { continue }
-                links[peer]?.queue.yield(Frame(.control, ControlMessage.ping(stamp).encoded))
+                put(.ping(stamp), to: peer)
             }
             for peer in configuration.members.keys where !conditions.troubled.contains(peer) {
                 guard let since = book.unlinkedSince(peer), now - since >= LinkTrouble.patience else { continue }

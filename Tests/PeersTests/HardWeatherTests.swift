@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOEmbedded
+import NIOPosix
 import Primitives
 import Secp256k1
 import Synchronization
@@ -31,12 +32,12 @@ import Testing
                 listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond),
             me: key.address, logger: logger, clock: clock,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
-            hello: {
-                Hello(
-                    chainID: 1, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
-                    bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
-            })
+            hello: { Self.hello })
     }
+
+    private static let hello = Hello(
+        chainID: 1, bridge: .zero, profile: ProtocolProfile.mainnet.digest,
+        bootNonce: Bytes(repeating: 1, count: 16), clock: 0, build: "test")
 
     private let nowhere: PeersConfiguration.Endpoint? = nil
 
@@ -216,6 +217,85 @@ import Testing
             #expect(linked > 300, "linked \(linked) of 400 times")
             #expect(await eventually { arrived.withLock { $0.count } == 400 })
             #expect(await eventually { waiting.withLock { $0.isEmpty } })
+        }
+    }
+
+    @Test(
+        "A member that reads nothing is closed when too many answers wait for it, and its connection ends soon after",
+        arguments: [ControlMessage.ping(0), .pong(.max)])
+    func notReading(message: ControlMessage) async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(a, members: [b.address: nowhere], messagesPerSecond: 1_000_000)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let port = await listening.listeningPort()
+            group.addTask {
+                // Where answers to pings that were never sent free places, news would pile up too.
+                while !Task.isCancelled {
+                    _ = await listening.send(Bytes(repeating: 1, count: 4_000), .signing, to: b.address)
+                    try await Task.sleep(for: .microseconds(200))
+                }
+            }
+            await #expect(throws: (any Error).self, "the connection ends") {
+                try await Self.sayWithoutReading(message, port, b, to: a.address)
+            }
+            #expect(await listening.counters.refused[.notRead] == 1)
+            #expect(await listening.connected.isEmpty)
+        }
+    }
+
+    @Test("A member that sends rubbish and reads nothing is closed all the same")
+    func rubbishWithoutReading() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(a, members: [b.address: nowhere], messagesPerSecond: 1_000_000)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let port = await listening.listeningPort()
+            group.addTask {
+                // More than the sockets hold, so that the goodbye cannot leave.
+                while !Task.isCancelled {
+                    _ = await listening.send(Bytes(repeating: 1, count: 100_000), .signing, to: b.address)
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            group.addTask {
+                guard
+                    await eventually({
+                        await listening.counters.dropped.contains { $0.key.reason == "queue_full" }
+                    })
+                else { return }
+                for _ in 0..<10 { await listening.malformed(from: b.address) }
+                #expect(await listening.connected.isEmpty, "at once")
+            }
+            await #expect(throws: (any Error).self, "the connection ends") {
+                try await Self.sayWithoutReading(.hello(Self.hello), port, b, to: a.address, every: .milliseconds(10))
+            }
+            #expect(await listening.counters.refused[.malformed] == 1)
+        }
+    }
+
+    /// Links as a member that reads next to nothing and says the same thing again and again, until that fails.
+    private static func sayWithoutReading(
+        _ message: ControlMessage, _ port: Int, _ key: TestKey, to peer: EthereumAddress, every pause: Duration = .zero
+    ) async throws {
+        let credentials = try LinkCredentials(
+            PeerCertificate(operatorKey: key.value, now: Date()), now: Date())
+        let link = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.socketOption(.so_rcvbuf), value: 4_096)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                LinkChannel.make(
+                    channel, context: credentials.client, isServer: false, expected: peer, clock: { Date() })
+            }
+        try await link.frames.executeThenClose { _, outbound in
+            _ = try await link.proven()
+            try await outbound.write(Frame(.control, ControlMessage.hello(Self.hello).encoded))
+            let end = ContinuousClock.now + .seconds(60)
+            while ContinuousClock.now < end {
+                try await outbound.write(Frame(.control, message.encoded))
+                if pause > .zero { try await Task.sleep(for: pause) }
+            }
         }
     }
 

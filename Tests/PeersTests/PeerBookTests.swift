@@ -104,10 +104,32 @@ import Testing
             } catch {
                 #expect(error == .tooManyLinks)
             }
-            for _ in 0..<10 where book.heard(low, bytes: 1, now: now) { taken += 1 }
+            for _ in 0..<10 where book.hold(low, bytes: 1, now: now) == 0 { taken += 1 }
         }
         #expect(linked <= 5 + 10 + 1)
         #expect(taken <= 8 + 20 + 1)
+    }
+
+    @Test("A frame beyond the rate is held until it is due, and a link that is not read meanwhile is not silent")
+    func held() throws {
+        var book = book()
+        try book.open(low, 1, isOurs: false, now: 0)
+        for _ in 0..<8 {
+            let wait = book.hold(low, bytes: 1, now: 0)
+            #expect(wait == 0)
+        }
+        let wait = book.hold(low, bytes: 1, now: 0)
+        #expect(wait == 0.5)
+        let again = book.hold(low, bytes: 1, now: 0.25)
+        #expect(again == 0.25, "asking takes nothing")
+        let taken = book.hold(low, bytes: 1, now: 0.5)
+        #expect(taken == 0)
+        // A frame larger than the burst counts as the burst, which is there again after eight seconds.
+        let large = book.hold(low, bytes: 1_000 * 1_048_576, now: 60)
+        #expect(large == 0)
+        let next = book.hold(low, bytes: 60 * 1_048_576, now: 60)
+        #expect(next == 8)
+        #expect(!book.isSilent(low, now: 60 + 8 + 44) && book.isSilent(low, now: 60 + 8 + 45))
     }
 
     @Test("Ten malformed frames in ten minutes close a member for ten minutes, and nine do not")

@@ -12,13 +12,14 @@ import Testing
 @Suite(.serialized) struct PeerServiceTests {
     private func service(
         _ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?], port: Int = 0, chainID: UInt64 = 1,
-        messagesPerSecond: Double = 1_000
+        messagesPerSecond: Double = 1_000, silence: Duration = .seconds(45)
     ) throws -> PeerService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond),
+                listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond,
+                silence: silence),
             me: key.address, logger: logger, certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {
                 Hello(
@@ -130,19 +131,107 @@ import Testing
             group.addTask { try await listening.run() }
             let dialling = try service(b, members: [a.address: await endpoint(listening)])
             group.addTask { try await dialling.run() }
+            let taken = Mutex(0)
+            group.addTask {
+                for await case .frame(let frameClass, _, let peer) in listening.incoming {
+                    taken.withLock { $0 += 1 }
+                    await listening.taken(frameClass, from: peer)
+                }
+            }
+            let start = ContinuousClock.now
             #expect(await eventually { await dialling.connected == [a.address] })
-            var sent = 0
-            while sent < 400 {
-                if await dialling.send([UInt8(sent & 255)], .agreement, to: a.address) { sent += 1 }
-                await Task.yield()
+            group.addTask {
+                while !Task.isCancelled {
+                    if await !dialling.send([1], .agreement, to: a.address) {
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                }
             }
             #expect(
                 await eventually {
-                    await listening.counters.dropped.contains {
-                        $0.key.peer == b.address && $0.key.reason == "rate" && $0.value > 100
+                    await listening.counters.held.contains {
+                        $0.key.peer == b.address && $0.key.reason == "rate" && $0.value > 10
                     }
                 })
+            let count = taken.withLock { $0 }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            #expect(count > 20 && Double(count) <= 20 + 5 * seconds + 1, "\(count) in \(seconds) s")
+            #expect(await dialling.counters.dropped.contains { $0.key.reason == "queue_full" }, "at the sender")
             #expect(await listening.connected == [b.address])
+        }
+    }
+
+    @Test("Every frame of a burst beyond the rate is taken, and none is told to have arrived that was not")
+    func burst() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?], messagesPerSecond: 50)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            let taken = Mutex<[UInt64]>([])
+            let told = Mutex<[UInt64]>([])
+            group.addTask {
+                for await case .frame(let frameClass, let bytes, let peer) in listening.incoming {
+                    taken.withLock { $0.append(bytes.reduce(0) { $0 << 8 | UInt64($1) }) }
+                    await listening.taken(frameClass, from: peer)
+                }
+            }
+            group.addTask {
+                for await case .delivered(let numbers, _) in dialling.incoming { told.withLock { $0 += numbers } }
+            }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            let numbers = (UInt64(1)...320).map { $0 }
+            for number in numbers {
+                #expect(
+                    await dialling.send(
+                        withUnsafeBytes(of: number.bigEndian) { Bytes($0) }, .signing, to: a.address, receipt: number))
+            }
+            #expect(await eventually { told.withLock { $0.count } == numbers.count })
+            #expect(taken.withLock { $0 } == numbers)
+            #expect(told.withLock { $0 } == numbers)
+        }
+    }
+
+    @Test("What a member sends beyond its queue waits until the node takes it, however long, and the link stands")
+    func fullQueue() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(
+            a, members: [b.address: nil as PeersConfiguration.Endpoint?], silence: .milliseconds(900))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            let told = Mutex(0)
+            group.addTask {
+                for await case .delivered(let numbers, _) in dialling.incoming {
+                    told.withLock { $0 += numbers.count }
+                }
+            }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            for number in UInt64(1)...100 {
+                #expect(await dialling.send([UInt8(number)], .agreement, to: a.address, receipt: number))
+            }
+            #expect(await eventually { await listening.counters.held.contains { $0.key.reason == "queue_full" } })
+            // Longer than a link may be silent, and than the service waits to see that.
+            try await Task.sleep(for: .seconds(6))
+            #expect(told.withLock { $0 } <= 64, "the queue's 64 places")
+            #expect(await listening.connected == [b.address])
+            var events: [Bytes] = []
+            for await event in listening.incoming {
+                switch event {
+                case .frame(let frameClass, let bytes, let peer):
+                    events.append(bytes)
+                    await listening.taken(frameClass, from: peer)
+                case .down: Issue.record("the link was ended")
+                case .up, .delivered: break
+                }
+                if events.count == 100 { break }
+            }
+            #expect(events == (UInt8(1)...100).map { [$0] })
+            #expect(await eventually { told.withLock { $0 } == 100 })
         }
     }
 

@@ -21,6 +21,8 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
     case malformed = 8
     /// Too many new links of one member.
     case tooManyLinks = 9
+    /// The other side does not read what we answer.
+    case notRead = 10
 
     /// The stable name.
     package var name: String {
@@ -34,6 +36,7 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
         case .silent: "silent"
         case .malformed: "malformed_frames"
         case .tooManyLinks: "too_many_links"
+        case .notRead: "not_read"
         }
     }
 }

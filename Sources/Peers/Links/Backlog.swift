@@ -18,12 +18,17 @@ struct Backlog: Sendable {
     /// Takes a place for a frame; false, and counted, where there is none.
     mutating func enter(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
         let key = Key(peer: peer, frameClass: frameClass)
-        guard waiting[key, default: 0] < limit(frameClass) else {
+        guard !isFull(peer, frameClass) else {
             count(peer, frameClass, "queue_full")
             return false
         }
         waiting[key, default: 0] += 1
         return true
+    }
+
+    /// Whether there is no place for a frame.
+    func isFull(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
+        waiting[Key(peer: peer, frameClass: frameClass), default: 0] >= limit(frameClass)
     }
 
     /// Frees a place.
@@ -40,7 +45,7 @@ struct Backlog: Sendable {
     }
 }
 
-/// By what drops are counted.
+/// By what is counted which frames were dropped, or held back.
 package struct DropKey: Hashable, Sendable {
     package let peer: EthereumAddress
     package let frameClass: FrameClass
@@ -50,7 +55,7 @@ package struct DropKey: Hashable, Sendable {
 /// A rate with a burst: so many a second, and at most that many at once.
 struct TokenBucket: Sendable {
     private let perSecond: Double
-    private let burst: Double
+    let burst: Double
     private var tokens: Double
     private var last: Double
 
@@ -65,9 +70,14 @@ struct TokenBucket: Sendable {
     /// Whether nothing was taken lately.
     func isFull(at now: Double) -> Bool { tokens + max(0, now - last) * perSecond >= burst }
 
+    /// Seconds until so many tokens are there; 0 where they are. Beyond the burst they never are.
+    func wait(for count: Double, now: Double) -> Double { max(0, (count - tokens(at: now)) / perSecond) }
+
+    private func tokens(at now: Double) -> Double { min(burst, tokens + max(0, now - last) * perSecond) }
+
     /// Takes tokens; false where there are too few.
     mutating func take(_ count: Double, now: Double) -> Bool {
-        tokens = min(burst, tokens + max(0, now - last) * perSecond)
+        tokens = tokens(at: now)
         last = max(last, now)
         guard tokens >= count else { return false }
         tokens -= count

@@ -50,7 +50,8 @@ struct LinkChannel: Sendable {
             let frames = try NIOAsyncChannel<Frame, Frame>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
-                    backPressureStrategy: .init(lowWatermark: 16, highWatermark: 64),
+                    // What a link holds unread: with the largest frames 2 MiB.
+                    backPressureStrategy: .init(lowWatermark: 4, highWatermark: 16),
                     isOutboundHalfClosureEnabled: false))
             return LinkChannel(frames: frames, identity: promise.futureResult)
         }

@@ -46,6 +46,10 @@ enum LinkTrouble {
             )
         case .version: (found, remedy) = ("no protocol version in common", "update the older of the two nodes")
         case .network: (found, remedy) = ("another host chain or Bridge", "compare chain_id and bridge of both nodes")
+        case .notRead:
+            (found, remedy) = (
+                "it sends and does not read what we answer", "check the member's node and the network between you"
+            )
         case .silent:
             (found, remedy) = ("nothing was heard for too long", "check the member's node and the network between you")
         case .malformed:

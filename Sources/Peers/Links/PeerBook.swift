@@ -155,13 +155,24 @@ struct PeerBook: Sendable {
 
     // MARK: - Frames
 
-    /// A frame of so many bytes came over the link of a member; false where the member is beyond its rate, whichever links
-    /// it used.
-    mutating func heard(_ peer: EthereumAddress, bytes: Int, now: Double) -> Bool {
-        members[peer]?.standing?.heard = now
-        return members[peer]?.messages.take(1, now: now) == true
-            && members[peer]?.bytes.take(Double(bytes), now: now) == true
+    /// A frame of so many bytes came over the link of a member: gives the seconds until the member's rate allows it,
+    /// whichever links it used. At 0 it is taken, and counts. While the link is not read it is not silent.
+    mutating func hold(_ peer: EthereumAddress, bytes: Int, now: Double) -> Double {
+        guard var member = members[peer] else { return 0 }
+        // A frame beyond the whole burst would never be taken otherwise.
+        let size = min(Double(bytes), member.bytes.burst)
+        let wait = max(member.messages.wait(for: 1, now: now), member.bytes.wait(for: size, now: now))
+        if wait == 0 {
+            _ = member.messages.take(1, now: now)
+            _ = member.bytes.take(size, now: now)
+        }
+        member.standing?.heard = now + wait
+        members[peer] = member
+        return wait
     }
+
+    /// The link of a member is not read until there is room for its next frame; so it is not silent.
+    mutating func waits(_ peer: EthereumAddress, now: Double) { members[peer]?.standing?.heard = now }
 
     /// Bytes of a member were no frame or no message; true where it is closed for ten minutes from now on.
     mutating func malformed(_ peer: EthereumAddress, now: Double) -> Bool {
