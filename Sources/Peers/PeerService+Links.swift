@@ -54,21 +54,30 @@ extension PeerService {
             try await withThrowingDiscardingTaskGroup { group in
                 for try await channel in inbound {
                     guard let address = channel.remoteAddress.flatMap({ Door.Address($0) }),
-                        case .success(let place) = door.knock(
+                        case .success(let entry) = door.knock(
                             from: address, standing: links.count, now: Self.seconds)
                     else {
                         channel.close(promise: nil)
                         continue
                     }
-                    group.addTask { await self.serve(channel, place) }
+                    giveWay(entry.gaveWay)
+                    entering[entry.place] = channel
+                    group.addTask { await self.serve(channel, entry.place) }
                 }
             }
         }
     }
 
+    private func giveWay(_ place: UInt64?) { place.flatMap { entering[$0] }?.close(promise: nil) }
+
+    private func leave(_ place: UInt64) {
+        door.leave(place)
+        entering[place] = nil
+    }
+
     /// A link that came in: who has no wallet with us is told so, and nothing of it is read.
     private func serve(_ channel: any Channel, _ place: UInt64) async {
-        defer { door.leave(place) }
+        defer { leave(place) }
         let (context, clock) = (credentials.server, clock)
         var proven: EthereumAddress?
         do {
@@ -79,7 +88,7 @@ extension PeerService {
                 try await channel.setOption(.autoRead, value: true).get()
                 let peer = try await link.proven()
                 proven = peer
-                if configuration.members.keys.contains(peer) { door.proved(place) }
+                if configuration.members.keys.contains(peer) { giveWay(door.proved(place, by: peer)) }
                 if let code = book.refusal(of: peer, isOurs: false, now: Self.seconds) {
                     try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
                     throw code
@@ -196,7 +205,7 @@ extension PeerService {
     ) throws(LinkCode) {
         if let code = judge(first) { throw code }
         try book.open(peer, link.id, isOurs: isOurs, now: Self.seconds)
-        if let place { door.leave(place) }
+        if let place { leave(place) }
         if let replaced = links[peer] {
             replaced.end()
             // What was under way on it may be lost.

@@ -23,6 +23,8 @@ package actor PeerService: Service {
 
     var book: PeerBook
     var door: Door
+    /// The connections that have a place at the door.
+    var entering: [UInt64: any Channel] = [:]
     /// The link that stands to a member.
     var links: [EthereumAddress: Link] = [:]
     var outgoing = Backlog { $0.outLimit }

@@ -1,4 +1,5 @@
 import NIOCore
+import Primitives
 import Testing
 
 @testable import Peers
@@ -16,19 +17,44 @@ import Testing
         }
     }
 
-    @Test(
-        "Five unproven connections of one address are let in, and the next when one of them has proven itself or ended")
+    /// The connections of one address that enter.
+    private func enter(_ door: inout Door, _ text: String, _ count: Int, now: Double = 0) throws -> [Door.Entry] {
+        try (0..<count).map { _ in try door.knock(from: address(text), standing: 0, now: now).get() }
+    }
+
+    @Test("Of one address at most five connections wait to prove an operator: the oldest gives way to a sixth")
     func oneAddress() throws {
         var door = Door(mostLinks: 1_000, now: 0)
-        let first = try door.knock(from: address("10.0.0.1"), standing: 0, now: 0).get()
-        for _ in 1..<5 { #expect(try knock(&door, "10.0.0.1") == nil) }
-        #expect(try knock(&door, "10.0.0.1") == .unprovenOfAddress)
-        #expect(try knock(&door, "10.0.0.2") == nil, "another address has its own places")
-        door.leave(first)
-        door.leave(first)
-        #expect(try knock(&door, "10.0.0.1") == nil)
-        #expect(try knock(&door, "10.0.0.1") == .unprovenOfAddress, "leaving twice frees one place")
-        #expect(door.turnedAway == [.unprovenOfAddress: 2])
+        let first = try enter(&door, "10.0.0.1", 5)
+        #expect(first.allSatisfy { $0.gaveWay == nil })
+        #expect(try enter(&door, "10.0.0.1", 1).map(\.gaveWay) == [first[0].place])
+        #expect(try enter(&door, "10.0.0.2", 1).map(\.gaveWay) == [nil], "another address has its own places")
+        door.leave(first[1].place)
+        door.leave(first[1].place)
+        #expect(try enter(&door, "10.0.0.1", 2).map(\.gaveWay) == [nil, first[2].place], "one place was left")
+        #expect(door.turnedAway == [.gaveWay: 2])
+        #expect(door.waiting == 6)
+    }
+
+    @Test("Strangers that hold connections open keep no member out that comes from their address")
+    func behindOneAddress() throws {
+        var door = Door(mostLinks: 1_000, now: 0)
+        let member = EthereumAddress(hash160([1]))
+        _ = try enter(&door, "10.0.0.1", 5)
+        let link = try enter(&door, "10.0.0.1", 1)[0].place
+        let pushedOut = door.proved(link, by: member)
+        #expect(pushedOut == nil)
+        // Proven, it gives way to no stranger.
+        for entry in try enter(&door, "10.0.0.1", 14) { #expect(entry.gaveWay != link) }
+        #expect(door.waiting == 6)
+        // Nor does a member hold more than five that say no hello.
+        var own: [Door.Entry] = []
+        var gaveWay: [UInt64?] = []
+        for second in 1...6 {
+            own += try enter(&door, "10.0.0.1", 1, now: Double(second))
+            gaveWay.append(door.proved(own[second - 1].place, by: member))
+        }
+        #expect(gaveWay == [nil, nil, nil, nil, link, own[0].place])
     }
 
     @Test("At most 64 unproven connections are held, and none beyond what the file descriptors allow")
@@ -44,13 +70,12 @@ import Testing
     @Test("Strangers at every place and at full speed keep nobody out from an address where a member proved itself")
     func known() throws {
         var door = Door(mostLinks: 1_000, now: 0)
-        let member = try door.knock(from: address("10.0.9.9"), standing: 0, now: 0).get()
-        door.proved(member)
+        let member = try enter(&door, "10.0.9.9", 1)[0].place
+        _ = door.proved(member, by: .zero)
         door.leave(member)
         for host in 1...250 { _ = try knock(&door, "10.0.1.\(host)") }
         #expect(try knock(&door, "10.0.2.1") != nil)
-        for _ in 1...5 { #expect(try knock(&door, "10.0.9.9") == nil) }
-        #expect(try knock(&door, "10.0.9.9") == .unprovenOfAddress, "its own share is bounded too")
+        #expect(try enter(&door, "10.0.9.9", 6).count { $0.gaveWay != nil } == 1, "its own share is bounded too")
     }
 
     @Test("An address that knocks at full speed gets its five handshakes a second and takes none of the others' twenty")
@@ -60,16 +85,16 @@ import Testing
         var others = 0
         for tick in 0..<10_000 {
             let now = Double(tick) / 1_000
-            if case .success(let place) = door.knock(from: try address("10.0.0.1"), standing: 0, now: now) {
+            if case .success(let entry) = door.knock(from: try address("10.0.0.1"), standing: 0, now: now) {
                 entered += 1
-                door.leave(place)
+                door.leave(entry.place)
             }
             if tick.isMultiple(of: 200),
-                case .success(let place) = door.knock(
+                case .success(let entry) = door.knock(
                     from: try address("10.0.0.2"), standing: 0, now: now)
             {
                 others += 1
-                door.leave(place)
+                door.leave(entry.place)
             }
         }
         #expect(entered <= 20 + 50 + 1)
@@ -79,9 +104,9 @@ import Testing
         var inAll = 0
         for tick in 0..<5_000 {
             let source = try address("10.1.\(tick / 250).\(tick % 250 + 1)")
-            if case .success(let place) = flooded.knock(from: source, standing: 0, now: Double(tick) / 1_000) {
+            if case .success(let entry) = flooded.knock(from: source, standing: 0, now: Double(tick) / 1_000) {
                 inAll += 1
-                flooded.leave(place)
+                flooded.leave(entry.place)
             }
         }
         #expect(inAll <= 80 + 100 + 1)

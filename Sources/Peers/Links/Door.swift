@@ -6,13 +6,15 @@ import Primitives
 /// NE7).
 ///
 /// A connection has a place here from accept until its `hello` is taken or it ends, so links of members count for nothing.
-/// Addresses from which a member proved itself have their own share, which strangers cannot use up from elsewhere.
+/// Addresses from which a member proved itself have their own share, which strangers cannot use up from elsewhere. Of one
+/// address the oldest connection gives way to a sixth, so that idle ones keep nobody out who comes from there too; one that
+/// a member proved is counted for that member from then on.
 /// The shell hands the time in, in seconds from any fixed start.
 struct Door: Sendable {
     /// The most connections that have not said `hello` yet, those from known addresses aside.
     static let mostUnproven = 64
-    /// The most of them from one address.
-    static let mostOfOneAddress = 5
+    /// The most of them from one address, and of those that one member proved.
+    static let mostOfOne = 5
     /// Handshakes a second, in all but from known addresses, and from one address; at most four times as many at once.
     static let (perSecond, perSecondOfOneAddress) = (20.0, 5.0)
     /// How long the handshake may take, and after it `hello`.
@@ -22,7 +24,7 @@ struct Door: Sendable {
     private var inAll: TokenBucket
     /// An entry is made for a connection that was let in, so there are few: 20 a second, each forgotten when full again.
     private var ofAddress: [Address: TokenBucket] = [:]
-    private var unproven: [UInt64: Address] = [:]
+    private var owners: [UInt64: Owner] = [:]
     /// Addresses from which a member proved itself, oldest first.
     private var known: [Address] = []
     private static let mostKnown = 256
@@ -36,25 +38,47 @@ struct Door: Sendable {
         inAll = TokenBucket(perSecond: Self.perSecond, burst: 4 * Self.perSecond, now: now)
     }
 
-    /// Lets a connection in, beside so many links that stand: gives the number of its place, or why it is to be closed.
-    mutating func knock(from address: Address, standing: Int, now: Double) -> Result<UInt64, TurnedAway> {
+    /// For whom a place is counted.
+    private enum Owner: Hashable {
+        case address(Address)
+        case member(EthereumAddress)
+    }
+
+    /// A connection that was let in.
+    struct Entry: Hashable, Sendable {
+        let place: UInt64
+        /// The place that gave way to it, whose connection is to be closed.
+        let gaveWay: UInt64?
+    }
+
+    /// Lets a connection in, beside so many links that stand, or says why it is to be closed.
+    mutating func knock(from address: Address, standing: Int, now: Double) -> Result<Entry, TurnedAway> {
         let refusal = refusal(of: address, standing: standing, now: now)
         if let refusal {
             turnedAway[refusal, default: 0] += 1
             return .failure(refusal)
         }
         last += 1
-        unproven[last] = address
-        return .success(last)
+        return .success(Entry(place: last, gaveWay: put(last, .address(address))))
+    }
+
+    /// Counts a place for an owner; where it has too many then, its oldest gives way.
+    private mutating func put(_ place: UInt64, _ owner: Owner) -> UInt64? {
+        owners[place] = owner
+        let places = owners.filter { $0.value == owner }.keys
+        guard places.count > Self.mostOfOne, let oldest = places.min() else { return nil }
+        owners[oldest] = nil
+        turnedAway[.gaveWay, default: 0] += 1
+        return oldest
     }
 
     private mutating func refusal(of address: Address, standing: Int, now: Double) -> TurnedAway? {
-        guard unproven.count + standing < mostLinks else { return .links }
+        guard owners.count + standing < mostLinks else { return .links }
         let isKnown = known.contains(address)
-        guard isKnown || unproven.values.count(where: { !known.contains($0) }) < Self.mostUnproven else {
-            return .unproven
+        let strangers = owners.values.count { owner in
+            if case .address(let other) = owner { !known.contains(other) } else { false }
         }
-        guard unproven.values.count(where: { $0 == address }) < Self.mostOfOneAddress else { return .unprovenOfAddress }
+        guard isKnown || strangers < Self.mostUnproven else { return .unproven }
         ofAddress = ofAddress.filter { !$0.value.isFull(at: now) }
         var bucket =
             ofAddress[address]
@@ -66,18 +90,22 @@ struct Door: Sendable {
         return nil
     }
 
-    /// A member proved itself in a place: its address is known from now on.
-    mutating func proved(_ place: UInt64) {
-        guard let address = unproven[place], !known.contains(address) else { return }
-        if known.count == Self.mostKnown { known.removeFirst() }
-        known.append(address)
+    /// A member proved itself in a place: its address is known from now on. Gives the place that gave way, whose connection
+    /// is to be closed.
+    mutating func proved(_ place: UInt64, by member: EthereumAddress) -> UInt64? {
+        guard case .address(let address)? = owners[place] else { return nil }
+        if !known.contains(address) {
+            if known.count == Self.mostKnown { known.removeFirst() }
+            known.append(address)
+        }
+        return put(place, .member(member))
     }
 
     /// Frees a place: the connection is a member's link now, or ended. A second time changes nothing.
-    mutating func leave(_ place: UInt64) { unproven[place] = nil }
+    mutating func leave(_ place: UInt64) { owners[place] = nil }
 
-    /// How many connections have not proven themselves.
-    var waiting: Int { unproven.count }
+    /// How many connections have not said `hello`.
+    var waiting: Int { owners.count }
 }
 
 /// Why a connection is closed at accept. The raw value is the stable name.
@@ -86,8 +114,8 @@ package enum TurnedAway: String, Error, Hashable, Sendable {
     case links = "links_full"
     /// 64 connections have not proven themselves yet.
     case unproven = "unproven_full"
-    /// Five of them come from this address.
-    case unprovenOfAddress = "unproven_of_address"
+    /// Five newer ones came from this address, or were proven by this member.
+    case gaveWay = "gave_way"
     /// More than 20 handshakes a second.
     case rate = "handshake_rate"
     /// More than 5 a second from this address.
