@@ -1,6 +1,6 @@
 /// How long to wait before a call is repeated: `first · 2^k`, at most `longest`, give or take a fifth
 /// (durability-and-events.md PM5).
-package struct Backoff: Sendable {
+package struct Backoff: Hashable, Sendable {
     private let first: Duration
     private let longest: Duration
     private var attempt = 0

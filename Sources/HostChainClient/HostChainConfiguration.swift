@@ -43,4 +43,6 @@ package struct HostChainConfiguration: Sendable {
         self.maximumHeadAge = maximumHeadAge
         self.now = now
     }
+    /// The index before anything is read.
+    var emptyIndex: EventIndex { EventIndex(bridge: bridge, startBlock: startBlock, firstWait: firstWait) }
 }

@@ -34,7 +34,7 @@ extension HostChainService {
                 try await reader.pendingRedemption(key: key, at: block)
             }
             if case .host(.pendingRedemption(let request)) = answer {
-                await fillHole(of: request, key: key, upTo: block.number)
+                shown(request, key: key, at: block)
             }
             return answer
         case .redemptionDelay(let key, let block):

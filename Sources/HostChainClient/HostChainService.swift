@@ -18,7 +18,8 @@ package actor HostChainService: HostChain, Service {
     let logger: Logger
     let reports: SourceReports
     private let broadcast = HeadBroadcast()
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
 
     private(set) var follower: HeadFollower
     var index: EventIndex
@@ -46,7 +47,8 @@ package actor HostChainService: HostChain, Service {
         reports = SourceReports(logger: logger)
         reader = BridgeReader(rpc: rpc, bridge: configuration.bridge, validator: configuration.validator)
         follower = HeadFollower(limits: configuration.following)
-        index = EventIndex(bridge: configuration.bridge, startBlock: configuration.startBlock)
+        index = configuration.emptyIndex
+        start = clock.now
         range = RangeSize(start: configuration.logRange, maximum: configuration.maxRange)
     }
 
@@ -59,6 +61,7 @@ package actor HostChainService: HostChain, Service {
                     group.addTask { try await self.readHistory() }
                     // Not `waitForAll`, which would wait for the other one after a failure.
                     for try await _ in group {}
+                    group.addTask { try await self.fillHoles() }
                 }
             }
         } catch is CancellationError {}
@@ -79,6 +82,9 @@ package actor HostChainService: HostChain, Service {
 
     private func source<Value>(
         _ read: () async throws(RPCFailure) -> Value
+    /// The time since the client was made, by the monotonic clock.
+    var elapsed: Duration { clock.now - start }
+
     ) async throws(HostChainTrouble) -> Value {
         do {
             return try await read()

@@ -16,7 +16,7 @@ import WalletActions
     }
 
     private func index(startBlock: UInt64 = 0) -> EventIndex {
-        EventIndex(bridge: TestChain.bridge, startBlock: BlockNumber(startBlock))
+        EventIndex(bridge: TestChain.bridge, startBlock: BlockNumber(startBlock), firstWait: .seconds(1))
     }
 
     private func amounts(_ events: [IndexedEvent]?) -> [UInt64]? {
@@ -69,19 +69,90 @@ import WalletActions
         let last = BlockNumber(50)
         var index = index()
         for block in chain.blocks.suffix(10) { index.arrived(block) }
-        #expect(!index.lacks(request, key: key, upTo: last), "not complete: it says so itself")
+        index.shown(request, key: key, at: last, now: .zero)
+        #expect(index.holes.lowest == nil, "not read: it says so itself")
         while let range = index.nextRange(size: 7) {
             try index.read(chain.logs(in: range).filter { $0.block != hole.number }, in: range)
         }
         while let block = index.nextBlocks(limit: 1).first {
             try index.read(block == hole ? [] : chain.logs(of: block), of: block)
         }
-        #expect(index.lacks(request, key: key, upTo: last))
-        try index.readAgain([], of: hole)
-        #expect(index.lacks(request, key: key, upTo: last), "the source still gives nothing")
-        for _ in 0..<2 { try index.readAgain(chain.logs(of: hole), of: hole) }
-        #expect(!index.lacks(request, key: key, upTo: last))
+        let before = hole.number.subtracting(1)
+        #expect(index.isComplete(upTo: last))
+        index.shown(request, key: key, at: last, now: .zero)
+        #expect(!index.isComplete(upTo: BlockNumber(0)), "the hole may be anywhere")
+        index.located(hole: key, in: hole)
+        #expect(index.isComplete(upTo: before) && !index.isComplete(upTo: hole.number))
+        #expect(index.events(of: TestChain.wallet, upTo: last) == nil)
+        try index.readAgain([], of: hole, hole: key)
+        #expect(!index.isComplete(upTo: hole.number), "the source still gives nothing")
+        try index.readAgain(chain.logs(of: hole), of: hole, hole: key)
+        #expect(index.isComplete(upTo: last))
+        try index.readAgain(chain.logs(of: hole), of: hole, hole: key)
         #expect(try amounts(index.events(of: TestChain.wallet, upTo: last)) == truth(chain, upTo: 50))
+    }
+
+    @Test("A second answer without the missing event takes nothing away")
+    func halfAnswer() throws {
+        var (index, chain) = (index(), TestChain(upTo: 20))
+        chain.mine(1, events: { _ in 2 })
+        for block in chain.blocks.suffix(5) { index.arrived(block) }
+        try readAll(&index, chain)
+        let (key, held) = (UInt256(7), index.events(of: TestChain.wallet, upTo: chain.head.number))
+        index.shown(Self.request(amount: 9), key: key, at: chain.head.number, now: .zero)
+        try index.readAgain(Array(chain.logs(of: chain.head).prefix(1)), of: chain.head, hole: key)
+        #expect(index.events(of: TestChain.wallet, upTo: chain.head.number) == nil)
+        index.shown(Self.request(amount: 9, at: 0), key: key, at: chain.head.number, now: .zero)
+        #expect(index.events(of: TestChain.wallet, upTo: chain.head.number) == held && held?.count == 2)
+    }
+
+    private static func request(amount: UInt64, at time: UInt64 = 1) -> RedemptionRequest {
+        RedemptionRequest(
+            redeemer: .zero, requestedAmount: amount, treasuryFee: 1, txMaxFee: 2, requestedAt: UnixTime(time))
+    }
+
+    @Test("A hole ends when the Bridge shows the request no more, at no earlier block than it did, or with its block")
+    func holesEnd() throws {
+        let (key, chain) = (UInt256(7), chain(upTo: 20))
+        var index = index()
+        for block in chain.blocks.suffix(8) { index.arrived(block) }
+        try readAll(&index, chain)
+        index.shown(Self.request(amount: 9), key: key, at: BlockNumber(18), now: .zero)
+        index.shown(Self.request(amount: 9, at: 0), key: key, at: BlockNumber(17), now: .zero)
+        #expect(!index.isComplete(upTo: BlockNumber(18)))
+        var orphaned = index
+        orphaned.reorganised(to: BlockNumber(17))
+        #expect(orphaned.isComplete(upTo: BlockNumber(17)))
+        index.shown(Self.request(amount: 9, at: 0), key: key, at: BlockNumber(18), now: .zero)
+        #expect(index.isComplete(upTo: BlockNumber(18)))
+    }
+
+    @Test("A source that never fills its holes is asked for each at most once a minute, and for no more than sixteen")
+    func boundedHoles() throws {
+        let chain = chain(upTo: 60)
+        var index = index()
+        for block in chain.blocks.suffix(8) { index.arrived(block) }
+        try readAll(&index, chain)
+        for number in 1...40 as ClosedRange<UInt64> {
+            let key = UInt256(number)
+            index.shown(Self.request(amount: 1_000_000 + number), key: key, at: BlockNumber(60), now: .zero)
+            index.located(hole: key, in: try #require(chain[BlockNumber(61 - number)]))
+        }
+        #expect(index.isComplete(upTo: BlockNumber(20)) && !index.isComplete(upTo: BlockNumber(21)))
+        var tries: [UInt256: Int] = [:]
+        for second in 0..<3_600 {
+            // What the contract shows at every head changes nothing.
+            for number in 1...40 as ClosedRange<UInt64> where index.holes[UInt256(number)] != nil {
+                let request = Self.request(amount: 1_000_000 + number)
+                index.shown(request, key: UInt256(number), at: BlockNumber(60), now: .seconds(second))
+            }
+            while let hole = index.holes.due(at: .seconds(second)) {
+                tries[hole.key, default: 0] += 1
+                index.tried(hole: hole.key, now: .seconds(second), jitter: 0.5)
+            }
+        }
+        #expect(tries.count == IndexHoles.most)
+        #expect(tries.values.allSatisfy { (55...67).contains($0) }, "\(tries.values)")
     }
 
     @Test("History that is read up to a block answers up to it")

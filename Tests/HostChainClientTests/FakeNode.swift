@@ -66,6 +66,27 @@ actor FakeNode {
         chain.reorganise(depth: depth, count: count, events: events)
     }
 
+    /// How often a method was called for a block by its number.
+    func count(_ method: String, of block: HostBlock) -> Int {
+        calls.count { $0.method == method && $0.parameters.first == .quantity(block.number.rawValue) }
+    }
+
+    /// The answers with another last digit in every word of hexadecimal that is longer than a number.
+    static func lie(_ answers: Bytes) -> LoopbackAnswer? {
+        func changed(_ value: JSONValue) -> JSONValue {
+            switch value {
+            case .string(let text) where text.count > 30: .string(text.dropLast() + (text.hasSuffix("0") ? "1" : "0"))
+            case .array(let values): .array(values.map(changed))
+            case .object(let values): .object(values.mapValues(changed))
+            default: value
+            }
+        }
+        guard let answers = try? JSONDecoder().decode(JSONValue.self, from: Data(answers)),
+            let bytes = try? JSONEncoder().encode(changed(answers))
+        else { return nil }
+        return .body(Bytes(bytes))
+    }
+
     /// Answers a request, a call or a batch of them; the answers of a batch come in the opposite order.
     func answer(_ request: Bytes) -> LoopbackAnswer {
         requests += 1

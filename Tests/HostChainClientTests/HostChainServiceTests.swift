@@ -76,7 +76,7 @@ import WalletActions
         #expect(await ended.next() == nil, "a client that stopped tells nothing more")
     }
 
-    @Test("A request that the contract shows and the index does not know is looked for again")
+    @Test("The index says that it has a hole, which costs few questions, until the source gives the missing event")
     func hole() async throws {
         var chain = TestChain(upTo: 20)
         chain.mineBlock(with: [
@@ -84,26 +84,40 @@ import WalletActions
                 wallet: TestChain.wallet.hash, redeemerOutputScript: PrefixedScript([0x52]), redeemer: .zero,
                 requestedAmount: 9, treasuryFee: 1, txMaxFee: 2)
         ])
-        let made = chain.head.timestamp
+        let made = chain.head
         chain.mine(5)
         let node = FakeNode(chain) { _, _ in
             .returns(
                 Bridge.PendingRedemptions.encode(
                     answer: Bridge.RedemptionRequest(
                         redeemer: .zero, requestedAmount: 9, treasuryFee: 1, txMaxFee: 2,
-                        requestedAt: UInt32(made.seconds))))
+                        requestedAt: UInt32(made.timestamp.seconds))))
         }
         await node.change { $0.fault = { $0.method == "eth_getLogs" ? .result(.array([])) : nil } }
         try await following(node) { service in
             try #require(await eventually { await service.status().indexIsComplete })
             let head = await node.chain.head
             let events = HostQuery.redemptionRequests(TestChain.wallet, upTo: head.number)
+            let before = HostQuery.redemptionRequests(TestChain.wallet, upTo: made.number.subtracting(1))
             #expect(await service.answer(events) == .host(.redemptionRequests([])))
             let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
             _ = await service.answer(.pendingRedemption(key: key, at: head.read))
-            #expect(await service.answer(events) == .host(.redemptionRequests([])), "the source still gives no event")
+            #expect(await service.answer(events) == .unavailable(.missing), "the index knows of its hole")
+            #expect(await service.status().indexIsComplete == false)
+            try #require(
+                await eventually { await service.answer(before) == .host(.redemptionRequests([])) },
+                "below the hole it goes on")
+            let asked = await node.count("eth_getBlockByNumber", of: made)
+            for _ in 0..<50 {
+                await node.mine()
+                let block = await node.chain.head
+                try #require(await eventually { await service.status().head == block })
+                _ = await service.answer(.pendingRedemption(key: key, at: block.read))
+            }
+            #expect(await node.count("eth_getBlockByNumber", of: made) - asked < 25, "not at every head")
+            #expect(await service.answer(events) == .unavailable(.missing))
             await node.change { $0.fault = nil }
-            _ = await service.answer(.pendingRedemption(key: key, at: head.read))
+            try #require(await eventually { await service.status().indexIsComplete }, "the hole is filled")
             guard case .host(.redemptionRequests(let found)) = await service.answer(events) else {
                 Issue.record("the index does not answer")
                 return

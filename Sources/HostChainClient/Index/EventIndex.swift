@@ -18,7 +18,7 @@ package enum LogFailure: Error, Hashable, Sendable {
 /// The Bridge's events from its first block on, and how far they are complete (durability-and-events.md HC6, HC9, HC11).
 ///
 /// Old blocks are read in ranges (history), the followed ones by their hash, so that an answer belongs to that block or
-/// is an error. The index answers only where it has no hole.
+/// is an error. The index answers only up to the first block that it knows to lack something.
 package struct EventIndex: Hashable, Sendable {
     private let bridge: EthereumAddress
     private var history = EventsByWallet()
@@ -31,11 +31,15 @@ package struct EventIndex: Hashable, Sendable {
     private var unread: [HostBlock] = []
     /// The newest followed block; nil before the chain is followed.
     private var head: BlockNumber?
+    /// What the source is known not to have given.
+    package private(set) var holes: IndexHoles
 
-    /// Starts empty; the Bridge has no event before `startBlock`.
-    package init(bridge: EthereumAddress, startBlock: BlockNumber) {
+    /// Starts empty; the Bridge has no event before `startBlock`. `firstWait` is the wait between the first two looks into
+    /// a hole.
+    package init(bridge: EthereumAddress, startBlock: BlockNumber, firstWait: Duration) {
         self.bridge = bridge
         nextHistoric = startBlock
+        holes = IndexHoles(firstWait: firstWait)
     }
 
     /// The followed chain has a further block. The first one ever ends history: it and all after it are read by hash.
@@ -49,6 +53,7 @@ package struct EventIndex: Hashable, Sendable {
     package mutating func reorganised(to ancestor: BlockNumber) {
         unread.removeAll { $0.number > ancestor }
         recent.cut(to: ancestor)
+        holes.cut(to: ancestor)
         head = ancestor
     }
 
@@ -78,29 +83,50 @@ package struct EventIndex: Hashable, Sendable {
         nextHistoric = range.upperBound.adding(1)
     }
 
-    /// Whether a request that the Bridge shows as pending has no event here, although every event up to the block should
-    /// be: a hole.
-    package func lacks(_ request: RedemptionRequest, key: UInt256, upTo block: BlockNumber) -> Bool {
-        guard request.requestedAt.seconds != 0, isComplete(upTo: block) else { return false }
-        return !history.holds(request, key: key) && !recent.holds(request, key: key)
+    /// The Bridge shows this under a key at a block of the followed chain. Where that is a pending request without an event,
+    /// although everything up to the block was read, there is a hole, until the event is here or the request is over.
+    package mutating func shown(_ request: RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration) {
+        if request.requestedAt.seconds == 0 {
+            holes.over(key, at: block)
+        } else if history.holds(request, key: key) || recent.holds(request, key: key) {
+            holes.filled(key)
+        } else if isRead(upTo: block) {
+            holes.found(request, key: key, at: block, now: now)
+        }
     }
 
-    /// The source's second answer for a block that was read before: it takes the place of the first.
-    package mutating func readAgain(_ logs: [PlacedLog], of block: HostBlock) throws(LogFailure) {
-        guard let anchor, isComplete(upTo: block.number) else { return }
+    /// Somebody looks into a hole now; `jitter` lies between 0 and 1.
+    package mutating func tried(hole key: UInt256, now: Duration, jitter: Double) {
+        holes.tried(key, now: now, jitter: jitter)
+    }
+
+    /// The block of a hole was found: the index is complete up to the one before.
+    package mutating func located(hole key: UInt256, in block: HostBlock) { holes.located(key, in: block) }
+
+    /// The source's second answer for the block of a hole. It takes the place of the first if it fills the hole: one that
+    /// still lacks that event may lack others.
+    package mutating func readAgain(_ logs: [PlacedLog], of block: HostBlock, hole key: UInt256) throws(LogFailure) {
+        guard let anchor, isRead(upTo: block.number), let hole = holes[key] else { return }
         let events = try decode(logs) { $0 == block.number && $1 == block.hash }
+        guard EventsByWallet(events).holds(hole.request, key: key) else { return }
         if block.number < anchor {
             history.replace(block.number, by: events)
         } else {
             recent.replace(block.number, by: events)
         }
+        holes.filled(key)
     }
 
     /// Whether all that lies before the followed blocks is read.
     package var hasHistory: Bool { anchor.map { nextHistoric >= $0 } ?? false }
 
-    /// Whether every event up to that block is here.
+    /// Whether every event up to that block is here, as far as can be told.
     package func isComplete(upTo block: BlockNumber) -> Bool {
+        isRead(upTo: block) && holes.lowest.map { block < $0 } ?? true
+    }
+
+    /// Whether the source answered for every block up to that one.
+    private func isRead(upTo block: BlockNumber) -> Bool {
         guard let anchor, let head, block <= head, nextHistoric >= min(anchor, block.adding(1)) else { return false }
         return unread.first.map { block < $0.number } ?? true
     }
@@ -141,6 +167,8 @@ package struct EventIndex: Hashable, Sendable {
 /// Events in chain order, a list for each wallet.
 private struct EventsByWallet: Hashable, Sendable {
     private var lists: [WalletPublicKeyHash: [IndexedEvent]] = [:]
+
+    init(_ events: [IndexedEvent] = []) { append(events) }
 
     mutating func append(_ events: [IndexedEvent]) {
         for event in events { lists[event.wallet, default: []].append(event) }
