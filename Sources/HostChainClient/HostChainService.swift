@@ -23,6 +23,8 @@ package actor HostChainService: HostChain, Service {
 
     private(set) var follower: HeadFollower
     var index: EventIndex
+    /// How many indexes were begun; an answer for one that is gone is not taken.
+    private var indexes = 0
     private var range: RangeSize
     /// Whether the source has shown to be the one expected since it last failed.
     private(set) var isVerified = false
@@ -59,9 +61,9 @@ package actor HostChainService: HostChain, Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.followHead() }
                     group.addTask { try await self.readHistory() }
+                    group.addTask { try await self.fillHoles() }
                     // Not `waitForAll`, which would wait for the other one after a failure.
                     for try await _ in group {}
-                    group.addTask { try await self.fillHoles() }
                 }
             }
         } catch is CancellationError {}
@@ -80,11 +82,11 @@ package actor HostChainService: HostChain, Service {
             refusals: await rpc.refusals)
     }
 
-    private func source<Value>(
-        _ read: () async throws(RPCFailure) -> Value
     /// The time since the client was made, by the monotonic clock.
     var elapsed: Duration { clock.now - start }
 
+    private func source<Value>(
+        _ read: () async throws(RPCFailure) -> Value
     ) async throws(HostChainTrouble) -> Value {
         do {
             return try await read()
@@ -172,6 +174,14 @@ package actor HostChainService: HostChain, Service {
             case .unlinked(let block):
                 await tell(news)
                 throw .unlinked(block)
+            case .givenUp:
+                forgetIndex()
+                logger.warning(
+                    """
+                    host chain: the chain that was followed is given up: the source answered for none of its blocks, and \
+                    has another one now
+                    """,
+                    metadata: ["reason": "host_chain.given_up", "do": "if it repeats, compare with another node"])
             }
         }
         await tell(news)
@@ -196,6 +206,11 @@ package actor HostChainService: HostChain, Service {
 
     // MARK: Reading logs
 
+    private func forgetIndex() {
+        index = configuration.emptyIndex
+        indexes += 1
+    }
+
     private func readRecentLogs() async {
         var found: HostChainTrouble?
         while found == nil {
@@ -217,6 +232,7 @@ package actor HostChainService: HostChain, Service {
     private func read(_ logs: [PlacedLog], of block: HostBlock) throws(HostChainTrouble) {
         do {
             try index.read(logs, of: block)
+            follower.answered(for: block)
         } catch {
             throw .logs(error)
         }
@@ -224,7 +240,7 @@ package actor HostChainService: HostChain, Service {
 
     private func readHistory() async throws {
         var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
-        while !index.hasHistory {
+        while !index.hasHistory || !follower.isConfirmed {
             guard isVerified, let asked = index.nextRange(size: range.blocks) else {
                 try await clock.sleep(for: configuration.poll)
                 continue
@@ -242,9 +258,11 @@ package actor HostChainService: HostChain, Service {
     }
 
     private func readHistory(_ asked: ClosedRange<BlockNumber>) async -> HostChainTrouble? {
+        let asking = indexes
         do {
             let logs = try await rpc.logs(in: asked, from: configuration.bridge, topics: IndexedEvent.topics)
             range.succeeded()
+            guard asking == indexes else { return nil }
             do {
                 try index.read(logs, in: asked)
                 return nil

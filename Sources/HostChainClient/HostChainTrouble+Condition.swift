@@ -38,7 +38,7 @@ extension HostChainTrouble {
         case .unlinked(let block):
             Condition(
                 reason: "host_chain.unlinked", found: "block \(block.number) shares none of the chain that is followed",
-                remedy: "compare the source with another node; it is far behind, or on a fork")
+                remedy: "compare with another node; if the source is right and was wrong before, start this one again")
         case .logs(let failure):
             Condition(
                 reason: "host_chain.logs", found: "logs break a rule: \(failure)", remedy: "compare with another node")

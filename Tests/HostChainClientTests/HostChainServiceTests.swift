@@ -126,6 +126,41 @@ import WalletActions
         }
     }
 
+    @Test("A source whose first answers are made up is followed again when it is well, and its index read anew")
+    func lies() async throws {
+        var chain = TestChain(upTo: 0)
+        chain.mine(40, events: { _ in 1 })
+        let node = FakeNode(chain)
+        await node.change { node in
+            node.transportFault = { FakeNode.lie($0) }
+            // Old blocks are asked for by number: of these it gives none.
+            node.fault = { call in
+                call.method == "eth_getLogs" && call.parameters[0]["fromBlock"] != nil ? .result(.array([])) : nil
+            }
+        }
+        try await following(node) { service in
+            var heads = service.heads().makeAsyncIterator()
+            guard case .block(let first) = await heads.next() else {
+                Issue.record("the chain that was made up is told")
+                return
+            }
+            #expect(await node.chain[first.number] != first)
+            await node.mine(3, events: { _ in 1 })
+            try #require(await eventually { await service.status().head?.number == BlockNumber(43) })
+            await node.change { node in
+                node.transportFault = nil
+                node.fault = nil
+            }
+            try #require(await eventually { await service.status().head == node.chain.head }, "the true chain is told")
+            while case .block? = await heads.next() {}
+            await node.mine(2, events: { _ in 1 })
+            try #require(await eventually { await service.status().head == node.chain.head })
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
+            let answer = await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(45)))
+            #expect(try amounts(answer) == truth(await node.chain))
+        }
+    }
+
     @Test("A source on another chain ends the client")
     func wrongChain() async throws {
         let node = FakeNode(TestChain(upTo: 3))
