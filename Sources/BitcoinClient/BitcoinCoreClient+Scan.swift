@@ -5,8 +5,6 @@ import WalletActions
 
 /// The scan of all unspent outputs, which a node does for one asker at a time.
 extension BitcoinCoreClient {
-    private static let largestScan = 16 << 20
-
     /// What a scan for a script shows, with the tip that was asked for before it began.
     ///
     /// Another's scan is waited for, by its status; our own, where no answer comes in time, is aborted, since the node goes
@@ -20,7 +18,7 @@ extension BitcoinCoreClient {
             do throws(JSONRPCFailure) {
                 let result = try await rpc.call(
                     "scantxoutset", [.string("start"), .list([.string("raw(\(script.hex))")])], as: ScanResult.self,
-                    largestBody: Self.largestScan, timeout: deadline - clock.now)
+                    largestBody: Self.largestAnswer, timeout: deadline - clock.now)
                 return (tip, result)
             } catch {
                 if case .transport(.timeout) = error {

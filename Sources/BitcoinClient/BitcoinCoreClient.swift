@@ -75,14 +75,19 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private static let subject = "Bitcoin source"
+    private static let blocks = "Bitcoin source's last blocks"
 
     /// Reads the last blocks in the background, so that questions find them read, and tells trouble of the node also while
-    /// nobody asks; ends with its task.
+    /// nobody asks; ends with its task only. What was read stays after a failure, and the next round goes on from there.
     package func keepUp(every pause: Duration) async throws {
         while true {
             if case .bitcoin(.tip(let tip)) = await answer(.tip) {
-                // A failure is the next round's to mend: what was read stays.
-                try? await recent.readUp(to: tip)
+                do throws(BitcoinClientFailure) {
+                    try await recent.readUp(to: tip)
+                    reports.well(Self.blocks)
+                } catch {
+                    if let condition = error.condition { reports.bad(Self.blocks, condition) }
+                }
             }
             try await Task.sleep(for: pause)
         }
@@ -216,7 +221,9 @@ package struct BitcoinCoreClient: BitcoinChain {
     /// A merkle branch from the transaction to the block's header (wallet-actions.md §2), beside that of the coinbase,
     /// without which a transaction of 64 bytes could carry a made-up tree below it.
     private func prove(_ txid: Txid, in hash: BlockHash) async throws(BitcoinClientFailure) {
-        let named = try await call("getblock", [.string(hash.display), .number(1)], as: BlockInfo.self).tx.first
+        let named = try await call(
+            "getblock", [.string(hash.display), .number(1)], as: BlockInfo.self, largestBody: Self.largestAnswer
+        ).tx.first
         guard let name = named, let first = try? Txid(display: name),
             let coinbase = try await raw(first, block: hash), coinbase.isCoinbase
         else { throw .contradiction }
@@ -332,7 +339,8 @@ package struct BitcoinCoreClient: BitcoinChain {
         _ parameters: [JSONParameter], as _: Value.Type
     ) async throws(BitcoinClientFailure) -> Value? {
         do throws(JSONRPCFailure) {
-            return try await rpc.call("getrawtransaction", parameters, as: Value.self)
+            return try await rpc.call(
+                "getrawtransaction", parameters, as: Value.self, largestBody: Self.largestAnswer)
         } catch {
             if case .error(let refusal) = error, refusal.code == CoreError.notFound { return nil }
             throw .rpc(error)
@@ -353,15 +361,18 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     private func call<Value: Decodable & Sendable>(
-        _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type
+        _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type,
+        largestBody: Int = JSONRPCClient.largestBody
     ) async throws(BitcoinClientFailure) -> Value {
         do throws(JSONRPCFailure) {
-            return try await rpc.call(method, parameters, as: Value.self)
+            return try await rpc.call(method, parameters, as: Value.self, largestBody: largestBody)
         } catch {
             throw .rpc(error)
         }
     }
 
+    /// Of a block's list of transactions, a transaction in words, and a scan.
+    static let largestAnswer = 16 << 20
     /// The outputs by which an older transaction is looked for.
     private static let outputsTried = 24
     /// Heights are signed numbers of 32 bits in Bitcoin Core.

@@ -7,7 +7,7 @@ import WalletActions
 ///
 /// A node without a transaction index finds a confirmed transaction only with its block's hash; the transactions we look
 /// after are young, so the last blocks hold them. Of each block 8 bytes are kept for each transaction and each output that
-/// it spends (10 MB for a day of full blocks); where they fit, the block is fetched again and looked through, so that a
+/// it spends (10 MB for a day of full blocks; 28 MB of blocks made to hold the most inputs); where they fit, the block is fetched again and looked through, so that a
 /// chance fit costs a fetch and changes no answer. Blocks are fetched one at a time, newest first, by one asker for all;
 /// what was read stays after a failure.
 actor RecentBlocks {
@@ -35,6 +35,8 @@ actor RecentBlocks {
     private let depth: UInt32
     private var entries: [UInt32: Entry] = [:]
     private let turns = Turns()
+    /// The block that could not be read last, why, and how many could not be before.
+    private var failed: (hash: BlockHash, error: BitcoinClientFailure, count: Int)?
 
     init(rpc: JSONRPCClient, depth: UInt32) {
         self.rpc = rpc
@@ -61,6 +63,8 @@ actor RecentBlocks {
     ) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         var hash = tip.hash
         let lowest = tip.height >= depth ? tip.height - depth + 1 : 0
+        // At the beginning, since a node whose blocks fail half-way, at ever other heights, must not fill the memory.
+        entries = entries.filter { $0.key >= lowest && $0.key <= tip.height }
         for height in stride(from: Int64(tip.height), through: Int64(lowest), by: -1) {
             let entry = try await entry(UInt32(height), hash: hash)
             // Only the first block has no parent: else the heights are not those of this chain.
@@ -76,26 +80,37 @@ actor RecentBlocks {
             }
             hash = entry.previous
         }
-        entries = entries.filter { $0.key >= lowest && $0.key <= tip.height }
         return nil
     }
 
     /// What a block moves, fetched once; the chain is followed by its parents, so a reorganisation needs no notice.
     private func entry(_ height: UInt32, hash: BlockHash) async throws(BitcoinClientFailure) -> Entry {
         if let held = entries[height], held.hash == hash { return held }
-        return try await turns.run { () async throws(BitcoinClientFailure) in try await self.read(height, hash) }
+        let before = failed?.count ?? 0
+        return try await turns.run { () async throws(BitcoinClientFailure) in
+            try await self.read(height, hash, failedBefore: before)
+        }
     }
 
-    private func read(_ height: UInt32, _ hash: BlockHash) async throws(BitcoinClientFailure) -> Entry {
+    private func read(
+        _ height: UInt32, _ hash: BlockHash, failedBefore: Int
+    ) async throws(BitcoinClientFailure) -> Entry {
         if let held = entries[height], held.hash == hash { return held }
-        let bytes = try await bytes(of: hash)
-        guard let outline = try? BlockOutline(decoding: bytes), outline.header.hash == hash else {
-            throw .contradiction
+        // It failed while we waited for our turn: a node in trouble is asked once for all that wait.
+        if let failed, failed.hash == hash, failed.count > failedBefore { throw failed.error }
+        do throws(BitcoinClientFailure) {
+            let bytes = try await bytes(of: hash)
+            guard let outline = try? BlockOutline(decoding: bytes), outline.header.hash == hash else {
+                throw .contradiction
+            }
+            let marks = outline.txids.map(Self.mark) + outline.spent.map(Self.mark)
+            let entry = Entry(hash: hash, previous: outline.header.previous, marks: marks.sorted())
+            entries[height] = entry
+            return entry
+        } catch {
+            failed = (hash, error, (failed?.count ?? 0) + 1)
+            throw error
         }
-        let marks = outline.txids.map(Self.mark) + outline.spent.map(Self.mark)
-        let entry = Entry(hash: hash, previous: outline.header.previous, marks: marks.sorted())
-        entries[height] = entry
-        return entry
     }
 
     private func bytes(of hash: BlockHash) async throws(BitcoinClientFailure) -> Bytes {

@@ -1,5 +1,6 @@
 import Bitcoin
 import BitcoinClient
+import Logging
 import Primitives
 import TestKit
 import Testing
@@ -198,6 +199,60 @@ import WalletActions
         }
     }
 
+    @Test("A node that does not give a block is asked once for all who wait for it")
+    func oneFailure() async throws {
+        let core = await node()
+        await core.change { $0.transportFault = { calls, _ in calls[0].method == "getblock" ? .hang : nil } }
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await asking(core, timeoutMilliseconds: 1_000) { client in
+            await withTaskGroup(of: ChainAnswer.self) { group in
+                for _ in 0..<20 { group.addTask { await client.answer(Question.unknown.query) } }
+                for await found in group { #expect(found == .unavailable(.silent)) }
+            }
+        }
+        #expect(await core.count("getblock") < 10, "one by one they would be 20")
+        #expect(clock.now - start < .seconds(15), "one by one it would take 20 s")
+    }
+
+    @Test("A node whose tip jumps and whose blocks fail half-way fills no memory")
+    func jumpingTip() async throws {
+        let core = await node()
+        await core.change { core in
+            core.fault = { call in
+                let isBroken = call.method == "getblock" && call[0] == .string(TestBlocks.blocks[22].hash.display)
+                return isBroken ? .error(-1, "Block not available (pruned data)") : nil
+            }
+        }
+        try await asking(core) { client in
+            for height in [100, 200, 300, 100, 200, 300] {
+                await core.change { $0.members["getblockchaininfo"] = ["blocks": "\(height)"] }
+                #expect(await client.answer(Question.unknown.query) == .unavailable(.missing))
+            }
+            #expect(await core.count("getblock") == 2 * 6, "what was read at another height is not held")
+        }
+    }
+
+    @Test("A background reader that gets no block says so, and that it is well again")
+    func readerSays() async throws {
+        let core = await node()
+        await core.change { core in
+            core.fault = { $0.method == "getblock" ? .error(-1, "Block not available (pruned data)") : nil }
+        }
+        let lines = Lines()
+        let logger = Logger(label: "test", factory: { _ in lines })
+        try await asking(core, logger: logger) { client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await client.keepUp(every: .milliseconds(5)) }
+                try #require(await eventually { await core.count("getblock") >= 5 }, "it goes on trying")
+                group.cancelAll()
+            }
+        }
+        #expect(lines.all.count == 1, "said once")
+        #expect(lines.all.first?.contains("Bitcoin source's last blocks") ?? false, "\(lines.all)")
+        #expect(lines.all.first?.contains("source.refused") ?? false, "\(lines.all)")
+    }
+
     @Test("Blocks are read in the background, also where nobody asks, and go on after a failure")
     func background() async throws {
         let core = await node()
@@ -208,7 +263,9 @@ import WalletActions
                 try #require(await eventually { await core.count("getblock") >= 2 }, "a failure is tried again")
                 await core.change { $0.transportFault = nil }
                 let before = await core.count("getblock")
-                try #require(await eventually { await core.count("getblock") >= before + 14 }, "a day is read")
+                try #require(await eventually { await core.count("getblock") >= before + 14 }, "a day is asked for")
+                let rounds = await core.count("getblockchaininfo")
+                try #require(await eventually { await core.count("getblockchaininfo") > rounds }, "and read")
                 group.cancelAll()
             }
             let read = await core.count("getblock")

@@ -307,6 +307,46 @@ import Testing
         #expect(Target(bits: 0x0101_0000)?.difficulty == target.difficulty)
     }
 
+    @Test("A block that weighs more than Bitcoin allows is refused, whole or as an outline")
+    func weight() throws {
+        func block(_ scriptSize: Int) -> Bytes {
+            let script = Script(Bytes(repeating: 0x51, count: scriptSize))
+            let heavy = Transaction(
+                version: 1, inputs: [TxInput(outPoint: OutPoint(txid: Txid(sha256([])), index: 0), sequence: 0)],
+                outputs: [TxOutput(value: .zero, script: script)], lockTime: 0)
+            return Block.mining(
+                on: .zero, height: 1, time: 0, reward: TxOutput(value: .zero, script: [0x51]), transactions: [heavy]
+            ).encoded
+        }
+        // Of the coinbase's witness each byte weighs 1: marker, flag, two counts and 32 bytes.
+        let rest = block(900_000).count - 900_000
+        let largest = (Block.maximumWeight + 3 * 36) / 4 - rest
+        #expect(try Block(decoding: block(largest)).transactions.count == 2)
+        #expect(try BlockOutline(decoding: block(largest)).txids.count == 2)
+        #expect(throws: BlockFailure.weight(4_000_004)) { try Block(decoding: block(largest + 1)) }
+        #expect(throws: BlockFailure.weight(4_000_004)) { try BlockOutline(decoding: block(largest + 1)) }
+    }
+
+    @Test("An outline has one coinbase, in front: a list of inner nodes, passed off as transactions, has none")
+    func outlineWithoutCoinbase() throws {
+        let all = try mined([.p2tr, .p2pkh]).transactions
+        func failure(_ transactions: [Transaction]) throws -> BlockFailure? {
+            var bytes = header(root: try #require(MerkleTree.root(of: transactions.map(\.txid.hash)))).encoded
+            bytes.append(compactSize: transactions.count)
+            do {
+                _ = try BlockOutline(decoding: transactions.reduce(bytes) { $0 + $1.encoded })
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(try failure(all) == nil)
+        #expect(try failure([all[1], all[2]]) == .coinbase(position: 0))
+        #expect(try failure([all[1], all[0], all[2]]) == .coinbase(position: 0))
+        let second = try mined([], height: 301).transactions[0]
+        #expect(try failure([all[0], second]) == .coinbase(position: 1))
+    }
+
     @Test("An outline names what the whole block holds, and nothing can be left out of it or put into it")
     func outline() throws {
         let block = try mined([.p2pkh, .p2wpkh, .p2tr, .p2tr])

@@ -6,6 +6,8 @@ package enum BlockFailure: Error, Hashable, Sendable {
     case encoding(DecodingFailure)
     /// The first transaction is no coinbase, or another one is.
     case coinbase(position: Int)
+    /// The block weighs more than Bitcoin allows.
+    case weight(Int)
     /// The transactions do not have the header's merkle root, or hide a repetition.
     case merkleRoot
     /// The witnesses are not those that the coinbase commits to (BIP-0141).
@@ -14,6 +16,9 @@ package enum BlockFailure: Error, Hashable, Sendable {
 
 /// A block: its header, and the transactions that the header commits to.
 package struct Block: Hashable, Sendable {
+    /// The most that a block weighs (BIP-0141): its bytes, and those outside witnesses three times more.
+    package static let maximumWeight = 4_000_000
+
     /// The header. Its work and its place in a chain are not looked at.
     package let header: BlockHeader
     /// The transactions in order, the coinbase first.
@@ -38,11 +43,16 @@ package struct Block: Hashable, Sendable {
         } catch {
             throw .encoding(error)
         }
+        let weight = Self.weight(bytes.count, witness: transactions.reduce(0) { $0 + Int($1.size.witnessSize) })
+        guard weight <= Self.maximumWeight else { throw .weight(weight) }
         guard transactions.first?.isCoinbase ?? false else { throw .coinbase(position: 0) }
         if let second = transactions.dropFirst().firstIndex(where: \.isCoinbase) { throw .coinbase(position: second) }
         guard MerkleTree.root(of: transactions.map(\.txid.hash)) == header.merkleRoot else { throw .merkleRoot }
         guard hasValidWitnessCommitment else { throw .witnessCommitment }
     }
+
+    /// The weight of a block of so many bytes, of which these are its transactions' witnesses with marker and flag.
+    static func weight(_ bytes: Int, witness: Int) -> Int { 4 * bytes - 3 * witness }
 
     private init(header: BlockHeader, transactions: [Transaction]) {
         self.header = header

@@ -2,8 +2,9 @@ package import Primitives
 
 /// What a block moves, without its scripts and witnesses: its transactions' ids and the outputs that they spend.
 ///
-/// It is read in one pass over the bytes and checked against the header's merkle root, so nothing can be left out of it;
-/// the witness commitment is not looked at. It costs a fraction of a whole ``Block``.
+/// It is read in one pass over the bytes and checked against the header's merkle root, so nothing can be left out of it:
+/// a list of inner nodes of the tree, passed off as transactions of 64 bytes, has no coinbase in front. The witness
+/// commitment is not looked at. It costs a fraction of a whole ``Block``, and its weight bounds what it can hold.
 package struct BlockOutline: Sendable {
     package let header: BlockHeader
     /// In order, the coinbase's first.
@@ -15,6 +16,8 @@ package struct BlockOutline: Sendable {
     package init(decoding bytes: Bytes) throws(BlockFailure) {
         var txids: [Txid] = []
         var spent: [OutPoint] = []
+        var witness = 0
+        var misplaced: Int?
         do throws(DecodingFailure) {
             guard bytes.count <= Transaction.maximumByteCount else {
                 throw .length(field: "block", value: UInt64(bytes.count))
@@ -23,21 +26,36 @@ package struct BlockOutline: Sendable {
             header = try BlockHeader(from: &reader)
             let count = try reader.count("transactions", itemSize: 10 + TxInput.minimumSize + TxOutput.minimumSize)
             txids.reserveCapacity(count)
-            for _ in 0..<count { txids.append(try Self.skipTransaction(&reader, bytes, &spent)) }
+            for position in 0..<count {
+                let skipped = try Self.skipTransaction(&reader, bytes, &spent)
+                txids.append(skipped.txid)
+                witness += skipped.witness
+                if skipped.isCoinbase != (position == 0) { misplaced = misplaced ?? position }
+            }
             try reader.finish()
         } catch {
             throw .encoding(error)
         }
+        if let misplaced { throw .coinbase(position: misplaced) }
+        let weight = Block.weight(bytes.count, witness: witness)
+        guard weight <= Block.maximumWeight else { throw .weight(weight) }
         guard MerkleTree.root(of: txids.map(\.hash)) == header.merkleRoot else { throw .merkleRoot }
         self.txids = txids
         self.spent = spent
     }
 
+    private struct Skipped {
+        let txid: Txid
+        let isCoinbase: Bool
+        /// Bytes of the witness, with marker and flag.
+        let witness: Int
+    }
+
     /// Reads over a transaction, notes what it spends, and hashes its bytes without the witness.
     private static func skipTransaction(
         _ reader: inout ByteReader, _ bytes: Bytes, _ spent: inout [OutPoint]
-    ) throws(DecodingFailure) -> Txid {
-        let start = reader.offset
+    ) throws(DecodingFailure) -> Skipped {
+        let (start, before) = (reader.offset, spent.count)
         _ = try reader.take(4)
         var body = reader.offset
         var count = try reader.count("inputs", itemSize: 1)
@@ -74,6 +92,8 @@ package struct BlockOutline: Sendable {
             hasher.update(UnsafeRawBufferPointer(rebasing: all[body..<bodyEnd]))
             hasher.update(UnsafeRawBufferPointer(rebasing: all[lockTime..<lockTime + 4]))
         }
-        return Txid(sha256(hasher.finalize().bytes))
+        return Skipped(
+            txid: Txid(sha256(hasher.finalize().bytes)), isCoinbase: count == 1 && spent.count == before,
+            witness: body - start - 4 + lockTime - bodyEnd)
     }
 }
