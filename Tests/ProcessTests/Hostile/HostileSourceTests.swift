@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import Node
 import Primitives
@@ -56,7 +57,7 @@ import Testing
             let during = network.windows(from: first[0], before: last[0])
             try await network.expect(during, executedBy: network.others(than: victim))
             try await network.expect(last, executedBy: network.nodes)
-            try await network.expectSound(charged: victim.address)
+            try await network.expectSound(allows: { $0.culprit == victim.address })
         }
     }
 }
