@@ -53,16 +53,19 @@ extension PeerService {
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await channel in inbound {
-                    guard let address = channel.remoteAddress.flatMap({ Door.Address($0) }),
-                        case .success(let entry) = door.knock(
-                            from: address, standing: links.count, now: Self.seconds)
-                    else {
+                    guard let address = channel.remoteAddress.flatMap({ Door.Address($0) }) else {
                         channel.close(promise: nil)
                         continue
                     }
-                    giveWay(entry.gaveWay)
-                    entering[entry.place] = channel
-                    group.addTask { await self.serve(channel, entry.place) }
+                    switch door.knock(from: address, standing: links.count, now: Self.seconds) {
+                    case .success(let entry):
+                        giveWay(entry.gaveWay)
+                        entering[entry.place] = channel
+                        group.addTask { await self.serve(channel, entry.place) }
+                    case .failure(let reason):
+                        noteBad(.strangers, LinkTrouble.turnedAway(reason))
+                        channel.close(promise: nil)
+                    }
                 }
             }
         }
@@ -88,7 +91,11 @@ extension PeerService {
                 try await channel.setOption(.autoRead, value: true).get()
                 let peer = try await link.proven()
                 proven = peer
-                if configuration.members.keys.contains(peer) { giveWay(door.proved(place, by: peer)) }
+                if configuration.members.keys.contains(peer) {
+                    giveWay(door.proved(place, by: peer))
+                } else {
+                    noteBad(.strangers, LinkTrouble.notAMember(peer))
+                }
                 if let code = book.refusal(of: peer, isOurs: false, now: Self.seconds) {
                     try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
                     throw code
@@ -215,7 +222,6 @@ extension PeerService {
         links[peer] = link
         if isOurs { put(.hello(hello()), to: peer) }
         events.yield(.up(peer))
-        noteWell(peer)
     }
 
     /// Ends a link that said no hello in time, was replaced, or on which nothing was heard for too long; pings it otherwise.
@@ -243,6 +249,7 @@ extension PeerService {
         while book.stands(peer, id), let hold = hold(frame, of: peer) {
             if reasons.insert(hold.reason).inserted {
                 held[DropKey(peer: peer, frameClass: frame.frameClass, reason: hold.reason), default: 0] += 1
+                if hold.reason == "rate" { noteBad(.member(peer), LinkTrouble.rate) }
             }
             try await Task.sleep(for: .seconds(hold.seconds))
         }
@@ -294,6 +301,7 @@ extension PeerService {
 
     private func down(_ peer: EthereumAddress, _ id: UInt64) {
         guard book.ended(peer, id, now: Self.seconds, jitter: Self.jitter) else { return }
+        if book.isUnstable(peer, now: Self.seconds) { noteBad(.member(peer), LinkTrouble.unstable) }
         links[peer]?.end()
         links[peer] = nil
         outgoing.clear(peer)

@@ -30,7 +30,7 @@ package actor PeerService: Service {
     var outgoing = Backlog { $0.outLimit }
     var received = Backlog { $0.inLimit }
     private var refusals: [LinkCode: UInt64] = [:]
-    private var conditions = ConditionLog<EthereumAddress>(settle: LinkTrouble.settle)
+    private var conditions = ConditionLog<LinkTrouble.Subject>(settle: LinkTrouble.settle)
     private var lastError: [EthereumAddress: String] = [:]
     var listener: (any Channel)?
     var port: Int?
@@ -171,13 +171,13 @@ package actor PeerService: Service {
                 guard let stamp = links[peer]?.receipts.ask() else { continue }
                 put(.ping(stamp), to: peer)
             }
-            for peer in configuration.members.keys where !conditions.troubled.contains(peer) {
+            for peer in configuration.members.keys where !conditions.troubled.contains(.member(peer)) {
                 guard let since = book.unlinkedSince(peer), now - since >= LinkTrouble.patience else { continue }
-                say(
-                    conditions.bad(
-                        peer, LinkTrouble.unreachable(seconds: now - since, last: lastError[peer]), at: .seconds(now)))
+                noteBad(.member(peer), LinkTrouble.unreachable(seconds: now - since, last: lastError[peer]))
             }
-            for news in conditions.passed(at: .seconds(now)) { say(news) }
+            for subject in conditions.troubled where isWell(subject) {
+                say(conditions.well(subject, at: .seconds(now)))
+            }
         }
         return book.dialsDue(now: now).compactMap { dial in
             configuration.members[dial.peer].flatMap { $0 }.map { (dial, $0) }
@@ -209,27 +209,43 @@ package actor PeerService: Service {
         guard configuration.members.keys.contains(peer) else { return }
         lastError[peer] = "\(error)"
         guard let condition = LinkTrouble.condition(of: error) else { return }
-        say(conditions.bad(peer, condition, at: .seconds(Self.seconds)))
+        noteBad(.member(peer), condition)
     }
 
-    /// A link to a member stands.
-    func noteWell(_ peer: EthereumAddress) { say(conditions.well(peer, at: .seconds(Self.seconds))) }
+    /// A member's link, or the connections of strangers, are in trouble.
+    func noteBad(_ subject: LinkTrouble.Subject, _ condition: Condition) {
+        say(conditions.bad(subject, condition, at: .seconds(Self.seconds)))
+    }
 
-    private func say(_ news: ConditionLog<EthereumAddress>.News?) {
+    /// Whether nothing speaks against a subject at this moment.
+    private func isWell(_ subject: LinkTrouble.Subject) -> Bool {
+        switch subject {
+        case .member(let peer): links[peer] != nil
+        case .strangers: true
+        }
+    }
+
+    private func say(_ news: ConditionLog<LinkTrouble.Subject>.News?) {
         switch news {
-        case .bad(let peer, let condition, let lasting):
-            logger.warning(
-                "a member's link is bad",
-                metadata: [
-                    "peer": "\(peer)", "reason": "\(condition.reason)", "found": "\(condition.found)",
-                    "for": "\(lasting.components.seconds) s", "do": "\(condition.remedy)",
-                ])
-        case .well(let peer, let lasting, let observations):
-            logger.info(
-                "a member's link is well again",
-                metadata: [
-                    "peer": "\(peer)", "after": "\(lasting.components.seconds) s", "observations": "\(observations)",
-                ])
+        case .bad(let subject, let condition, let lasting):
+            let about: Logger.Metadata = [
+                "reason": "\(condition.reason)", "found": "\(condition.found)",
+                "for": "\(lasting.components.seconds) s", "do": "\(condition.remedy)",
+            ]
+            switch subject {
+            case .member(let peer):
+                logger.warning("a member's link is bad", metadata: about.merging(["peer": "\(peer)"]) { $1 })
+            case .strangers: logger.warning("strangers are turned away", metadata: about)
+            }
+        case .well(let subject, let lasting, let observations):
+            let about: Logger.Metadata = [
+                "after": "\(lasting.components.seconds) s", "observations": "\(observations)",
+            ]
+            switch subject {
+            case .member(let peer):
+                logger.info("a member's link is well again", metadata: about.merging(["peer": "\(peer)"]) { $1 })
+            case .strangers: logger.info("no stranger was turned away for a while", metadata: about)
+            }
         case nil: break
         }
     }

@@ -69,9 +69,4 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         spells[subject] = nil
         return .well(subject, after: since - spell.start, observations: spell.observations)
     }
-
-    /// Time passed: news of every subject that has stayed well for `settle` without being seen again.
-    package mutating func passed(at now: Duration) -> [News] {
-        spells.filter { $1.wellSince != nil }.keys.compactMap { well($0, at: now) }
-    }
 }

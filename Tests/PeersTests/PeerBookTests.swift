@@ -132,6 +132,20 @@ import Testing
         #expect(!book.isSilent(low, now: 60 + 8 + 44) && book.isSilent(low, now: 60 + 8 + 45))
     }
 
+    @Test("A member is unstable while five of its links ended within a minute")
+    func unstable() throws {
+        var book = book()
+        func isUnstable(_ peer: EthereumAddress, at now: Double) -> Bool { book.isUnstable(peer, now: now) }
+        for (number, time) in [0.0, 5, 10, 15, 20].enumerated() {
+            #expect(!isUnstable(low, at: time))
+            try book.open(low, UInt64(number), isOurs: true, now: time)
+            let wasStanding = book.ended(low, UInt64(number), now: time + 2, jitter: 1)
+            #expect(wasStanding)
+        }
+        #expect(isUnstable(low, at: 22) && !isUnstable(high, at: 22))
+        #expect(isUnstable(low, at: 62) && !isUnstable(low, at: 63))
+    }
+
     @Test("Ten malformed frames in ten minutes close a member for ten minutes, and nine do not")
     func malformed() throws {
         var book = book()

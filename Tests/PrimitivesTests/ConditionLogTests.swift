@@ -35,13 +35,13 @@ struct ConditionLogTests {
         #expect(log.bad(7, silent, at: .zero) != nil)
         for second in stride(from: 2, to: 600, by: 4) {
             #expect(log.well(7, at: .seconds(second)) == nil)
-            #expect(log.passed(at: .seconds(second + 1)).isEmpty)
+            #expect(log.well(7, at: .seconds(second + 1)) == nil)
             #expect(log.bad(7, silent, at: .seconds(second + 2)) == nil)
         }
         #expect(log.well(7, at: .seconds(700)) == nil)
-        #expect(log.passed(at: .seconds(729)).isEmpty)
-        #expect(log.passed(at: .seconds(730)) == [.well(7, after: .seconds(700), observations: 151)])
-        #expect(log.passed(at: .seconds(800)).isEmpty)
+        #expect(log.well(7, at: .seconds(729)) == nil)
+        #expect(log.well(7, at: .seconds(730)) == .well(7, after: .seconds(700), observations: 151))
+        #expect(log.well(7, at: .seconds(800)) == nil)
     }
 
     @Test("Subjects do not mix")

@@ -3,9 +3,16 @@ import Primitives
 
 /// What the operator is told of a link that cannot be made, or does not hold (docs/reasons.md).
 enum LinkTrouble {
+    /// Whom a line is about.
+    enum Subject: Hashable, Sendable {
+        case member(EthereumAddress)
+        /// All connections of somebody who is no member.
+        case strangers
+    }
+
     /// How long a member is without a link before that is said.
     static let patience = 60.0
-    /// How long a link must stand before it is said to be well.
+    /// How long a link must stand, or no stranger be turned away, before that is said to be well.
     static let settle = Duration.seconds(30)
 
     /// What an error says of the member's link; nil where the next dial is the whole answer.
@@ -39,7 +46,7 @@ enum LinkTrouble {
     private static func condition(of code: LinkCode) -> Condition? {
         let (found, remedy): (String, String)
         switch code {
-        case .duplicate, .draining, .protocolError, .tooManyLinks: return nil
+        case .duplicate, .draining, .protocolError: return nil
         case .notAMember:
             (found, remedy) = (
                 "it is refused as a member of no wallet of ours, or refuses us so", "compare the wallets of both nodes"
@@ -52,10 +59,44 @@ enum LinkTrouble {
             )
         case .silent:
             (found, remedy) = ("nothing was heard for too long", "check the member's node and the network between you")
+        case .tooManyLinks:
+            (found, remedy) = (
+                "more than one link a second was begun; the others are refused",
+                "look what ends the links: the member's node, or something between you"
+            )
         case .malformed:
             (found, remedy) = ("ten malformed frames in ten minutes: closed for ten minutes", "compare the builds")
         }
         return Condition(reason: "link.\(code.name)", found: found, remedy: remedy)
+    }
+
+    /// What is said of a member that sends more than it may.
+    static let rate = Condition(
+        reason: "link.rate", found: "it sends more than we take; what is beyond waits at its link",
+        remedy: "ask its operator; peers.messages_per_second and peers.bytes_per_second are what we take")
+
+    /// What is said of a member to whom links can be made, and do not last.
+    static let unstable = Condition(
+        reason: "link.unstable", found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s",
+        remedy: "look at the network between you, and whether the member's node starts again and again")
+
+    /// What is said of connections that are closed at accept.
+    static func turnedAway(_ reason: TurnedAway) -> Condition {
+        guard reason != .links else {
+            return Condition(
+                reason: "strangers.links_full", found: "as many links stand as this process may open files for",
+                remedy: "raise its limit of open files")
+        }
+        return Condition(
+            reason: "strangers.turned_away", found: "connections are closed at accept: \(reason.rawValue)",
+            remedy: "nothing, if it passes; else let a firewall admit the members' addresses alone")
+    }
+
+    /// What is said of an operator with whom no wallet is shared.
+    static func notAMember(_ peer: EthereumAddress) -> Condition {
+        Condition(
+            reason: "strangers.not_a_member", found: "\(peer) links and shares no wallet with us",
+            remedy: "nothing, if you do not know it; else compare the wallets of both nodes")
     }
 
     /// What is said of a member without a link for so many seconds; `last` is what the last try ended with.

@@ -31,6 +31,8 @@ struct PeerBook: Sendable {
         var failures = 0
         var dialAt: Double
         var unlinkedSince: Double?
+        /// When links ended, of the last minute.
+        var ends: [Double] = []
         /// When malformed frames came, of the last ten minutes.
         var malformed: [Double] = []
         var closedUntil = -Double.infinity
@@ -44,6 +46,8 @@ struct PeerBook: Sendable {
     private static let (linksPerSecond, linksAtOnce) = (1.0, 5.0)
     private static let (mostMalformed, malformedSpan) = (10, 600.0)
     private static let longestWait = 60.0
+    /// A member whose links end this often within this time is said to be unstable.
+    static let (mostEnds, endsSpan) = (5, 60.0)
 
     private let me: EthereumAddress
     private let redial: Double
@@ -108,6 +112,7 @@ struct PeerBook: Sendable {
         guard let standing = members[peer]?.standing, standing.id == id else { return false }
         members[peer]?.standing = nil
         members[peer]?.unlinkedSince = now
+        members[peer]?.ends.append(now)
         if now - standing.since >= Self.stood {
             // Redialled at once: the member was there a moment ago. A little later for one side than for the other.
             members[peer]?.failures = 0
@@ -116,6 +121,12 @@ struct PeerBook: Sendable {
             failed(peer, now: now, jitter: jitter)
         }
         return true
+    }
+
+    /// Whether a member's links end again and again, although each stood.
+    mutating func isUnstable(_ peer: EthereumAddress, now: Double) -> Bool {
+        members[peer]?.ends.removeAll { now - $0 > Self.endsSpan }
+        return members[peer].map { $0.ends.count >= Self.mostEnds } ?? false
     }
 
     /// Whether nothing was heard on a member's link for too long.
