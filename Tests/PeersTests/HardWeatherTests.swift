@@ -72,6 +72,24 @@ import Testing
         }
     }
 
+    @Test("Strangers that hold every place of an address keep a member out no longer than its own proof takes")
+    func holdingAnAddress() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(a, members: [b.address: nowhere])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let port = await listening.listeningPort()
+            let held = (0..<5).compactMap { _ in RawConnection(port: port) }
+            #expect(await eventually { await listening.door.waiting == 5 })
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually(within: .seconds(3)) { await listening.connected == [b.address] })
+            #expect(await eventually { held.count(where: \.isEnded) == 1 }, "the one that gave way, and no other")
+            #expect(await listening.counters.turnedAway == [.gaveWay: 1])
+        }
+    }
+
     @Test("Connections that end at once, are reset, or send rubbish 1,000 times end nothing but themselves")
     func knocking() async throws {
         let (a, b) = (TestKey(), TestKey())
