@@ -6,13 +6,39 @@ import PackageDescription
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
     targets: [
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1"),
         .target(name: "Primitives", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Secp256k1", dependencies: ["CSecp256k1", "Primitives"]),
         .target(name: "Coordination", dependencies: ["Primitives", "Secp256k1"]),
-        .executableTarget(name: "Benchmarks", dependencies: ["Coordination", "Primitives", "Secp256k1"]),
+        .target(name: "ThresholdSigning", dependencies: ["Coordination", "Primitives", "Secp256k1"]),
+        .target(name: "Bitcoin", dependencies: ["Primitives", "Secp256k1"]),
+        .target(name: "Ethereum", dependencies: ["Primitives"]),
+        .target(
+            name: "WalletActions", dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1"]),
+        .target(
+            name: "Node",
+            dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
+        .target(
+            name: "JSONRPC", dependencies: ["CurlHTTP", "Primitives", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "BitcoinClient",
+            dependencies: [
+                "Bitcoin", "CurlHTTP", "JSONRPC", "Node", "Primitives", "WalletActions",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "JSONRPC", "Primitives", "Secp256k1",
+                "WalletActions", .product(name: "Logging", package: "swift-log"),
+            ]),
     ]
 )
 

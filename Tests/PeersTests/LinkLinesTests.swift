@@ -66,7 +66,7 @@ import Testing
             #expect(
                 await eventually {
                     for _ in 0..<20 { _ = await dialling.send([1], .agreement, to: a.address) }
-                    return await listening.counters.dropped.contains { $0.key.reason == "rate" && $0.value > 100 }
+                    return await listening.counters.held.contains { $0.key.reason == "rate" && $0.value > 3 }
                 })
             #expect(lines.count(of: "link.rate") == 1)
         }
