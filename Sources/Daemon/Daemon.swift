@@ -75,7 +75,7 @@ package enum Daemon {
         let service = NodeService(
             configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
             host: host, bitcoin: bitcoin, store: store, peers: peers, statusSeconds: configuration.statusSeconds,
-            drainSeconds: configuration.drainSeconds, clocks: SystemClocks.read, logger: logger)
+            drainSeconds: configuration.drainSeconds, watch: PauseWatch(clocks: SystemClocks.read), logger: logger)
         for name in configuration.ignoredVariables {
             logger.warning(
                 "variable ignored",

@@ -35,11 +35,7 @@ package actor NodeService: Service {
     private let statusSeconds: UInt64
     private let drainSeconds: UInt64
     private let clock = ContinuousClock()
-    /// Reads the machine's clocks.
-    private let clocks: @Sendable () -> ClockWatch.Reading
-    private var watch: ClockWatch
-    /// What the clock that counts sleep showed at the start, from which the machine's time is counted.
-    private let start: UInt64
+    private let watch: PauseWatch
     private var machine: NodeMachine
     private var random = SystemRandom()
     private let bootNonce: Bytes
@@ -64,7 +60,7 @@ package actor NodeService: Service {
         configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
         waiting: [OutboxRow], cursor: Verdict.BlockRead?, host: any HostChain, bitcoin: any BitcoinChain,
         store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64,
-        clocks: @escaping @Sendable () -> ClockWatch.Reading, logger: Logger
+        watch: PauseWatch, logger: Logger
     ) {
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
         (bootNonce, build) = (configuration.bootNonce, configuration.build)
@@ -76,9 +72,7 @@ package actor NodeService: Service {
         self.drainSeconds = drainSeconds
         self.logger = logger
         self.cursor = cursor ?? Verdict.BlockRead(number: BlockNumber(0), hash: .zero)
-        self.clocks = clocks
-        let reading = clocks()
-        (watch, start) = (ClockWatch(reading), reading.boot)
+        self.watch = watch
         (inputs, queue) = AsyncStream.makeStream(of: Input.self)
         undelivered = waiting.reduce(into: [:]) { rows, row in
             for peer in row.message.recipients { rows[peer, default: []].append(row) }
@@ -87,14 +81,12 @@ package actor NodeService: Service {
 
     /// Runs until the service is to stop and what is under way is done, or the store fails.
     package func run() async throws {
-        let began = JournalStep.started(bootNonce: bootNonce, build: build)
-        _ = try await store.commit(
-            LedgerTransaction(
-                cursor: cursor, events: [.booted(bootNonce: bootNonce, build: build)],
-                journal: [LedgerTransaction.JournalLine(time: now(clocks()).milliseconds, body: began.encoded)]))
-        let (host, peers, queue, statusSeconds) = (host, peers, queue, statusSeconds)
+        let (host, peers, queue, statusSeconds, watch) = (host, peers, queue, statusSeconds, watch)
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
+                defer { group.cancelAll() }
+                group.addTask { await watch.run() }
+                try await begin()
                 group.addTask {
                     for await event in host.heads() {
                         switch event {
@@ -124,7 +116,6 @@ package actor NodeService: Service {
                         if UInt64(second).isMultiple(of: statusSeconds) { queue.yield(.node(.statusDue)) }
                     }
                 }
-                defer { group.cancelAll() }
                 var drainEnds: ContinuousClock.Instant?
                 for await input in inputs {
                     if case .node(.draining) = input { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
@@ -137,8 +128,17 @@ package actor NodeService: Service {
         }
     }
 
+    /// Writes the start of the process down.
+    private func begin() async throws {
+        note(.started(bootNonce: bootNonce, build: build), at: now(watch.look().reading))
+        _ = try await store.commit(
+            LedgerTransaction(
+                cursor: cursor, events: [.booted(bootNonce: bootNonce, build: build)], journal: journal))
+        journal = []
+    }
+
     private func now(_ reading: ClockWatch.Reading) -> SigningInstant {
-        SigningInstant(milliseconds: reading.boot - min(reading.boot, start))
+        SigningInstant(milliseconds: reading.boot - min(reading.boot, watch.start))
     }
 
     private func take(_ input: Input, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
@@ -154,10 +154,8 @@ package actor NodeService: Service {
             if Task.isCancelled { return }
             throw NodeFailure.feederEnded(name)
         }
-        // Before every input, not with the ticks alone: after a pause the first thing in the queue may be a request for a
-        // share.
-        let reading = clocks()
-        if let finding = watch.look(reading) {
+        let (reading, finding) = watch.look()
+        if let finding {
             logger.warning(
                 "the machine slept, stood still or was copied: nonces are drawn anew",
                 metadata: ["found": "\(finding.rawValue)"])

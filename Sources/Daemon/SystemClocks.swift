@@ -4,11 +4,11 @@ import Primitives
 
 /// Reads the clocks of this machine.
 package enum SystemClocks {
-    /// What they show now; a boot id that cannot be read is empty.
-    @Sendable package static func read() -> ClockWatch.Reading {
+    /// What they show now; the boot's id is empty where it is not asked for or cannot be read.
+    @Sendable package static func read(withBootID: Bool) -> ClockWatch.Reading {
         ClockWatch.Reading(
             boot: milliseconds(CLOCK_BOOTTIME), monotonic: milliseconds(CLOCK_MONOTONIC),
-            wall: milliseconds(CLOCK_REALTIME), bootID: bootID())
+            wall: milliseconds(CLOCK_REALTIME), bootID: withBootID ? bootID() : [])
     }
 
     private static func milliseconds(_ clock: clockid_t) -> UInt64 {

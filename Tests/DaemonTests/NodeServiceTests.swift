@@ -76,7 +76,7 @@ import WalletActions
     private func node(
         _ mine: TestKey, _ theirs: TestKey, store: any Store, peers: PeerService,
         heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
-        clocks: @escaping @Sendable () -> ClockWatch.Reading = SystemClocks.read
+        clocks: @escaping @Sendable (Bool) -> ClockWatch.Reading = SystemClocks.read
     ) async throws -> NodeService {
         NodeService(
             configuration: NodeConfiguration(
@@ -85,7 +85,8 @@ import WalletActions
                 bootNonce: Self.bootNonce, build: "test"),
             signatures: Signatures(key: mine), ledger: LedgerState(), waiting: try await store.waitingOutbox(),
             cursor: nil, host: SilentChains(events: heads), bitcoin: SilentChains(events: heads), store: store,
-            peers: peers, statusSeconds: 3_600, drainSeconds: 0, clocks: clocks, logger: Self.logger)
+            peers: peers, statusSeconds: 3_600, drainSeconds: 0, watch: PauseWatch(clocks: clocks),
+            logger: Self.logger)
     }
 
     private func store() throws -> LedgerStore {
@@ -303,12 +304,17 @@ import WalletActions
 
     /// Clocks that a test sets.
     private final class SetClocks: Sendable {
-        private let ahead = Mutex<UInt64>(0)
+        private let state = Mutex<(ahead: UInt64, reads: Int)>((0, 0))
+        var reads: Int { state.withLock { $0.reads } }
 
-        func pause(milliseconds: UInt64) { ahead.withLock { $0 += milliseconds } }
+        func pause(milliseconds: UInt64) { state.withLock { $0.ahead += milliseconds } }
 
-        func read() -> ClockWatch.Reading {
-            let (real, ahead) = (SystemClocks.read(), ahead.withLock { $0 })
+        func read(withBootID: Bool) -> ClockWatch.Reading {
+            let real = SystemClocks.read(withBootID: withBootID)
+            let ahead = state.withLock { state in
+                state.reads += 1
+                return state.ahead
+            }
             return ClockWatch.Reading(
                 boot: real.boot + ahead, monotonic: real.monotonic + ahead, wall: real.wall + ahead,
                 bootID: real.bootID)
@@ -321,7 +327,8 @@ import WalletActions
         let store = try store()
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let clocks = SetClocks()
-        let service = try await node(mine, theirs, store: store, peers: listening, clocks: { clocks.read() })
+        let service = try await node(
+            mine, theirs, store: store, peers: listening, clocks: { clocks.read(withBootID: $0) })
         try await whileRunning(service, listening, flooding: mine, by: theirs) {
             var lines: [JournalEntry] = []
             func count() async throws -> Int {
@@ -335,6 +342,82 @@ import WalletActions
             let first = try #require(lines.first { $0.time >= 600_000 })
             #expect(try JournalStep(decoding: first.body).isResumed)
             #expect(try lines.count { try JournalStep(decoding: $0.body).isResumed } == 1)
+        }
+    }
+
+    /// A store on a disk that stalls as long as the test wants.
+    private actor StallingStore: Store {
+        private let store: LedgerStore
+        private var isStalled = false
+        private var waiting: CheckedContinuation<Void, Never>?
+
+        init(_ store: LedgerStore) { self.store = store }
+
+        var holdsCommit: Bool { waiting != nil }
+
+        func stall() { isStalled = true }
+
+        func goOn() {
+            isStalled = false
+            waiting?.resume()
+            waiting = nil
+        }
+
+        func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
+            if isStalled { await withCheckedContinuation { waiting = $0 } }
+            return try await store.commit(transaction)
+        }
+
+        func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure) {
+            try await store.markSent(rows, to: recipient)
+        }
+
+        func waitingOutbox() async throws(StoreFailure) -> [OutboxRow] { try await store.waitingOutbox() }
+
+        func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
+            try await store.entries(from: sequence)
+        }
+
+        func cursor() async throws(StoreFailure) -> Verdict.BlockRead? { try await store.cursor() }
+    }
+
+    private static func block(_ number: UInt64) -> HostBlock {
+        HostBlock(
+            number: BlockNumber(number), hash: sha256([UInt8(number)]), parentHash: .zero, timestamp: UnixTime(0))
+    }
+
+    @Test("A commit that takes longer than ten seconds is no pause of the machine: nonces are kept")
+    func slowCommit() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let ledger = try store()
+        let store = StallingStore(ledger)
+        let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
+        let clocks = SetClocks()
+        let service = try await node(
+            mine, theirs, store: store, peers: try peers(mine, members: [:]), heads: heads,
+            clocks: { clocks.read(withBootID: $0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await service.run() }
+            #expect(try await eventually { try await ledger.entries(from: 1).count == 1 })
+            await store.stall()
+            tell.yield(.block(Self.block(1)))
+            #expect(await eventually { await store.holdsCommit })
+            for _ in 0..<4 {
+                clocks.pause(milliseconds: 5_000)
+                let reads = clocks.reads
+                #expect(await eventually(within: .seconds(10)) { clocks.reads > reads }, "the clocks are looked at")
+            }
+            await store.goOn()
+            tell.yield(.block(Self.block(2)))
+            var lines: [JournalEntry] = []
+            #expect(
+                try await eventually {
+                    lines = try await ledger.journal(from: BlockNumber(0))
+                    return lines.contains { $0.block == BlockNumber(2) }
+                })
+            let steps = try lines.map { try JournalStep(decoding: $0.body) }
+            #expect(!steps.contains { $0.isResumed })
         }
     }
 }

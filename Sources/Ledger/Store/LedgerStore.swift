@@ -72,7 +72,13 @@ package actor LedgerStore: Store {
         }
         // The database is on disk, so the anchor is never ahead of it; and nothing is sent before both are.
         if transaction.events.contains(where: \.speaks) {
-            try anchor.write(LedgerAnchor.Mark(sequence: last.sequence, hash: last.hash))
+            let (before, mark) = (anchor, LedgerAnchor.Mark(sequence: last.sequence, hash: last.hash))
+            // On the database's own thread: waiting for a slow disk here would hold up whatever else is to run.
+            anchor = try await perform(inTransaction: false) { _ in
+                var anchor = before
+                try anchor.write(mark)
+                return anchor
+            }
         }
         return result
     }
@@ -171,10 +177,10 @@ package actor LedgerStore: Store {
     }
 
     private func perform<Result: Sendable>(
-        _ body: @Sendable (Database) throws -> Result
+        inTransaction: Bool = true, _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(StoreFailure) -> Result {
         do {
-            return try await database.write(body)
+            return try await inTransaction ? database.write(body) : database.writeWithoutTransaction(body)
         } catch {
             throw StoreFailure(error)
         }

@@ -1,7 +1,8 @@
 package import Primitives
 
 /// Notices that the machine slept, stood still, was resumed or copied: whoever holds nonces then may hold them twice
-/// (threshold-signing.md §12, N4). Values in, verdict out; the shell reads the clocks before each input.
+/// (threshold-signing.md §12, N4). Values in, verdict out; the shell looks each second and before each
+/// input.
 ///
 /// Linux shows a boot's id to everybody, and to nobody the id of a virtual machine's generation. So a copy whose clocks were
 /// set right before its first input is not noticed here; a nonce then lives for a minute at most (N3).
