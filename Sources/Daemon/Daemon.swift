@@ -37,7 +37,7 @@ package enum Daemon {
         try forbidCoreDumps()
         // The ledger and its log are for the operator alone, as the secrets are.
         umask(0o077)
-        let descriptors = raiseDescriptorLimit()
+        let descriptors = DescriptorLimit.raised()
         let directory = configuration.directory
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
@@ -130,17 +130,6 @@ package enum Daemon {
 
     /// File descriptors that links must leave to the store, the sources and the runtime.
     private static let descriptorReserve = 256
-
-    /// Raises the soft limit of file descriptors to the hard one; gives the limit in force.
-    private static func raiseDescriptorLimit() -> Int {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return 2 * descriptorReserve }
-        var raised = limit
-        raised.rlim_cur = limit.rlim_max
-        if setrlimit(resource, &raised) == 0 { limit = raised }
-        return Int(clamping: limit.rlim_cur)
-    }
 
     /// Opens the ledger of a data directory and walks its chain.
     static func openStore(_ configuration: DaemonConfiguration) async throws(DaemonFailure) -> LedgerStore {

@@ -1,0 +1,33 @@
+package import Foundation
+
+/// How many files the process may open.
+package enum DescriptorLimit {
+    /// The most that is asked for, also where the hard limit is higher or none (`RLIM_INFINITY`): what Linux grants a process
+    /// unless `fs.nr_open` was raised, and more than links are ever held.
+    package static let most: rlim_t = 1_048_576
+    /// What is counted with where the limit cannot be read: the usual soft limit.
+    private static let usual = 1_024
+
+    /// Raises the soft limit of this process as far as it may; gives the one in force.
+    static func raised() -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        return raised(
+            read: {
+                var limit = rlimit()
+                return getrlimit(resource, &limit) == 0 ? limit : nil
+            },
+            write: { limit in
+                var limit = limit
+                return setrlimit(resource, &limit) == 0
+            })
+    }
+
+    /// Raises the soft limit to the hard one, at most to ``most``; gives the one in force, at most ``most`` too. The hard
+    /// limit is never changed.
+    package static func raised(read: () -> rlimit?, write: (rlimit) -> Bool) -> Int {
+        guard let limit = read() else { return usual }
+        let wanted = min(limit.rlim_max, most)
+        let isRaised = limit.rlim_cur < wanted && write(rlimit(rlim_cur: wanted, rlim_max: limit.rlim_max))
+        return Int(min(isRaised ? wanted : limit.rlim_cur, most))
+    }
+}
