@@ -80,13 +80,15 @@ package enum Daemon {
             logger.warning(
                 "variable ignored",
                 metadata: [
-                    "variable": "\(name)", "cause": "a container platform sets it; it is no configuration of ours",
+                    "reason": "config.variable_ignored", "variable": "\(name)",
+                    "cause": "a container platform sets it; it is no configuration of ours",
                 ])
         }
         if wallets.isEmpty {
             logger.warning(
                 "no wallets",
                 metadata: [
+                    "reason": "wallet.none",
                     "cause": "\(directory.appending(component: "wallets").path) holds no wallet file",
                     "remedy":
                         "put the wallet's file and shares there and start again; until then nothing is coordinated",
@@ -136,8 +138,6 @@ package enum Daemon {
         let directory = configuration.directory
         do {
             let path = directory.appending(component: "coord.db").path
-            // One of an earlier build may be readable by others; its log takes the mode of the database.
-            chmod(path, 0o600)
             let store = try LedgerStore(
                 path: path, anchor: directory.appending(components: "run", "anchor").path,
                 journalBlocks: 8 * configuration.profile.frequency)
@@ -208,7 +208,7 @@ package enum Daemon {
             let secrets = try SecretStore(
                 directory: configuration.directory.appending(component: "secrets"),
                 password: SecretBytes(wiping: &password), scryptLogN: configuration.scryptLogN,
-                leastLogN: configuration.environment == .prod ? configuration.scryptLogN : nil)
+                leastLogN: configuration.environment == .local ? nil : configuration.scryptLogN)
             guard let key = PrivateKey(secret: try secrets.open(.operatorKey)) else {
                 throw SecretStoreFailure.altered(SecretName.operatorKey.fileName)
             }

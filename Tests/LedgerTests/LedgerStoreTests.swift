@@ -230,6 +230,25 @@ import Testing
         #expect(try await LedgerStore(path: path(), journalBlocks: 10).synchronous() == 2)
     }
 
+    @Test("The database, its log and its index have mode 0600, when they are made and after each opening")
+    func modes() async throws {
+        let path = path()
+        let files = ["", "-wal", "-shm"].map { path + $0 }
+        func modes() throws -> [mode_t] {
+            try files.map { file in
+                var status = stat()
+                try #require(stat(file, &status) == 0, "\(file)")
+                return status.st_mode & 0o777
+            }
+        }
+        let store = try LedgerStore(path: path, journalBlocks: 10)
+        #expect(try modes() == [0o600, 0o600, 0o600])
+        for file in files { #expect(chmod(file, 0o644) == 0) }
+        let again = try LedgerStore(path: path, journalBlocks: 10)
+        #expect(try modes() == [0o600, 0o600, 0o600])
+        #expect(try await store.entries(from: 1) == again.entries(from: 1))
+    }
+
     @Test("A store that a newer build wrote is told apart, and left as it is")
     func newer() async throws {
         let path = path()

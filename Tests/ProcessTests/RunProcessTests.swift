@@ -48,7 +48,13 @@ import Testing
         #expect(ruleText.contains("activePhase"), "\(ruleText)")
 
         try "wrong".write(to: password, atomically: false, encoding: .utf8)
-        #expect(try await run(folder, config: outside).0 == 14)
+        let (weak, weakText) = try await run(folder, config: outside)
+        #expect(weak == 14)
+        #expect(weakText.contains("error: secrets.cost\ncause: the secret store has scrypt cost 2^12, and 2^17"))
+        let cheap = outside.replacingOccurrences(of: "password_file", with: "scrypt_log_n = 12\npassword_file")
+        let (wrong, wrongText) = try await run(folder, config: cheap)
+        #expect(wrong == 14)
+        #expect(wrongText.contains("error: secrets\n"), "\(wrongText)")
         #expect(try await run(folder, config: "general = 1").0 == 10)
         let pair = config.replacingOccurrences(of: "[[bitcoin.source]]", with: "[[bitcoin.source]]\nauth_file = 1")
         #expect(try await run(folder, config: pair).1.contains("bitcoin.source.auth_file"))
@@ -58,5 +64,87 @@ import Testing
         #expect(list == 10)
         #expect(listText.contains("COORD_PEERS_BOOTSTRAP"), "a list has no variable: \(listText)")
         #expect(try await run(folder, config: "[general\n").0 == 10)
+    }
+
+    /// Starts a node, waits for a line of its log, and stops it; gives the whole log.
+    private func log(of config: URL, until text: String) async throws -> String {
+        let process = try CoordProcess(["run", "--config", config.path])
+        #expect(
+            await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                process.standardError.contains(text) || !process.isRunning
+            })
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: 60) == 0, "\(process.standardError)")
+        return process.standardError
+    }
+
+    private func modes(in folder: URL) throws -> [String: Int] {
+        var modes: [String: Int] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: name).path)
+            modes[name] = attributes[.posixPermissions] as? Int
+        }
+        return modes
+    }
+
+    @Test(
+        "Whatever the umask of the caller, the node makes files with mode 0600 and folders with 0700",
+        arguments: [0, 0o077, 0o777])
+    func modes(mask: UInt32) async throws {
+        let folder = try await OperatorFolder.made()
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.hasPrefix("coord.db") || ["run", "lock"].contains(name) {
+            try FileManager.default.removeItem(at: folder.appending(component: name))
+        }
+        let before = umask(mask)
+        let process: CoordProcess
+        do {
+            defer { umask(before) }
+            process = try CoordProcess(["run", "--config", folder.appending(component: "coord.toml").path])
+        }
+        let anchor = folder.appending(components: "run", "anchor").path
+        #expect(
+            await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                FileManager.default.fileExists(atPath: anchor) || !process.isRunning
+            })
+        let found = try modes(in: folder)
+        for name in ["coord.db", "coord.db-wal", "coord.db-shm", "run/anchor", "lock"] {
+            #expect(found[name] == 0o600, "\(name)")
+        }
+        #expect(found["run"] == 0o700)
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: 60) == 0, "\(process.standardError)")
+        // A folder that is not there yet, nor the one that it is to be in: no key is in it, which is the end.
+        let config = try String(contentsOf: folder.appending(component: "coord.toml"), encoding: .utf8)
+            .replacingOccurrences(of: "directory = \".\"", with: "directory = \"new/data\"")
+        let again = umask(mask)
+        do {
+            defer { umask(again) }
+            #expect(try await run(folder, config: config).0 == 14)
+        }
+        for (name, mode) in try modes(in: folder) where name.hasPrefix("new") {
+            var isFolder: ObjCBool = false
+            let path = folder.appending(path: name).path
+            #expect(FileManager.default.fileExists(atPath: path, isDirectory: &isFolder))
+            #expect(mode == (isFolder.boolValue ? 0o700 : 0o600), "\(name)")
+        }
+    }
+
+    @Test("A node without a wallet runs and says so once; a hidden file in wallets/ is none, and disturbs none")
+    func noWallets() async throws {
+        let folder = try await OperatorFolder.made()
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        let config = folder.appending(component: "coord.toml")
+        let wallets = folder.appending(component: "wallets")
+        try Data("{".utf8).write(to: wallets.appending(component: ".wallet.json"))
+        let with = try await log(of: config, until: "starting")
+        #expect(with.contains("wallets=1") && !with.contains("wallet.none"), "\(with)")
+        for name in try FileManager.default.contentsOfDirectory(atPath: wallets.path) where !name.hasPrefix(".") {
+            try FileManager.default.removeItem(at: wallets.appending(component: name))
+        }
+        let without = try await log(of: config, until: "starting")
+        #expect(without.contains("wallets=0"), "\(without)")
+        #expect(without.split(separator: "\n").count { $0.contains("reason=wallet.none") } == 1, "\(without)")
     }
 }

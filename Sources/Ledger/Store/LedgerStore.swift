@@ -27,6 +27,7 @@ package actor LedgerStore: Store {
         path: String, anchor anchorPath: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
     ) throws(StoreFailure) {
         do {
+            try Self.keepPrivate(path)
             let anchor = try LedgerAnchor(path: anchorPath)
             self.anchor = anchor
             var configuration = Configuration()
@@ -57,6 +58,20 @@ package actor LedgerStore: Store {
             }
         } catch {
             throw StoreFailure(error)
+        }
+    }
+
+    /// Gives the database, its log and its index mode 0600, whatever they had and whatever the process's umask is: SQLite
+    /// makes the log and the index with the mode of the database, and leaves those that are there as they are.
+    private static func keepPrivate(_ path: String) throws(StoreFailure) {
+        // One that is there is not opened: to close it would end the locks that this process holds on it.
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 || errno == EEXIST else {
+            throw .database("\(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        if file >= 0 { close(file) }
+        for suffix in ["", "-wal", "-shm"] where chmod(path + suffix, 0o600) != 0 && errno != ENOENT {
+            throw .database("\(path)\(suffix) cannot be given mode 0600: \(String(cString: strerror(errno)))")
         }
     }
 
