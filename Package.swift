@@ -100,7 +100,7 @@ let package = Package(
             dependencies: ["Coordination", "Node", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
-        .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .nioCore, .nioHTTP1, .nioPosix]),
+        .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .logging, .nioCore, .nioHTTP1, .nioPosix]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestKit"]),
@@ -145,8 +145,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Bitcoin", "Coordination", "Daemon", "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "TestKit",
-                "ThresholdSigning", "WalletActions", .logging,
+                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "Daemon", "JSONRPC", "Ledger", "Node", "Peers",
+                "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
         .testTarget(

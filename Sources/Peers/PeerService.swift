@@ -30,7 +30,7 @@ package actor PeerService: Service {
     var outgoing = Backlog { $0.outLimit }
     var received = Backlog { $0.inLimit }
     private var refusals: [LinkCode: UInt64] = [:]
-    private var conditions = ConditionLog<LinkTrouble.Subject>(settle: LinkTrouble.settle)
+    private var conditions: ConditionLog<LinkTrouble.Subject>
     private var lastError: [EthereumAddress: String] = [:]
     var listener: (any Channel)?
     var port: Int?
@@ -80,6 +80,7 @@ package actor PeerService: Service {
         } catch {
             throw .certificate("\(error)")
         }
+        conditions = ConditionLog(settle: configuration.settle)
         book = PeerBook(me: me, configuration: configuration, now: Self.seconds)
         door = Door(mostLinks: configuration.mostLinks, now: Self.seconds)
         (incoming, events) = AsyncStream.makeStream(of: PeerEvent.self)
@@ -172,7 +173,8 @@ package actor PeerService: Service {
                 put(.ping(stamp), to: peer)
             }
             for peer in configuration.members.keys where !conditions.troubled.contains(.member(peer)) {
-                guard let since = book.unlinkedSince(peer), now - since >= LinkTrouble.patience else { continue }
+                guard let since = book.unlinkedSince(peer), .seconds(now - since) >= configuration.patience
+                else { continue }
                 noteBad(.member(peer), LinkTrouble.unreachable(seconds: now - since, last: lastError[peer]))
             }
             for subject in conditions.troubled where isWell(subject) {

@@ -36,6 +36,10 @@ package struct PeersConfiguration: Sendable {
     package let silence: Duration
     /// The first wait before a member is dialled again; it doubles, up to a minute. After a link that stood it is half.
     package let redial: Duration
+    /// How long a member is without a link before that is said.
+    package let patience: Duration
+    /// How long a link must stand before it is said to be well.
+    package let settle: Duration
     /// The most links at once, so that the process keeps file descriptors for its store and its sources.
     package let mostLinks: Int
 
@@ -43,7 +47,7 @@ package struct PeersConfiguration: Sendable {
     package init(
         listen: Endpoint, members: [EthereumAddress: Endpoint?], messagesPerSecond: Double = 50,
         bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200),
-        mostLinks: Int = 1_024
+        patience: Duration = .seconds(60), settle: Duration = .seconds(30), mostLinks: Int = 1_024
     ) {
         self.listen = listen
         self.members = members
@@ -51,6 +55,8 @@ package struct PeersConfiguration: Sendable {
         self.bytesPerSecond = bytesPerSecond
         self.silence = silence
         self.redial = redial
+        self.patience = patience
+        self.settle = settle
         self.mostLinks = mostLinks
     }
 }

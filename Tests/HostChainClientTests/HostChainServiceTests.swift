@@ -76,6 +76,48 @@ import WalletActions
         #expect(await ended.next() == nil, "a client that stopped tells nothing more")
     }
 
+    @Test("Reads that all fail are one line, beside a head that is followed")
+    func failingReads() async throws {
+        let node = FakeNode(TestChain(upTo: 30)) { _, _ in .fails(code: -32000, message: "missing trie node") }
+        let lines = LogLines()
+        try await following(node, logger: lines.logger) { service in
+            var listener = Listener(service.heads())
+            let head = await node.chain.head
+            await listener.listen(until: head)
+            for _ in 0..<20 {
+                let answer = await service.answer(.wallet(TestChain.wallet, at: head.read))
+                guard case .unavailable = answer else {
+                    Issue.record("\(answer)")
+                    return
+                }
+            }
+        }
+        #expect(lines.all.count == 1, "\(lines.all)")
+        let line = try #require(lines.with(reason: "source.refused").first)
+        #expect(line.level == "warning" && line.message.hasPrefix("host chain reads: "))
+        #expect(line.message.contains("missing trie node"))
+        #expect(line.fields["since"] == "0 s ago" && line.fields["do"]?.isEmpty == false)
+    }
+
+    @Test("A clock more than two seconds behind the head is one line, however often that is read", arguments: [2, 3])
+    func clockBehind(seconds: UInt64) async throws {
+        let node = FakeNode(TestChain(upTo: 30))
+        let lines = LogLines()
+        let time = await node.chain.head.timestamp.seconds
+        try await following(node, maximumHeadAge: 36, now: { time - seconds }, logger: lines.logger) { service in
+            var listener = Listener(service.heads())
+            await listener.listen(until: await node.chain.head)
+            let before = await node.requests
+            #expect(await eventually { await node.requests > before + 20 })
+        }
+        let told = lines.with(reason: "clock.behind")
+        #expect(lines.all.count == told.count)
+        let expected = seconds == 2 ? [] : ["clock: the host chain's head is 3 s in this machine's future"]
+        #expect(told.map(\.message) == expected)
+        #expect(told.allSatisfy { $0.level == "warning" && $0.fields["do"] == "set the clock; run a time service" })
+    }
+
+    @Test("A request that the contract shows and the index does not know is looked for again")
     @Test("The index says that it has a hole, which costs few questions, until the source gives the missing event")
     func hole() async throws {
         var chain = TestChain(upTo: 20)

@@ -20,6 +20,7 @@ func rpc(
 func following<Result: Sendable>(
     _ node: FakeNode, logRange: UInt64 = 16, maximumHeadAge: UInt64? = nil,
     now: @escaping @Sendable () -> UInt64 = { 0 },
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
     _ body: @Sendable @escaping (HostChainService) async throws -> Result
 ) async throws -> Result {
     try await withLoopbackServer({ await node.answer($0) }) { url in
@@ -29,7 +30,7 @@ func following<Result: Sendable>(
                 poll: .milliseconds(2), logRange: logRange, maxRange: 64,
                 following: HeadFollower.Limits(anchorDepth: 8, kept: 64, fetchSize: 8), firstWait: .milliseconds(2),
                 maximumHeadAge: maximumHeadAge, now: now),
-            rpc: rpc(url, attempts: 1), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            rpc: rpc(url, attempts: 1), logger: logger)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 try await service.run()

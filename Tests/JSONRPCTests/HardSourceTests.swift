@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test("A source is said once to be in trouble and once to be well again, both where an operator reads them")
+    func lines() {
+        let lines = LogLines()
+        let reports = SourceReports(logger: lines.logger, settle: .zero)
+        let dead = Condition(reason: "source.unreachable", found: "no connection can be made", remedy: "start it")
+        reports.well("core")
+        for _ in 0..<100 { reports.bad("core", dead) }
+        #expect(lines.all.map(\.message) == ["core: no connection can be made"])
+        #expect(lines.all[0].level == "warning")
+        #expect(lines.all[0].fields == ["reason": "source.unreachable", "do": "start it", "since": "0 s ago"])
+        for _ in 0..<100 { reports.well("core") }
+        #expect(lines.all.map(\.message) == ["core: no connection can be made", "core: well again"])
+        #expect(lines.all[1].level == "notice")
+        #expect(lines.all[1].fields == ["after": "0 s", "failures": "100"])
+    }
+
     @Test("A busy server is asked again within the deadline, and all requests leave it alone as long as it asks")
     func busy() async throws {
         let requests = Atomic<Int>(0)

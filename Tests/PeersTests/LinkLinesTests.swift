@@ -1,6 +1,5 @@
 import Coordination
 import Foundation
-import Logging
 import Primitives
 import Synchronization
 import TestKit
@@ -8,16 +7,17 @@ import Testing
 
 @testable import Peers
 
-/// What the operator is told of the links, over real sockets of this machine.
+/// What the log says of a member's link that turns bad, of one that is well again, and of strangers.
 @Suite(.serialized) struct LinkLinesTests {
     private func service(
-        _ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?], lines: Lines,
-        messagesPerSecond: Double = 1_000
+        _ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?], _ lines: LogLines,
+        messagesPerSecond: Double = 1_000, clock: @escaping @Sendable () -> Date = { Date() }
     ) throws -> PeerService {
         try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond),
-            me: key.address, logger: Logger(label: "test") { _ in lines },
+                listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond,
+                redial: .milliseconds(20), patience: .milliseconds(300), settle: .milliseconds(300)),
+            me: key.address, logger: lines.logger, clock: clock,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {
                 Hello(
@@ -26,10 +26,74 @@ import Testing
             })
     }
 
+    /// A date that is so many days ahead, and how often it was asked for: once at least for each dial.
+    private final class CountedClock: Sendable {
+        private let state: Mutex<(days: Double, reads: Int)>
+        init(days: Double) { state = Mutex((days, 0)) }
+        var reads: Int { state.withLock { $0.reads } }
+        func set(days: Double) { state.withLock { $0.days = days } }
+        func read() -> Date {
+            state.withLock { state in
+                state.reads += 1
+                return Date() + 86_400 * state.days
+            }
+        }
+    }
+
+    private let bad = "a member's link is bad"
+    private let well = "a member's link is well again"
+
+    @Test("A member whose certificate is refused is one line for all tries, and one more when its link is well again")
+    func certificate() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let nowhere: PeersConfiguration.Endpoint? = nil
+        let lines = LogLines()
+        // By the dialling side's clock the other's certificate is over.
+        let clock = CountedClock(days: 40)
+        let listening = try service(a, members: [b.address: nowhere], LogLines())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let dialling = try service(b, members: [a.address: place], lines, clock: { clock.read() })
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { clock.reads > 9 && !lines.all.isEmpty })
+            #expect(lines.all.count == 1, "\(lines.all)")
+            let line = try #require(lines.with(reason: "link.certificate").first)
+            #expect(line.level == "warning" && line.message == bad)
+            #expect(line.fields["peer"] == "\(a.address)" && line.fields["do"]?.isEmpty == false)
+            #expect(line.fields["for"] == "0 s" && line.fields["found"]?.isEmpty == false)
+            #expect(!lines.all.contains { $0.message == well })
+            clock.set(days: 0)
+            #expect(await eventually { await dialling.connected == [a.address] })
+            #expect(await eventually { lines.all.contains { $0.message == well } })
+            let last = try #require(lines.all.last)
+            #expect(last.level == "info" && last.message == well && last.fields["peer"] == "\(a.address)")
+            #expect(lines.all.count { $0.message == well } == 1)
+        }
+    }
+
+    @Test("A member that cannot be reached is one line once it was away for a while")
+    func unreachable() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let (lines, clock) = (LogLines(), CountedClock(days: 0))
+        // Nothing listens on this port: it is not one that the system gives out.
+        let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: 1)
+        let dialling = try service(b, members: [a.address: place], lines, clock: { clock.read() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { clock.reads > 7 && !lines.all.isEmpty })
+            #expect(lines.all.map(\.message) == [bad])
+            let line = try #require(lines.with(reason: "link.unreachable").first, "\(lines.all)")
+            #expect(line.level == "warning" && line.fields["peer"] == "\(a.address)")
+        }
+    }
+
     @Test("Strangers that are turned away in number are one line, and an operator without a wallet of ours another")
     func strangers() async throws {
-        let (a, stranger, lines) = (TestKey(), TestKey(), Lines())
-        let listening = try service(a, members: [:], lines: lines)
+        let (a, stranger, lines) = (TestKey(), TestKey(), LogLines())
+        let listening = try service(a, members: [:], lines)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
@@ -38,61 +102,37 @@ import Testing
             let held = (0..<100).compactMap { _ in RawConnection(port: port) }
             #expect(await eventually { held.count { !$0.isEnded } <= 5 })
             #expect(await eventually { await listening.counters.turnedAway.values.reduce(0, +) > 50 })
-            #expect(lines.count(of: "strangers.turned_away") == 1)
-            #expect(lines.count(of: "strangers.not_a_member") == 0)
+            #expect(lines.with(reason: "strangers.turned_away").count == 1)
+            #expect(lines.with(reason: "strangers.not_a_member").count == 0)
             let dialling = try service(
-                stranger, members: [a.address: .init(host: "127.0.0.1", port: port)], lines: Lines())
+                stranger, members: [a.address: .init(host: "127.0.0.1", port: port)], LogLines())
             group.addTask { try await dialling.run() }
             #expect(
                 await eventually(within: .seconds(20)) { await listening.counters.refused[.notAMember] ?? 0 > 0 })
-            #expect(lines.count(of: "strangers.not_a_member") == 1)
-            #expect(lines.count(of: "strangers.turned_away") == 1)
+            #expect(lines.with(reason: "strangers.not_a_member").count == 1)
+            #expect(lines.with(reason: "strangers.turned_away").count == 1)
         }
     }
 
     @Test("A member that sends more than it may is one line")
     func flood() async throws {
-        let (a, b, lines) = (TestKey(), TestKey(), Lines())
+        let (a, b, lines) = (TestKey(), TestKey(), LogLines())
         let listening = try service(
-            a, members: [b.address: nil as PeersConfiguration.Endpoint?], lines: lines, messagesPerSecond: 5)
+            a, members: [b.address: nil as PeersConfiguration.Endpoint?], lines, messagesPerSecond: 5)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
             let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let dialling = try service(b, members: [a.address: place], lines: Lines())
+            let dialling = try service(b, members: [a.address: place], LogLines())
             group.addTask { try await dialling.run() }
             #expect(await eventually { await dialling.connected == [a.address] })
-            #expect(lines.count(of: "link.rate") == 0)
+            #expect(lines.with(reason: "link.rate").count == 0)
             #expect(
                 await eventually {
                     for _ in 0..<20 { _ = await dialling.send([1], .agreement, to: a.address) }
                     return await listening.counters.held.contains { $0.key.reason == "rate" && $0.value > 3 }
                 })
-            #expect(lines.count(of: "link.rate") == 1)
+            #expect(lines.with(reason: "link.rate").count == 1)
         }
     }
-}
-
-/// Keeps the reasons of what is logged.
-private final class Lines: LogHandler {
-    private let reasons = Mutex<[String]>([])
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .info }
-        set {}
-    }
-
-    subscript(metadataKey _: String) -> Logger.MetadataValue? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        if let reason = event.metadata?["reason"] { reasons.withLock { $0.append("\(reason)") } }
-    }
-
-    func count(of reason: String) -> Int { reasons.withLock { $0.count { $0 == reason } } }
 }

@@ -10,11 +10,6 @@ enum LinkTrouble {
         case strangers
     }
 
-    /// How long a member is without a link before that is said.
-    static let patience = 60.0
-    /// How long a link must stand, or no stranger be turned away, before that is said to be well.
-    static let settle = Duration.seconds(30)
-
     /// What an error says of the member's link; nil where the next dial is the whole answer.
     static func condition(of error: any Error) -> Condition? {
         switch error {
