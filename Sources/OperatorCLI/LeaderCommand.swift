@@ -73,7 +73,7 @@ struct LeaderElection: Encodable {
         }
         guard let window = CoordinationWindow(openedBy: BlockNumber(number), profile: rules) else {
             throw .usage(
-                "block", "block \(number) opens no window of profile \(profile)",
+                "block", "--block \(number) opens no window of profile \(profile)",
                 fix: "give a positive multiple of \(rules.frequency)")
         }
         let group: SigningGroup
