@@ -162,6 +162,7 @@ extension ReplayEdit.Failure {
         case .otherLine(let line, let wanted): "line \(line) is not \(wanted)"
         case .operator(let text, let matches): "\(matches) other operators of the bundle begin with \(text)"
         case .field(let name): "\(name) is no number of the profile that a play can change"
+        case .range(let name, let range): "\(name) takes \(range.lowerBound) to \(range.upperBound)"
         case .rule(let rule): "the profile would break a rule: \(rule.rawValue)"
         }
     }

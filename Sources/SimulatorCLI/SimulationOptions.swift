@@ -122,7 +122,7 @@ struct SimulationOptions: ParsableArguments {
                 fix: "leave at least one operator up")
         case .profile(let rule):
             .usage(
-                "reserves", "--reserves breaks a rule of the profile: \(rule)",
+                "reserves", "--reserves breaks a rule of the profile: \(rule.rawValue)",
                 fix: "give 0 to 2: more do not fit into the active phase")
         }
     }

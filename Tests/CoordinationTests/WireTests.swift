@@ -52,15 +52,13 @@ import Testing
     @Test("Every rule of a profile can be broken, and is then named")
     func brokenRules() {
         let mutations: [(ProtocolProfile.Rule, (inout ProtocolProfile) -> Void)] = [
-            (.version, { $0.version = "chacha20/v2" }), (.phases, { $0.activePhase = 0 }),
-            (.frequency, { $0.frequency = 100 }), (.safeBlockShift, { $0.safeBlockShift = 900 }),
-            (.blockSeconds, { $0.blockSeconds = 0 }), (.intervals, { $0.sweepEvery = 0 }),
-            (.heartbeat, { $0.heartbeat = Rational(2, 1) }), (.slots, { $0.leaderSlot = 80 }),
-            (.slotGuard, { $0.slotGuard = 20 }), (.reserveWait, { $0.reserveWait = 14 }),
-            (.voteMargin, { $0.voteMargin = 20 }), (.recheckBlocks, { $0.recheckBlocks = 0 }),
+            (.version, { $0.version = "chacha20/v2" }), (.frequency, { $0.frequency = 100 }),
+            (.safeBlockShift, { $0.safeBlockShift = 900 }), (.heartbeat, { $0.heartbeat = Rational(2, 1) }),
+            (.slots, { $0.leaderSlot = 80 }), (.slotGuard, { $0.slotGuard = 20 }),
+            (.reserveWait, { $0.reserveWait = 14 }), (.voteMargin, { $0.voteMargin = 20 }),
+            (.recheckBlocks, { $0.recheckBlocks = 20 }),
             (.validity, { $0.redemptionValidity = 900 }), (.handOverGrace, { $0.handOverGrace = 300 }),
-            (.attemptBlocks, { $0.attemptBlocks = 0 }), (.limits, { $0.messageLimit = 65_537 }),
-            (.fees, { $0.feeFloor = 0 }), (.transaction, { $0.txVersion = 3 }), (.bounds, { $0.frequency = .max }),
+            (.fees, { $0.feeFloor = 1_001 }), (.bounds, { $0.frequency = .max }),
         ]
         #expect(Set(mutations.map(\.0)) == Set(ProtocolProfile.Rule.allCases))
         for (rule, mutate) in mutations {
@@ -68,6 +66,28 @@ import Testing
             mutate(&profile)
             #expect(profile.brokenRule == rule)
         }
+    }
+
+    @Test("A number outside its range breaks the rule of bounds, whichever field it is; none of its values traps")
+    func ranges() {
+        for field in ProtocolProfile.fields {
+            guard case .number(let path) = field.storage else { continue }
+            var profile = ProtocolProfile.mainnet
+            for value in [field.range.lowerBound, field.range.upperBound] {
+                profile[keyPath: path] = value
+                #expect(profile.brokenRule != .bounds, "\(field.name) \(value)")
+            }
+            for value in [field.range.lowerBound &- 1, field.range.upperBound + 1, .max] {
+                profile[keyPath: path] = value
+                #expect(profile.brokenRule == .bounds, "\(field.name) \(value)")
+            }
+        }
+        // With every number at its end the sums of the rules are the largest that there can be.
+        var profile = ProtocolProfile.mainnet
+        for field in ProtocolProfile.fields {
+            if case .number(let path) = field.storage { profile[keyPath: path] = field.range.upperBound }
+        }
+        #expect(profile.brokenRule == .frequency)
     }
 
     private static let proposals: [(Proposal, String)] = [

@@ -26,6 +26,8 @@ package enum ReplayEdit: Hashable, Sendable {
         case `operator`(String, matches: Int)
         /// The profile has no such number, or one that a play cannot change.
         case field(String)
+        /// The number of the profile takes others.
+        case range(String, ClosedRange<UInt64>)
         /// The profile would break this rule.
         case rule(ProtocolProfile.Rule)
     }
@@ -71,8 +73,10 @@ extension ReplayEdit {
         for case .set(let name, let value) in edits {
             // The windows of the record would be others.
             guard name != "frequency", name != "safeBlockShift",
-                case .number(let path)? = ProtocolProfile.fields.first(where: { $0.name == name })?.storage
+                let field = ProtocolProfile.fields.first(where: { $0.name == name }),
+                case .number(let path) = field.storage
             else { throw .field(name) }
+            guard field.range.contains(value) else { throw .range(name, field.range) }
             profile[keyPath: path] = value
         }
         if let rule = profile.brokenRule, profile != recorded { throw .rule(rule) }

@@ -225,6 +225,7 @@ struct ReplayEditTests {
         #expect(try failure("set:frequency=48") == .field("frequency"))
         #expect(try failure("set:nothing=1") == .field("nothing"))
         #expect(try failure("set:voteMargin=99") == .rule(.voteMargin))
+        #expect(try failure("set:blockSeconds=0") == .range("blockSeconds", 1...3_600))
     }
 }
 
