@@ -82,6 +82,8 @@ extension WindowBundle.Missing {
             "the journal begins at block \(block), with nothing before the window to begin a play"
         case .ahead(let block): "the node has not come to block \(block) yet"
         case .running: "the window has no final outcome here yet, or never had one"
+        case .line(let block, let kind):
+            "the journal at block \(block) holds a line of kind \(kind), and this build reads the kinds \(JournalStep.kinds)"
         case .entry(let sequence): "entry \(sequence) of the ledger cannot be read by this build"
         }
     }
@@ -91,7 +93,7 @@ extension WindowBundle.Missing {
         case .block: "give the coordination block, as `coord devnet` or the log names it"
         case .journal: "export within eight windows, one that the node ran through whole"
         case .ahead, .running: "wait until the window is over"
-        case .entry: "use the build of the node"
+        case .line, .entry: "export with the build that ran the node then"
         }
     }
 }

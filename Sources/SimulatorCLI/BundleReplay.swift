@@ -64,7 +64,7 @@ struct BundleReplay {
         do throws(WindowBundle.Failure) {
             return try WindowBundle(decoding: Bytes(data))
         } catch {
-            throw .usage("bundle.\(error.id)", "\(path): \(error.cause)", fix: "export the window again")
+            throw .usage("bundle.\(error.id)", "\(path): \(error.cause)", fix: error.fix)
         }
     }
 
@@ -118,16 +118,30 @@ extension WindowBundle.Failure {
         switch self {
         case .version: "version"
         case .digest: "digest"
+        case .line: "line"
         case .part: "part"
         }
     }
 
     fileprivate var cause: String {
         switch self {
-        case .version: "byte 0: it does not begin as a bundle of a version that this build knows"
+        case .version(let found?): "byte 0: its format is \(found), and this build reads \(WindowBundle.format)"
+        case .version(nil): "byte 0: it does not begin as a bundle; this build reads \(WindowBundle.format)"
         case .digest(let count):
             "it was altered or cut: the digest in its last 32 bytes, from byte \(max(0, count - 32)) on, does not fit the rest"
+        case .line(let number, let kind):
+            "line \(number) is of kind \(kind), and this build reads the kinds \(JournalStep.kinds)"
         case .part(let name, let offset, let failure): "\(name), at byte \(offset): \(failure.words)"
+        }
+    }
+}
+
+extension WindowBundle.Failure {
+    fileprivate var fix: String {
+        switch self {
+        case .version(.some), .line: "replay it with the build that wrote it, or export the window again with this one"
+        case .version(nil): "name a file that `coord window export` wrote"
+        case .digest, .part: "export the window again"
         }
     }
 }

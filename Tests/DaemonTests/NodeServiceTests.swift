@@ -363,7 +363,7 @@ import WalletActions
             waiting = nil
         }
 
-        func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> [OutboxRow] {
+        func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
             if isStalled { await withCheckedContinuation { waiting = $0 } }
             return try await store.commit(transaction)
         }

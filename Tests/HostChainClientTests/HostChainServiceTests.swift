@@ -117,7 +117,6 @@ import WalletActions
         #expect(told.allSatisfy { $0.level == "warning" && $0.fields["do"] == "set the clock; run a time service" })
     }
 
-    @Test("A request that the contract shows and the index does not know is looked for again")
     @Test("The index says that it has a hole, which costs few questions, until the source gives the missing event")
     func hole() async throws {
         var chain = TestChain(upTo: 20)

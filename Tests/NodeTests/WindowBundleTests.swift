@@ -63,14 +63,20 @@ import Testing
             }
         }
         #expect(throws: WindowBundle.Failure.digest(of: bytes.count + 1)) { try WindowBundle(decoding: bytes + [0]) }
-        #expect(throws: WindowBundle.Failure.version) { try WindowBundle(decoding: []) }
+        #expect(throws: WindowBundle.Failure.version(nil)) { try WindowBundle(decoding: []) }
+        for old in ["coord/window/1", "coord/window/3"] {
+            #expect(throws: WindowBundle.Failure.version(old)) {
+                try WindowBundle(decoding: Bytes("\(old)\n".utf8) + bytes.dropFirst(WindowBundle.format.utf8.count + 1))
+            }
+        }
     }
 
     @Test("A line that nobody can read is told by its number and place, although the digest fits")
     func part() throws {
         let (fleet, node, ledger) = try played()
         let bundle = try cut(48, fleet, node, ledger)
-        let bad = JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [0xee])
+        // A line of the kind `head` without its block, and lines of kinds that this build does not have.
+        let bad = JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [1])
         func broken(_ lines: [JournalEntry], _ events: [WindowBundle.Event]) -> WindowBundle {
             WindowBundle(
                 build: bundle.build, window: bundle.window, me: bundle.me, chainID: bundle.chainID,
@@ -81,8 +87,21 @@ import Testing
         let good = bundle.lines[0]
         // Lines are the last list but one: behind them are the count of the events and the digest.
         let end = broken([good, bad], []).encoded.count - 4 - Hash32.byteCount
-        #expect(throws: WindowBundle.Failure.part("line 2", at: end, .value(field: "input"))) {
+        #expect(throws: WindowBundle.Failure.part("line 2", at: end, .truncated(offset: 1, missing: 8))) {
             try WindowBundle(decoding: broken([good, bad], []).encoded)
+        }
+        for kind in [33, 35, 0xee] as [UInt8] {
+            let other = JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [kind, 1, 2, 3])
+            #expect(throws: WindowBundle.Failure.line(2, kind: kind)) {
+                try WindowBundle(decoding: broken([good, other], []).encoded)
+            }
+            var journal = node.journal
+            journal.insert(
+                JournalEntry(after: good.after, block: good.block, time: good.time, body: other.body),
+                at: try #require(journal.firstIndex(of: good)) + 1)
+            #expect(throws: WindowBundle.Missing.line(good.block, kind: kind)) {
+                try cut(48, fleet, node, ledger, journal: journal)
+            }
         }
         let short = Bytes(broken([good], []).encoded.dropLast(Hash32.byteCount + 4))
         #expect(
@@ -99,7 +118,10 @@ import Testing
     func missing() throws {
         let (fleet, node, ledger) = try played()
         #expect(throws: WindowBundle.Missing.block(BlockNumber(49))) { try cut(49, fleet, node, ledger) }
-        #expect(throws: WindowBundle.Missing.ahead(BlockNumber(240))) { try cut(240, fleet, node, ledger) }
+        let last = UInt64.max / 24 * 24
+        for block in [240, last] {
+            #expect(throws: WindowBundle.Missing.ahead(BlockNumber(block))) { try cut(block, fleet, node, ledger) }
+        }
         #expect(throws: WindowBundle.Missing.running) { try cut(96, fleet, node, ledger) }
         let late = node.journal.filter { $0.block >= BlockNumber(47) }
         #expect(throws: WindowBundle.Missing.journal(from: BlockNumber(47))) {

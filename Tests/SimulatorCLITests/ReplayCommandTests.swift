@@ -33,6 +33,7 @@ struct ReplayCommandTests {
         try withFile(Array("coord/window/1\n".utf8)) { path in
             let failure = try #require(try failure(["replay", path]))
             #expect(failure.exitCode == 3 && failure.reason == "bundle.version" && failure.cause.contains("byte 0"))
+            #expect(failure.cause.contains("its format is coord/window/1, and this build reads coord/window/2"))
         }
         try withFile([]) { path in
             let failure = try #require(try failure(["replay", path]))

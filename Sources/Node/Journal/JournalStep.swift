@@ -20,6 +20,9 @@ package enum JournalStep: Sendable {
     // 33 was a memory without the age of the head.
     private static let rememberedKind: UInt8 = 34
 
+    /// The kinds that this build writes and reads: the first byte of each line. Those of removed ones stay unused.
+    package static let kinds = [startedKind] + NodeInput.kinds + [sentKind, rememberedKind]
+
     /// The canonical encoding: that of the input, or another kind byte and fields.
     package var encoded: Bytes {
         var bytes = Bytes()
@@ -74,6 +77,9 @@ package struct JournalEntry: Hashable, Sendable {
     package let time: UInt64
     /// The encoding of the step.
     package let body: Bytes
+
+    /// Its kind, where that is one of another build, which this one cannot read; nil for every other line.
+    package var unreadKind: UInt8? { body.first.flatMap { JournalStep.kinds.contains($0) ? nil : $0 } }
 
     /// Describes a line.
     package init(after: UInt64, block: BlockNumber, time: UInt64, body: Bytes) {

@@ -6,7 +6,7 @@ import WalletActions
 
 extension NodeInput {
     /// The kind byte of each input; stored in journals and bundles, so never reused (docs/protocol/wire.md §9).
-    private enum Kind: UInt8 {
+    private enum Kind: UInt8, CaseIterable {
         case head = 1
         case reorganised = 2
         case answered = 3
@@ -19,6 +19,9 @@ extension NodeInput {
         case resumed = 10
         case intentRefused = 11
     }
+
+    /// The kind bytes of all inputs.
+    static let kinds = Kind.allCases.map(\.rawValue)
 
     /// The canonical encoding: kind byte and fields, integers big-endian, byte strings and lists with a u32 in front.
     package var encoded: Bytes {

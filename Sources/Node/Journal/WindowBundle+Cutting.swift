@@ -15,6 +15,8 @@ extension WindowBundle {
         case running
         /// An entry of the ledger cannot be read.
         case entry(UInt64)
+        /// A line of the journal at this block is of a kind that other builds wrote.
+        case line(BlockNumber, kind: UInt8)
     }
 
     /// Windows whose events a restart may still look at.
@@ -37,6 +39,7 @@ extension WindowBundle {
         guard let after = lines.first?.after, let last = lines.last, last.block >= start else {
             throw .journal(from: journal.first?.block)
         }
+        for line in lines { if let kind = line.unreadKind { throw .line(line.block, kind: kind) } }
         var before: [Event] = []
         var events: [Event] = []
         var isOver = false

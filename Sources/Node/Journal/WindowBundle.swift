@@ -74,15 +74,28 @@ package struct WindowBundle: Hashable, Sendable {
 extension WindowBundle {
     /// Why bytes are no bundle.
     package enum Failure: Error, Hashable, Sendable {
-        /// They do not begin as a bundle of a version that is known.
-        case version
+        /// They begin as a bundle of another format, as `coord/window/1`; nil where they do not begin as any.
+        case version(String?)
         /// They were altered or cut: the digest in the last 32 of so many bytes does not fit those before it.
         case digest(of: Int)
+        /// A line, from 1, is of a kind that other builds wrote (``JournalStep/kinds``).
+        case line(Int, kind: UInt8)
         /// A part is malformed: which, how many bytes had been read then, and why.
         case part(String, at: Int, DecodingFailure)
     }
 
-    private static let magic = Bytes("coord/window/2\n".utf8)
+    /// The format that this build writes and reads.
+    package static let format = "coord/window/2"
+    private static let magic = Bytes("\(format)\n".utf8)
+
+    /// The name of the format that a file begins with; nil where it is none of ours.
+    private static func format(of bytes: Bytes) -> String? {
+        let name = bytes.prefix { (0x21...0x7e).contains($0) }
+        guard name.starts(with: Bytes("coord/window/".utf8)), name.count <= 32, name.count < bytes.count else {
+            return nil
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
 
     /// The encoding, with the digest of all before it at its end.
     package var encoded: Bytes {
@@ -113,7 +126,7 @@ extension WindowBundle {
 
     /// Decodes a bundle; every event and every line of it can be read.
     package init(decoding bytes: Bytes) throws(Failure) {
-        guard bytes.starts(with: Self.magic) else { throw .version }
+        guard bytes.starts(with: Self.magic) else { throw .version(Self.format(of: bytes)) }
         let content = bytes.dropLast(Hash32.byteCount)
         guard content.count >= Self.magic.count, Hash32(bytes.suffix(Hash32.byteCount)) == sha256(content) else {
             throw .digest(of: bytes.count)
@@ -129,11 +142,14 @@ extension WindowBundle {
             }
         }
         func list<Item>(
-            _ name: String, of item: String, _ read: (inout ByteReader) throws(DecodingFailure) -> Item
+            _ name: String, of item: String, _ read: (inout ByteReader) throws(DecodingFailure) -> Item,
+            check: (Int, Item) throws(Failure) -> Void = { _, _ in }
         ) throws(Failure) -> [Item] {
             var items: [Item] = []
-            for place in 0..<(try part(name) { reader throws(DecodingFailure) in try reader.bigEndian(UInt32.self) }) {
+            let count = try part(name) { reader throws(DecodingFailure) in try reader.bigEndian(UInt32.self) }
+            for place in 0..<count {
                 items.append(try part("\(item) \(place + 1)", read))
+                try check(items.count, items[items.count - 1])
             }
             return items
         }
@@ -161,7 +177,12 @@ extension WindowBundle {
         before = try list("events before", of: "event before") { reader throws(DecodingFailure) in
             try Event(from: &reader)
         }
-        lines = try list("lines", of: "line") { reader throws(DecodingFailure) in try JournalEntry(from: &reader) }
+        lines = try list("lines", of: "line") { reader throws(DecodingFailure) in
+            try JournalEntry(from: &reader)
+        } check: { number, line throws(Failure) in
+            if let kind = line.unreadKind { throw .line(number, kind: kind) }
+            _ = try part("line \(number)") { _ throws(DecodingFailure) in try JournalStep(decoding: line.body) }
+        }
         events = try list("events", of: "event") { reader throws(DecodingFailure) in try Event(from: &reader) }
         try part("end") { reader throws(DecodingFailure) in try reader.finish() }
     }
@@ -202,6 +223,5 @@ extension JournalEntry {
         self.init(
             after: try reader.bigEndian(), block: try reader.blockNumber(), time: try reader.bigEndian(),
             body: try reader.counted())
-        _ = try JournalStep(decoding: body)
     }
 }
