@@ -241,6 +241,17 @@ import Testing
         #expect(bench.machine.outcome == .equivocation)
     }
 
+    @Test("A liar among those who may not propose does not hide that nobody proposed", arguments: [true, false])
+    func silenceBesideALiar(isFollowed: Bool) throws {
+        var bench = try WindowBench(place: 3)
+        bench.open()
+        bench.accept(redemption, from: bench.at(4))
+        bench.accept(heartbeat, from: bench.at(4))
+        #expect(bench.faults.map(\.kind) == [.verdictEquivocation])
+        for block in 25...41 where isFollowed || block > 30 { bench.block(UInt64(block)) }
+        #expect(bench.machine.outcome == (isFollowed ? .leaderIdle : .notSynced("sync.blocks")))
+    }
+
     @Test("Equivocation after the hand-over stops the action only if the accepts left do not suffice")
     func agreementLost() throws {
         var bench = try WindowBench(place: 3)

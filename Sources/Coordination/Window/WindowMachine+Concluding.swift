@@ -24,10 +24,11 @@ extension WindowMachine {
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
         let isSilent = book.candidates.values.allSatisfy { $0.senders.isEmpty }
-        if election != nil, head > window.activeEnd(profile), isSilent {
-            guard ballots.void.isEmpty else { return end(.equivocation) }
+        if let election, head > window.activeEnd(profile), isSilent {
+            // Of the others a liar takes no proposal away, and must not hide why there is none.
+            guard ballots.void.allSatisfy({ election.place(of: $0) == nil }) else { return end(.equivocation) }
             // Whoever owed a proposal and could not tell is not idle, but blind.
-            let mine = election.flatMap(myPlace) == nil ? nil : withheld ?? search.unsure
+            let mine = myPlace(election) == nil ? nil : withheld ?? search.unsure
             guard followed else { return end(.notSynced(Self.blocksRule)) }
             return end(mine.map(Outcome.notSynced) ?? .leaderIdle)
         }
