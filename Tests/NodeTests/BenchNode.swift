@@ -72,8 +72,9 @@ final class BenchNode {
     /// Stops the process at once.
     func kill() { machine = nil }
 
-    /// Starts the process again from its disk; it hears the head and sends what it had not sent.
-    func start(in fleet: NodeFleet) {
+    /// Starts the process again from its disk; it hears the head, or what a source that lags shows for it, and sends what it
+    /// had not sent.
+    func start(in fleet: NodeFleet, at shown: HostBlock? = nil) {
         machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
         for other in fleet.nodes where other.isUp && other.me != me {
             link(other.me, isUp: true, in: fleet)
@@ -84,7 +85,7 @@ final class BenchNode {
         for message in waiting where !message.isVolatile && message.expiry >= head {
             fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
         }
-        hear(fleet.host.head.block, in: fleet)
+        hear(shown ?? fleet.host.head.block, in: fleet)
     }
 
     /// Gives an input to the machine as a journal holds it, and performs what follows; nothing where no process runs.
@@ -218,13 +219,14 @@ final class BenchNode {
 
     /// How many entries the machine, and what it starts from, hold of windows and their jobs.
     var held: [Int] {
-        guard let wallets = machine?.wallets.values, let markers = machine?.markers else { return [] }
-        return wallets.flatMap {
-            [
-                $0.windows.count, $0.ownEnvelopes.count, $0.charged.count, $0.foundations.count, $0.evaluations.count,
-                $0.records.count, $0.undecided.count,
+        var counts = [ledger.windows.count, ledger.markers.count]
+        for slot in (machine?.wallets).map({ Array($0.values) }) ?? [] {
+            counts += [
+                slot.machine.windows.count, slot.machine.foundations.count, slot.machine.evaluations.count,
+                slot.machine.records.count, slot.machine.undecided.count, slot.machine.markers.count,
             ]
-        } + [markers.count, ledger.windows.count, ledger.markers.count]
+        }
+        return counts
     }
 
     /// Whether a window's action was handed over.

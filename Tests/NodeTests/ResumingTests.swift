@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Node
 import Primitives
@@ -18,6 +19,29 @@ import Testing
         node.start(in: fleet)
         fleet.run(to: 47)
         #expect(node.handedOver(24))
+        #expect(node.outcomes(24) == [.executed])
+    }
+
+    @Test("After a restart with a head that lags, an action that was handed over waits for its block")
+    func laggingHead() throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+        let node = try fleet.node(election.leaderOrder[4])
+        fleet.run(to: 37)
+        // It hands over, and can ask its sources nothing before it stops.
+        node.isUnanswered = true
+        fleet.run(to: 38)
+        #expect(node.handedOver(24))
+        node.kill()
+        node.isUnanswered = false
+        func records() -> Int { node.events.count { if case .record = $0 { true } else { false } } }
+        node.start(in: fleet, at: try #require(fleet.host[BlockNumber(36)]).block)
+        #expect(records() == 0)
+        node.hear(try #require(fleet.host[BlockNumber(37)]).block, in: fleet)
+        #expect(records() == 0)
+        node.hear(try #require(fleet.host[BlockNumber(38)]).block, in: fleet)
+        #expect(records() > 0)
+        fleet.run(to: 47)
         #expect(node.outcomes(24) == [.executed])
     }
 

@@ -34,18 +34,18 @@ extension NodeMachine {
     package mutating func take(
         _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        if headClock.wentBack(at: now) || headClock.isFresh(at: now) != isHeadFresh { headAged(at: now) }
+        if node.headClock.wentBack(at: now) || node.headClock.isFresh(at: now) != node.isHeadFresh { headAged(at: now) }
         switch input {
         case .head(let block): return headArrived(block, now: now, random: &random)
         case .reorganised(let ancestor, let depth): return reorganised(to: ancestor, depth: depth)
         case .answered(let key, let answers): return answered(key, answers, now: now, random: &random)
-        case .committed(let token): return committed(token, now: now, random: &random)
+        case .committed(let token): return inWallet(token.wallet, now, &random) { $0.committed(token, &$1) }
         case .received(let bytes, let link): return received(bytes, from: link, now: now, random: &random)
-        case .timePassed: return timePassed(now: now, random: &random)
+        case .timePassed: return eachWallet(now, &random) { $0.timePassed(&$1) }
         case .statusDue: return statusDue()
         case .resumed: return resumed(now: now, random: &random)
         case .linkChanged(let peer, let isUp): return linkChanged(peer, isUp: isUp, now: now, random: &random)
-        case .intentRefused(let wallet): return halt(wallet, "intent_conflict")
+        case .intentRefused(let wallet): return inWallet(wallet, now, &random) { $0.halt("intent_conflict", &$1) }
         case .draining: drain()
         }
         return []

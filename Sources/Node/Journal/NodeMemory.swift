@@ -145,48 +145,46 @@ extension NodeMachine {
     /// The memory right before the head that brings the next window near, where nothing is under way that it leaves out;
     /// nil before every other input.
     package func memory(before input: NodeInput) -> NodeMemory? {
-        guard case .head(let block) = input, chain.head != nil else { return nil }
+        guard case .head(let block) = input, head != nil else { return nil }
         let frequency = configuration.profiles.frequency
         let next = WindowIndex(block.number.rawValue / frequency + 1)
         let shift = configuration.profiles.profile(of: next).safeBlockShift
-        guard block.number.adding(shift).rawValue.isMultiple(of: frequency), early.isEmpty,
-            wallets.values.allSatisfy(\.isIdle)
+        guard block.number.adding(shift).rawValue.isMultiple(of: frequency),
+            wallets.values.allSatisfy({ $0.machine.isIdle })
         else { return nil }
         var known: [WalletPublicKeyHash: NodeMemory.Wallet] = [:]
-        for name in wallets.keys {
-            guard let state = wallets[name] else { continue }
-            let over = state.requestsOver.holding(at: block.number)
-            if state.knownUTXOs.isEmpty, over.isEmpty { continue }
-            known[name] = NodeMemory.Wallet(
-                knownUTXOs: state.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
+        var idle: [NodeMemory.Idleness] = []
+        for slot in wallets.values {
+            idle += slot.machine.idle.map { leader, witnesses in
+                NodeMemory.Idleness(
+                    leader: leader, witnesses: witnesses.sorted(),
+                    isConfirmed: slot.machine.confirmedIdle.contains(leader))
+            }
+            let over = slot.machine.requestsOver.holding(at: block.number)
+            if slot.machine.knownUTXOs.isEmpty, over.isEmpty { continue }
+            known[slot.machine.name] = NodeMemory.Wallet(
+                knownUTXOs: slot.machine.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
         }
         return NodeMemory(
-            branch: branch, isDraining: isDraining, headClock: headClock.state, connected: connected.sorted(),
-            wallets: known,
-            idle: idle.sorted { $0.key < $1.key }.map { leader, witnesses in
-                NodeMemory.Idleness(
-                    leader: leader, witnesses: witnesses.sorted(), isConfirmed: confirmedIdle.contains(leader))
-            })
+            branch: node.branch, isDraining: isDraining, headClock: node.headClock.state,
+            connected: connected.sorted(), wallets: known, idle: idle.sorted { $0.leader < $1.leader })
     }
 
     /// Takes up the memory of a process that ran before; call it before the first input.
     package mutating func remember(_ memory: NodeMemory) {
-        branch = memory.branch
-        isDraining = memory.isDraining
-        headClock.state = memory.headClock
-        connected.formUnion(memory.connected)
-        idle = Dictionary(uniqueKeysWithValues: memory.idle.map { ($0.leader, Set($0.witnesses)) })
-        confirmedIdle = Set(memory.idle.filter(\.isConfirmed).map(\.leader))
-        for (name, known) in memory.wallets {
-            wallets[name]?.knownUTXOs = Dictionary(known.knownUTXOs.map { ($0.hash, $0) }) { first, _ in first }
-            wallets[name]?.requestsOver = known.requestsOver
+        node.branch = memory.branch
+        node.isDraining = memory.isDraining
+        node.headClock.state = memory.headClock
+        node.connected.formUnion(memory.connected)
+        for entry in memory.idle {
+            guard let slot = wallets[entry.leader.wallet] else { continue }
+            slot.machine.idle[entry.leader] = Set(entry.witnesses)
+            if entry.isConfirmed { slot.machine.confirmedIdle.insert(entry.leader) }
         }
-    }
-}
-
-extension WalletState {
-    /// Whether no window is open, no action under way, and nothing being read.
-    fileprivate var isIdle: Bool {
-        windows.count == 0 && action == nil && evaluations.values.allSatisfy { !$0.isReading }
+        for (name, known) in memory.wallets {
+            guard let slot = wallets[name] else { continue }
+            slot.machine.knownUTXOs = Dictionary(known.knownUTXOs.map { ($0.hash, $0) }) { first, _ in first }
+            slot.machine.requestsOver = known.requestsOver
+        }
     }
 }

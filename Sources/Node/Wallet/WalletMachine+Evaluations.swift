@@ -1,0 +1,191 @@
+import Coordination
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+extension WalletMachine {
+    /// Begins to find something out, unless that is under way; what the last try could not tell is read again.
+    mutating func begin(_ purpose: EvaluationKey.Purpose) {
+        guard evaluations[purpose]?.isReading != true else { return }
+        evaluations[purpose, default: Evaluation()].facts.forgetView()
+        work.append(.run(purpose))
+    }
+
+    /// Runs the rules of an evaluation over what is read so far; asks for what is missing, or passes the result on.
+    mutating func run(_ purpose: EvaluationKey.Purpose, _ turn: inout NodeTurn<some SecureRandom>) {
+        switch purpose {
+        case .seed(let block): readSeed(block, &turn)
+        case .generate(let start, let action): generate(action, start, &turn)
+        case .validate(let start, let digest): validate(digest, start, &turn)
+        case .assemble(let start): assemble(start, &turn)
+        case .track(let record): track(record, &turn)
+        case .decideFault(let start): decideFaults(start, &turn)
+        }
+    }
+
+    private mutating func readSeed(_ number: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>) {
+        let purpose = EvaluationKey.Purpose.seed(number)
+        let lookup = block(number, purpose, turn.node)
+        if case .missing = lookup { return ask(purpose, &turn) }
+        evaluations[purpose] = nil
+        guard case .found(let block) = lookup else { return }
+        for start in windows.keys {
+            guard let window = windows[start], window.window.seedBlock(window.profile) == number,
+                window.election == nil
+            else { continue }
+            seeded(start, by: block.hash, &turn)
+            push(window.machine.seedRead(block.hash), start)
+        }
+    }
+
+    private mutating func generate(
+        _ action: ActionKind, _ start: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>
+    ) {
+        let purpose = EvaluationKey.Purpose.generate(window: start, action)
+        guard let window = windows[start] else { return }
+        let lookup = block(start, purpose, turn.node)
+        if case .missing = lookup { return ask(purpose, &turn) }
+        var generation = Generation.failed("chain.host")
+        if case .found(let open) = lookup {
+            let context = context(window, at: open)
+            do throws(RuleStop) {
+                let result = try rules(purpose) { facts throws(RuleStop) in
+                    try WalletRules.generate(action, context: context, facts: &facts)
+                }
+                // A request that is over stays in the index for ever; that it is not pending is no news.
+                for item in result.leftOut where item.rule != "redemption.not_pending" {
+                    turn.effects.append(.record(.searched(key(start), action, .leftOut(key: item.key, item.rule))))
+                }
+                learn(purpose, context)
+                if let proposal = result.proposal {
+                    generation = .proposal(proposal)
+                } else {
+                    generation = .nothing
+                    if let reason = result.reason, reason != "action.not_built" {
+                        turn.effects.append(.record(.searched(key(start), action, .gaveNothing(reason))))
+                    }
+                }
+            } catch {
+                switch error {
+                case .pending: return ask(purpose, &turn)
+                case .failed(let failure):
+                    // What only our view speaks against now is nothing to do; what cannot be told is worth another try.
+                    generation = failure.failureClass == .cannotTell ? .failed(failure.rule) : .nothing
+                    turn.effects.append(.record(.searched(key(start), action, .failed(failure.rule))))
+                }
+            }
+        }
+        evaluations[purpose] = nil
+        push(window.machine.generated(action, generation), start)
+    }
+
+    private mutating func validate(
+        _ digest: ProposalDigest, _ start: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>
+    ) {
+        let purpose = EvaluationKey.Purpose.validate(window: start, digest)
+        guard let window = windows[start], let proposal = window.machine.proposal(digest) else { return }
+        let lookup = block(start, purpose, turn.node)
+        if case .missing = lookup { return ask(purpose, &turn) }
+        let check: ProposalCheck
+        if case .found(let open) = lookup {
+            let context = context(window, at: open)
+            foundations[start]?.openHash = open.hash
+            do throws(RuleStop) {
+                check = try rules(purpose) { facts throws(RuleStop) in
+                    do throws(FactFailure) {
+                        return try WalletRules.validate(proposal, context: context, facts: &facts)
+                    } catch {
+                        throw .pending
+                    }
+                }
+            } catch {
+                return ask(purpose, &turn)
+            }
+            learn(purpose, context)
+            if case .valid = check { remember(purpose, context) }
+        } else {
+            check = .failed(
+                ProposalCheck.Failure(
+                    rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
+                    block: Verdict.BlockRead(number: start, hash: .zero)))
+        }
+        // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
+        push(window.machine.checked(digest, check), start)
+    }
+
+    /// Runs rules over an evaluation's facts, keeping what they noted as missing.
+    mutating func rules<Result>(
+        _ purpose: EvaluationKey.Purpose, _ body: (inout ChainFacts) throws(RuleStop) -> Result
+    ) throws(RuleStop) -> Result {
+        // Taken out and put back, so that they are changed in place.
+        var facts = evaluations[purpose]?.takeFacts() ?? ChainFacts()
+        defer { evaluations[purpose]?.facts = facts }
+        return try body(&facts)
+    }
+
+    /// What looking for a block gave.
+    enum BlockLookup {
+        case found(HostBlock)
+        /// It is to be read first.
+        case missing
+        /// The sources cannot tell.
+        case unavailable
+    }
+
+    /// The block of a number on the followed chain: held, or read.
+    mutating func block(
+        _ number: BlockNumber, _ purpose: EvaluationKey.Purpose, _ node: NodeSituation
+    ) -> BlockLookup {
+        if let held = node.chain[number] { return .found(held) }
+        let query = ChainQuery.host(.block(number))
+        do throws(RuleStop) {
+            return try rules(purpose) { facts throws(RuleStop) in
+                do throws(FactFailure) {
+                    guard case .host(.block(let block)) = try facts.answer(query), block.number == number else {
+                        return .unavailable
+                    }
+                    return .found(block)
+                } catch {
+                    guard case .pending = error else { return .unavailable }
+                    throw .pending
+                }
+            }
+        } catch {
+            return .missing
+        }
+    }
+
+    /// Keeps the main UTXO that a validation found: at execution the agreed transaction may have spent it already.
+    private mutating func remember(_ purpose: EvaluationKey.Purpose, _ context: ActionContext) {
+        let found = try? rules(purpose) { facts throws(RuleStop) in
+            try WalletRules.mainUTXO(context, facts: &facts)
+        }
+        guard let utxo = found ?? nil else { return }
+        // A wallet has one main UTXO at a time; the one before may still be asked for while its window lasts.
+        if knownUTXOs.count > 3 { knownUTXOs = [:] }
+        knownUTXOs[utxo.hash] = utxo
+    }
+
+    /// Keeps which requests are over, so that no later look reads them again.
+    private mutating func learn(_ purpose: EvaluationKey.Purpose, _ context: ActionContext) {
+        guard let facts = evaluations[purpose]?.facts else { return }
+        requestsOver.note(facts, context)
+    }
+
+    /// Has the missing facts read.
+    mutating func ask(_ purpose: EvaluationKey.Purpose, _ turn: inout NodeTurn<some SecureRandom>) {
+        guard let missing = evaluations[purpose]?.facts.missing, !missing.isEmpty else { return }
+        evaluations[purpose]?.isReading = true
+        turn.effects.append(
+            .read(EvaluationKey(wallet: name, purpose: purpose, branch: turn.node.branch), missing))
+    }
+
+    /// What the rules of a window know besides the chains.
+    func context(_ window: WindowRun, at block: HostBlock) -> ActionContext {
+        ActionContext(
+            profile: window.profile, wallet: held.identity, group: held.group, window: window.window, block: block,
+            records: Array(records.values), requestsOver: requestsOver, knownUTXOs: knownUTXOs,
+            busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry },
+            schnorr: configuration.arithmetic)
+    }
+}

@@ -1,0 +1,133 @@
+import Coordination
+import Primitives
+import ThresholdSigning
+import WalletActions
+
+extension WalletMachine {
+    /// Turns what a job's signers want into what the node wants.
+    mutating func perform(
+        _ wanted: [SigningEffect], of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>
+    ) {
+        let window = key(job.action.window.start)
+        let id = job.run.machine.job.id
+        var releases: [Hash32: SigningRecord.Release] = [:]
+        for effect in wanted {
+            switch effect {
+            case .reserve(let numbers):
+                for attempt in numbers.attempts {
+                    turn.effects.append(
+                        .record(.attempt(AttemptStep(window: window, job: id, attempt: attempt, step: .marker))))
+                }
+                let instance = LedgerState.AttemptKey(window: window, job: id, instance: numbers.instance)
+                if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
+                turn.effects.append(.confirm(CommitToken(wallet: name, job: id, numbers: numbers)))
+            case .record(.releasing(let release)):
+                releases[release.requestDigest] = release
+                if case .signing(_, let assembled, _) = state {
+                    move(ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID), to: .releasing, &turn)
+                }
+                let step = AttemptStep.Step.binding(
+                    session: release.session, request: release.requestDigest, seats: release.seats)
+                for attempt in release.attempts {
+                    turn.effects.append(
+                        .record(.attempt(AttemptStep(window: window, job: id, attempt: attempt, step: step))))
+                }
+            case .send(let message, let operator_): send(message, to: [operator_], job, releases, &turn)
+            case .again(let message, let operator_):
+                turn.effects.append(.echo(envelope(message, job), message.kind, to: [operator_]))
+            case .broadcast(let message): send(message, to: others, job, releases, &turn)
+            case .finished(let signatures, _): complete(signatures, of: job, &turn)
+            case .failed(let failure, _):
+                if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
+                end(failure == .equivocation ? .equivocation : .actionExpired, &turn)
+            case .broken:
+                broken += 1
+                if broken > 1 { halt("signing.broken", &turn) }
+            case .dropped(let reason, let sender):
+                turn.effects.append(.dropped(from: sender, nil, reason: "signing." + reason.rawValue))
+            }
+        }
+    }
+
+    private func send(
+        _ message: SigningMessage, to recipients: [EthereumAddress], _ job: FinishedJob,
+        _ releases: [Hash32: SigningRecord.Release], _ turn: inout NodeTurn<some SecureRandom>
+    ) {
+        let raw = envelope(message, job)
+        let isVolatile: Bool
+        switch message {
+        case .nonces:
+            // What was renewed is never said again.
+            job.run.sent = job.run.sent.filter { job.run.machine.mayRepeat($0.key) }
+            isVolatile = true
+        case .shares, .request: isVolatile = true
+        case .ready, .result: isVolatile = false
+        }
+        if isVolatile { job.run.sent[message] = raw }
+        turn.effects.append(
+            .send(
+                OutboxMessage(
+                    recipients: recipients, kind: message.kind, envelope: raw,
+                    intent: Self.intent(of: message, releases), isVolatile: isVolatile, expiry: job.action.expiry)))
+    }
+
+    /// The envelope of a message: the one in which it was sent before, if it was.
+    private func envelope(_ message: SigningMessage, _ job: FinishedJob) -> Bytes {
+        job.run.sent[message] ?? envelope(message.kind, message.encoded, window: job.action.window)
+    }
+
+    /// What must not get a second content: a nonce, once offered, and what is signed with it. Both are named by the nonce
+    /// number of their first seat, which is ours; a session's number is its coordinator's, who may say it twice.
+    private static func intent(of message: SigningMessage, _ releases: [Hash32: SigningRecord.Release]) -> Intent? {
+        let (instance, number, round): (UInt32, UInt32?, String)
+        switch message {
+        case .nonces(let offer): (instance, number, round) = (offer.instance, offer.entries.first?.number, "nonces")
+        case .shares(let answer):
+            let release = releases[answer.requestDigest]
+            (instance, round) = (answer.instance, "share")
+            number = answer.entries.first.flatMap { release?.nonceNumber(of: $0.seat) }
+        case .request, .ready, .result: return nil
+        }
+        guard let number else { preconditionFailure("nonces are of a seat, and shares leave with their record") }
+        return Intent.signing(
+            job: message.job, instance: instance, number: number, round: round, content: sha256(message.encoded))
+    }
+
+    /// A signing message in an authentic envelope: for the job that answers, or held for one that has not begun here.
+    mutating func receivedSigning(
+        _ envelope: Envelope, from signer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>
+    ) {
+        guard let head = turn.node.chain.head?.number else { return }
+        let start = envelope.coordinationBlock
+        if let job = state.answering, job.action.window.start == start {
+            let wanted = job.run.machine.received(
+                envelope.kind, payload: envelope.payload, from: signer, now: turn.now, random: &turn.random)
+            return perform(wanted, of: job, &turn)
+        }
+        let isKnown = early.contains {
+            $0.signer == signer && $0.kind == envelope.kind && $0.payload == envelope.payload
+        }
+        guard !isKnown else {
+            turn.effects.append(.dropped(from: signer, envelope.kind, reason: "duplicate"))
+            return
+        }
+        guard early.count(where: { $0.signer == signer }) < HeldMessage.perSender else {
+            turn.effects.append(.dropped(from: signer, envelope.kind, reason: "too_many"))
+            return
+        }
+        early.append(
+            HeldMessage(
+                start: start, kind: envelope.kind, payload: envelope.payload, signer: signer, arrival: head))
+    }
+
+    /// Gives a job that began the messages that came before it.
+    mutating func releaseEarly(_ job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>) {
+        let held = early
+        early = held.filter { $0.start != job.action.window.start }
+        for message in held where message.start == job.action.window.start {
+            let wanted = job.run.machine.received(
+                message.kind, payload: message.payload, from: message.signer, now: turn.now, random: &turn.random)
+            perform(wanted, of: job, &turn)
+        }
+    }
+}
