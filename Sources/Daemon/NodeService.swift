@@ -62,7 +62,9 @@ package actor NodeService: Service {
         store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64,
         watch: PauseWatch, logger: Logger
     ) {
-        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+        machine = NodeMachine(
+            configuration: configuration, signatures: signatures, ledger: ledger,
+            cursor: cursor?.number ?? BlockNumber(0))
         (bootNonce, build) = (configuration.bootNonce, configuration.build)
         self.host = host
         self.bitcoin = bitcoin

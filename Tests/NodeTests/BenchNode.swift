@@ -34,6 +34,7 @@ final class BenchNode {
     private(set) var events: [LedgerEvent] = []
     private var intents: [String: Hash32] = [:]
     private var unsent: [OutboxMessage] = []
+    private var cursor = BlockNumber(0)
     private(set) var inputs = 0
     /// What the machine was told, and when, as a journal holds it.
     private(set) var journal: [JournalEntry] = []
@@ -75,7 +76,8 @@ final class BenchNode {
     /// Starts the process again from its disk; it hears the head, or what a source that lags shows for it, and sends what it
     /// had not sent.
     func start(in fleet: NodeFleet, at shown: HostBlock? = nil) {
-        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
+        machine = NodeMachine(
+            configuration: configuration, signatures: signatures, ledger: ledger, cursor: cursor)
         for other in fleet.nodes where other.isUp && other.me != me {
             link(other.me, isUp: true, in: fleet)
         }
@@ -118,6 +120,7 @@ final class BenchNode {
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
         guard !isBehind else { return }
+        cursor = block.number
         take(.head(block), in: fleet)
         take(.timePassed, in: fleet)
     }

@@ -103,4 +103,72 @@ import WalletActions
         #expect(node.outcomes(48) == [.error("intent_conflict")])
         for other in fleet.nodes where other.me != node.me { #expect(other.outcomes(24) == [.executed]) }
     }
+
+    /// A status under a node's key, of a process that was started with another nonce unless it is said.
+    private func status(
+        of node: BenchNode, at block: UInt64, bootNonce: Bytes = Bytes(repeating: 99, count: 16)
+    ) -> Bytes {
+        let read = Verdict.BlockRead(number: BlockNumber(block), hash: .zero)
+        let status = Status(
+            hostBlock: BlockNumber(block), counter: 1, settled: read, bitcoinHeight: 1, bootNonce: bootNonce,
+            draining: false, build: "test", reachable: [], idle: [], withheld: [])
+        let content = Envelope.Content(
+            domain: Domain(chainID: NodeFleet.chainID, profile: NodeFleet.profile), wallet: .none,
+            coordinationBlock: BlockNumber(0), seat: .none, kind: .status, payload: status.encoded)
+        return Envelope(content, sign: node.sign).encoded
+    }
+
+    @Test("A status of another boot under our own key halts every wallet, if it is younger than our start and made up by nobody")
+    func secondBoot() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 30)
+        let (node, peer) = (fleet.nodes[0], fleet.nodes[1].me)
+        node.kill()
+        fleet.run(to: 34)
+        node.start(in: fleet)
+        fleet.run(to: 60)
+        let floor = 34 + node.configuration.finalDepth
+        node.receive(status(of: node, at: floor + 1, bootNonce: node.configuration.bootNonce), from: peer, in: fleet)
+        node.receive(status(of: node, at: floor), from: peer, in: fleet)
+        node.receive(status(of: node, at: 61 + node.configuration.finalDepth), from: peer, in: fleet)
+        #expect(halts(node).isEmpty)
+        #expect(node.drops.suffix(3).map(\.reason) == ["own", "own", "own"])
+        node.receive(status(of: node, at: floor + 1), from: peer, in: fleet)
+        #expect(halts(node) == ["duplicate_identity"])
+    }
+
+    @Test("A new link to an operator carries the last status that was heard of it, exactly as it was")
+    func lastWord() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 30)
+        let (node, other) = (fleet.nodes[0], fleet.nodes[1])
+        let word = status(of: other, at: 29)
+        node.receive(word, from: other.me, in: fleet)
+        node.link(other.me, isUp: false, in: fleet)
+        let before = fleet.wire.count
+        node.link(other.me, isUp: true, in: fleet)
+        #expect(fleet.wire[before...].contains { $0.to == other.me && $0.envelope == word })
+    }
+
+    @Test("A wallet that is halted while it drains takes nothing up after the restart")
+    func haltedWhileDraining() throws {
+        let fleet = try NodeFleet()
+        let election = try fleet.election(after: 23, calls: [5: [fleet.request(1)]])
+        let node = try fleet.node(election.leaderOrder[3])
+        fleet.run(to: 37)
+        node.drain(in: fleet)
+        fleet.run(to: 39)
+        #expect(node.handedOver(24) && node.outcomes(24).isEmpty)
+        node.receive(
+            try fleet.forge(.proposal, Proposal.noop.encoded, by: node, window: 24), from: fleet.nodes[0].me, in: fleet)
+        #expect(halts(node) == ["duplicate_identity"])
+        #expect(node.outcomes(24) == [.error("duplicate_identity")])
+        let events = node.events.count
+        node.kill()
+        node.start(in: fleet)
+        fleet.run(to: 66)
+        let acted = node.events[events...].contains { if case .attempt = $0 { true } else { false } }
+        #expect(!acted)
+        #expect(node.outcomes(24) == [.error("duplicate_identity")])
+    }
 }

@@ -19,7 +19,7 @@ import WalletActions
         let utxo = MainUTXO(outPoint: OutPoint(txid: Txid(sha256([9])), index: 2), output: output)
         let leader = Status.IdleLeader(wallet: wallet, coordinationBlock: BlockNumber(24), leader: operators(1)[0])
         return NodeMemory(
-            branch: 3, isDraining: true,
+            branch: 3, isDraining: true, bootNonce: Bytes(repeating: 7, count: 16), ownFloor: BlockNumber(5),
             headClock: HeadClock.State(
                 latest: HeadClock.Arrival(number: BlockNumber(23), time: SigningInstant(milliseconds: 9)), quick: 1,
                 isInSync: true), connected: connected, wallets: [wallet: NodeMemory.Wallet(knownUTXOs: [utxo])],
@@ -31,10 +31,10 @@ import WalletActions
         let operators = operators(3)
         let memory = try memory(connected: operators, witnesses: Array(operators.prefix(2)))
         let bytes = JournalStep.remembered(memory).encoded
-        // 34; branch 8, draining 1; block 8, time 8, quick 1, in sync 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
+        // 35; branch 8, draining 1; nonce 4 and 16, floor 8; block 8, time 8, quick 1, in sync 1; 3 operators; wallet 20, its UTXO 36 and 8, 4 and 1; wallet 20, block 8, leader 20, two
         // witnesses, confirmed 1;
         // six lists, one of them empty, with a count of 4 each.
-        #expect(bytes.count == 1 + 9 + 18 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 6 * 4)
+        #expect(bytes.count == 1 + 9 + 28 + 18 + 60 + 20 + 36 + 8 + 5 + 20 + 8 + 20 + 40 + 1 + 6 * 4)
         guard case .remembered(memory) = try JournalStep(decoding: bytes) else {
             Issue.record("another line comes back")
             return

@@ -90,7 +90,7 @@ import Testing
         #expect(throws: WindowBundle.Failure.part("line 2", at: end, .truncated(offset: 1, missing: 8))) {
             try WindowBundle(decoding: broken([good, bad], []).encoded)
         }
-        for kind in [33, 35, 0xee] as [UInt8] {
+        for kind in [33, 34, 0xee] as [UInt8] {
             let other = JournalEntry(after: 0, block: BlockNumber(24), time: 0, body: [kind, 1, 2, 3])
             #expect(throws: WindowBundle.Failure.line(2, kind: kind)) {
                 try WindowBundle(decoding: broken([good, other], []).encoded)

@@ -17,8 +17,8 @@ package enum JournalStep: Sendable {
 
     private static let startedKind: UInt8 = 0
     private static let sentKind: UInt8 = 32
-    // 33 was a memory without the age of the head.
-    private static let rememberedKind: UInt8 = 34
+    // 33 was a memory without the age of the head, 34 one without the boot nonce.
+    private static let rememberedKind: UInt8 = 35
 
     /// The kinds that this build writes and reads: the first byte of each line. Those of removed ones stay unused.
     package static let kinds = [startedKind] + NodeInput.kinds + [sentKind, rememberedKind]

@@ -10,6 +10,9 @@ package struct NodeMemory: Hashable, Sendable {
     /// Reorganisations since the start of the process (``EvaluationKey/branch``).
     package let branch: UInt64
     package let isDraining: Bool
+    /// The process's nonce, and the newest block that a status of an earlier one with our key may name.
+    package let bootNonce: Bytes
+    package let ownFloor: BlockNumber
     /// How old the head is.
     package let headClock: HeadClock.State
     /// The operators to whom a link stands, ascending.
@@ -50,11 +53,14 @@ package struct NodeMemory: Hashable, Sendable {
 
     /// Describes a memory.
     package init(
-        branch: UInt64 = 0, isDraining: Bool = false, headClock: HeadClock.State,
+        branch: UInt64 = 0, isDraining: Bool = false, bootNonce: Bytes, ownFloor: BlockNumber,
+        headClock: HeadClock.State,
         connected: [EthereumAddress] = [], wallets: [WalletPublicKeyHash: Wallet] = [:], idle: [Idleness] = []
     ) {
         self.branch = branch
         self.isDraining = isDraining
+        self.bootNonce = bootNonce
+        self.ownFloor = ownFloor
         self.headClock = headClock
         self.connected = connected
         self.wallets = wallets
@@ -63,12 +69,14 @@ package struct NodeMemory: Hashable, Sendable {
 }
 
 extension NodeMemory {
-    /// Branch u64, draining u8, the newest block u64 and when it was heard of u64 (both 0: none), quick blocks u8, in sync u8,
+    /// Branch u64, draining u8, boot nonce, own floor u64, the newest block u64 and when it was heard of u64 (both 0: none), quick blocks u8, in sync u8,
     /// the operators; of each wallet of which anything is known its name, its UTXOs and the
     /// requests that are over; of each idle leader wallet, block, leader, witnesses, confirmed u8. All lists ascend.
     func append(to bytes: inout Bytes) {
         bytes.append(bigEndian: branch)
         bytes.append(isDraining ? 1 : 0)
+        bytes.append(counted: bootNonce)
+        bytes.append(bigEndian: ownFloor.rawValue)
         bytes.append(bigEndian: headClock.latest?.number.rawValue ?? 0)
         bytes.append(bigEndian: headClock.latest?.time.milliseconds ?? 0)
         bytes.append(headClock.quick)
@@ -94,6 +102,7 @@ extension NodeMemory {
     init(from reader: inout ByteReader) throws(DecodingFailure) {
         let branch: UInt64 = try reader.bigEndian()
         let isDraining = try reader.flag()
+        let (bootNonce, ownFloor) = (try reader.counted(), try reader.blockNumber())
         let (number, time) = (try reader.blockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
         guard number > BlockNumber(0) || time.milliseconds == 0 else { throw .value(field: "head") }
         let quick = try reader.byte()
@@ -122,7 +131,8 @@ extension NodeMemory {
             zip(idle, idle.dropFirst()).allSatisfy({ $0.leader < $1.leader })
         else { throw .value(field: "order") }
         self.init(
-            branch: branch, isDraining: isDraining, headClock: headClock, connected: connected,
+            branch: branch, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor, headClock: headClock,
+            connected: connected,
             wallets: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
     }
 }
@@ -166,7 +176,8 @@ extension NodeMachine {
                 knownUTXOs: slot.machine.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
         }
         return NodeMemory(
-            branch: node.branch, isDraining: isDraining, headClock: node.headClock.state,
+            branch: node.branch, isDraining: isDraining, bootNonce: configuration.bootNonce,
+            ownFloor: ownFloor ?? BlockNumber(0), headClock: node.headClock.state,
             connected: connected.sorted(), wallets: known, idle: idle.sorted { $0.leader < $1.leader })
     }
 
@@ -174,6 +185,7 @@ extension NodeMachine {
     package mutating func remember(_ memory: NodeMemory) {
         node.branch = memory.branch
         node.isDraining = memory.isDraining
+        ownFloor = memory.ownFloor
         node.headClock.state = memory.headClock
         node.connected.formUnion(memory.connected)
         for entry in memory.idle {

@@ -20,7 +20,7 @@ package struct NodeConfiguration: Sendable {
     /// The longest time of a block that makes sense, an hour.
     package static let longestBlock: UInt64 = 3_600_000
     /// 16 bytes drawn at this start.
-    package let bootNonce: Bytes
+    package var bootNonce: Bytes
     /// What `status` and the ledger call this build.
     package let build: String
     /// Computes and checks the signatures of wallets.

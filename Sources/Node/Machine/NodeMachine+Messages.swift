@@ -59,11 +59,23 @@ extension NodeMachine {
     private func cameBack(
         _ envelope: Envelope, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        if wallets[envelope.wallet]?.machine.isForeign(envelope) == true {
-            let halts = eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) }
-            if !halts.isEmpty { return halts }
-        }
-        return [.unheard(from: link, envelope.kind, reason: "own")]
+        let own = NodeEffect.unheard(from: link, envelope.kind, reason: "own")
+        guard wallets[envelope.wallet]?.machine.isForeign(envelope) == true else { return [own] }
+        return haltAll(orElse: own, now: now, random: &random)
+    }
+
+    /// Whether a status under our own key is a process's that runs beside ours: of another boot, and of a block that no
+    /// process before ours can have heard of. A block far ahead of our head shows nothing: some source made it up.
+    private func isForeign(_ status: Status) -> Bool {
+        guard status.bootNonce != configuration.bootNonce, let ownFloor, let head else { return false }
+        return status.hostBlock > ownFloor && status.hostBlock <= head.number.adding(configuration.finalDepth)
+    }
+
+    private func haltAll(
+        orElse effect: NodeEffect, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let halts = eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) }
+        return halts.isEmpty ? [effect] : halts
     }
 
     // MARK: - Status
@@ -92,9 +104,17 @@ extension NodeMachine {
         guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
             let status = try? Status(decoding: envelope.payload)
         else { return [.unheard(from: link, envelope.kind, reason: "malformed")] }
-        guard let signer = signatures.signer(of: envelope, in: statusDomain),
-            configuration.members.contains(signer)
-        else { return [.unheard(from: link, .status, reason: "not_a_member")] }
+        guard let signer = signatures.signer(of: envelope, in: statusDomain) else {
+            return [.unheard(from: link, .status, reason: "not_a_member")]
+        }
+        if signer == configuration.me {
+            return isForeign(status)
+                ? haltAll(orElse: .unheard(from: link, .status, reason: "own"), now: now, random: &random)
+                : [.unheard(from: link, .status, reason: "own")]
+        }
+        guard configuration.members.contains(signer) else {
+            return [.unheard(from: link, .status, reason: "not_a_member")]
+        }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer],
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
@@ -102,6 +122,7 @@ extension NodeMachine {
             return [.unheard(from: signer, .status, reason: "duplicate")]
         }
         statuses[signer] = status
+        statusEnvelopes[signer] = envelope.encoded
         return status.idle.flatMap { entry in
             inWallet(entry.wallet, now, &random) { $0.confirmIdle(entry, by: signer, &$1) }
         }

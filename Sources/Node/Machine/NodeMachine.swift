@@ -16,13 +16,24 @@ package struct NodeMachine: ~Copyable {
     let wallets: SortedTable<WalletPublicKeyHash, WalletSlot>
     /// The newest status of each operator.
     package internal(set) var statuses: [EthereumAddress: Status] = [:]
+    /// The envelopes that told them.
+    var statusEnvelopes: [EthereumAddress: Bytes] = [:]
+    /// The newest block that a status of an earlier process with our key may name; nil before the first head.
+    var ownFloor: BlockNumber?
+    /// The last host block that the process before handled.
+    private let cursor: BlockNumber
     /// The height of Bitcoin's tip as last read.
     var bitcoinHeight: UInt32 = 0
     var statusCounter: UInt64 = 0
 
-    /// Makes a node that goes on where its ledger stopped; the first input is its head.
-    package init(configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState) {
+    /// Makes a node that goes on where its ledger stopped, with the last host block that was handled; the first input is
+    /// its head.
+    package init(
+        configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
+        cursor: BlockNumber = BlockNumber(0)
+    ) {
         self.configuration = configuration
+        self.cursor = cursor
         self.signatures = signatures
         node = NodeSituation(
             chain: RecentChain(capacity: max(256, 4 * configuration.profiles.frequency)),
@@ -68,6 +79,7 @@ package struct NodeMachine: ~Copyable {
         let isFirst = head == nil
         node.chain.append(block)
         node.headClock.arrived(block.number, at: now)
+        ownFloor = ownFloor ?? max(cursor, block.number).adding(configuration.finalDepth)
         headAged(at: now)
         return eachWallet(now, &random) { $0.headArrived(&$1, isFirst: isFirst) }
     }
@@ -113,7 +125,9 @@ package struct NodeMachine: ~Copyable {
             return []
         }
         guard node.connected.insert(peer).inserted else { return [] }
-        return eachWallet(now, &random) { $0.linkRose(peer, &$1) }
+        // Its own last word, by which a process learns of another one with its key (durability-and-events.md ST11).
+        let heard = statusEnvelopes[peer].map { NodeEffect.echo($0, .status, to: [peer]) }
+        return [heard].compactMap(\.self) + eachWallet(now, &random) { $0.linkRose(peer, &$1) }
     }
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.

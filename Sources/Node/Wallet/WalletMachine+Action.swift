@@ -12,9 +12,12 @@ extension WalletMachine {
     ) {
         let start = window.window.start
         // The hand-over is on disk: the action begins after the restart.
-        if turn.node.isDraining { return }
-        guard state.action == nil else {
-            turn.effects.append(.record(.ended(key(start), .walletBusy)))
+        if turn.node.isDraining {
+            postponed = start
+            return
+        }
+        guard state.action == nil, state.halted == nil else {
+            turn.effects.append(.record(.ended(key(start), state.halted.map(Outcome.error) ?? .walletBusy)))
             return
         }
         // Job ids bind the proposal, and so the window: the job before will not come again.

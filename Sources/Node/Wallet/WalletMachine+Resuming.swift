@@ -6,6 +6,10 @@ import WalletActions
 extension WalletMachine {
     /// Takes up what the ledger holds, at the first head after a start (durability-and-events.md §3).
     mutating func resume(_ turn: inout NodeTurn<some SecureRandom>) {
+        if let reason = state.halted {
+            for start in saved.keys.sorted() { turn.effects.append(.record(.ended(key(start), .error(reason)))) }
+            saved = [:]
+        }
         for (start, window) in saved.sorted(by: { $0.key < $1.key }) {
             saved[start] = nil
             resume(start, window, &turn)

@@ -44,6 +44,8 @@ struct WalletMachine: ~Copyable {
     var saved: [BlockNumber: LedgerState.Window]
     /// How often our own signing went wrong; the second time halts the wallet (threshold-signing.md §14).
     var broken = 0
+    /// The window whose action was handed over while the process drains: it begins after the restart.
+    var postponed: BlockNumber?
     /// What is to be done next of the present input, the last one first.
     var work: [Work] = []
 
@@ -197,6 +199,8 @@ struct WalletMachine: ~Copyable {
         turn.effects.append(.record(.halted(name, reason: reason)))
         end(.error(reason), &turn)
         state = .halted(reason)
+        if let postponed { turn.effects.append(.record(.ended(key(postponed), .error(reason)))) }
+        postponed = nil
         // At once, not with the next block: an accept that comes in between would hand an action over.
         for start in windows.keys {
             guard windows[start]?.machine.outcome == nil else { continue }

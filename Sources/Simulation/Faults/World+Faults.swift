@@ -35,8 +35,9 @@ extension World {
         case .twin(let index): perform(twinOf: index)
         case .twinEnds(let index):
             twins[index] = nil
-            if nodes[index].disk.resumeWallets(at: host.head.block.number), nodes[index].isUp {
-                kill(nodes[index], for: 1_000)
+            if nodes[index].disk.resumeWallets(at: host.head.block.number) {
+                monitor.resumes(index)
+                if nodes[index].isUp { kill(nodes[index], for: 1_000) }
             }
         case .inject(let envelope, let from, let to): transmit(envelope, from: nodes[from], to: to)
         case .replay(let envelope, let form, let from, let to):
@@ -126,7 +127,7 @@ extension World {
         for node in nodes {
             node.ailment = SimulatedNode.Ailment()
             node.configuration = cast.configuration(of: node.index, profile: profile)
-            _ = node.disk.resumeWallets(at: host.head.block.number)
+            if node.disk.resumeWallets(at: host.head.block.number) { monitor.resumes(node.index) }
             if node.isUp { kill(node, for: nil) }
             queue.push(.start(node.index), at: time + 1)
         }

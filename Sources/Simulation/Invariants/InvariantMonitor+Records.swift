@@ -100,7 +100,7 @@ extension InvariantMonitor {
     }
 
     /// An operator took what it said itself for another process's word.
-    func halted(_ node: Int) throws(Invariant.Breach) {
+    func haltedForAnother(_ node: Int) throws(Invariant.Breach) {
         guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
         throw Invariant.Breach(invariant: .s9, what: "operator \(node) halts for a second process, and there is none")
     }
@@ -121,6 +121,22 @@ extension Proposal {
         case .depositSweep(_, let fee), .redemption(_, let fee), .movingFunds(_, let fee),
             .movedFundsSweep(_, _, let fee):
             fee
+        }
+    }
+}
+
+extension LedgerEvent {
+    /// The wallet that votes, hands over or signs by it; nil for what only watches and records.
+    var actingWallet: WalletPublicKeyHash? {
+        switch self {
+        case .voted(let key, _, _), .proposalRepeated(let key, _, _), .handedOver(let key, _, _, _): key.wallet
+        case .attempt(let step): step.window.wallet
+        case .record(let record):
+            switch record.state {
+            case .prepared, .releasing: record.wallet
+            default: nil
+            }
+        default: nil
         }
     }
 }

@@ -59,6 +59,8 @@ final class InvariantMonitor {
     var lag: [(blocks: UInt64, until: BlockNumber)]
     /// By operator: when it heard of a block last, and of which blocks only after a silence.
     var hearing: [Hearing]
+    /// The wallets of each operator that are halted.
+    private var halted: [Set<WalletPublicKeyHash>]
     /// Whether nothing keeps an agreed action from being signed.
     let owesSigning: Bool
     var tally: Tally
@@ -109,6 +111,7 @@ final class InvariantMonitor {
         done = Array(repeating: [], count: count)
         lag = Array(repeating: (0, BlockNumber(0)), count: count)
         hearing = Array(repeating: Hearing(), count: count)
+        halted = Array(repeating: [], count: count)
         running = Array(repeating: [:], count: count)
         unfitUntil = Array(repeating: BlockNumber(0), count: count)
     }
@@ -133,6 +136,9 @@ final class InvariantMonitor {
 
     /// An operator is stopped, and does not come back before the end.
     func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
+
+    /// An operator lets its halted wallets go on.
+    func resumes(_ node: Int) { halted[node] = [] }
 
     /// Host blocks were replaced.
     func reorganised(from first: BlockNumber, to last: BlockNumber) {
@@ -160,6 +166,9 @@ final class InvariantMonitor {
     func recorded(
         _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
+        if let wallet = event.actingWallet, halted[node].contains(wallet) {
+            throw Invariant.Breach(invariant: .pm6, what: "operator \(node): a halted wallet goes on: \(event.summary)")
+        }
         switch event {
         case .windowSeeded(let key, let hash): try seeded(key, hash, node)
         case .voted(let key, let vote, _):
@@ -188,8 +197,10 @@ final class InvariantMonitor {
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
         case .record(let record): try recorded(record, node, head: head)
         case .attempt(let step): try attempted(step, node, head: head)
-        case .halted(_, reason: "duplicate_identity"): try halted(node)
-        case .booted, .reorganised, .rejected, .searched, .faultDecided, .halted, .haltEnded: break
+        case .halted(let wallet, let reason):
+            halted[node].insert(wallet)
+            if reason == "duplicate_identity" { try haltedForAnother(node) }
+        case .booted, .reorganised, .rejected, .searched, .faultDecided, .haltEnded: break
         }
     }
 

@@ -26,6 +26,8 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case s8 = "S8"
     /// No honest operator is charged because the accuser's own source, clock or sleep kept it from hearing.
     case s9 = "S9"
+    /// A halted wallet neither leads, votes nor signs (durability-and-events.md §1.1, PM6).
+    case pm6 = "PM6"
     /// A share leaves only for what was built from an agreed proposal.
     case a1 = "A1"
     /// No share leaves after the deadline, by the head of the one who gives it, nor long after it by anybody's.

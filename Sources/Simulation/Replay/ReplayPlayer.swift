@@ -86,12 +86,12 @@ final class ReplayPlayer {
             switch turn.step {
             case .started(let nonce, let build):
                 (clock, clockOffset, links, expected) = (turn.time, 0, [], nil)
-                start(bootNonce: nonce, build: build)
+                start(bootNonce: nonce, build: build, cursor: turn.block)
                 played.events.append(.booted(bootNonce: nonce, build: build))
             case .remembered(let memory):
                 if machine == nil {
                     links = Set(memory.connected)
-                    start(bootNonce: Self.noNonce, build: replay.bundle.build)
+                    start(bootNonce: memory.bootNonce, build: replay.bundle.build)
                     machine?.remember(memory)
                 } else {
                     expected = (memory, turn)
@@ -101,6 +101,8 @@ final class ReplayPlayer {
                 played = tellMachine(input, ahead: ahead, remark)
             case .sent: break
             }
+            // What the operator did while the process stood: nobody plays it.
+            played.events += turn.events.compactMap { try? LedgerEvent(decoding: $0.body) }.filter(\.isOperators)
         }
         for event in played.events { write(event, at: turn.block, remark) }
         for envelope in played.sent {
@@ -120,7 +122,7 @@ final class ReplayPlayer {
     // Stands in a status only, which no ledger and no journal holds.
     private static let noNonce = Bytes(repeating: 0, count: 16)
 
-    private func start(bootNonce: Bytes, build: String) {
+    private func start(bootNonce: Bytes, build: String, cursor: BlockNumber = BlockNumber(0)) {
         let bundle = replay.bundle
         let configuration = NodeConfiguration(
             me: bundle.me, chainID: bundle.chainID, profiles: replay.profiles, wallets: replay.wallets,
@@ -131,7 +133,8 @@ final class ReplayPlayer {
         unconfirmed = []
         machine = NodeMachine(
             configuration: configuration,
-            signatures: PlayedSignatures(recorded: replay.recorded, missing: missing), ledger: ledger)
+            signatures: PlayedSignatures(recorded: replay.recorded, missing: missing), ledger: ledger,
+            cursor: cursor)
     }
 
     private func write(_ event: LedgerEvent, at block: BlockNumber, _ remark: (String) -> Void) {
@@ -226,6 +229,11 @@ final class ReplayPlayer {
                 line: place.line, block: place.block, sequence: nil, written: JournalStep.remembered(written).summary,
                 played: memory.map { JournalStep.remembered($0).summary } ?? "nothing is at rest to be remembered"))
     }
+}
+
+extension LedgerEvent {
+    /// Whether the operator wrote it, and not the machine.
+    fileprivate var isOperators: Bool { if case .haltEnded = self { true } else { false } }
 }
 
 /// Nothing is drawn in a play: nonces are played back.

@@ -4,6 +4,8 @@ import Primitives
 
 /// What an operator's disk holds, as the ledger's rules have it: one input, one commit, one content an intent.
 struct SimulatedDisk {
+    /// The last host block that was handled.
+    var cursor = BlockNumber(0)
     /// Folded from all events.
     private(set) var ledger = LedgerState()
     /// Messages not yet handed to their recipients, by recipient, oldest first.

@@ -92,7 +92,9 @@ final class SimulatedNode {
     func start() {
         epoch += 1
         heard = []
-        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: disk.ledger)
+        configuration.bootNonce = Bytes(sha256(Bytes("boot \(number) \(epoch)".utf8)).bytes.prefix(16))
+        machine = NodeMachine(
+            configuration: configuration, signatures: signatures, ledger: disk.ledger, cursor: disk.cursor)
         tap?.started(configuration)
     }
 

@@ -241,6 +241,7 @@ final class World {
             }
             try commit(effects, of: node)
         }
+        if case .head(let block) = input { node.disk.cursor = block.number }
         node.tap?.committed(effects, at: node.heard.last?.number ?? host.head.block.number)
         var left = Int.max
         if case .afterCommit(let sent)? = dies?.point { left = sent }
