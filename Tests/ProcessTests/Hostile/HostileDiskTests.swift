@@ -75,7 +75,7 @@ import Testing
             }
             try await network.expect(windows, executedBy: network.others(than: victim))
             try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
-            try await network.expectSound(charges: false)
+            try await network.expectSound(charges: false, below: 90)
         }
     }
 
@@ -140,7 +140,7 @@ import Testing
             try await comeBack(victim, network)
             try await network.expect(windows, executedBy: network.others(than: victim))
             try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
-            try await network.expectSound(charges: false)
+            try await network.expectSound(charges: false, below: 90)
             try await victim.stop()
             victim.ledger.letGo()
         }

@@ -21,7 +21,7 @@ import Testing
             let during = network.windows(from: first[0], before: last[0])
             try await network.expect(during, executedBy: network.nodes, atLeast: 3)
             try await network.expect(last, executedBy: network.nodes)
-            try await network.expectSound(charges: false)
+            try await network.expectSound(charges: false, below: 90)
         }
     }
 }

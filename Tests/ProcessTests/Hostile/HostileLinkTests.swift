@@ -23,7 +23,12 @@ import Testing
             try await network.expect(windows, executedBy: network.nodes)
             let torn = try tool.command(["do": "tear", "every": 0])["torn"] as? Int ?? 0
             #expect(torn > 20 * windows.count, "links were torn")
-            try await network.expectSound()
+            for node in network.nodes {
+                for other in network.others(than: node) {
+                    #expect(node.lines(of: "link.unstable", about: other.address) == 1, "\(node.log.suffix(3_000))")
+                }
+            }
+            try await network.expectSound(below: 90)
         }
     }
 
@@ -36,7 +41,7 @@ import Testing
                 let windows = await network.nextWindows(1)
                 while await network.head < windows[0] { try await network.pass(0.1) }
                 victim.signal(SIGSTOP)
-                try await network.pass(HostileSize.pick(short: 6, full: 15))
+                try await network.pass(HostileSize.pick(short: 11, full: 15))
                 victim.signal(SIGCONT)
                 let woken = await network.head.adding(1)
                 slept[victim.address] = Set(network.windows(from: windows[0], before: woken))
@@ -46,7 +51,9 @@ import Testing
                 // The others may charge a sleeper with the windows it slept through; itself charges nobody for them.
                 let mine = victim.ledger.faults.filter { slept[victim.address]?.contains($0.coordinationBlock) == true }
                 #expect(mine.isEmpty, "operator \(victim.number) charges")
-                try await network.expectSound(allows: isOfSleeper)
+                let pauses = victim.log.split(separator: "\n").count { $0.contains("found=pause") }
+                #expect(pauses == 1, "\(victim.log.suffix(1_000))")
+                try await network.expectSound(below: 90, allows: isOfSleeper)
             }
         }
     }

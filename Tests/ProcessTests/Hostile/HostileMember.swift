@@ -13,14 +13,9 @@ import TestKit
 
 /// An operator that sends whatever it wants: it has its key and makes its own certificate, but no node.
 struct HostileMember: Sendable {
-    private let member: DevNetOperator
-    private let group: SigningGroup
     private let context: NIOSSLContext
-    private static let domain = Domain(chainID: DevNetChains.chainID, profile: DevNetChains.profile)
 
-    init(_ member: DevNetOperator, in group: SigningGroup) throws {
-        self.member = member
-        self.group = group
+    init(_ member: DevNetOperator) throws {
         let certificate = try PeerCertificate(operatorKey: member.key, now: Date())
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateChain = [
@@ -33,13 +28,12 @@ struct HostileMember: Sendable {
         context = try NIOSSLContext(configuration: configuration)
     }
 
-    /// What goes to one node in a second at most: eight times what a node takes. More would only take the processor of the
-    /// machine that the nodes run on too.
-    private static let bytesPerSecond = 8.0 * 1_048_576
+    /// What goes to one node in a second at most: four times what a node takes. More would only take the processor of the
+    /// machine that the nodes and their chains run on too.
+    private static let bytesPerSecond = 4.0 * 1_048_576
 
-    /// Links to a node, says hello and sends, round after round, until the time is over or the node hangs up. Gives how
-    /// many bytes went out.
-    func flood(_ port: Int, with frames: [Bytes], for limit: Duration) async throws -> Int {
+    /// Links to a node, says hello and sends, round after round, until the time is over or the node hangs up.
+    func flood(_ port: Int, with supply: HostileSupply, for limit: Duration) async throws -> Flood {
         let context = context
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(.seconds(5))
@@ -53,59 +47,64 @@ struct HostileMember: Sendable {
         let end = ContinuousClock.now + limit
         let hello = Frame(.control, ControlMessage.hello(hello).encoded).encoded
         return try await channel.executeThenClose { inbound, outbound in
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
+            let (firsts, first) = AsyncStream.makeStream(of: Bool.self)
+            return try await withThrowingTaskGroup(of: Void.self) { tasks in
                 defer { tasks.cancelAll() }
-                tasks.addTask { for try await _ in inbound {} }
-                var sent = 0
+                tasks.addTask {
+                    defer { first.finish() }
+                    for try await bytes in inbound { first.yield(Self.isHello(Bytes(bytes.readableBytesView))) }
+                }
+                // The accepting side speaks first: it says hello, or why not.
+                var flood = Flood()
+                for await isHello in firsts {
+                    flood.isAdmitted = isHello
+                    break
+                }
+                guard flood.isAdmitted else { return flood }
                 try await outbound.write(ByteBuffer(bytes: hello))
                 while ContinuousClock.now < end {
-                    for frame in frames where ContinuousClock.now < end {
+                    let frames = supply.frames
+                    // Each link begins somewhere else.
+                    let start = Int.random(in: 0..<frames.count)
+                    var piece = ByteBuffer()
+                    for index in frames.indices {
+                        piece.writeBytes(frames[(start + index) % frames.count])
+                        guard piece.readableBytes >= 65_536 || index == frames.count - 1 else { continue }
                         // A node that hangs up on such a member does right.
-                        guard (try? await outbound.write(ByteBuffer(bytes: frame))) != nil else { return sent }
-                        sent += frame.count
-                        let due = end - limit + .seconds(Double(sent) / Self.bytesPerSecond)
-                        try await Task.sleep(until: due, clock: .continuous)
+                        guard (try? await outbound.write(piece)) != nil else { return flood }
+                        flood.sent += piece.readableBytes
+                        piece.clear()
+                        let due = end - limit + .seconds(Double(flood.sent) / Self.bytesPerSecond)
+                        try await Task.sleep(until: min(due, end), clock: .continuous)
+                        if ContinuousClock.now >= end { break }
                     }
                 }
-                return sent
+                flood.isOpen = true
+                return flood
             }
         }
+    }
+
+    /// What came of a flood over one link.
+    struct Flood: Sendable {
+        /// Whether the node let the member in.
+        var isAdmitted = false
+        var sent = 0
+        /// Whether the node still held the link at the end.
+        var isOpen = false
+    }
+
+    private static func isHello(_ bytes: Bytes) -> Bool {
+        guard case .frame(let frame, _)? = try? Frame.parse(bytes), frame.frameClass == .control,
+            case .hello? = try? ControlMessage(decoding: frame.payload)
+        else { return false }
+        return true
     }
 
     private var hello: Hello {
         Hello(
             chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, profile: DevNetChains.profile.digest,
             bootNonce: Bytes(repeating: 7, count: 16), clock: 0, build: "hostile")
-    }
-
-    /// Messages of every kind about these windows, signed by the member: nearly right ones and the largest there are.
-    func messages(_ windows: [BlockNumber], random: inout SeededGenerator) -> [Bytes] {
-        var frames: [Bytes] = []
-        for window in windows {
-            for kind in MessageKind.allCases {
-                let largest = kind.largestEnvelope - Envelope.overhead
-                for size in [0, 33, 200, 4_000, largest] {
-                    let payload = Bytes((0..<size).map { _ in UInt8.random(in: 0...255, using: &random) })
-                    frames.append(frame(kind, payload, window))
-                }
-            }
-            let digest = ProposalDigest(
-                payload: [], domain: Self.domain, wallet: group.wallet, coordinationBlock: window)
-            for number in 0..<8 {
-                let block = Verdict.BlockRead(number: BlockNumber(UInt64(number)), hash: .zero)
-                frames.append(frame(.verdict, Verdict(digest: digest, answer: .accept, block: block).encoded, window))
-            }
-        }
-        return frames.shuffled(using: &random)
-    }
-
-    private func frame(_ kind: MessageKind, _ payload: Bytes, _ window: BlockNumber) -> Bytes {
-        let envelope = Envelope(
-            Envelope.Content(
-                domain: Self.domain, wallet: group.wallet, coordinationBlock: window,
-                seat: group.lowestSeat(of: member.address) ?? .none, kind: kind, payload: payload),
-            sign: { member.key.signRecoverable($0.signingHash) })
-        return Frame(FrameClass(kind), envelope.encoded).encoded
     }
 
     /// Frames of the link itself, and bytes in frames of every class that are no message.

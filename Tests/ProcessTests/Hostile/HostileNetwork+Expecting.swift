@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import DevNet
 import Foundation
@@ -6,6 +7,7 @@ import Node
 import Primitives
 import TestKit
 import Testing
+import WalletActions
 
 extension HostileNetwork {
     /// How each window ended at a node, by its coordination block.
@@ -66,11 +68,42 @@ extension HostileNetwork {
         #expect(resumes, "it does not resume: \(node.log.suffix(1_000))", sourceLocation: sourceLocation)
     }
 
-    /// Expects what holds after every attack: all nodes run, each within its bounds; every ledger is whole; nobody is
-    /// seen to have chosen twice in a window, and nobody is charged but by faults that `allows` names. Of `hostile` nothing is expected.
+    /// Those of some windows that an operator led, by the seeds that the ledgers tell.
+    func windows(_ windows: [BlockNumber], ledBy leader: EthereumAddress) -> [BlockNumber] {
+        var leaders: [BlockNumber: EthereumAddress] = [:]
+        for case .windowSeeded(let key, let seed) in nodes.flatMap(\.ledger.events) {
+            let index = WindowIndex(key.coordinationBlock.rawValue / DevNetChains.profile.frequency)
+            let election = Election(
+                wallet: key.wallet, safeBlockHash: seed, window: index, operators: group.operators,
+                profile: DevNetChains.profile)
+            leaders[key.coordinationBlock] = election.leader
+        }
+        return windows.filter { leaders[$0] == leader }
+    }
+
+    /// What a member can know of the network now.
+    var scene: HostileMessages.Scene {
+        get async {
+            var (digests, jobs, heard): ([ProposalDigest], [Hash32], [Bytes]) = ([], [], [])
+            for event in nodes[0].ledger.events {
+                if let (_, digest) = Self.choice(event, of: nodes[0]), digests.last != digest { digests.append(digest) }
+                switch event {
+                case .attempt(let step) where jobs.last != step.job: jobs.append(step.job)
+                case .envelopeKept(_, _, let envelope), .voted(_, _, let envelope): heard.append(envelope)
+                default: break
+                }
+            }
+            let head = await chains.host.head.block.read
+            return HostileMessages.Scene(head: head, digests: digests, jobs: jobs, heard: heard.suffix(40))
+        }
+    }
+
+    /// Expects what holds after every attack: all nodes run, each below so many MiB of resident memory and within its other
+    /// bounds; every ledger is whole; nobody is seen to have chosen twice in a window, and nobody is charged but by faults
+    /// that `allows` names. Of `hostile` nothing is expected.
     func expectSound(
-        charges: Bool = true, but hostile: EthereumAddress? = nil, allows: (Fault) -> Bool = { _ in false },
-        sourceLocation: SourceLocation = #_sourceLocation
+        charges: Bool = true, but hostile: EthereumAddress? = nil, below mebibytes: Int,
+        allows: (Fault) -> Bool = { _ in false }, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         await look()
         var chosen: [Choice: Set<ProposalDigest>] = [:]
@@ -78,7 +111,7 @@ extension HostileNetwork {
             let name = "operator \(node.number)"
             #expect(node.isRunning, "\(name) ended: \(node.log.suffix(1_000))", sourceLocation: sourceLocation)
             #expect(
-                node.mostMemory < HostileSize.mostMemory, "\(name): KiB of memory", sourceLocation: sourceLocation)
+                node.mostMemory < mebibytes * 1_024, "\(name): KiB of memory", sourceLocation: sourceLocation)
             #expect(
                 node.mostFiles < HostileSize.mostFiles, "\(name): open files", sourceLocation: sourceLocation)
             #expect(node.ledger.breaks.isEmpty, "\(name): its ledger's chain", sourceLocation: sourceLocation)

@@ -46,6 +46,24 @@ final class HostileNode {
     /// Everything that its processes wrote to their logs.
     var log: String { processes.map(\.standardError).joined() }
 
+    /// The lines of the log about an operator.
+    func lines(about peer: EthereumAddress) -> [Substring] {
+        log.split(separator: "\n").filter { $0.contains("\(peer)") }
+    }
+
+    /// How many lines of the log give a reason, about an operator or about anybody.
+    func lines(of reason: String, about peer: EthereumAddress? = nil) -> Int {
+        (peer.map(lines(about:)) ?? log.split(separator: "\n")).count { $0.contains("reason=\(reason) ") }
+    }
+
+    /// The bytes of its store on disk: the ledger, the outbox and the journal.
+    var storeBytes: Int {
+        ["coord.db", "coord.db-wal"].reduce(0) { sum, name in
+            let file = directory.appending(component: name).path
+            return sum + ((try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0)
+        }
+    }
+
     /// Sends a signal to the process.
     func signal(_ signal: Int32) { processes.last?.signal(signal) }
 

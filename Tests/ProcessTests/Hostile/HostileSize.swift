@@ -8,8 +8,11 @@ enum HostileSize {
     /// Picks a size.
     static func pick<Size>(short: Size, full: Size) -> Size { isFull ? full : short }
 
-    /// What a node may take of memory under any attack, in KiB (VmHWM of a debug build; docs/hostile.md).
-    static let mostMemory = 160 * 1_024
+    /// By how much a node's store may grow in any attack, journal included.
+    static let mostStoreBytes = 32 << 20
+
+    /// How many events a window may leave in a ledger, whatever a member sends.
+    static let mostEvents = 100
 
     /// How many files and sockets a node may hold open under any attack.
     static let mostFiles = 400

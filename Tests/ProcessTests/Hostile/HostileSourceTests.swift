@@ -57,7 +57,11 @@ import Testing
             let during = network.windows(from: first[0], before: last[0])
             try await network.expect(during, executedBy: network.others(than: victim))
             try await network.expect(last, executedBy: network.nodes)
-            try await network.expectSound(allows: { $0.culprit == victim.address })
+            // Each reason is said once in a spell, and only by the node whose source is bad.
+            let said = victim.log.split(separator: "\n").filter { $0.contains("reason=source.") }
+            #expect((1...4 * Self.pairs.count).contains(said.count), "\(said.joined(separator: "\n"))")
+            for node in network.others(than: victim) { #expect(!node.log.contains("reason=source."), "\(node.log)") }
+            try await network.expectSound(below: 100, allows: { $0.culprit == victim.address })
         }
     }
 }
