@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import Node
 import Primitives
@@ -75,7 +76,8 @@ import Testing
             }
             try await network.expect(windows, executedBy: network.others(than: victim))
             try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
-            try await network.expectSound(charges: false, below: 90)
+            try await network.expectSound(
+                below: 90, allows: { $0.kind == .leaderIdleness && $0.culprit == victim.address })
         }
     }
 
@@ -140,7 +142,8 @@ import Testing
             try await comeBack(victim, network)
             try await network.expect(windows, executedBy: network.others(than: victim))
             try await network.expect(await network.nextWindows(1), executedBy: network.nodes)
-            try await network.expectSound(charges: false, below: 90)
+            try await network.expectSound(
+                below: 90, allows: { $0.kind == .leaderIdleness && $0.culprit == victim.address })
             try await victim.stop()
             victim.ledger.letGo()
         }
