@@ -118,7 +118,7 @@ import WalletActions
         return Envelope(content, sign: node.sign).encoded
     }
 
-    @Test("A status of another boot under our own key halts every wallet, if it is younger than our start and made up by nobody")
+    @Test("A status of another boot under our key halts every wallet, if it is younger than our start and not made up")
     func secondBoot() throws {
         let fleet = try NodeFleet()
         fleet.run(to: 30)

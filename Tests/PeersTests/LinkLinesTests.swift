@@ -11,12 +11,13 @@ import Testing
 @Suite(.serialized) struct LinkLinesTests {
     private func service(
         _ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?], _ lines: LogLines,
-        messagesPerSecond: Double = 1_000, clock: @escaping @Sendable () -> Date = { Date() }
+        messagesPerSecond: Double = 1_000, patience: Duration = .seconds(60),
+        clock: @escaping @Sendable () -> Date = { Date() }
     ) throws -> PeerService {
         try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond,
-                redial: .milliseconds(20), patience: .milliseconds(300), settle: .milliseconds(300)),
+                redial: .milliseconds(20), patience: patience, settle: .milliseconds(300)),
             me: key.address, logger: lines.logger, clock: clock,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {
@@ -79,7 +80,8 @@ import Testing
         let (lines, clock) = (LogLines(), CountedClock(days: 0))
         // Nothing listens on this port: it is not one that the system gives out.
         let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: 1)
-        let dialling = try service(b, members: [a.address: place], lines, clock: { clock.read() })
+        let dialling = try service(
+            b, members: [a.address: place], lines, patience: .milliseconds(300), clock: { clock.read() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await dialling.run() }

@@ -241,7 +241,10 @@ final class World {
             }
             try commit(effects, of: node)
         }
-        if case .head(let block) = input { node.disk.cursor = block.number }
+        switch input {
+        case .head(let block), .reorganised(let block, _): node.disk.cursor = block.number
+        default: break
+        }
         node.tap?.committed(effects, at: node.heard.last?.number ?? host.head.block.number)
         var left = Int.max
         if case .afterCommit(let sent)? = dies?.point { left = sent }

@@ -13,11 +13,9 @@ final class NodeRecorder: NodeTap {
     private var pending: [(time: UInt64, step: JournalStep)] = []
     private var cursor = BlockNumber(0)
     private var time: UInt64 = 0
-    private var starts: UInt8 = 0
 
     func started(_ configuration: NodeConfiguration) {
-        starts += 1
-        let nonce = Bytes(repeating: starts, count: 16)
+        let nonce = configuration.bootNonce
         pending = [(time, .started(bootNonce: nonce, build: "sim"))]
         flush()
         append(.booted(bootNonce: nonce, build: "sim"))
