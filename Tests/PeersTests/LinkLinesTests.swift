@@ -92,6 +92,28 @@ import Testing
         }
     }
 
+    @Test("A link that stood and broke off says nothing: the next dial is the whole answer")
+    func brokenOff() async throws {
+        let (a, b, lines, proxy) = (TestKey(), TestKey(), LogLines(), TearingProxy())
+        let nowhere: PeersConfiguration.Endpoint? = nil
+        let listening = try service(a, members: [b.address: nowhere], LogLines())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            await proxy.lead(to: await listening.listeningPort())
+            group.addTask { try await proxy.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await proxy.listeningPort())
+            let dialling = try service(b, members: [a.address: place], lines)
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            await proxy.tear()
+            #expect(await eventually { await dialling.connected.isEmpty })
+            #expect(await eventually { await dialling.connected == [a.address] })
+            #expect(await proxy.torn == 1)
+            #expect(lines.all.isEmpty, "\(lines.all)")
+        }
+    }
+
     @Test("Strangers that are turned away in number are one line, and an operator without a wallet of ours another")
     func strangers() async throws {
         let (a, stranger, lines) = (TestKey(), TestKey(), LogLines())

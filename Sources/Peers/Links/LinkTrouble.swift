@@ -25,6 +25,8 @@ enum LinkTrouble {
             Condition(
                 reason: "link.certificate", found: "its certificate proves no operator: \(failure.rawValue)",
                 remedy: "check that the member runs coord and that nothing between you ends TLS")
+        // A link broke off, as when the member's process or the network ended.
+        case NIOSSLError.uncleanShutdown: nil
         case let failure as NIOSSLError:
             Condition(
                 reason: "link.tls", found: "the handshake failed: \(failure)",
