@@ -132,7 +132,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "OperatorCLITests",
-            dependencies: ["Coordination", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", .argumentParser]),
+            dependencies: [
+                "Coordination", "Daemon", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", "ThresholdSigning",
+                "WalletActions", .argumentParser,
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

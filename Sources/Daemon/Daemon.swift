@@ -14,6 +14,7 @@ import Secp256k1
 import ServiceLifecycle
 import ThresholdSigning
 import UnixSignals
+import WalletActions
 
 /// Why the daemon does not run, or stopped: with its exit code (durability-and-events.md PM9).
 package struct DaemonFailure: Error, Hashable, Sendable {
@@ -39,6 +40,8 @@ package enum Daemon {
         umask(0o077)
         let descriptors = DescriptorLimit.raised()
         let directory = configuration.directory
+        // Nothing is made in a directory that is no operator's: it may be a mistyped one.
+        try requireSecrets(configuration, logger)
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
         let store = try await openStore(configuration)
@@ -49,7 +52,7 @@ package enum Daemon {
                     "reason": "store.no_anchor",
                     "cause":
                         "\(directory.path) holds no run/anchor, so nothing shows whether coord.db is the newest ledger",
-                    "remedy": "none if an earlier build ran here last; otherwise stop, and see store.behind_anchor",
+                    "do": "nothing if an earlier build ran here last; otherwise stop, and see store.behind_anchor",
                 ])
         }
         let (secrets, key) = try openSecrets(configuration)
@@ -58,7 +61,7 @@ package enum Daemon {
         do throws(ProfileSchedule.Failure) {
             schedule = try ProfileSchedule(first: configuration.profile)
         } catch {
-            throw DaemonFailure(exitCode: 10, reason: "profile", cause: "\(error)", fix: "mend [profile]")
+            throw DaemonFailure(exitCode: 10, reason: "profile", cause: error.cause, fix: "mend [profile]")
         }
         var random = SystemRandom()
         let node = NodeConfiguration(
@@ -90,7 +93,7 @@ package enum Daemon {
                 metadata: [
                     "reason": "wallet.none",
                     "cause": "\(directory.appending(component: "wallets").path) holds no wallet file",
-                    "remedy":
+                    "do":
                         "put the wallet's file and shares there and start again; until then nothing is coordinated",
                 ])
         }
@@ -143,36 +146,21 @@ package enum Daemon {
                 journalBlocks: 8 * configuration.profile.frequency)
             try await store.verify()
             return store
-        } catch .newer {
-            throw DaemonFailure(
-                exitCode: 13, reason: "store.newer", cause: "coord.db was written by a newer build of coord",
-                fix: "run that build, or a newer one")
-        } catch .behindAnchor(let sequence) {
-            throw DaemonFailure(
-                exitCode: 16, reason: "store.behind_anchor",
-                cause:
-                    "coord.db lacks event \(sequence), or holds another one there, and this node has spoken with it: the "
-                    + "ledger is from the past, and may have voted or signed otherwise since",
-                fix:
-                    "do not run it; put the newest coord.db back, with its -wal; if it is lost, wait until nothing that it "
-                    + "spoke of is under way, remove run/anchor and start: docs/reasons.md says how long")
-        } catch .anchorDamaged {
-            throw DaemonFailure(
-                exitCode: 16, reason: "store.anchor_damaged",
-                cause: "run/anchor holds no sound slot, so nothing shows whether coord.db is the newest ledger",
-                fix:
-                    "check the disk; if coord.db was never replaced by a copy, remove run/anchor and start; otherwise do as "
-                    + "with store.behind_anchor")
         } catch {
-            throw unreadable(error)
+            throw failure(opening: error)
         }
     }
 
-    /// A store that cannot be read; a copy of it from before would be a ledger from the past.
-    private static func unreadable(_ error: any Error) -> DaemonFailure {
-        DaemonFailure(
-            exitCode: 12, reason: "store", cause: "\(error)",
-            fix: "check the disk, and put the newest coord.db back with its -wal; an older copy must not run")
+    /// A store that cannot be read, or must not be used.
+    private static func failure(opening error: StoreFailure) -> DaemonFailure {
+        let (code, reason): (Int32, String) =
+            switch error {
+            case .newer: (13, "store.newer")
+            case .behindAnchor: (16, "store.behind_anchor")
+            case .anchorDamaged: (16, "store.anchor_damaged")
+            default: (12, "store")
+            }
+        return DaemonFailure(exitCode: code, reason: reason, cause: error.cause, fix: error.fix)
     }
 
     /// Refuses a file with a secret that others may read; one that is missing is told by who reads it.
@@ -182,7 +170,29 @@ package enum Daemon {
         throw DaemonFailure(
             exitCode: 10, reason: "secrets.permissions",
             cause: "\(path) has mode \(String(status.st_mode & 0o777, radix: 8)), so others can read it",
-            fix: "chmod 600 \(path)")
+            fix: "chmod go= \(path)")
+    }
+
+    /// Refuses a data directory without an operator's secrets, and outside `local` one whose secrets others may read.
+    private static func requireSecrets(
+        _ configuration: DaemonConfiguration, _ logger: Logger
+    ) throws(DaemonFailure) {
+        let open: URL?
+        do throws(SecretStoreFailure) {
+            try SecretStore.requireBegun(in: secretsFolder(configuration))
+            open = try SecretStore.openToOthers(in: secretsFolder(configuration))
+        } catch {
+            throw failure(of: error, configuration)
+        }
+        guard let open else { return }
+        do throws(DaemonFailure) {
+            try requirePrivate(open.path)
+        } catch {
+            guard configuration.environment == .local else { throw error }
+            logger.warning(
+                "secrets are open to others",
+                metadata: ["reason": "\(error.reason)", "cause": "\(error.cause)", "do": "\(error.fix)"])
+        }
     }
 
     private static func openSecrets(
@@ -191,9 +201,10 @@ package enum Daemon {
         var password = Bytes()
         if let file = configuration.passwordFile {
             try requirePrivate(file.path)
-            guard let data = try? Data(contentsOf: file) else {
+            guard let data = ReadFile.contents(file.path) else {
                 throw DaemonFailure(
-                    exitCode: 14, reason: "secrets.password", cause: "\(file.path) cannot be read",
+                    exitCode: 14, reason: "secrets.password",
+                    cause: "\(file.path) cannot be read: \(ReadFile.trouble(file.path))",
                     fix: "check storage.password_file")
             }
             password = Bytes(data)
@@ -204,29 +215,53 @@ package enum Daemon {
                 exitCode: 14, reason: "secrets.password_empty", cause: "the password is empty",
                 fix: "seal the secrets under a password, and put it into storage.password_file")
         }
+        let opened: (SecretStore, key: OperatorKey)
         do throws(SecretStoreFailure) {
             let secrets = try SecretStore(
-                directory: configuration.directory.appending(component: "secrets"),
-                password: SecretBytes(wiping: &password), scryptLogN: configuration.scryptLogN,
+                directory: secretsFolder(configuration), password: SecretBytes(wiping: &password),
                 leastLogN: configuration.environment == .local ? nil : configuration.scryptLogN)
             guard let key = PrivateKey(secret: try secrets.open(.operatorKey)) else {
                 throw SecretStoreFailure.altered(SecretName.operatorKey.fileName)
             }
-            let held = OperatorKey(key)
-            if let expected = configuration.operatorAddress, expected != held.key.ethereumAddress {
-                throw SecretStoreFailure.altered("the operator key is of \(held.key.ethereumAddress)")
-            }
-            return (secrets, held)
+            opened = (secrets, OperatorKey(key))
         } catch {
-            if case .weak(let stored, let least) = error {
-                throw DaemonFailure(
-                    exitCode: 14, reason: "secrets.cost",
-                    cause: "the secret store has scrypt cost 2^\(stored), and 2^\(least) is required",
-                    fix: "seal the secrets anew in a store made with storage.scrypt_log_n = \(least)")
-            }
-            throw DaemonFailure(
-                exitCode: 14, reason: "secrets", cause: "\(error)", fix: "check the password and the operator key")
+            throw failure(of: error, configuration)
         }
+        let address = opened.key.key.ethereumAddress
+        if let expected = configuration.operatorAddress, expected != address {
+            throw DaemonFailure(
+                exitCode: 14, reason: "secrets",
+                cause: "general.operator_address is \(expected), and the operator key in secrets/ is of \(address)",
+                fix: "mend general.operator_address, or storage.directory if it is another operator's")
+        }
+        return opened
+    }
+
+    private static func secretsFolder(_ configuration: DaemonConfiguration) -> URL {
+        configuration.directory.appending(component: "secrets")
+    }
+
+    private static func failure(of error: SecretStoreFailure, _ configuration: DaemonConfiguration) -> DaemonFailure {
+        var reason = "secrets"
+        if case .weak = error { reason = "secrets.cost" }
+        return DaemonFailure(
+            exitCode: 14, reason: reason, cause: error.cause(in: secretsFolder(configuration).path), fix: error.fix)
+    }
+
+    /// The wallets whose files lie in the data directory.
+    static func heldWallets(_ configuration: DaemonConfiguration) throws(DaemonFailure) -> [WalletPublicKeyHash] {
+        do throws(WalletFile.Failure) {
+            return try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
+                .map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
+        } catch {
+            throw failure(of: error)
+        }
+    }
+
+    private static func failure(of error: WalletFile.Failure) -> DaemonFailure {
+        var (code, reason): (Int32, String) = (14, "wallet")
+        if case .dealerOrigin = error { (code, reason) = (10, "wallet.dealer_origin") }
+        return DaemonFailure(exitCode: code, reason: reason, cause: error.cause, fix: error.fix)
     }
 
     private static func loadWallets(
@@ -238,15 +273,7 @@ package enum Daemon {
                 allowsDealt: configuration.environment == .local && configuration.bitcoinNetwork == .regtest,
                 operatorAddress: operatorAddress, secrets: secrets)
         } catch {
-            if case .dealerOrigin(let name) = error {
-                throw DaemonFailure(
-                    exitCode: 10, reason: "wallet.dealer_origin",
-                    cause:
-                        "\(name) was dealt by one party; that takes general.environment = local and bitcoin.network = regtest",
-                    fix: "generate the wallet's key together; dealt keys are for development")
-            }
-            throw DaemonFailure(
-                exitCode: 14, reason: "wallet", cause: "\(error)", fix: "restore the wallet's files from a backup")
+            throw failure(of: error)
         }
     }
 
@@ -257,7 +284,8 @@ package enum Daemon {
         if let file { try requirePrivate(file.path) }
         if let file, file.value() == nil {
             throw DaemonFailure(
-                exitCode: 10, reason: "source.auth_file", cause: "\(file.path) cannot be read", fix: "check auth_file")
+                exitCode: 10, reason: "source.auth_file",
+                cause: "\(file.path) cannot be read: \(ReadFile.trouble(file.path))", fix: "check auth_file")
         }
         let authorization: (@Sendable () -> String?)?
         if let file { authorization = { file.value() } } else { authorization = nil }
@@ -320,7 +348,7 @@ package enum Daemon {
     static func replay(
         _ store: LedgerStore
     ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], Verdict.BlockRead?) {
-        do {
+        do throws(StoreFailure) {
             var state = LedgerState()
             for entry in try await store.entries(from: 1) {
                 guard let event = try? LedgerEvent(decoding: entry.body) else {
@@ -330,7 +358,7 @@ package enum Daemon {
             }
             return (state, try await store.waitingOutbox(), try await store.cursor())
         } catch {
-            throw unreadable(error)
+            throw failure(opening: error)
         }
     }
 
@@ -340,10 +368,12 @@ package enum Daemon {
         case let failure as DaemonFailure: return failure
         case let failure as StoreFailure:
             return DaemonFailure(
-                exitCode: 12, reason: "store.commit", cause: "\(failure)", fix: "check the disk; nothing was sent")
-        case let failure as HostChainFailure:
+                exitCode: 12, reason: "store.commit", cause: "\(failure.cause); nothing was sent", fix: failure.fix)
+        case HostChainFailure.wrongChain(let expected, let actual):
             return DaemonFailure(
-                exitCode: 15, reason: "host_chain.wrong_chain", cause: "\(failure)", fix: "check host_chain.chain_id")
+                exitCode: 15, reason: "host_chain.wrong_chain",
+                cause: "the source is on chain \(actual), and host_chain.chain_id is \(expected)",
+                fix: "check host_chain.chain_id and the source's url")
         case NodeFailure.feederEnded(let name):
             return DaemonFailure(
                 exitCode: 17, reason: "node.feeder", cause: "nothing tells the node of the \(name) any more",
@@ -352,8 +382,17 @@ package enum Daemon {
             return DaemonFailure(
                 exitCode: 1, reason: "peers.port_taken", cause: "another program listens on port \(port)",
                 fix: "give another port in peers.listen")
+        case PeersFailure.listen(let endpoint, let why):
+            return DaemonFailure(
+                exitCode: 1, reason: "peers.listen",
+                cause: "cannot listen on \(endpoint.host):\(endpoint.port): \(why)",
+                fix: "peers.listen must be an address of this machine, such as 0.0.0.0, with a port that it may use")
         default:
-            return DaemonFailure(exitCode: 1, reason: "failed", cause: "\(error)", fix: "see the log")
+            // What no part of ours throws: there are no better words.
+            let text = String(describing: error)
+            return DaemonFailure(
+                exitCode: 1, reason: "failed", cause: "a part of the node ended: \(text)",
+                fix: "start coord again; report this with the log, it is a bug")
         }
     }
 }

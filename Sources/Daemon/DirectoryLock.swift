@@ -4,15 +4,8 @@ import Foundation
 struct DirectoryLock: Sendable {
     private let file: Int32
 
-    /// Makes the directory if there is none, and locks it; exit 11 where another process holds it.
+    /// Locks the directory; exit 11 where another process holds it.
     init(_ directory: URL) throws(DaemonFailure) {
-        do {
-            try FileManager.default.createDirectory(
-                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw DaemonFailure(
-                exitCode: 12, reason: "storage.directory", cause: "\(error)", fix: "check storage.directory")
-        }
         let path = directory.appending(component: "lock").path
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {

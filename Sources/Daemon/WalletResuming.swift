@@ -2,6 +2,7 @@ package import Coordination
 import Foundation
 import Ledger
 import Node
+import Primitives
 
 /// Ends halts in the data directory of a node that does not run (durability-and-events.md §1.1).
 package enum WalletResuming {
@@ -20,9 +21,17 @@ package enum WalletResuming {
         defer { lock.release() }
         let store = try await Daemon.openStore(configuration)
         let (ledger, _, cursor) = try await Daemon.replay(store)
+        let held = try Daemon.heldWallets(configuration)
         var reasons: [RuleID] = []
         for wallet in wallets {
             guard let reason = ledger.halted[wallet] else {
+                guard held.contains(wallet) else {
+                    throw DaemonFailure(
+                        exitCode: 3, reason: "wallet.unknown", cause: "this node holds no wallet \(wallet)",
+                        fix: held.isEmpty
+                            ? "it holds none: name the configuration of the node that does"
+                            : "it holds \(held.map(\.description).joined(separator: ", "))")
+                }
                 let halted = ledger.halted.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
                 throw DaemonFailure(
                     exitCode: 3, reason: "wallet.not_halted", cause: "wallet \(wallet) is not halted",

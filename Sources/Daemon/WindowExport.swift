@@ -23,7 +23,7 @@ package enum WindowExport {
         do throws(WalletFile.Failure) {
             wallets = try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
         } catch {
-            throw Failure(reason: "wallet", cause: "\(error)", fix: "restore the wallet's file")
+            throw Failure(reason: "wallet", cause: error.cause, fix: error.fix)
         }
         let names = wallets.map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
         guard let wallet = name ?? (names.count == 1 ? names[0] : nil), let place = names.firstIndex(of: wallet) else {
@@ -32,13 +32,18 @@ package enum WindowExport {
                 reason: "wallet", cause: name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
                 fix: "give --wallet one of \(known)")
         }
+        let path = configuration.directory.appending(component: "coord.db").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Failure(
+                reason: "store", cause: "there is no \(path)", fix: "name the configuration of a node that has run")
+        }
         let entries: [LedgerEntry]
         let journal: [JournalEntry]
         do throws(StoreFailure) {
-            let reader = try LedgerReader(path: configuration.directory.appending(component: "coord.db").path)
+            let reader = try LedgerReader(path: path)
             (entries, journal) = try await reader.everything()
         } catch {
-            throw Failure(reason: "store", cause: "\(error)", fix: "name the configuration of a node that has run")
+            throw Failure(reason: "store", cause: error.cause, fix: error.fix)
         }
         let window = WindowKey(wallet: wallet, coordinationBlock: block)
         guard

@@ -19,8 +19,12 @@ extension PeerService {
             return server
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw PeersFailure.portTaken(endpoint.port)
+        } catch let error as IOError {
+            throw PeersFailure.listen(endpoint, String(cString: strerror(error.errnoCode)))
+        } catch is SocketAddressError {
+            throw PeersFailure.listen(endpoint, "no address is known for the name \(endpoint.host)")
         } catch {
-            throw PeersFailure.listen("\(endpoint.host):\(endpoint.port): \(error)")
+            throw PeersFailure.listen(endpoint, String(describing: error))
         }
     }
 

@@ -77,8 +77,8 @@ package enum PeerEvent: Sendable {
 package enum PeersFailure: Error, Hashable, Sendable {
     /// Another program listens on the port.
     case portTaken(Int)
-    /// The address cannot be listened on.
-    case listen(String)
+    /// The address cannot be listened on, and why.
+    case listen(PeersConfiguration.Endpoint, String)
     /// The link's certificate cannot be made.
     case certificate(String)
 }

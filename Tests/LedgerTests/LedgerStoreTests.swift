@@ -249,6 +249,46 @@ import Testing
         #expect(try await store.entries(from: 1) == again.entries(from: 1))
     }
 
+    @Test("A file system that refuses is told apart from a damaged ledger, which alone is to be put back")
+    func refusedOrDamaged() throws {
+        func failure(_ path: String) -> StoreFailure? {
+            do throws(StoreFailure) {
+                _ = try LedgerStore(path: path, journalBlocks: 10)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let damaged = path()
+        try Data("no database, but long enough to be taken for one".utf8).write(to: URL(filePath: damaged))
+        guard case .database(let text)? = failure(damaged) else {
+            Issue.record("a file of rubbish is a damaged ledger")
+            return
+        }
+        #expect(text == "file is not a database (SQLite 26)")
+        let folder = path()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        for refused in [folder, folder + "/no/coord.db"] {
+            guard case .disk? = failure(refused) else {
+                Issue.record("\(refused) is no damaged ledger: \(String(describing: failure(refused)))")
+                continue
+            }
+            #expect(failure(refused)?.fix.contains("put") == false)
+        }
+    }
+
+    @Test(
+        "Every failure is told in words",
+        arguments: [
+            .intentConflict("vote"), .writeOnce("votes"), .broken(sequence: 7), .unreadable(sequence: 7), .newer,
+            .database("file is not a database"), .disk("disk is full"), .behindAnchor(sequence: 7), .anchorDamaged,
+            .anchor("Permission denied"),
+        ] as [StoreFailure])
+    func words(failure: StoreFailure) {
+        #expect(!failure.cause.contains("(") && !failure.cause.contains("\""), "\(failure.cause)")
+        #expect(failure.cause.split(separator: " ").count > 4 && !failure.fix.isEmpty)
+    }
+
     @Test("A store that a newer build wrote is told apart, and left as it is")
     func newer() async throws {
         let path = path()

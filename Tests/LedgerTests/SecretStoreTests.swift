@@ -14,7 +14,9 @@ import Testing
     }
 
     private func store(password: String = "correct horse") throws -> SecretStore {
-        try SecretStore(directory: directory, password: secret(password), scryptLogN: 10)
+        FileManager.default.fileExists(atPath: directory.appending(component: "key").path)
+            ? try SecretStore(directory: directory, password: secret(password))
+            : try SecretStore(beginning: directory, password: secret(password), scryptLogN: 10)
     }
 
     private func text(_ secret: borrowing SecretBytes) -> String {
@@ -50,6 +52,51 @@ import Testing
         let content = text(try store.open(Self.name))
         #expect(content == "first")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 2)
+    }
+
+    @Test("Secrets without their key stay as they are: nothing opens them, and no other key is made beside them")
+    func noSecondKey() throws {
+        try store().seal(secret("share"), as: Self.name)
+        let key = directory.appending(component: "key")
+        try FileManager.default.removeItem(at: key)
+        #expect(throws: SecretStoreFailure.missing("key")) {
+            _ = try SecretStore(directory: directory, password: secret("correct horse"))
+        }
+        #expect(throws: SecretStoreFailure.exists(Self.name.fileName)) {
+            _ = try SecretStore(beginning: directory, password: secret("correct horse"), scryptLogN: 10)
+        }
+        #expect(!FileManager.default.fileExists(atPath: key.path))
+        let nowhere = directory.appending(components: "no", "folder")
+        #expect(throws: SecretStoreFailure.missing("key")) {
+            _ = try SecretStore(directory: nowhere, password: secret("correct horse"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory.appending(component: "no").path))
+    }
+
+    @Test(
+        "Every failure is told in words, with the file that it is about",
+        arguments: [
+            .password, .exists("share-1.0"), .missing("share-1.0"), .altered("share-1.0"),
+            .parameters("scrypt_log_n 99"), .weak(stored: 12, least: 17), .system("/data/secrets/key", code: EACCES),
+        ] as [SecretStoreFailure])
+    func words(failure: SecretStoreFailure) {
+        let cause = failure.cause(in: "/data/secrets")
+        #expect(!cause.contains("(") && !cause.contains("\""), "\(cause)")
+        #expect(!failure.fix.isEmpty)
+        if case .weak = failure { return }
+        #expect(cause.contains("/data/secrets/"), "\(cause)")
+        if case .system = failure { #expect(cause.hasSuffix(": Permission denied")) }
+    }
+
+    @Test("A file or folder of secrets that others have a right to is told")
+    func openToOthers() throws {
+        try store().seal(secret("share"), as: Self.name)
+        #expect(try SecretStore.openToOthers(in: directory) == nil)
+        let file = directory.appending(component: Self.name.fileName)
+        #expect(chmod(file.path, 0o640) == 0)
+        #expect(try SecretStore.openToOthers(in: directory)?.path == file.path)
+        #expect(chmod(directory.path, 0o755) == 0)
+        #expect(try SecretStore.openToOthers(in: directory)?.path == directory.path)
     }
 
     @Test("A secret that is missing, altered, cut, or another's does not open")

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Coordination
+import Daemon
 import Foundation
 import Ledger
 import Node
 import Primitives
 import Testing
+import ThresholdSigning
+import WalletActions
 
 @testable import OperatorCLI
 @testable import Program
@@ -63,12 +66,40 @@ import Testing
         #expect(try await store().cursor()?.number == BlockNumber(30))
     }
 
-    @Test("A wallet that is not halted is told with those that are, and then none goes on")
-    func notHalted() async throws {
+    /// Writes the file of a wallet, and gives its hash.
+    private func hold() throws -> WalletPublicKeyHash {
+        var random = SystemRandom()
+        let key = try DealtGroup(threshold: 1, seats: 1, random: &random).key
+        let wallet = WalletIdentity(scheme: .taproot, publicKey: key.groupKey).hash
+        let folder = directory.appending(component: "wallets")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try JSONEncoder().encode(WalletFile(dealt: key, seats: [EthereumAddress(hash160([1])).description]))
+            .write(to: folder.appending(component: "\(wallet.hex).json"))
+        return wallet
+    }
+
+    @Test("A wallet that this node does not hold is told with those that it holds, and then none goes on")
+    func unknown() async throws {
         try await haltTwo()
+        let held = try hold()
         let failure = try #require(
             await #expect(throws: CommandFailure.self) {
                 try await run([Self.wallets[0].description, Self.wallets[2].description])
+            })
+        #expect(failure.reason == "wallet.unknown")
+        #expect(failure.exitCode == 3)
+        #expect(failure.cause.contains(Self.wallets[2].description))
+        #expect(failure.fix == "it holds \(held)")
+        #expect(try await halted().count == 2)
+    }
+
+    @Test("A wallet that is not halted is told with those that are, and then none goes on")
+    func notHalted() async throws {
+        try await haltTwo()
+        let held = try hold()
+        let failure = try #require(
+            await #expect(throws: CommandFailure.self) {
+                try await run([Self.wallets[0].description, held.description])
             })
         #expect(failure.reason == "wallet.not_halted")
         #expect(failure.exitCode == 3)

@@ -48,6 +48,12 @@ import Testing
         #expect(ruleText.contains("activePhase"), "\(ruleText)")
 
         try "wrong".write(to: password, atomically: false, encoding: .utf8)
+        let secret = folder.appending(components: "secrets", "operator-key.0").path
+        #expect(chmod(secret, 0o644) == 0)
+        let (shared, sharedText) = try await run(folder, config: outside)
+        #expect(shared == 10)
+        #expect(sharedText.contains("error: secrets.permissions\ncause: \(secret) has mode 644"), "\(sharedText)")
+        #expect(chmod(secret, 0o600) == 0)
         let (weak, weakText) = try await run(folder, config: outside)
         #expect(weak == 14)
         #expect(weakText.contains("error: secrets.cost\ncause: the secret store has scrypt cost 2^12, and 2^17"))
@@ -64,6 +70,21 @@ import Testing
         #expect(list == 10)
         #expect(listText.contains("COORD_PEERS_BOOTSTRAP"), "a list has no variable: \(listText)")
         #expect(try await run(folder, config: "[general\n").0 == 10)
+        for address in ["192.0.2.1:0", "nohost.invalid:0"] {
+            setenv("COORD_PEERS_LISTEN", address, 1)
+            let (code, text) = try await run(folder, config: config)
+            unsetenv("COORD_PEERS_LISTEN")
+            #expect(code == 1)
+            #expect(text.contains("error: peers.listen\ncause: cannot listen on \(address): "), "\(text)")
+        }
+        let wallets = folder.appending(component: "wallets")
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: wallets.path).first)
+        try FileManager.default.copyItem(
+            at: wallets.appending(component: name), to: wallets.appending(component: "old.json"))
+        let (copy, copyText) = try await run(folder, config: config)
+        #expect(copy == 14)
+        #expect(copyText.contains("error: wallet\ncause: wallets/old.json holds the wallet 0x"), "\(copyText)")
+        #expect(copyText.contains("whose file is wallets/\(name)\n"), "\(copyText)")
     }
 
     /// Starts a node, waits for a line of its log, and stops it; gives the whole log.
@@ -115,19 +136,42 @@ import Testing
         #expect(found["run"] == 0o700)
         process.signal(SIGTERM)
         #expect(try await process.exitCode(within: 60) == 0, "\(process.standardError)")
-        // A folder that is not there yet, nor the one that it is to be in: no key is in it, which is the end.
+    }
+
+    @Test(
+        "A directory without an operator's secrets, or with a part of them, is refused by the missing file; nothing is made"
+    )
+    func secretsMissing() async throws {
+        let folder = try await OperatorFolder.made()
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
         let config = try String(contentsOf: folder.appending(component: "coord.toml"), encoding: .utf8)
-            .replacingOccurrences(of: "directory = \".\"", with: "directory = \"new/data\"")
-        let again = umask(mask)
-        do {
-            defer { umask(again) }
-            #expect(try await run(folder, config: config).0 == 14)
-        }
-        for (name, mode) in try modes(in: folder) where name.hasPrefix("new") {
-            var isFolder: ObjCBool = false
-            let path = folder.appending(path: name).path
-            #expect(FileManager.default.fileExists(atPath: path, isDirectory: &isFolder))
-            #expect(mode == (isFolder.boolValue ? 0o700 : 0o600), "\(name)")
+        let elsewhere = config.replacingOccurrences(of: "directory = \".\"", with: "directory = \"new/data\"")
+        let (nowhere, nowhereText) = try await run(folder, config: elsewhere)
+        #expect(nowhere == 14)
+        #expect(
+            nowhereText.contains(
+                "error: secrets\ncause: \(folder.path)/new/data/secrets/key is missing\nfix:   check "),
+            "\(nowhereText)")
+        #expect(!FileManager.default.fileExists(atPath: folder.appending(component: "new").path))
+
+        let (other, otherText) = try await run(
+            folder,
+            config: config.replacingOccurrences(
+                of: "[general]", with: "[general]\noperator_address = \"0x\(String(repeating: "11", count: 20))\""))
+        #expect(other == 14)
+        #expect(otherText.contains("cause: general.operator_address is 0x1111"), "\(otherText)")
+
+        for name in ["operator-key.0", "key"] {
+            let file = folder.appending(components: "secrets", name)
+            let bytes = try Data(contentsOf: file)
+            try FileManager.default.removeItem(at: file)
+            let before = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/secrets").sorted()
+            let (code, text) = try await run(folder, config: config)
+            #expect(code == 14)
+            #expect(text.contains("error: secrets\ncause: \(folder.path)/secrets/\(name) is missing\n"), "\(text)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/secrets").sorted() == before)
+            try bytes.write(to: file)
+            #expect(chmod(file.path, 0o600) == 0)
         }
     }
 

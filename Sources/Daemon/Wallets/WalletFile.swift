@@ -37,18 +37,6 @@ package struct WalletFile: Codable, Sendable {
         threshold = key.threshold
     }
 
-    /// Why a wallet file is refused.
-    package enum Failure: Error, Hashable, Sendable {
-        /// The file cannot be read, or is no wallet file of this schema.
-        case malformed(String)
-        /// A dealt key, outside `general.environment = "local"` or on another network than regtest.
-        case dealerOrigin(String)
-        /// The operator holds no seat.
-        case noSeat(String)
-        /// The share of a seat is missing, altered, or does not fit its public share.
-        case share(String, String)
-    }
-
     /// Reads every wallet of a directory with this operator's shares: one a seat that it holds, all of them or none.
     package static func load(
         from directory: URL, allowsDealt: Bool, operatorAddress: EthereumAddress,
@@ -75,13 +63,19 @@ package struct WalletFile: Codable, Sendable {
     private static func files(in directory: URL) throws(Failure) -> [(name: String, file: WalletFile)] {
         guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
-            throw .malformed(directory.lastPathComponent)
+            throw .unreadable(directory.path, ReadFile.trouble(directory.path))
         }
         var files: [(name: String, file: WalletFile)] = []
         for name in names.filter({ $0.hasSuffix(".json") && !$0.hasPrefix(".") }).sorted() {
-            guard let data = try? Data(contentsOf: directory.appending(component: name)),
-                let file = try? JSONDecoder().decode(WalletFile.self, from: data), file.schema == 1
-            else { throw .malformed(name) }
+            let path = directory.appending(component: name).path
+            guard let data = ReadFile.contents(path) else { throw .unreadable(path, ReadFile.trouble(path)) }
+            let file: WalletFile
+            do {
+                file = try JSONDecoder().decode(WalletFile.self, from: data)
+            } catch {
+                throw .malformed(name, Failure.words(of: error))
+            }
+            guard file.schema == 1 else { throw .malformed(name, "schema is \(file.schema), and this build reads 1") }
             files.append((name, file))
         }
         return files
@@ -90,14 +84,25 @@ package struct WalletFile: Codable, Sendable {
     private func parts(
         _ name: String
     ) throws(Failure) -> (identity: WalletIdentity, group: SigningGroup, key: ThresholdKey) {
-        guard scheme == "taproot", let groupKey = point(groupKey),
-            let shares = all(publicShares.map(point)), let addresses = all(seats.map { try? EthereumAddress(hex: $0) }),
-            let key = try? ThresholdKey(groupKey: groupKey, publicShares: shares, threshold: threshold)
-        else { throw .malformed(name) }
-        let identity = WalletIdentity(scheme: .taproot, publicKey: groupKey)
-        guard let group = try? SigningGroup(wallet: identity.hash, seats: addresses, threshold: threshold) else {
-            throw .malformed(name)
+        guard scheme == "taproot" else { throw .malformed(name, "scheme is \(scheme), and this build reads taproot") }
+        guard let groupKey = point(groupKey) else { throw .malformed(name, "groupKey is no point of 33 bytes") }
+        guard let shares = all(publicShares.map(point)) else {
+            throw .malformed(name, "publicShares holds what is no point of 33 bytes")
         }
+        guard let addresses = all(seats.map { try? EthereumAddress(hex: $0) }) else {
+            throw .malformed(name, "seats holds what is no address of 20 bytes")
+        }
+        guard let key = try? ThresholdKey(groupKey: groupKey, publicShares: shares, threshold: threshold) else {
+            throw .malformed(name, "groupKey, the \(shares.count) publicShares and threshold \(threshold) do not fit")
+        }
+        let identity = WalletIdentity(scheme: .taproot, publicKey: groupKey)
+        guard let group = try? SigningGroup(wallet: identity.hash, seats: addresses, threshold: threshold),
+            addresses.count == shares.count
+        else {
+            throw .malformed(
+                name, "\(addresses.count) seats, \(shares.count) publicShares and threshold \(threshold) do not fit")
+        }
+        guard name == "\(identity.hash.hex).json" else { throw .misnamed(name, identity.hash) }
         return (identity, group, key)
     }
 
@@ -106,14 +111,16 @@ package struct WalletFile: Codable, Sendable {
     ) throws(Failure) -> HeldWallet {
         let (identity, group, key) = try parts(name)
         let own = group.seats(of: operatorAddress)
-        guard !own.isEmpty else { throw .noSeat(name) }
+        guard !own.isEmpty else { throw .noSeat(name, operatorAddress) }
         var shares: [HeldShare] = []
         for seat in own {
             do {
                 let secret = try secrets.open(.share(wallet: identity.hash.hash, seat: seat.rawValue))
                 shares.append(HeldShare(try SecretShare(secret, seat: seat, of: key)))
+            } catch let failure as SecretStoreFailure {
+                throw .share(name, seat, failure.cause(in: "secrets"))
             } catch {
-                throw .share(name, "seat \(seat): \(error)")
+                throw .share(name, seat, "what secrets/ holds for it is another seat's or wallet's share")
             }
         }
         return HeldWallet(identity: identity, group: group, key: key, shares: shares)

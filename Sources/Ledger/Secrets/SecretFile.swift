@@ -5,7 +5,15 @@ import Primitives
 enum SecretFile {
     /// Makes a directory with mode 0700, if there is none.
     static func makeDirectory(_ url: URL) throws(SecretStoreFailure) {
-        if mkdir(url.path, 0o700) != 0, errno != EEXIST { throw .system(url.lastPathComponent, code: errno) }
+        if mkdir(url.path, 0o700) != 0, errno != EEXIST { throw .system(url.path, code: errno) }
+    }
+
+    /// The names in a directory without those of files that are being written, in order.
+    static func names(in directory: URL) throws(SecretStoreFailure) -> [String] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
+            throw .system(directory.path, code: access(directory.path, R_OK | X_OK) == 0 ? EIO : errno)
+        }
+        return names.filter { !$0.hasPrefix(".") }.sorted()
     }
 
     /// The contents of a file; nil where there is none.
@@ -13,7 +21,7 @@ enum SecretFile {
         let file = open(url.path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             if errno == ENOENT { return nil }
-            throw .system(url.lastPathComponent, code: errno)
+            throw .system(url.path, code: errno)
         }
         defer { close(file) }
         var contents = Bytes()
@@ -22,7 +30,7 @@ enum SecretFile {
             let count = Glibc.read(file, &buffer, buffer.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw .system(url.lastPathComponent, code: errno)
+                throw .system(url.path, code: errno)
             }
             if count == 0 { return contents }
             contents += buffer[..<count]
@@ -37,7 +45,7 @@ enum SecretFile {
         var random = SystemRandom()
         let temporary = url.deletingLastPathComponent().appending(component: ".\(name).\(random.publicBytes(8).hex)")
         let file = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .system(name, code: errno) }
+        guard file >= 0 else { throw .system(url.path, code: errno) }
         defer { unlink(temporary.path) }
         do {
             defer { close(file) }
@@ -48,11 +56,11 @@ enum SecretFile {
                 }
                 if count < 0 {
                     if errno == EINTR { continue }
-                    throw SecretStoreFailure.system(name, code: errno)
+                    throw SecretStoreFailure.system(url.path, code: errno)
                 }
                 offset += count
             }
-            guard fsync(file) == 0 else { throw SecretStoreFailure.system(name, code: errno) }
+            guard fsync(file) == 0 else { throw SecretStoreFailure.system(url.path, code: errno) }
         } catch let failure as SecretStoreFailure {
             throw failure
         } catch {
@@ -61,15 +69,15 @@ enum SecretFile {
         guard let stored = try read(temporary), stored == contents, isRight(stored) else { throw .altered(name) }
         // A link, unlike a rename, refuses a target that exists.
         guard link(temporary.path, url.path) == 0 else {
-            throw errno == EEXIST ? .exists(name) : .system(name, code: errno)
+            throw errno == EEXIST ? .exists(name) : .system(url.path, code: errno)
         }
         try syncDirectory(url.deletingLastPathComponent())
     }
 
     private static func syncDirectory(_ url: URL) throws(SecretStoreFailure) {
         let directory = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw .system(url.lastPathComponent, code: errno) }
+        guard directory >= 0 else { throw .system(url.path, code: errno) }
         defer { close(directory) }
-        guard fsync(directory) == 0 else { throw .system(url.lastPathComponent, code: errno) }
+        guard fsync(directory) == 0 else { throw .system(url.path, code: errno) }
     }
 }

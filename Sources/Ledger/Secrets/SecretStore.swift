@@ -3,24 +3,6 @@ import CryptoExtras
 package import Foundation
 package import Primitives
 
-/// Why a secret cannot be stored or read.
-package enum SecretStoreFailure: Error, Hashable, Sendable {
-    /// The password does not fit the key check beside the salt.
-    case password
-    /// There is a secret of that name already; nothing overwrites one.
-    case exists(String)
-    /// There is no secret of that name.
-    case missing(String)
-    /// The file is no sealed secret of that name, or was altered.
-    case altered(String)
-    /// The parameters of the password's key are outside what this build takes.
-    case parameters(String)
-    /// The store's scrypt cost is below the least that is allowed, both as powers of two.
-    case weak(stored: Int, least: Int)
-    /// The file system refused, with its error number.
-    case system(String, code: Int32)
-}
-
 /// What a secret is, and so under which subkey it is sealed (durability-and-events.md ST3).
 package struct SecretName: Hashable, Sendable {
     /// The kinds of secret. The raw value is stored.
@@ -83,43 +65,67 @@ package struct SecretStore: Sendable {
     private let directory: URL
     private let master: SymmetricKey
 
-    /// Opens the secrets of a directory with a password, or begins them: the directory gets mode 0700, a salt, and a check
-    /// value by which a wrong password is told before anything is opened.
-    /// A store whose cost is below `leastLogN` is refused.
+    /// Opens the secrets of a directory with a password, and writes nothing: a wrong password is told by the check value
+    /// in `key` before anything is opened. A store whose cost is below `leastLogN` is refused.
     package init(
-        directory: URL, password: borrowing SecretBytes, scryptLogN: Int, leastLogN: Int? = nil
+        directory: URL, password: borrowing SecretBytes, leastLogN: Int? = nil
+    ) throws(SecretStoreFailure) {
+        self.directory = directory
+        guard let stored = try SecretFile.read(directory.appending(component: Self.keyFile)) else {
+            throw .missing(Self.keyFile)
+        }
+        var reader = ByteReader(stored)
+        do {
+            guard try reader.bytes(Self.keyMagic.count) == Self.keyMagic else {
+                throw DecodingFailure.value(field: "key")
+            }
+            let logN = Int(try reader.byte())
+            let salt = try reader.bytes(32)
+            let check = try reader.bytes(32)
+            try reader.finish()
+            guard (10...22).contains(logN) else { throw SecretStoreFailure.parameters("scrypt_log_n \(logN)") }
+            if let leastLogN, logN < leastLogN {
+                throw SecretStoreFailure.weak(stored: logN, least: leastLogN)
+            }
+            master = try Self.derive(password, salt: salt, logN: logN)
+            guard Self.check(master) == check else { throw SecretStoreFailure.password }
+        } catch let failure as SecretStoreFailure {
+            throw failure
+        } catch {
+            throw .altered(Self.keyFile)
+        }
+    }
+
+    /// Begins the secrets of a directory, which gets mode 0700, a salt, and a check value. A directory that holds any file
+    /// is refused, since a new salt would make its secrets unreadable.
+    package init(
+        beginning directory: URL, password: borrowing SecretBytes, scryptLogN: Int
     ) throws(SecretStoreFailure) {
         guard (10...22).contains(scryptLogN) else { throw .parameters("scrypt_log_n \(scryptLogN)") }
         self.directory = directory
         try SecretFile.makeDirectory(directory)
-        let path = directory.appending(component: Self.keyFile)
-        if let stored = try SecretFile.read(path) {
-            var reader = ByteReader(stored)
-            do {
-                guard try reader.bytes(Self.keyMagic.count) == Self.keyMagic else {
-                    throw DecodingFailure.value(field: "key")
-                }
-                let logN = Int(try reader.byte())
-                let salt = try reader.bytes(32)
-                let check = try reader.bytes(32)
-                try reader.finish()
-                guard (10...22).contains(logN) else { throw SecretStoreFailure.parameters("scrypt_log_n \(logN)") }
-                if let leastLogN, logN < leastLogN {
-                    throw SecretStoreFailure.weak(stored: logN, least: leastLogN)
-                }
-                master = try Self.derive(password, salt: salt, logN: logN)
-                guard Self.check(master) == check else { throw SecretStoreFailure.password }
-            } catch let failure as SecretStoreFailure {
-                throw failure
-            } catch {
-                throw .altered(Self.keyFile)
-            }
-        } else {
-            var random = SystemRandom()
-            let salt = random.publicBytes(32)
-            master = try Self.derive(password, salt: salt, logN: scryptLogN)
-            let contents = Self.keyMagic + [UInt8(scryptLogN)] + salt + Self.check(master)
-            try SecretFile.write(contents, to: path) { $0 == contents }
+        if let name = try SecretFile.names(in: directory).first { throw .exists(name) }
+        var random = SystemRandom()
+        let salt = random.publicBytes(32)
+        master = try Self.derive(password, salt: salt, logN: scryptLogN)
+        let contents = Self.keyMagic + [UInt8(scryptLogN)] + salt + Self.check(master)
+        try SecretFile.write(contents, to: directory.appending(component: Self.keyFile)) { $0 == contents }
+    }
+
+    /// Refuses a directory that lacks the key of the secrets or the operator key, without opening either.
+    package static func requireBegun(in directory: URL) throws(SecretStoreFailure) {
+        for name in [keyFile, SecretName.operatorKey.fileName]
+        where try SecretFile.read(directory.appending(component: name)) == nil {
+            throw .missing(name)
+        }
+    }
+
+    /// A directory of secrets, or the first file in it, that group or others have any right to; nil where there is none.
+    package static func openToOthers(in directory: URL) throws(SecretStoreFailure) -> URL? {
+        let files = try SecretFile.names(in: directory).map { directory.appending(component: $0) }
+        return ([directory] + files).first { url in
+            var status = stat()
+            return stat(url.path, &status) == 0 && status.st_mode & 0o077 != 0
         }
     }
 

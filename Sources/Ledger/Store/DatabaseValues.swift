@@ -48,7 +48,20 @@ extension Row {
 
 extension StoreFailure {
     /// Our own refusal as it is; what the database threw, in its words.
-    init(_ error: any Error) { self = error as? StoreFailure ?? .database("\(error)") }
+    init(_ error: any Error) {
+        switch error {
+        case let failure as StoreFailure: self = failure
+        case let failure as DatabaseError:
+            let text = "\(failure.message ?? "no words") (SQLite \(failure.extendedResultCode.rawValue))"
+            self = Self.ofDisk.contains(failure.resultCode) ? .disk(text) : .database(text)
+        default: self = .database("\(error)")
+        }
+    }
+
+    /// What SQLite says where the file system refuses, and where another process keeps the file.
+    private static let ofDisk: [ResultCode] = [
+        .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_NOLFS,
+    ]
 }
 
 extension OutboxMessage {

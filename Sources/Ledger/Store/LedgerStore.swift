@@ -67,11 +67,11 @@ package actor LedgerStore: Store {
         // One that is there is not opened: to close it would end the locks that this process holds on it.
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 || errno == EEXIST else {
-            throw .database("\(path) cannot be made: \(String(cString: strerror(errno)))")
+            throw .disk("\(path) cannot be made: \(String(cString: strerror(errno)))")
         }
         if file >= 0 { close(file) }
         for suffix in ["", "-wal", "-shm"] where chmod(path + suffix, 0o600) != 0 && errno != ENOENT {
-            throw .database("\(path)\(suffix) cannot be given mode 0600: \(String(cString: strerror(errno)))")
+            throw .disk("\(path)\(suffix) cannot be given mode 0600: \(String(cString: strerror(errno)))")
         }
     }
 

@@ -10,6 +10,16 @@ package struct ProfileSchedule: Hashable, Sendable {
         case order(WindowIndex)
         /// A later profile has another frequency: windows would lose their indices.
         case frequency(WindowIndex)
+
+        /// What is wrong, for a person.
+        package var cause: String {
+            switch self {
+            case .brokenRule(let rule, let activation):
+                "the profile from window \(activation) on breaks the rule \(rule.rawValue)"
+            case .order(let window): "the profile from window \(window) on does not begin after the one before it"
+            case .frequency(let window): "the profile from window \(window) on has another frequency than the first"
+            }
+        }
     }
 
     /// The profile of the first window on.

@@ -149,8 +149,10 @@ package enum StoreFailure: Error, Hashable, Sendable {
     case unreadable(sequence: UInt64)
     /// The store was written by a newer build.
     case newer
-    /// The database failed; nothing was committed.
+    /// The database is damaged; nothing was committed.
     case database(String)
+    /// The file system refused the database; nothing was committed.
+    case disk(String)
     /// The ledger has no entry of this sequence, or another one, and yet this node has spoken with it.
     case behindAnchor(sequence: UInt64)
     /// No slot of the ledger's anchor is sound.

@@ -31,7 +31,7 @@ final class DevNetOperator: Sendable {
             at: directory.appending(component: "wallets"), withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let secrets = try SecretStore(
-            directory: directory.appending(component: "secrets"), password: SecretBytes(count: 0) { _ in },
+            beginning: directory.appending(component: "secrets"), password: SecretBytes(count: 0) { _ in },
             scryptLogN: 12)
         try secrets.seal(key.secretCopy(), as: .operatorKey)
         guard let hash = try? Hash20(hex: name) else { preconditionFailure("a wallet's name has 20 bytes") }
