@@ -7,15 +7,17 @@ package struct ResultFile {
 
     /// Takes the path that an option gave, before anything is done; says so where no file can be made there.
     package init(_ path: String, option: String) throws(CommandFailure) {
-        url = URL(fileURLWithPath: path)
+        // What a link names is written, and the link stays.
+        url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         self.option = option
         let folder = url.deletingLastPathComponent().path
-        var isFolder: ObjCBool = false
-        let stands = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-        guard !path.isEmpty, !(stands && isFolder.boolValue), FileManager.default.isWritableFile(atPath: folder) else {
+        var status = stat()
+        // A device or a pipe would be replaced by the file that takes its name.
+        let isOther = stat(url.path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        guard !path.isEmpty, !isOther, FileManager.default.isWritableFile(atPath: folder) else {
             throw .usage(
                 option, "--\(option) \(path): no file can be made there",
-                fix: "give a file in a folder that can be written")
+                fix: "give a file, no device, pipe or folder, in a folder that can be written")
         }
     }
 

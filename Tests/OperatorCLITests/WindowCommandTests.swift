@@ -13,6 +13,7 @@ import Testing
             ("hex", ["--block", "24", "--out", "window", "--wallet", "0x12"]),
             ("out", ["--block", "24", "--out", "/no/such/folder/window"]), ("out", ["--block", "24", "--out", "/"]),
             ("out", ["--block", "24", "--out", ""]),
+            ("out", ["--block", "24", "--out", "/dev/null"]),
         ])
     func usage(reason: String, line: [String]) async throws {
         let command = try WindowExportCommand.parse(line + ["--config", "/no/such/coord.toml"])
@@ -33,5 +34,26 @@ import Testing
             #expect(failure.exitCode == 10)
         }
         #expect(!FileManager.default.fileExists(atPath: out))
+    }
+
+    @Test("A result goes to the file that a link names, and the link stays; a pipe or device is refused and stays")
+    func resultFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(component: "result-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let (file, link, pipe) = (
+            folder.appending(component: "file").path, folder.appending(component: "link").path,
+            folder.appending(component: "pipe").path
+        )
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+        try Data("before".utf8).write(to: URL(fileURLWithPath: file))
+        try ResultFile(link, option: "out").write(Data("after".utf8))
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "after")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for other in [pipe, "/dev/full", "/dev/null", folder.path] {
+            let failure = try #require(
+                #expect(throws: CommandFailure.self) { _ = try ResultFile(other, option: "out") })
+            #expect(failure.exitCode == 3)
+        }
     }
 }
