@@ -134,7 +134,7 @@ let package = Package(
             name: "OperatorCLITests",
             dependencies: [
                 "Coordination", "Daemon", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", "ThresholdSigning",
-                "WalletActions", .argumentParser,
+                "WalletActions", .argumentParser, .logging,
             ]),
         .testTarget(
             name: "SimulationTests",

@@ -26,8 +26,14 @@ extension ProgramCommand {
             return failure.exitCode
         } catch {
             // Help and version come as errors whose exit code is success; every other one is wrong usage.
-            let text = fullMessage(for: error)
-            guard exitCode(for: error) == .success else {
+            let (text, code) = (fullMessage(for: error), exitCode(for: error))
+            guard code == .success || code == .validationFailure else {
+                let failure = CommandFailure(
+                    reason: "failed", cause: error.systemWords, fix: "report it with the command line")
+                Output.error(failure.text)
+                return failure.exitCode
+            }
+            guard code == .success else {
                 Output.error(text)
                 return CommandFailure.usageCode
             }

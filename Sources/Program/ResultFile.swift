@@ -31,19 +31,12 @@ package struct ResultFile {
         try write { try Data(lineOfJSON: value) }
     }
 
-    /// The system's words for an error of Foundation's.
-    private static func words(of error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-        return String(cString: strerror(Int32(underlying.code)))
-    }
-
     private func write(_ content: () throws -> Data) throws(CommandFailure) {
         do {
             try content().write(to: url, options: .atomic)
         } catch {
             throw CommandFailure(
-                reason: option, cause: "\(url.path) cannot be written: \(Self.words(of: error))",
+                reason: option, cause: "\(url.path) cannot be written: \(error.systemWords)",
                 fix: "see that its disk has room, and that the folder can be written")
         }
     }

@@ -55,10 +55,50 @@ import Testing
             let failure = try #require(self.failure(Self.local, [variable(key): value]))
             #expect(failure == .range(key, value: value, range))
             for word in [key, value, "\(range.lowerBound)", "\(range.upperBound)"] {
-                #expect(failure.cause.contains(word))
+                #expect(failure.cause().contains(word))
             }
         }
         #expect(failure(Self.local, [variable(key): "1e3"]) == .type(key, expected: "a whole number"))
+    }
+
+    @Test("What a variable gave is told by the variable's name, and what the file gave by the key")
+    func variableNames() throws {
+        let values = [
+            "profile.frequency": "1", "general.drain_seconds": "x", "profile.allow_custom": "maybe",
+            "general.environment": "moon", "peers.listen": "nowhere", "profile.heartbeat": "1",
+        ]
+        for (key, value) in values {
+            let variables = [variable(key): value]
+            let cause = try #require(failure(Self.local, variables)).cause(variables: variables)
+            #expect(cause.hasPrefix("the variable \(variable(key))"), "\(cause)")
+        }
+        let text = Self.local.replacing("[general]", with: "[general]\ndrain_seconds = -1")
+        let cause = try #require(failure(text)).cause(variables: [variable("general.log_level"): "info"])
+        #expect(cause == "general.drain_seconds: -1 is outside 0 to 86400")
+    }
+
+    @Test("A file that is not there, a folder, and what is no text are told apart")
+    func unreadable() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(component: "configuration-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let bytes = folder.appending(component: "bytes.toml")
+        try Data([0x5b, 0xff, 0xfe]).write(to: bytes)
+        for (path, why) in [
+            (folder.path + "/none.toml", "No such file or directory"), (folder.path, "it is a folder"),
+            (bytes.path, "it is no UTF-8 text"),
+        ] {
+            #expect(throws: ConfigurationFailure.unreadable(path: path, why)) {
+                try DaemonConfiguration(path: path, variables: [:])
+            }
+        }
+    }
+
+    @Test("A profile that is not its preset's is told by the fields that differ")
+    func custom() throws {
+        let text = Self.local + "\n[profile]\nallow_custom = false\nsettleConfirmations = 7"
+        let cause = try #require(failure(text)).cause()
+        #expect(cause.contains("settleConfirmations: not as in the preset devnet"), "\(cause)")
     }
 
     @Test(

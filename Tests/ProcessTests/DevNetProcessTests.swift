@@ -220,6 +220,39 @@ import Testing
             })
     }
 
+    @Test("An operator that is killed ends the network, and the cause says by which signal; its files are private")
+    func killedOperator() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(component: "devnet-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let process = try CoordProcess(["devnet", "--dir", directory.path, "--operators", "2", "--threshold", "2"])
+        let folder = directory.appending(component: "operator-2")
+        #expect(
+            await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                FileManager.default.fileExists(atPath: folder.appending(component: "coord.db").path)
+            })
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            let path = folder.appending(path: name).path
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode.map { $0 & 0o077 } == 0, "\(name)")
+        }
+        let child = try #require(try CoordProcess.running("run --config \(folder.path)").first)
+        #expect(kill(child, SIGKILL) == 0)
+        #expect(try await process.exitCode(within: 60) == 1)
+        #expect(
+            process.standardError.contains(
+                "error: devnet.operator\ncause: operator 2 was ended by signal 9 (Killed)"),
+            "\(process.standardError)")
+    }
+
+    @Test("A folder that cannot be made is told with its reason, and is no wrong usage")
+    func noFolder() async throws {
+        let process = try CoordProcess(["devnet", "--dir", "/proc/x"])
+        #expect(try await process.exitCode(within: 30) == 1)
+        #expect(
+            process.standardError.contains("error: devnet.directory\ncause: /proc/x cannot be made: "),
+            "\(process.standardError)")
+    }
+
     @Test(
         "Wrong usage is exit 3",
         arguments: [

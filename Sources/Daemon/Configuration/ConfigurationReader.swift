@@ -129,7 +129,8 @@ struct ConfigurationReader {
         return environment[Self.variableName(key)]
     }
 
-    private static func variableName(_ key: String) -> String {
+    /// The variable that beats a key.
+    static func variableName(_ key: String) -> String {
         "COORD_" + key.uppercased().replacing(".", with: "_")
     }
 

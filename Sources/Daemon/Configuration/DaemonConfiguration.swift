@@ -62,7 +62,12 @@ package struct DaemonConfiguration: Sendable {
 
     /// Reads a file; variables of the environment beat it. Relative paths are relative to the file.
     package init(path: String, variables: [String: String]) throws(ConfigurationFailure) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw .unreadable(path: path) }
+        guard let data = ReadFile.contents(path) else {
+            throw .unreadable(path: path, ReadFile.trouble(path))
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw .unreadable(path: path, "it is no UTF-8 text")
+        }
         try self.init(
             text: text, variables: variables, directory: URL(filePath: path).deletingLastPathComponent())
     }
@@ -161,7 +166,9 @@ package struct DaemonConfiguration: Sendable {
         }
         if let rule = profile.brokenRule { throw .value("profile", "broken rule: \(rule.rawValue)") }
         guard isCustom || profile == ProtocolProfile(preset) else {
-            throw .value("profile", "differs from its preset; set profile.allow_custom to take it")
+            let fields = profile.differingFields(from: ProtocolProfile(preset)).joined(separator: ", ")
+            throw .value(
+                "profile", "\(fields): not as in the preset \(preset.rawValue); set profile.allow_custom to take it")
         }
         return profile
     }

@@ -73,6 +73,15 @@ final class ChildProcess {
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }
 
+    /// How an ended process ended, in words; nil while it runs.
+    var ending: String? {
+        guard !isRunning, let status else { return nil }
+        let signal = status & 0x7f
+        return signal == 0
+            ? "ended with exit code \((status >> 8) & 0xff)"
+            : "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+    }
+
     /// Asks the process to drain and end: its standard input ends.
     func stop() { lifeline = nil }
 

@@ -52,6 +52,8 @@ package struct DevNetCommand: AsyncParsableCommand {
 
     /// Runs until the windows are over, or until SIGINT or SIGTERM.
     package func run() async throws {
+        // What the operators keep is for each alone, as with `coord run`.
+        umask(0o077)
         let stream = LogStream()
         var logger = Logger(label: "devnet") { LineLogHandler(label: $0, isJSON: false, stream: stream) }
         // The servers' library calls an interrupted accept an error; what matters here is thrown.

@@ -72,10 +72,20 @@ final class DevNetOperator: Sendable {
     private static let program =
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
-    /// The end of what the operator's process wrote.
-    var lastWords: String {
-        let text = (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(3).joined(separator: "; ")
+    /// What the operator's process last said of trouble, if anything.
+    var lastTrouble: String? {
+        (try? String(contentsOf: logFile, encoding: .utf8)).flatMap { Self.lastTrouble(in: $0) }
+    }
+
+    /// The failure with which a log ends, or its last line of level warning or above.
+    static func lastTrouble(in log: String) -> String? {
+        let lines = log.split(separator: "\n")
+        if let failure = lines.lastIndex(where: { $0.hasPrefix("error: ") }) {
+            return lines[failure...].prefix(3).joined(separator: "; ")
+        }
+        return lines.last { line in
+            line.split(separator: " ").dropFirst().first.map { ["warning", "error", "critical"].contains($0) } ?? false
+        }.map(String.init)
     }
 
     /// The operator's configuration file.

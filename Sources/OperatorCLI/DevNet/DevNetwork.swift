@@ -68,6 +68,14 @@ struct DevNetwork: Service {
                 reason: "devnet.directory", cause: "\(directory.path) holds a network already",
                 fix: "give an empty --dir")
         }
+        do {
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure(
+                reason: "devnet.directory", cause: "\(directory.path) cannot be made: \(error.systemWords)",
+                fix: "give another --dir")
+        }
         defer { if isTemporary { try? FileManager.default.removeItem(at: directory) } }
         let (hostPorts, hostPort) = AsyncStream.makeStream(of: Int.self)
         let (corePorts, corePort) = AsyncStream.makeStream(of: Int.self)
@@ -153,8 +161,10 @@ struct DevNetwork: Service {
         var isBooted = false
         while !isBooted {
             isBooted = try await observer.allBooted()
-            if let ended = zip(processes, operators).first(where: { !$0.0.isRunning })?.1 {
-                guard !isLastPick, ended.lastWords.contains("peers.port_taken") else { throw hasEnded(ended) }
+            if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
+                guard !isLastPick, ended.lastTrouble?.contains("peers.port_taken") == true else {
+                    throw hasEnded(ended, process)
+                }
                 return false
             }
             guard clock.now < deadline else {
@@ -167,10 +177,12 @@ struct DevNetwork: Service {
         return true
     }
 
-    private func hasEnded(_ member: DevNetOperator) -> CommandFailure {
+    private func hasEnded(_ member: DevNetOperator, _ process: ChildProcess) -> CommandFailure {
         CommandFailure(
-            reason: "devnet.operator", cause: "operator \(member.number) ended: \(member.lastWords)",
-            fix: "read coord.log in the operators' folders; keep them with --dir")
+            reason: "devnet.operator",
+            cause: "operator \(member.number) \(process.ending ?? "runs")"
+                + (member.lastTrouble.map { "; its last trouble: \($0)" } ?? ""),
+            fix: "read coord.log in its folder; keep it with --dir. One operator that ends ends the network")
     }
 
     /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.
@@ -193,7 +205,9 @@ struct DevNetwork: Service {
             var printed = 0
             while windows.map({ printed < $0 }) ?? true {
                 try await Task.sleep(for: .milliseconds(100))
-                if let ended = zip(processes, operators).first(where: { !$0.0.isRunning })?.1 { throw hasEnded(ended) }
+                if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
+                    throw hasEnded(ended, process)
+                }
                 for report in try await observer.finished() {
                     if json { try Output.json(report) } else { try Output.line(report.line) }
                     printed += 1

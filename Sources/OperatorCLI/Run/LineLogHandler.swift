@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Program
 
-/// Writes each log line to standard error, as text or as one JSON object.
+/// Writes each log line to standard error: as text, the message first and then `key=value` by key, or as one JSON object.
 struct LineLogHandler: LogHandler {
     let label: String
     let isJSON: Bool
@@ -30,12 +30,20 @@ struct LineLogHandler: LogHandler {
         }
     }
 
+    /// A value as one word: one with blanks, quotes, `=` or nothing in it is put into quotes, as JSON does.
+    private static func quoted(_ value: String) -> String {
+        guard value.isEmpty || value.contains(where: { $0.isWhitespace || "=\"\\".contains($0) }),
+            let data = try? Data(lineOfJSON: value)
+        else { return value }
+        return String(decoding: data.dropLast(), as: UTF8.self)
+    }
+
     private func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> Data {
         let time = Date().ISO8601Format()
         var fields = metadata.mapValues(\.description)
         if !isJSON {
-            let words = fields.sorted { $0.key < $1.key }.map { "\($0)=\($1) " }.joined()
-            return Data("\(time) \(level) \(label): \(words)\(message)\n".utf8)
+            let words = fields.sorted { $0.key < $1.key }.map { " \($0)=\(Self.quoted($1))" }.joined()
+            return Data("\(time) \(level) \(label): \(message)\(words)\n".utf8)
         }
         fields["time"] = time
         fields["level"] = level.rawValue
