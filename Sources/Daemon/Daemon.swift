@@ -97,6 +97,16 @@ package enum Daemon {
                         "put the wallet's file and shares there and start again; until then nothing is coordinated",
                 ])
         }
+        for wallet in wallets {
+            guard let reason = ledger.halted[wallet.identity.hash] else { continue }
+            logger.warning(
+                "a wallet is halted",
+                metadata: [
+                    "reason": "wallet.halted", "wallet": "\(wallet.identity.hash)", "cause": "\(reason)",
+                    "do":
+                        "what docs/reasons.md says of it; then stop the node: coord wallet resume \(wallet.identity.hash)",
+                ])
+        }
         logger.info(
             "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [

@@ -36,6 +36,9 @@ import Testing
         Line(program: "coord", words: leader + ["--json"], code: 0, prints: true),
         Line(program: "coord", words: ["run", "--config", "/nowhere"], code: 10, prints: false),
         Line(
+            program: "coord", words: ["wallet", "resume", String(repeating: "0a", count: 20), "--config", "/nowhere"],
+            code: 10, prints: false),
+        Line(
             program: "coord", words: ["window", "export", "--config", "/nowhere", "--block", "24", "--out", "/tmp/x"],
             code: 10, prints: false),
         Line(

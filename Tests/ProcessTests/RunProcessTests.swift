@@ -1,4 +1,8 @@
+import Coordination
 import Foundation
+import Ledger
+import Node
+import Primitives
 import TestKit
 import Testing
 
@@ -173,6 +177,27 @@ import Testing
             try bytes.write(to: file)
             #expect(chmod(file.path, 0o600) == 0)
         }
+    }
+
+    @Test("A node that starts with a halted wallet says so, with the cause")
+    func haltedWallet() async throws {
+        let folder = try await OperatorFolder.made()
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: folder.appending(component: "wallets").path).first)
+        let wallet = try WalletPublicKeyHash(hex: name.replacing(".json", with: ""))
+        do {
+            let store = try LedgerStore(
+                path: folder.appending(component: "coord.db").path,
+                anchor: folder.appending(components: "run", "anchor").path, journalBlocks: 10)
+            let cursor = try await store.cursor() ?? Verdict.BlockRead(number: BlockNumber(20), hash: .zero)
+            _ = try await store.commit(
+                LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: "duplicate_identity")]))
+        }
+        let log = try await log(of: folder.appending(component: "coord.toml"), until: "starting")
+        let line = try #require(log.split(separator: "\n").first { $0.contains("reason=wallet.halted") }, "\(log)")
+        #expect(line.contains(" warning coord: a wallet is halted cause=duplicate_identity "), "\(line)")
+        #expect(line.contains("wallet=\(wallet)"), "\(line)")
     }
 
     @Test("A node without a wallet runs and says so once; a hidden file in wallets/ is none, and disturbs none")
