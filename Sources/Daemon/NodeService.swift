@@ -77,6 +77,7 @@ package actor NodeService: Service {
         self.watch = watch
         (inputs, queue) = AsyncStream.makeStream(of: Input.self)
         undelivered = waiting.reduce(into: [:]) { rows, row in
+            guard row.message.wallet.map({ ledger.halted[$0] == nil }) ?? true else { return }
             for peer in row.message.recipients { rows[peer, default: []].append(row) }
         }
     }
@@ -218,7 +219,10 @@ package actor NodeService: Service {
             let result = try await store.commit(transaction)
             refused = result.refused
             for row in result.rows { await send(row) }
-            for event in transaction.events { log(event) }
+            for event in transaction.events {
+                if case .halted(let wallet, _) = event { silence(wallet) }
+                log(event)
+            }
         }
         let (host, bitcoin, queue) = (host, bitcoin, queue)
         for effect in effects {
@@ -241,7 +245,7 @@ package actor NodeService: Service {
             }
         }
         for message in refused {
-            guard let wallet = EnvelopeHeader(message.envelope)?.wallet else { continue }
+            guard let wallet = message.wallet else { continue }
             try await tell(.intentRefused(wallet), at: now, &group)
         }
     }
@@ -292,6 +296,11 @@ package actor NodeService: Service {
                 await flush(peer)
             }
         }
+    }
+
+    /// Forgets what waits of a wallet that is halted: another process may have said otherwise.
+    private func silence(_ wallet: WalletPublicKeyHash) {
+        for (peer, rows) in undelivered { keep(rows.map { $0.message.wallet != wallet }, of: peer) }
     }
 
     /// Forgets what waits for a peer and makes no sense any more.

@@ -75,7 +75,7 @@ import WalletActions
 
     private func node(
         _ mine: TestKey, _ theirs: TestKey, store: any Store, peers: PeerService,
-        heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
+        heads: AsyncStream<HeadEvent> = AsyncStream { _ in }, ledger: LedgerState = LedgerState(),
         clocks: @escaping @Sendable (Bool) -> ClockWatch.Reading = SystemClocks.read
     ) async throws -> NodeService {
         NodeService(
@@ -83,7 +83,7 @@ import WalletActions
                 me: mine.address, chainID: 1, profiles: try ProfileSchedule(first: .devnet),
                 wallets: [try wallet(mine, theirs)], finalDepth: 4, blockMilliseconds: 12_000,
                 bootNonce: Self.bootNonce, build: "test"),
-            signatures: Signatures(key: mine), ledger: LedgerState(), waiting: try await store.waitingOutbox(),
+            signatures: Signatures(key: mine), ledger: ledger, waiting: try await store.waitingOutbox(),
             cursor: nil, host: SilentChains(events: heads), bitcoin: SilentChains(events: heads), store: store,
             peers: peers, statusSeconds: 3_600, drainSeconds: 0, watch: PauseWatch(clocks: clocks),
             logger: Self.logger)
@@ -256,6 +256,44 @@ import WalletActions
             try await inner.entries(from: sequence)
         }
         func cursor() async throws(StoreFailure) -> Verdict.BlockRead? { try await inner.cursor() }
+    }
+
+    @Test("What waits of a halted wallet goes out no more, and what waits behind it does")
+    func silenced() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let store = try store()
+        let wallet = try wallet(mine, theirs).identity.hash
+        let envelope = Envelope(
+            Envelope.Content(
+                domain: Domain(chainID: 1, profile: .devnet), wallet: wallet, coordinationBlock: BlockNumber(24),
+                seat: SeatNumber(1), kind: .verdict, payload: [1]),
+            sign: { mine.value.signRecoverable($0.signingHash) }
+        ).encoded
+        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        transaction.events = [.halted(wallet, reason: "duplicate_identity")]
+        transaction.outbox = [envelope, [7, 7]].map {
+            OutboxMessage(
+                recipients: [theirs.address], kind: .verdict, envelope: $0, intent: nil, isVolatile: false,
+                expiry: BlockNumber(100))
+        }
+        _ = try await store.commit(transaction)
+        var ledger = LedgerState()
+        ledger.apply(transaction.events[0], at: BlockNumber(0))
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(mine, theirs, store: store, peers: listening, ledger: ledger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            group.addTask { try await service.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let dialling = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await dialling.run() }
+            for await event in dialling.incoming {
+                guard case .frame(_, let bytes, _) = event else { continue }
+                #expect(bytes == [7, 7])
+                break
+            }
+        }
     }
 
     @Test("A volatile message whose purpose has another content on disk halts its wallet, and the node goes on")

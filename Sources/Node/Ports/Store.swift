@@ -64,6 +64,13 @@ package struct OutboxMessage: Hashable, Sendable {
     }
 }
 
+extension OutboxMessage {
+    /// The wallet that its envelope is of; nil for a status, and for what is no envelope.
+    package var wallet: WalletPublicKeyHash? {
+        EnvelopeHeader(envelope).flatMap { $0.wallet == .none ? nil : $0.wallet }
+    }
+}
+
 /// The purpose of a message as a key (durability-and-events.md DU6). `name` is stable: it is stored.
 package struct Intent: Hashable, Sendable {
     package let name: String
