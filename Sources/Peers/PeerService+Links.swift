@@ -39,7 +39,7 @@ extension PeerService {
                 try await accept(server)
             } catch {
                 if Task.isCancelled { return }
-                logger.error("listening ended; it begins anew", metadata: ["error": "\(error)"])
+                noteBad(.listener, LinkTrouble.listenerEnded(error))
             }
             while !Task.isCancelled {
                 do {
@@ -47,7 +47,7 @@ extension PeerService {
                     server = try await bind(endpoint)
                     break
                 } catch {
-                    if !Task.isCancelled { logger.error("cannot listen", metadata: ["error": "\(error)"]) }
+                    if !Task.isCancelled { noteBad(.listener, LinkTrouble.cannotListen(error)) }
                 }
             }
         }
@@ -95,15 +95,12 @@ extension PeerService {
                 try await channel.setOption(.autoRead, value: true).get()
                 let peer = try await link.proven()
                 proven = peer
-                if configuration.members.keys.contains(peer) {
-                    giveWay(door.proved(place, by: peer))
-                } else {
-                    noteBad(.strangers, LinkTrouble.notAMember(peer))
-                }
                 if let code = book.refusal(of: peer, isOurs: false, now: Self.seconds) {
+                    if code == .notAMember { noteBad(.strangers, LinkTrouble.notAMember(peer)) }
                     try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
                     throw code
                 }
+                giveWay(door.proved(place, by: peer))
                 try await outbound.write(Frame(.control, ControlMessage.hello(hello()).encoded))
                 try await exchange(peer, isOurs: false, place: place, inbound, outbound)
             }
@@ -272,8 +269,8 @@ extension PeerService {
         case .pong(let stamp):
             let arrived = links[peer]?.receipts.answered(stamp) ?? []
             for frame in arrived { outgoing.leave(peer, frame.frameClass) }
-            let receipts = arrived.compactMap(\.receipt)
-            if !receipts.isEmpty { events.yield(.delivered(receipts, to: peer)) }
+            // Also without receipts: the places that became free are news to whoever found none.
+            if !arrived.isEmpty { events.yield(.delivered(arrived.compactMap(\.receipt), to: peer)) }
         case .hello, .refusal: break
         case .goodbye: return true
         case nil:

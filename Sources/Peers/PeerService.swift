@@ -30,7 +30,7 @@ package actor PeerService: Service {
     var outgoing = Backlog { $0.outLimit }
     var received = Backlog { $0.inLimit }
     private var refusals: [LinkCode: UInt64] = [:]
-    private var conditions: ConditionLog<LinkTrouble.Subject>
+    private(set) var conditions: ConditionLog<LinkTrouble.Subject>
     private var lastError: [EthereumAddress: String] = [:]
     var listener: (any Channel)?
     var port: Int?
@@ -82,7 +82,7 @@ package actor PeerService: Service {
         }
         conditions = ConditionLog(settle: configuration.settle)
         book = PeerBook(me: me, configuration: configuration, now: Self.seconds)
-        door = Door(mostLinks: configuration.mostLinks, now: Self.seconds)
+        door = Door(mostLinks: configuration.mostLinks, members: configuration.members, now: Self.seconds)
         (incoming, events) = AsyncStream.makeStream(of: PeerEvent.self)
     }
 
@@ -224,6 +224,7 @@ package actor PeerService: Service {
         switch subject {
         case .member(let peer): links[peer] != nil
         case .strangers: true
+        case .listener: listener?.isActive ?? false
         }
     }
 
@@ -238,6 +239,7 @@ package actor PeerService: Service {
             case .member(let peer):
                 logger.warning("a member's link is bad", metadata: about.merging(["peer": "\(peer)"]) { $1 })
             case .strangers: logger.warning("strangers are turned away", metadata: about)
+            case .listener: logger.error("members cannot link to us", metadata: about)
             }
         case .well(let subject, let lasting, let observations):
             let about: Logger.Metadata = [
@@ -247,6 +249,7 @@ package actor PeerService: Service {
             case .member(let peer):
                 logger.info("a member's link is well again", metadata: about.merging(["peer": "\(peer)"]) { $1 })
             case .strangers: logger.info("no stranger was turned away for a while", metadata: about)
+            case .listener: logger.info("members can link to us again", metadata: about)
             }
         case nil: break
         }

@@ -69,7 +69,8 @@ package enum PeerEvent: Sendable {
     case down(EthereumAddress)
     /// A frame of a member.
     case frame(FrameClass, Bytes, from: EthereumAddress)
-    /// The frames with these receipts arrived at a member. One that is not told of before its link is down may be lost.
+    /// Frames arrived at a member, those with these receipts among them, and their places are free. One that is not told
+    /// of before its link is down may be lost.
     case delivered([UInt64], to: EthereumAddress)
 }
 

@@ -47,6 +47,9 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
     /// The subjects in trouble: those that turned bad and are not said to be well again.
     package var troubled: Set<Subject> { Set(spells.keys) }
 
+    /// How often a subject was seen in trouble in this spell; 0 where it is well.
+    package func observations(of subject: Subject) -> UInt64 { spells[subject]?.observations ?? 0 }
+
     /// The subject was seen in trouble; news where this reason is new in its spell.
     package mutating func bad(_ subject: Subject, _ condition: Condition, at now: Duration) -> News? {
         var spell = spells[subject] ?? Spell(start: now)

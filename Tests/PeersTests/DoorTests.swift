@@ -78,6 +78,80 @@ import Testing
         #expect(try enter(&door, "10.0.9.9", 6).count { $0.gaveWay != nil } == 1, "its own share is bounded too")
     }
 
+    @Test("An IP address of the configuration is known from the start, and a name is not looked up")
+    func configured() throws {
+        let members: [EthereumAddress: PeersConfiguration.Endpoint?] = [
+            EthereumAddress(hash160([1])): .init(host: "10.0.9.9", port: 3_919),
+            EthereumAddress(hash160([2])): .init(host: "2001:db8::9", port: 3_919),
+            EthereumAddress(hash160([3])): .init(host: "localhost", port: 3_919),
+            EthereumAddress(hash160([4])): nil,
+        ]
+        var door = Door(mostLinks: 1_000, members: members, now: 0)
+        for host in 1...250 { _ = try knock(&door, "10.0.1.\(host)") }
+        #expect(try knock(&door, "127.0.0.1") != nil)
+        #expect(try knock(&door, "10.0.9.9") == nil)
+        #expect(try knock(&door, "2001:db8::10") == nil)
+    }
+
+    /// A member proves itself from each of 256 networks, four a second, and ends its links; gives the time after that.
+    private func wander(_ door: inout Door, _ member: EthereumAddress) throws -> Double {
+        for network in 0..<256 {
+            let now = Double(network + 4) / 4
+            let place = try door.knock(from: address(Self.network(network)), standing: 4, now: now).get().place
+            _ = door.proved(place, by: member)
+            door.leave(place)
+        }
+        return 80
+    }
+
+    private static func network(_ number: Int) -> String { "2001:db8:0:\(String(number, radix: 16))::1" }
+
+    @Test("One member that comes from many addresses keeps no other member out")
+    func manyAddresses() throws {
+        var door = Door(mostLinks: 1_024, now: 0)
+        let (honest, evil) = (EthereumAddress(hash160([1])), EthereumAddress(hash160([2])))
+        let place = try enter(&door, "10.0.9.9", 1)[0].place
+        _ = door.proved(place, by: honest)
+        door.leave(place)
+        let now = try wander(&door, evil)
+        // Then it only connects, and says nothing.
+        var held = 0
+        for _ in 0..<5 {
+            for network in 0..<256 where try knock(&door, Self.network(network), standing: 4, now: now) == nil {
+                held += 1
+            }
+        }
+        #expect(held == 4 * 5 + 64, "four known addresses, and what any stranger may")
+        #expect(try knock(&door, "10.0.9.9", standing: 4, now: now) == nil)
+    }
+
+    @Test("One member that comes from many addresses makes no other member's address unknown, only its own oldest")
+    func forgotten() throws {
+        var door = Door(mostLinks: 100_000, now: 0)
+        let (honest, evil) = (EthereumAddress(hash160([1])), EthereumAddress(hash160([2])))
+        let place = try enter(&door, "10.0.9.9", 1)[0].place
+        _ = door.proved(place, by: honest)
+        door.leave(place)
+        let now = try wander(&door, evil)
+        for host in 1...200 { _ = try knock(&door, "10.0.1.\(host)", standing: 4, now: now) }
+        #expect(try knock(&door, "10.0.9.9", standing: 4, now: now) == nil)
+        #expect(try knock(&door, Self.network(252), standing: 4, now: now) == nil)
+        #expect(try knock(&door, Self.network(251), standing: 4, now: now) != nil)
+    }
+
+    @Test("Of a member's addresses the one used longest ago goes, and one that two members share stays for the other")
+    func shared() throws {
+        let (one, two) = (EthereumAddress(hash160([1])), EthereumAddress(hash160([2])))
+        var known = KnownAddresses()
+        for host in 1...4 { known.add(try address("10.0.0.\(host)"), of: one) }
+        known.add(try address("10.0.0.1"), of: one)
+        known.add(try address("10.0.0.2"), of: two)
+        known.add(try address("10.0.0.5"), of: one)
+        known.add(try address("10.0.0.6"), of: one)
+        let left = try (1...6).filter { known.contains(try address("10.0.0.\($0)")) }
+        #expect(left == [1, 2, 4, 5, 6], "3 went; 2 is the other's")
+    }
+
     @Test("An address that knocks at full speed gets its five handshakes a second and takes none of the others' twenty")
     func rates() throws {
         var door = Door(mostLinks: 1_000, now: 0)

@@ -1,5 +1,7 @@
 import Coordination
 import Foundation
+import NIOCore
+import NIOPosix
 import Primitives
 import Synchronization
 import TestKit
@@ -135,6 +137,29 @@ import Testing
                 await eventually(within: .seconds(20)) { await listening.counters.refused[.notAMember] ?? 0 > 0 })
             #expect(lines.with(reason: "strangers.not_a_member").count == 1)
             #expect(lines.with(reason: "strangers.turned_away").count == 1)
+        }
+    }
+
+    @Test("A port that cannot be had again is one line for all tries, and one more when it is")
+    func listener() async throws {
+        let lines = LogLines()
+        let listening = try service(TestKey(), members: [:], lines)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let port = await listening.listeningPort()
+            // Another program takes the port while the listener is made anew.
+            try await listening.listener?.close().get()
+            let thief = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bind(host: "127.0.0.1", port: port).get()
+            #expect(await eventually { await listening.conditions.observations(of: .listener) > 2 })
+            let line = try #require(lines.with(reason: "listener.bind").first)
+            #expect(line.level == "error" && line.fields["found"] == "cannot listen: another program has port \(port)")
+            #expect(lines.all.count == 1, "\(lines.all)")
+            try await thief.close().get()
+            #expect(await eventually { lines.all.count == 2 })
+            let last = try #require(lines.all.last)
+            #expect(last.level == "info" && last.fields["observations"].flatMap { Int($0) } ?? 0 > 2)
         }
     }
 

@@ -6,9 +6,9 @@ import Primitives
 /// NE7).
 ///
 /// A connection has a place here from accept until its `hello` is taken or it ends, so links of members count for nothing.
-/// Addresses from which a member proved itself have their own share, which strangers cannot use up from elsewhere. Of one
-/// address the oldest connection gives way to a sixth, so that idle ones keep nobody out who comes from there too; one that
-/// a member proved is counted for that member from then on.
+/// Addresses of members, known from the configuration or from their links, have their own share, which strangers cannot
+/// use up from elsewhere. Of one address the oldest connection gives way to a sixth, so that idle ones keep nobody out who
+/// comes from there too; one that a member proved is counted for that member from then on.
 /// The shell hands the time in, in seconds from any fixed start.
 struct Door: Sendable {
     /// The most connections that have not said `hello` yet, those from known addresses aside.
@@ -25,17 +25,19 @@ struct Door: Sendable {
     /// An entry is made for a connection that was let in, so there are few: 20 a second, each forgotten when full again.
     private var ofAddress: [Address: TokenBucket] = [:]
     private var owners: [UInt64: Owner] = [:]
-    /// Addresses from which a member proved itself, oldest first.
-    private var known: [Address] = []
-    private static let mostKnown = 256
+    private var known = KnownAddresses()
     private var last: UInt64 = 0
     /// How many connections were closed at accept.
     private(set) var turnedAway: [TurnedAway: UInt64] = [:]
 
-    /// Opens with nobody inside. `mostLinks` bounds all connections, those of members included.
-    init(mostLinks: Int, now: Double) {
+    /// Opens with nobody inside. `mostLinks` bounds all connections, those of members included; of `members` the addresses
+    /// are known that need no resolver.
+    init(mostLinks: Int, members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:], now: Double) {
         self.mostLinks = mostLinks
         inAll = TokenBucket(perSecond: Self.perSecond, burst: 4 * Self.perSecond, now: now)
+        for case (let member, let endpoint?) in members {
+            if let address = Address(endpoint) { known.add(address, of: member) }
+        }
     }
 
     /// For whom a place is counted.
@@ -90,14 +92,11 @@ struct Door: Sendable {
         return nil
     }
 
-    /// A member proved itself in a place: its address is known from now on. Gives the place that gave way, whose connection
-    /// is to be closed.
+    /// A member that may have a link proved itself in a place: its address is known from now on. Gives the place that gave
+    /// way, whose connection is to be closed.
     mutating func proved(_ place: UInt64, by member: EthereumAddress) -> UInt64? {
         guard case .address(let address)? = owners[place] else { return nil }
-        if !known.contains(address) {
-            if known.count == Self.mostKnown { known.removeFirst() }
-            known.append(address)
-        }
+        known.add(address, of: member)
         return put(place, .member(member))
     }
 
@@ -127,6 +126,12 @@ extension Door {
     /// address there has them all.
     struct Address: Hashable, Sendable {
         private let bytes: Bytes
+
+        /// The address of an endpoint that is written as one; nil for a name.
+        init?(_ endpoint: PeersConfiguration.Endpoint) {
+            guard let socket = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) else { return nil }
+            self.init(socket)
+        }
 
         /// The address of a socket; nil where it is no IP address.
         init?(_ socket: SocketAddress) {

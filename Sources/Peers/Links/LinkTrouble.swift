@@ -8,6 +8,8 @@ enum LinkTrouble {
         case member(EthereumAddress)
         /// All connections of somebody who is no member.
         case strangers
+        /// The port on which we listen.
+        case listener
     }
 
     /// What an error says of the member's link; nil where the next dial is the whole answer.
@@ -94,6 +96,22 @@ enum LinkTrouble {
         Condition(
             reason: "strangers.not_a_member", found: "\(peer) links and shares no wallet with us",
             remedy: "nothing, if you do not know it; else compare the wallets of both nodes")
+    }
+
+    /// What is said of a listener that failed and is made anew.
+    static func listenerEnded(_ error: any Error) -> Condition {
+        Condition(
+            reason: "listener.ended", found: "listening failed and begins anew: \(error)",
+            remedy: "nothing, if no listener.bind follows")
+    }
+
+    /// What is said of a listener that cannot be made anew.
+    static func cannotListen(_ error: any Error) -> Condition {
+        let cause =
+            if case PeersFailure.portTaken(let port) = error { "another program has port \(port)" } else { "\(error)" }
+        return Condition(
+            reason: "listener.bind", found: "cannot listen: \(cause)",
+            remedy: "free the port of peers.listen and keep its address on this machine; it is tried twice a second")
     }
 
     /// What is said of a member without a link for so many seconds; `last` is what the last try ended with.
