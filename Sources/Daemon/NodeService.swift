@@ -54,6 +54,8 @@ package actor NodeService: Service {
     private var journal: [LedgerTransaction.JournalLine] = []
     /// With the largest frames these are 64 MiB (durability-and-events.md §7).
     private static let mostWaitingLines = 512
+    /// Why a volatile message did not leave, where its commit took too long.
+    private static let late = "late_commit"
 
     /// Makes the node that goes on where its ledger stopped.
     package init(
@@ -162,14 +164,15 @@ package actor NodeService: Service {
             logger.warning(
                 "the machine slept, stood still or was copied: nonces are drawn anew",
                 metadata: ["found": "\(finding.rawValue)"])
-            try await tell(.resumed, at: now(reading), &group)
+            try await tell(.resumed, at: reading, &group)
         }
-        try await tell(told, at: now(reading), &group)
+        try await tell(told, at: reading, &group)
     }
 
     private func tell(
-        _ told: NodeInput, at now: SigningInstant, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ told: NodeInput, at reading: ClockWatch.Reading, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
+        let now = now(reading)
         var movesCursor = false
         switch told {
         case .head(let block):
@@ -191,20 +194,20 @@ package actor NodeService: Service {
             onLink[peer] = nil
             if isUp { await flush(peer) }
         }
-        try await perform(effects, at: now, movesCursor: movesCursor, &group)
+        try await perform(effects, at: reading, movesCursor: movesCursor, &group)
     }
 
     private func note(_ step: JournalStep, at now: SigningInstant) {
         journal.append(LedgerTransaction.JournalLine(time: now.milliseconds, body: step.encoded))
     }
 
-    /// Commits everything durable of one input, then sends and asks.
+    /// Commits everything durable of one input, then sends and asks. The machine judged by the clocks at `reading` what may
+    /// leave: where that is long ago when the commit returns, volatile messages (shares above all) do not leave (DU7).
     private func perform(
-        _ effects: [NodeEffect], at now: SigningInstant, movesCursor: Bool,
+        _ effects: [NodeEffect], at reading: ClockWatch.Reading, movesCursor: Bool,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var transaction = LedgerTransaction(cursor: cursor)
-        var refused: [OutboxMessage] = []
         for effect in effects {
             switch effect {
             case .record(let event): transaction.events.append(event)
@@ -213,22 +216,27 @@ package actor NodeService: Service {
             }
         }
         let isDurable = movesCursor || !transaction.events.isEmpty || !transaction.outbox.isEmpty
+        var result = CommitResult(rows: [], refused: [])
         if isDurable || journal.count >= Self.mostWaitingLines {
             transaction.journal = journal
             journal = []
-            let result = try await store.commit(transaction)
-            refused = result.refused
-            for row in result.rows { await send(row) }
-            for event in transaction.events {
-                if case .halted(let wallet, _) = event { silence(wallet) }
-                log(event)
-            }
+            result = try await store.commit(transaction)
+        }
+        let isSoon = watch.isSoon(after: reading)
+        for row in result.rows { await send(row, isSoon: isSoon) }
+        for event in transaction.events {
+            if case .halted(let wallet, _) = event { silence(wallet) }
+            log(event)
         }
         let (host, bitcoin, queue) = (host, bitcoin, queue)
         for effect in effects {
             switch effect {
             case .record, .send: break
             case .echo(let bytes, let kind, let recipients):
+                guard isSoon || !kind.isVolatile else {
+                    dropped(nil, kind, Self.late)
+                    break
+                }
                 for peer in recipients { _ = await peers.send(bytes, FrameClass(kind), to: peer) }
             case .read(let key, let queries):
                 group.addTask {
@@ -244,9 +252,9 @@ package actor NodeService: Service {
             case .unheard: await unheard(effect)
             }
         }
-        for message in refused {
+        for message in result.refused {
             guard let wallet = message.wallet else { continue }
-            try await tell(.intentRefused(wallet), at: now, &group)
+            try await tell(.intentRefused(wallet), at: reading, &group)
         }
     }
 
@@ -286,7 +294,8 @@ package actor NodeService: Service {
 
     /// Sends a row to everybody it is for. One that is not volatile is kept until it has arrived, and goes out again on each
     /// new link until then.
-    private func send(_ row: OutboxRow) async {
+    private func send(_ row: OutboxRow, isSoon: Bool) async {
+        guard isSoon || !row.message.isVolatile else { return dropped(nil, row.message.kind, Self.late) }
         for peer in row.message.recipients {
             if row.message.isVolatile {
                 // The store never gives it again, so it needs no mark.
@@ -319,11 +328,13 @@ package actor NodeService: Service {
         }
     }
 
-    /// Rows arrived at a peer: they are done with, and there is room for others.
+    /// Frames arrived at a peer: there is room for others, and the rows among them are done with.
     private func delivered(_ ids: [UInt64], to peer: EthereumAddress) async throws {
-        let done = Set(ids)
-        try await store.markSent(ids, to: peer)
-        keep((undelivered[peer] ?? []).map { !done.contains($0.id) }, of: peer)
+        if !ids.isEmpty {
+            let done = Set(ids)
+            try await store.markSent(ids, to: peer)
+            keep((undelivered[peer] ?? []).map { !done.contains($0.id) }, of: peer)
+        }
         await flush(peer)
     }
 

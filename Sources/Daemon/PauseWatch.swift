@@ -46,6 +46,15 @@ package final class PauseWatch: Sendable {
         }
     }
 
+    /// Looks whether work that began at a reading was over within ``ClockWatch/tolerance``, on a machine that did not pause
+    /// meanwhile. What is found waits for the next ``look()``.
+    func isSoon(after beginning: ClockWatch.Reading) -> Bool {
+        state.withLock { state in
+            let reading = look(&state)
+            return state.found == nil && reading.boot - min(reading.boot, beginning.boot) <= ClockWatch.tolerance
+        }
+    }
+
     /// Reads the clocks inside the lock: two readings that change places would be a clock that goes back.
     private func look(_ state: inout State) -> ClockWatch.Reading {
         var reading = clocks(false)

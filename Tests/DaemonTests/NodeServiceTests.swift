@@ -238,6 +238,48 @@ import WalletActions
         }
     }
 
+    @Test(
+        "A message that found every place of its recipient taken goes on when places are free, and waits for no other")
+    func fullQueue() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let store = try store()
+        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        transaction.outbox = [
+            OutboxMessage(
+                recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
+                expiry: BlockNumber(100))
+        ]
+        _ = try await store.commit(transaction)
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(mine, theirs, store: store, peers: listening)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let dialling = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await listening.connected == [theirs.address] })
+            // Echoes, of which nobody wants to hear that they arrived; their recipient stands still.
+            let echoes = {
+                while await listening.send([1], .agreement, to: theirs.address) {}
+                return await listening.counters.dropped.values.reduce(0, +)
+            }
+            _ = await echoes()
+            #expect(await eventually { await dialling.counters.held.contains { $0.key.reason == "queue_full" } })
+            let refused = await echoes()
+            group.addTask { try await service.run() }
+            #expect(await eventually { await listening.counters.dropped.values.reduce(0, +) > refused })
+            let hasArrived = Mutex(false)
+            group.addTask {
+                for await case .frame(let frameClass, let bytes, let peer) in dialling.incoming {
+                    if bytes == [7, 7] { hasArrived.withLock { $0 = true } }
+                    await dialling.taken(frameClass, from: peer)
+                }
+            }
+            #expect(await eventually { hasArrived.withLock { $0 } })
+        }
+    }
+
     /// A store in which block 1 finds another content for the purpose of a message.
     private struct RefusingStore: Store {
         let inner: LedgerStore
@@ -386,10 +428,14 @@ import WalletActions
     /// A store on a disk that stalls as long as the test wants.
     private actor StallingStore: Store {
         private let store: LedgerStore
+        private let member: EthereumAddress?
         private var isStalled = false
         private var waiting: CheckedContinuation<Void, Never>?
 
-        init(_ store: LedgerStore) { self.store = store }
+        /// To a member, each block brings a share, and a vote after it; both are the block's number.
+        init(_ store: LedgerStore, toMember member: EthereumAddress? = nil) {
+            (self.store, self.member) = (store, member)
+        }
 
         var holdsCommit: Bool { waiting != nil }
 
@@ -403,6 +449,14 @@ import WalletActions
 
         func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
             if isStalled { await withCheckedContinuation { waiting = $0 } }
+            var transaction = transaction
+            if let member, transaction.cursor.number > BlockNumber(0), transaction.events.isEmpty {
+                transaction.outbox = [MessageKind.frostShares, .verdict].map { kind in
+                    OutboxMessage(
+                        recipients: [member], kind: kind, envelope: [UInt8(transaction.cursor.number.rawValue)],
+                        intent: nil, isVolatile: kind.isVolatile, expiry: BlockNumber(100))
+                }
+            }
             return try await store.commit(transaction)
         }
 
@@ -456,6 +510,54 @@ import WalletActions
                 })
             let steps = try lines.map { try JournalStep(decoding: $0.body) }
             #expect(!steps.contains { $0.isResumed })
+        }
+    }
+
+    @Test("A share does not leave when its commit took more than ten seconds, or the machine paused in it; a vote does")
+    func lateShare() async throws {
+        let (mine, theirs) = (TestKey(), TestKey())
+        let ledger = try store()
+        let store = StallingStore(ledger, toMember: theirs.address)
+        let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
+        let clocks = SetClocks()
+        let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let service = try await node(
+            mine, theirs, store: store, peers: listening, heads: heads, clocks: { clocks.read(withBootID: $0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            group.addTask { try await service.run() }
+            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
+            let dialling = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await dialling.run() }
+            let arrived = Mutex<[FrameClass: [UInt8]]>([:])
+            group.addTask {
+                for await case .frame(let frameClass, let bytes, let peer) in dialling.incoming {
+                    // A vote may come twice, over each of two links.
+                    if bytes.count == 1 {
+                        arrived.withLock {
+                            if $0[frameClass]?.last != bytes.last { $0[frameClass, default: []] += bytes }
+                        }
+                    }
+                    await dialling.taken(frameClass, from: peer)
+                }
+            }
+            #expect(await eventually { await listening.connected == [theirs.address] })
+            // The commit of each block stalls while the machine's clocks go on by these steps.
+            let steps: [[UInt64]] = [[5_000], [5_000, 5_000, 5_000], [], [600_000], []]
+            for (number, steps) in zip(UInt8(1)..., steps) {
+                await store.stall()
+                tell.yield(.block(Self.block(UInt64(number))))
+                #expect(await eventually { await store.holdsCommit })
+                for step in steps {
+                    clocks.pause(milliseconds: step)
+                    let reads = clocks.reads
+                    #expect(await eventually(within: .seconds(10)) { clocks.reads > reads }, "the clocks are looked at")
+                }
+                await store.goOn()
+                #expect(await eventually { arrived.withLock { $0[.agreement]?.last == number } })
+            }
+            #expect(arrived.withLock { $0 } == [.signing: [1, 3, 5], .agreement: [1, 2, 3, 4, 5]])
         }
     }
 }

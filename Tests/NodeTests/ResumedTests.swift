@@ -25,6 +25,32 @@ import Testing
         #expect(node.shared == shared)
     }
 
+    @Test("A share that was given is said again only once a fresh head allows it, and not after the deadline")
+    func again() throws {
+        let fleet = try NodeFleet()
+        fleet.loses = { _, _, kind in kind == .frostShares }
+        fleet.run(to: 38, calls: [5: [fleet.request(1)]])
+        let share = try #require(fleet.wire.first { EnvelopeHeader($0.envelope)?.kind == .frostShares })
+        let request = try #require(
+            fleet.wire.first {
+                $0.from == share.to && $0.to == share.from && EnvelopeHeader($0.envelope)?.kind == .frostRequest
+            })
+        let node = try fleet.node(share.from)
+        func saidAgain() -> Int {
+            let before = fleet.wire.count
+            node.receive(request.envelope, from: request.from, in: fleet)
+            return fleet.wire[before...].count { $0.from == node.me && $0.envelope == share.envelope }
+        }
+        #expect(saidAgain() == 1)
+        node.take(.resumed, in: fleet)
+        #expect(saidAgain() == 0)
+        #expect(node.drops.last?.reason == "signing.stale_head")
+        fleet.run(to: 40)
+        #expect(saidAgain() == 1)
+        fleet.run(to: 60)
+        #expect(saidAgain() == 0)
+    }
+
     @Test("The head is stale until blocks come at their pace again")
     func head() throws {
         let fleet = try NodeFleet()

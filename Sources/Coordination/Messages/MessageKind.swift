@@ -23,6 +23,15 @@ package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a message of this kind is of its moment: it is never sent after a restart, nor when what allowed it may be
+    /// over (durability-and-events.md DU7).
+    package var isVolatile: Bool {
+        switch self {
+        case .frostNonces, .frostRequest, .frostShares: true
+        case .proposal, .verdict, .status, .signReady, .signResult: false
+        }
+    }
+
     /// The size in bytes of the largest envelope of this kind (durability-and-events.md §7).
     package var largestEnvelope: Int {
         switch self {

@@ -54,14 +54,10 @@ extension WalletMachine {
         _ releases: [Hash32: SigningRecord.Release], _ turn: inout NodeTurn<some SecureRandom>
     ) {
         let raw = envelope(message, job)
-        let isVolatile: Bool
-        switch message {
-        case .nonces:
+        let isVolatile = message.kind.isVolatile
+        if case .nonces = message {
             // What was renewed is never said again.
             job.run.sent = job.run.sent.filter { job.run.machine.mayRepeat($0.key) }
-            isVolatile = true
-        case .shares, .request: isVolatile = true
-        case .ready, .result: isVolatile = false
         }
         if isVolatile { job.run.sent[message] = raw }
         turn.effects.append(
