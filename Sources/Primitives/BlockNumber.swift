@@ -3,8 +3,15 @@ package struct BlockNumber: Hashable, Comparable, Sendable, CustomStringConverti
     /// The number itself.
     package let rawValue: UInt64
 
-    /// Wraps a block number.
+    /// Wraps a block number that was made here.
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Takes a number that a source, a member or a file says; nil above 2^48 - 1. No chain comes there, and what is
+    /// computed from it with configured numbers stays within 64 bits.
+    package init?(outside rawValue: UInt64) {
+        guard rawValue < 1 << 48 else { return nil }
+        self.rawValue = rawValue
+    }
 
     package var description: String { String(rawValue) }
 
@@ -32,8 +39,14 @@ package struct UnixTime: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Seconds since 1970.
     package let seconds: UInt64
 
-    /// Wraps a number of seconds since 1970.
+    /// Wraps a number of seconds since 1970 that was made here.
     package init(_ seconds: UInt64) { self.seconds = seconds }
+
+    /// Takes a time that a source or a file says; nil above 2^48 - 1, like a block's number.
+    package init?(outside seconds: UInt64) {
+        guard seconds < 1 << 48 else { return nil }
+        self.seconds = seconds
+    }
 
     package var description: String { String(seconds) }
 
@@ -49,4 +62,25 @@ package struct UnixTime: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     package static func < (left: UnixTime, right: UnixTime) -> Bool { left.seconds < right.seconds }
+}
+
+extension ByteReader {
+    /// Reads a block's number; refuses one that no chain has.
+    package mutating func blockNumber() throws(DecodingFailure) -> BlockNumber {
+        guard let number = BlockNumber(outside: try bigEndian()) else { throw .value(field: "block number") }
+        return number
+    }
+
+    /// Reads a number that a node wrote of a window, a deadline or the like: one to which a number from outside leads.
+    package mutating func writtenBlockNumber() throws(DecodingFailure) -> BlockNumber {
+        let number: UInt64 = try bigEndian()
+        guard number < 1 << 49 else { throw .value(field: "block number") }
+        return BlockNumber(number)
+    }
+
+    /// Reads a time in Unix seconds; refuses one that no block has.
+    package mutating func unixTime() throws(DecodingFailure) -> UnixTime {
+        guard let time = UnixTime(outside: try bigEndian()) else { throw .value(field: "time") }
+        return time
+    }
 }

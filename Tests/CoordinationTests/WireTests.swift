@@ -1,6 +1,7 @@
 import Coordination
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 /// The golden bytes of docs/protocol/wire.md, computed independently of this code.
@@ -194,6 +195,33 @@ import Testing
         #expect(try Status(decoding: status.encoded) == status)
         for length in 0..<status.encoded.count {
             #expect(throws: DecodingFailure.self) { try Status(decoding: Bytes(status.encoded.prefix(length))) }
+        }
+    }
+
+    @Test(
+        "A block that no chain has is malformed in a verdict, a proposal and an envelope",
+        arguments: [1 << 48 - 1, 1 << 48, 1 << 63, .max] as [UInt64])
+    func largestBlocks(number: UInt64) throws {
+        let verdict = Verdict(
+            digest: try #require(ProposalDigest(Self.block.hash.bytes)), answer: .accept,
+            block: Verdict.BlockRead(number: BlockNumber(number), hash: .zero)
+        )
+        let sweep = Proposal.depositSweep(
+            deposits: [.init(transaction: .zero, outputIndex: 0, revealBlock: BlockNumber(number))], fee: 1)
+        let key = TestKey()
+        let envelope = Envelope(
+            Envelope.Content(
+                domain: Self.domain, wallet: Self.wallet, coordinationBlock: BlockNumber(number), seat: SeatNumber(1),
+                kind: .proposal, payload: sweep.encoded), sign: { key.value.signRecoverable($0.signingHash) })
+        if number < 1 << 48 {
+            #expect(try Verdict(decoding: verdict.encoded) == verdict)
+            #expect(try Proposal(decoding: sweep.encoded) == sweep)
+            #expect(try Envelope(decoding: envelope.encoded) == envelope)
+        } else {
+            let failure = DecodingFailure.value(field: "block number")
+            #expect(throws: failure) { try Verdict(decoding: verdict.encoded) }
+            #expect(throws: failure) { try Proposal(decoding: sweep.encoded) }
+            #expect(throws: EnvelopeFailure.malformed(failure)) { try Envelope(decoding: envelope.encoded) }
         }
     }
 

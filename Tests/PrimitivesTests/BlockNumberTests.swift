@@ -29,4 +29,38 @@ import Testing
         #expect((moment == UnixTime(count)) == (value == count))
         #expect(moment.description == String(value))
     }
+
+    @Test(
+        "From outside a number of a block, and a time, is at most 2^48 - 1",
+        arguments: [
+            (0, true), (1 << 48 - 1, true), (1 << 48, false), (1 << 63, false), (.max, false),
+        ] as [(UInt64, Bool)])
+    func outside(value: UInt64, isTaken: Bool) throws {
+        #expect(BlockNumber(outside: value) == (isTaken ? BlockNumber(value) : nil))
+        #expect(UnixTime(outside: value) == (isTaken ? UnixTime(value) : nil))
+        var bytes = Bytes()
+        bytes.append(bigEndian: value)
+        var (number, time) = (ByteReader(bytes), ByteReader(bytes))
+        if isTaken {
+            #expect(try number.blockNumber() == BlockNumber(value))
+            #expect(try time.unixTime() == UnixTime(value))
+        } else {
+            #expect(throws: DecodingFailure.value(field: "block number")) { try number.blockNumber() }
+            #expect(throws: DecodingFailure.value(field: "time")) { try time.unixTime() }
+        }
+    }
+
+    @Test("What is computed from a number from outside is read back, and nothing larger")
+    func written() throws {
+        for value in [0, 1 << 48 - 1, 1 << 48 + 1_000_000, 1 << 49, .max] as [UInt64] {
+            var bytes = Bytes()
+            bytes.append(bigEndian: value)
+            var reader = ByteReader(bytes)
+            if value < 1 << 49 {
+                #expect(try reader.writtenBlockNumber() == BlockNumber(value))
+            } else {
+                #expect(throws: DecodingFailure.value(field: "block number")) { try reader.writtenBlockNumber() }
+            }
+        }
+    }
 }

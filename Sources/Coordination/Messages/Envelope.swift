@@ -37,7 +37,7 @@ package struct Envelope: Hashable, Sendable {
             guard version == Self.version else { throw EnvelopeFailure.version(version) }
             profile = try reader.fixed()
             wallet = try reader.fixed()
-            coordinationBlock = BlockNumber(try reader.bigEndian())
+            coordinationBlock = try reader.blockNumber()
             seat = SeatNumber(try reader.bigEndian())
             let kindByte = try reader.byte()
             guard let kind = MessageKind(rawValue: kindByte) else { throw EnvelopeFailure.kind(kindByte) }

@@ -108,9 +108,9 @@ package struct Status: Hashable, Sendable {
     /// Decodes the canonical encoding; refuses every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
-        hostBlock = BlockNumber(try reader.bigEndian())
+        hostBlock = try reader.blockNumber()
         counter = try reader.bigEndian()
-        settled = Verdict.BlockRead(number: BlockNumber(try reader.bigEndian()), hash: try reader.fixed())
+        settled = Verdict.BlockRead(number: try reader.blockNumber(), hash: try reader.fixed())
         bitcoinHeight = try reader.bigEndian()
         bootNonce = try reader.bytes(16)
         let draining = try reader.byte()
@@ -126,7 +126,7 @@ package struct Status: Hashable, Sendable {
         for _ in 0..<(try reader.byte()) {
             idle.append(
                 IdleLeader(
-                    wallet: try reader.fixed(), coordinationBlock: BlockNumber(try reader.bigEndian()),
+                    wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber(),
                     leader: try reader.fixed()))
         }
         self.idle = idle
@@ -134,7 +134,7 @@ package struct Status: Hashable, Sendable {
         for _ in 0..<(try reader.byte()) {
             withheld.append(
                 Withheld(
-                    wallet: try reader.fixed(), coordinationBlock: BlockNumber(try reader.bigEndian()),
+                    wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber(),
                     rule: try RuleID(from: &reader)))
         }
         self.withheld = withheld

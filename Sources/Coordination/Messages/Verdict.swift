@@ -85,7 +85,7 @@ package struct Verdict: Hashable, Sendable {
             answer = .reject(rule: rule, proposed: values[0], found: values[1])
         default: throw .value(field: "answer")
         }
-        block = BlockRead(number: BlockNumber(try reader.bigEndian()), hash: try reader.fixed())
+        block = BlockRead(number: try reader.blockNumber(), hash: try reader.fixed())
         try reader.finish()
     }
 }

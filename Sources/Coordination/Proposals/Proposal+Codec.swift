@@ -52,7 +52,7 @@ extension Proposal {
             let deposits = try reader.list { reader throws(DecodingFailure) in
                 Deposit(
                     transaction: try reader.fixed(), outputIndex: try reader.bigEndian(),
-                    revealBlock: BlockNumber(try reader.bigEndian()))
+                    revealBlock: try reader.blockNumber())
             }
             self = .depositSweep(deposits: deposits, fee: try reader.bigEndian())
         case .redemption:

@@ -19,6 +19,34 @@ struct RPCQuantity: Decodable, Sendable {
     }
 }
 
+/// A block's number, as far as a chain may have one.
+struct RPCBlockNumber: Decodable, Sendable {
+    let value: BlockNumber
+
+    init(from decoder: any Decoder) throws {
+        let number = try RPCQuantity(from: decoder).value
+        guard let value = BlockNumber(outside: number) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no block number: \(number)"))
+        }
+        self.value = value
+    }
+}
+
+/// A block's time, as far as a block may have one.
+struct RPCTime: Decodable, Sendable {
+    let value: UnixTime
+
+    init(from decoder: any Decoder) throws {
+        let seconds = try RPCQuantity(from: decoder).value
+        guard let value = UnixTime(outside: seconds) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no block time: \(seconds)"))
+        }
+        self.value = value
+    }
+}
+
 /// Bytes of any number: `0x` and two digits each.
 struct RPCBytes: Decodable, Sendable {
     let bytes: Bytes
@@ -62,10 +90,10 @@ struct RPCBlock: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         block = HostBlock(
-            number: BlockNumber(try fields.decode(RPCQuantity.self, forKey: .number).value),
+            number: try fields.decode(RPCBlockNumber.self, forKey: .number).value,
             hash: try fields.decode(RPCFixed<Hash32>.self, forKey: .hash).value,
             parentHash: try fields.decode(RPCFixed<Hash32>.self, forKey: .parentHash).value,
-            timestamp: UnixTime(try fields.decode(RPCQuantity.self, forKey: .timestamp).value))
+            timestamp: try fields.decode(RPCTime.self, forKey: .timestamp).value)
     }
 }
 
@@ -93,7 +121,7 @@ struct RPCLog: Decodable, Sendable {
                 address: try fields.decode(RPCFixed<EthereumAddress>.self, forKey: .address).value,
                 topics: try fields.decode([RPCFixed<Hash32>].self, forKey: .topics).map(\.value),
                 data: try fields.decode(RPCBytes.self, forKey: .data).bytes),
-            block: BlockNumber(try fields.decode(RPCQuantity.self, forKey: .blockNumber).value),
+            block: try fields.decode(RPCBlockNumber.self, forKey: .blockNumber).value,
             blockHash: try fields.decode(RPCFixed<Hash32>.self, forKey: .blockHash).value,
             logIndex: try fields.decode(RPCQuantity.self, forKey: .logIndex).value)
     }

@@ -148,15 +148,15 @@ extension EvaluationKey {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "purpose") }
         let purpose: Purpose
         switch kind {
-        case .seed: purpose = .seed(try reader.blockNumber())
+        case .seed: purpose = .seed(try reader.writtenBlockNumber())
         case .generate:
-            let window = try reader.blockNumber()
+            let window = try reader.writtenBlockNumber()
             guard let action = ActionKind(rawValue: try reader.byte()) else { throw .value(field: "action") }
             purpose = .generate(window: window, action)
-        case .validate: purpose = .validate(window: try reader.blockNumber(), try reader.fixed())
-        case .assemble: purpose = .assemble(window: try reader.blockNumber())
+        case .validate: purpose = .validate(window: try reader.writtenBlockNumber(), try reader.fixed())
+        case .assemble: purpose = .assemble(window: try reader.writtenBlockNumber())
         case .track: purpose = .track(ActionRecord.ID(wallet: try reader.fixed(), unsigned: try reader.fixed()))
-        case .decideFault: purpose = .decideFault(window: try reader.blockNumber())
+        case .decideFault: purpose = .decideFault(window: try reader.writtenBlockNumber())
         }
         self.init(wallet: wallet, purpose: purpose, branch: branch)
     }

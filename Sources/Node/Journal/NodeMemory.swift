@@ -102,8 +102,8 @@ extension NodeMemory {
     init(from reader: inout ByteReader) throws(DecodingFailure) {
         let branch: UInt64 = try reader.bigEndian()
         let isDraining = try reader.flag()
-        let (bootNonce, ownFloor) = (try reader.counted(), try reader.blockNumber())
-        let (number, time) = (try reader.blockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
+        let (bootNonce, ownFloor) = (try reader.counted(), try reader.writtenBlockNumber())
+        let (number, time) = (try reader.writtenBlockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
         guard number > BlockNumber(0) || time.milliseconds == 0 else { throw .value(field: "head") }
         let quick = try reader.byte()
         guard quick <= HeadClock.burst else { throw .value(field: "quick") }
@@ -123,7 +123,7 @@ extension NodeMemory {
         let idle = try reader.counted { reader throws(DecodingFailure) in
             Idleness(
                 leader: Status.IdleLeader(
-                    wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber(),
+                    wallet: try reader.fixed(), coordinationBlock: try reader.writtenBlockNumber(),
                     leader: try reader.fixed()),
                 witnesses: try reader.operators(), isConfirmed: try reader.flag())
         }

@@ -160,7 +160,7 @@ extension WindowBundle {
             return text
         }
         window = try part("window") { reader throws(DecodingFailure) in
-            WindowKey(wallet: try reader.fixed(), coordinationBlock: try reader.blockNumber())
+            WindowKey(wallet: try reader.fixed(), coordinationBlock: try reader.writtenBlockNumber())
         }
         me = try part("operator") { reader throws(DecodingFailure) in try reader.fixed() }
         chainID = try part("chain") { reader throws(DecodingFailure) in try reader.bigEndian() }
@@ -213,7 +213,7 @@ extension WindowBundle.Event {
     }
 
     fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
-        self.init(sequence: try reader.bigEndian(), block: try reader.blockNumber(), body: try reader.counted())
+        self.init(sequence: try reader.bigEndian(), block: try reader.writtenBlockNumber(), body: try reader.counted())
         _ = try LedgerEvent(decoding: body)
     }
 }
@@ -221,7 +221,7 @@ extension WindowBundle.Event {
 extension JournalEntry {
     fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
         self.init(
-            after: try reader.bigEndian(), block: try reader.blockNumber(), time: try reader.bigEndian(),
+            after: try reader.bigEndian(), block: try reader.writtenBlockNumber(), time: try reader.bigEndian(),
             body: try reader.counted())
     }
 }

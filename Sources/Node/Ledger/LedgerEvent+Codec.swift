@@ -152,8 +152,8 @@ extension LedgerEvent {
             }
         case .handedOver:
             self = .handedOver(
-                try reader.window(), digest: try reader.fixed(), begin: BlockNumber(try reader.bigEndian()),
-                expiry: BlockNumber(try reader.bigEndian()))
+                try reader.window(), digest: try reader.fixed(), begin: try reader.writtenBlockNumber(),
+                expiry: try reader.writtenBlockNumber())
         case .ended: self = .ended(try reader.window(), try reader.outcome())
         case .fault: self = .fault(try reader.fault())
         case .faultDecided: self = .faultDecided(try reader.fault(), stands: try reader.flag("stands"))
@@ -235,7 +235,7 @@ extension ByteReader {
     }
 
     fileprivate mutating func window() throws(DecodingFailure) -> WindowKey {
-        WindowKey(wallet: try fixed(), coordinationBlock: BlockNumber(try bigEndian()))
+        WindowKey(wallet: try fixed(), coordinationBlock: try writtenBlockNumber())
     }
 
     fileprivate mutating func rule() throws(DecodingFailure) -> RuleID {
@@ -286,7 +286,7 @@ extension ByteReader {
         guard let kind = FaultKind(rawValue: try byte()) else { throw .value(field: "fault") }
         let culprit: EthereumAddress = try fixed()
         let wallet: WalletPublicKeyHash = try fixed()
-        let block = BlockNumber(try bigEndian())
+        let block = try writtenBlockNumber()
         let name = try text()
         let rule = RuleID(name)
         guard rule != nil || name.isEmpty else { throw .value(field: "rule") }

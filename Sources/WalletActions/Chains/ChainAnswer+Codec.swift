@@ -148,7 +148,7 @@ extension ChainAnswer {
                     RedemptionRequest(
                         redeemer: try reader.fixed(), requestedAmount: try reader.bigEndian(),
                         treasuryFee: try reader.bigEndian(), txMaxFee: try reader.bigEndian(),
-                        requestedAt: UnixTime(try reader.bigEndian()))))
+                        requestedAt: try reader.unixTime())))
         case .redemptionDelay: self = .host(.redemptionDelay(try reader.bigEndian()))
         case .redemptionRequests:
             self = .host(
@@ -173,7 +173,7 @@ extension ChainAnswer {
             }
         case .tip:
             self = .bitcoin(
-                .tip(BitcoinTip(height: try reader.bigEndian(), hash: BlockHash(try reader.fixed()))))
+                .tip(BitcoinTip(height: try reader.bitcoinHeight(), hash: BlockHash(try reader.fixed()))))
         case .transaction:
             let found = try reader.counted { reader throws(DecodingFailure) in try LocatedTransaction(from: &reader) }
             guard found.count <= 1 else { throw .length(field: "transaction", value: UInt64(found.count)) }
@@ -184,7 +184,7 @@ extension ChainAnswer {
                     try reader.counted { reader throws(DecodingFailure) in
                         UnspentOutput(
                             outPoint: try reader.outPoint(), output: try reader.output(),
-                            height: try reader.bigEndian())
+                            height: try reader.bitcoinHeight())
                     }))
         case .spender:
             switch try reader.byte() {
@@ -243,13 +243,13 @@ extension WalletRecord {
         let (id, utxo) = (try reader.fixed(Hash32.self), try reader.fixed(Hash32.self))
         let value: UInt64 = try reader.bigEndian()
         let (created, moving, closing) = (
-            try reader.bigEndian(UInt64.self), try reader.bigEndian(UInt64.self), try reader.bigEndian(UInt64.self)
+            try reader.unixTime(), try reader.unixTime(), try reader.unixTime()
         )
         let count: UInt64 = try reader.bigEndian()
         guard let state = BridgeWalletState(rawValue: try reader.byte()) else { throw .value(field: "state") }
         self.init(
-            ecdsaWalletID: id, mainUtxoHash: utxo, pendingRedemptionsValue: value, createdAt: UnixTime(created),
-            movingFundsRequestedAt: UnixTime(moving), closingStartedAt: UnixTime(closing),
+            ecdsaWalletID: id, mainUtxoHash: utxo, pendingRedemptionsValue: value, createdAt: created,
+            movingFundsRequestedAt: moving, closingStartedAt: closing,
             pendingMovedFundsSweepRequestsCount: count, state: state,
             movingFundsTargetWalletsCommitmentHash: try reader.fixed())
     }
@@ -294,7 +294,7 @@ extension LocatedTransaction {
             self.init(
                 transaction: transaction,
                 place: .block(
-                    height: try reader.bigEndian(), hash: BlockHash(try reader.fixed()),
+                    height: try reader.bitcoinHeight(), hash: BlockHash(try reader.fixed()),
                     confirmations: try reader.bigEndian()))
         default: throw .value(field: "place")
         }

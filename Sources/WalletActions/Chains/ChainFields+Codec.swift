@@ -30,9 +30,6 @@ extension Array where Element == UInt8 {
 }
 
 extension ByteReader {
-    /// Reads a block's number.
-    package mutating func blockNumber() throws(DecodingFailure) -> BlockNumber { BlockNumber(try bigEndian()) }
-
     /// Reads a block as verdicts and reads name it.
     package mutating func blockRead() throws(DecodingFailure) -> Verdict.BlockRead {
         Verdict.BlockRead(number: try blockNumber(), hash: try fixed())
@@ -42,7 +39,14 @@ extension ByteReader {
     package mutating func hostBlock() throws(DecodingFailure) -> HostBlock {
         HostBlock(
             number: try blockNumber(), hash: try fixed(), parentHash: try fixed(),
-            timestamp: UnixTime(try bigEndian()))
+            timestamp: try unixTime())
+    }
+
+    /// Reads a height of the Bitcoin chain; refuses one that Bitcoin Core cannot have.
+    package mutating func bitcoinHeight() throws(DecodingFailure) -> UInt32 {
+        let height: UInt32 = try bigEndian()
+        guard height <= Int32.max else { throw .value(field: "height") }
+        return height
     }
 
     /// Reads the place of an output.

@@ -70,10 +70,10 @@ extension ActionRecord {
         var reader = ByteReader(bytes)
         let id = ID(wallet: try reader.fixed(), unsigned: try reader.fixed())
         let proposal: ProposalDigest = try reader.fixed()
-        let coordinationBlock = BlockNumber(try reader.bigEndian())
+        let coordinationBlock = try reader.writtenBlockNumber()
         guard let action = ActionKind(rawValue: try reader.byte()) else { throw .value(field: "action") }
-        let deadline = BlockNumber(try reader.bigEndian())
-        let expiry = BlockNumber(try reader.bigEndian())
+        let deadline = try reader.writtenBlockNumber()
+        let expiry = try reader.writtenBlockNumber()
         let unsigned = try reader.counted()
         let inputs = try reader.list { reader throws(DecodingFailure) in
             switch try reader.byte() {
@@ -94,10 +94,10 @@ extension ActionRecord {
         case 4: state = .seen(try reader.counted())
         case 5:
             state = .mined(
-                try reader.counted(), height: try reader.bigEndian(), block: BlockHash(try reader.fixed()))
+                try reader.counted(), height: try reader.bitcoinHeight(), block: BlockHash(try reader.fixed()))
         case 6:
             state = .settled(
-                try reader.counted(), height: try reader.bigEndian(), block: BlockHash(try reader.fixed()))
+                try reader.counted(), height: try reader.bitcoinHeight(), block: BlockHash(try reader.fixed()))
         case 7: state = .proven(try reader.counted())
         case 8: state = .done(try reader.counted())
         case 9: state = .conflicted

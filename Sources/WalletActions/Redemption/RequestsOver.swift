@@ -66,7 +66,7 @@ extension RequestsOver {
         let list = try reader.counted { reader throws(DecodingFailure) in
             (
                 try reader.fixed(UInt256.self),
-                Entry(event: try reader.blockNumber(), until: try reader.blockNumber())
+                Entry(event: try reader.writtenBlockNumber(), until: try reader.writtenBlockNumber())
             )
         }
         guard zip(list, list.dropFirst()).allSatisfy({ $0.0 < $1.0 }) else { throw .value(field: "order") }
