@@ -23,8 +23,6 @@ package actor HostChainService: HostChain, Service {
 
     private(set) var follower: HeadFollower
     var index: EventIndex
-    /// How many indexes were begun; an answer for one that is gone is not taken.
-    private var indexes = 0
     private var range: RangeSize
     /// Whether the source has shown to be the one expected since it last failed.
     private(set) var isVerified = false
@@ -105,6 +103,7 @@ package actor HostChainService: HostChain, Service {
                 if !isVerified { try await verify() }
                 let head = try await source { () async throws(RPCFailure) in try await rpc.head() }
                 try checkAge(of: head)
+                if follower.chain == nil { try await confirm(head) }
                 try await follow(head)
                 await readRecentLogs()
                 backoff.reset()
@@ -154,6 +153,23 @@ package actor HostChainService: HostChain, Service {
         isVerified = true
     }
 
+    /// Asks for the logs of the first head by its hash. A source that makes its answers up names hashes for which nobody can
+    /// ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
+    private func confirm(_ head: HostBlock) async throws(HostChainTrouble) {
+        do {
+            let logs = try await rpc.logs(of: [head], from: configuration.bridge, topics: IndexedEvent.topics)
+            var trial = configuration.emptyIndex
+            trial.arrived(head)
+            try trial.read(logs[0], of: head)
+        } catch let failure as LogFailure {
+            throw .logs(failure)
+        } catch let failure as RPCFailure {
+            throw .unconfirmed(head, failure)
+        } catch {
+            preconditionFailure("a source fails by its own errors only: \(error)")
+        }
+    }
+
     private func follow(_ head: HostBlock) async throws(HostChainTrouble) {
         var news: [HeadEvent] = []
         var effects = follower.announced(head)[...]
@@ -174,14 +190,6 @@ package actor HostChainService: HostChain, Service {
             case .unlinked(let block):
                 await tell(news)
                 throw .unlinked(block)
-            case .givenUp:
-                forgetIndex()
-                logger.warning(
-                    """
-                    host chain: the chain that was followed is given up: the source answered for none of its blocks, and \
-                    has another one now
-                    """,
-                    metadata: ["reason": "host_chain.given_up", "do": "if it repeats, compare with another node"])
             }
         }
         await tell(news)
@@ -206,11 +214,6 @@ package actor HostChainService: HostChain, Service {
 
     // MARK: Reading logs
 
-    private func forgetIndex() {
-        index = configuration.emptyIndex
-        indexes += 1
-    }
-
     private func readRecentLogs() async {
         var found: HostChainTrouble?
         while found == nil {
@@ -232,7 +235,6 @@ package actor HostChainService: HostChain, Service {
     private func read(_ logs: [PlacedLog], of block: HostBlock) throws(HostChainTrouble) {
         do {
             try index.read(logs, of: block)
-            follower.answered(for: block)
         } catch {
             throw .logs(error)
         }
@@ -240,7 +242,7 @@ package actor HostChainService: HostChain, Service {
 
     private func readHistory() async throws {
         var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
-        while !index.hasHistory || !follower.isConfirmed {
+        while !index.hasHistory {
             guard isVerified, let asked = index.nextRange(size: range.blocks) else {
                 try await clock.sleep(for: configuration.poll)
                 continue
@@ -258,11 +260,9 @@ package actor HostChainService: HostChain, Service {
     }
 
     private func readHistory(_ asked: ClosedRange<BlockNumber>) async -> HostChainTrouble? {
-        let asking = indexes
         do {
             let logs = try await rpc.logs(in: asked, from: configuration.bridge, topics: IndexedEvent.topics)
             range.succeeded()
-            guard asking == indexes else { return nil }
             do {
                 try index.read(logs, in: asked)
                 return nil

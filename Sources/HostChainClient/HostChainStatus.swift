@@ -9,6 +9,8 @@ package enum HostChainTrouble: Error, Hashable, Sendable {
     case noContract(EthereumAddress)
     /// The source's head is this many seconds old by its block time: the source is syncing, cut off or stuck.
     case old(seconds: UInt64)
+    /// The source names this block as its head and does not give the logs of it by its hash. Nothing is followed before.
+    case unconfirmed(HostBlock, RPCFailure)
     /// The source is far behind, or on another chain: this block of its shares none of the chain that is followed.
     case unlinked(HostBlock)
     /// The source's logs break a rule.

@@ -35,10 +35,20 @@ extension HostChainTrouble {
             Condition(
                 reason: "host_chain.old_head", found: "the source's head is \(seconds) s old by its block time",
                 remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
+        case .unconfirmed(let block, let failure):
+            failure.condition.map {
+                Condition(
+                    reason: "host_chain.unconfirmed",
+                    found:
+                        "no head is taken before the source gives the logs of block \(block.number) or a later one by "
+                        + "its hash: \($0.found)",
+                    remedy: "the source must answer eth_getLogs with a blockHash; compare with another node")
+            }
         case .unlinked(let block):
             Condition(
                 reason: "host_chain.unlinked", found: "block \(block.number) shares none of the chain that is followed",
-                remedy: "compare with another node; if the source is right and was wrong before, start this one again")
+                remedy:
+                    "compare with another node; if the source is right now and was wrong before, start this one again")
         case .logs(let failure):
             Condition(
                 reason: "host_chain.logs", found: "logs break a rule: \(failure)", remedy: "compare with another node")

@@ -66,6 +66,9 @@ actor FakeNode {
         chain.reorganise(depth: depth, count: count, events: events)
     }
 
+    /// How often a method was called.
+    func count(_ method: String) -> Int { calls.count { $0.method == method } }
+
     /// How often a method was called for a block by its number.
     func count(_ method: String, of block: HostBlock) -> Int {
         calls.count { $0.method == method && $0.parameters.first == .quantity(block.number.rawValue) }
@@ -125,8 +128,8 @@ actor FakeNode {
         case "eth_syncing": return .result(isSyncing ? .object(["currentBlock": .string("0x0")]) : .flag(false))
         case "eth_getCode": return .result(.string(hasCode ? "0x60" : "0x"))
         case "eth_getBlockByNumber":
-            if call.parameters[0] == .string("latest") { return .result(json(chain.head)) }
-            return .result(block(call.parameters[0]).map(json) ?? .null)
+            if call.parameters[0] == .string("latest") { return .result(Self.json(chain.head)) }
+            return .result(block(call.parameters[0]).map(Self.json) ?? .null)
         case "eth_getLogs": return logs(call.parameters[0])
         case "eth_call": return contractCall(call.parameters[0], at: call.parameters[1])
         default: return .error(code: -32601, message: "no method \(call.method)")
@@ -145,7 +148,7 @@ actor FakeNode {
             guard let block = chain.blocks.first(where: { .string($0.hash.description) == hash }) else {
                 return .error(code: -32000, message: "unknown block")
             }
-            return .result(.array(chain.logs(of: block).map(json)))
+            return .result(.array(chain.logs(of: block).map(Self.json)))
         }
         guard let first = filter["fromBlock"]?.quantity, let last = filter["toBlock"]?.quantity, first <= last else {
             return .error(code: -32602, message: "invalid block range params")
@@ -153,7 +156,7 @@ actor FakeNode {
         guard last - first < largestRange else {
             return .error(code: -32000, message: "query returned more than 10000 results")
         }
-        return .result(.array(chain.logs(in: BlockNumber(first)...BlockNumber(last)).map(json)))
+        return .result(.array(chain.logs(in: BlockNumber(first)...BlockNumber(last)).map(Self.json)))
     }
 
     private func contractCall(_ transaction: JSONValue, at place: JSONValue) -> NodeReply {
@@ -176,7 +179,7 @@ actor FakeNode {
         }
     }
 
-    private func json(_ block: HostBlock) -> JSONValue {
+    static func json(_ block: HostBlock) -> JSONValue {
         .object([
             "number": .quantity(block.number.rawValue), "hash": .string(block.hash.description),
             "parentHash": .string(block.parentHash.description), "timestamp": .quantity(block.timestamp.seconds),
@@ -184,7 +187,7 @@ actor FakeNode {
         ])
     }
 
-    private func json(_ placed: PlacedLog) -> JSONValue {
+    static func json(_ placed: PlacedLog) -> JSONValue {
         .object([
             "address": .string(placed.log.address.description),
             "topics": .array(placed.log.topics.map { .string($0.description) }),

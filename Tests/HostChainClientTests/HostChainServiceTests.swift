@@ -167,11 +167,12 @@ import WalletActions
         }
     }
 
-    @Test("A source whose first answers are made up is followed again when it is well, and its index read anew")
+    @Test("Nothing is told of a chain that a source made up at first; its own is followed when it is well")
     func lies() async throws {
         var chain = TestChain(upTo: 0)
         chain.mine(40, events: { _ in 1 })
         let node = FakeNode(chain)
+        let lines = LogLines()
         await node.change { node in
             node.transportFault = { FakeNode.lie($0) }
             // Old blocks are asked for by number: of these it gives none.
@@ -179,26 +180,136 @@ import WalletActions
                 call.method == "eth_getLogs" && call.parameters[0]["fromBlock"] != nil ? .result(.array([])) : nil
             }
         }
-        try await following(node) { service in
-            var heads = service.heads().makeAsyncIterator()
-            guard case .block(let first) = await heads.next() else {
-                Issue.record("the chain that was made up is told")
-                return
+        try await following(node, logger: lines.logger) { service in
+            var listener = Listener(service.heads())
+            for _ in 0..<3 {
+                let asked = await node.count("eth_getLogs")
+                await node.mine(1, events: { _ in 1 })
+                try #require(await eventually { await node.count("eth_getLogs") > asked + 1 }, "it is asked again")
+                #expect(await service.status().head == nil)
+                #expect(await service.answer(.block(BlockNumber(40))) == .unavailable(.stale))
             }
-            #expect(await node.chain[first.number] != first)
-            await node.mine(3, events: { _ in 1 })
-            try #require(await eventually { await service.status().head?.number == BlockNumber(43) })
             await node.change { node in
                 node.transportFault = nil
                 node.fault = nil
             }
-            try #require(await eventually { await service.status().head == node.chain.head }, "the true chain is told")
-            while case .block? = await heads.next() {}
+            await listener.listen(until: await node.chain.head)
             await node.mine(2, events: { _ in 1 })
-            try #require(await eventually { await service.status().head == node.chain.head })
+            await listener.listen(until: await node.chain.head)
+            #expect(listener.told.map(\.number.rawValue) == [43, 44, 45] && listener.reorganisations.isEmpty)
             try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
             let answer = await service.answer(.redemptionRequests(TestChain.wallet, upTo: BlockNumber(45)))
             #expect(try amounts(answer) == truth(await node.chain))
+        }
+        #expect(lines.with(reason: "host_chain.unconfirmed").count == 1, "\(lines.all)")
+    }
+
+    @Test(
+        "A source that gives no logs after the start tells no head, and one line says why; then they come in order",
+        arguments: [3, 40] as [UInt64])
+    func noLogsAtFirst(first: UInt64) async throws {
+        let node = FakeNode(TestChain(upTo: first))
+        let lines = LogLines()
+        await node.change { node in
+            node.fault = { $0.method == "eth_getLogs" ? .error(code: -32601, message: "no logs here") : nil }
+        }
+        try await following(node, logger: lines.logger) { service in
+            var listener = Listener(service.heads())
+            for depth in [0, 0, 2, 3] {
+                let asked = await node.count("eth_getLogs")
+                await node.reorganise(depth: depth, count: depth + 1, events: { _ in 1 })
+                try #require(await eventually { await node.count("eth_getLogs") > asked + 1 }, "it is asked again")
+                let status = await service.status()
+                #expect(status.head == nil && status.trouble != nil && !status.indexIsComplete)
+            }
+            let begin = await node.chain.head
+            await node.change { $0.fault = nil }
+            await listener.listen(until: begin)
+            for depth in [0, 1, 2] {
+                await node.reorganise(depth: depth, count: depth + 1, events: { _ in 1 })
+                await listener.listen(until: await node.chain.head)
+            }
+            let blocks = await node.chain.blocks
+            #expect(listener.told == Array(blocks.suffix(listener.told.count)) && listener.reorganisations == [1, 2])
+            #expect(blocks.last?.number == begin.number.adding(3))
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
+            let answer = await service.answer(
+                .redemptionRequests(TestChain.wallet, upTo: begin.number.adding(3)))
+            #expect(try amounts(answer) == truth(await node.chain))
+        }
+        #expect(lines.all.count == 1, "\(lines.all)")
+        let line = try #require(lines.with(reason: "host_chain.unconfirmed").first)
+        #expect(line.level == "warning" && line.message.hasPrefix("host chain: no head is taken"))
+        #expect(line.message.contains("no logs here") && line.fields["do"]?.isEmpty == false)
+    }
+
+    @Test("A log of another block confirms no head")
+    func otherLogs() async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        let other = TestChain(upTo: 1).head
+        await node.change { node in
+            node.fault = { call in
+                guard call.method == "eth_getLogs" else { return nil }
+                return .result(.array([FakeNode.json(TestChain.request(amount: 1, in: other, at: 0))]))
+            }
+        }
+        try await following(node) { service in
+            try #require(
+                await eventually { await service.status().trouble == .logs(.block(other.number, other.hash)) },
+                "the logs are refused")
+            #expect(await service.status().head == nil)
+        }
+    }
+
+    @Test(
+        "A number of a block or a time that no chain has is refused, and the source is followed when it is well",
+        arguments: [1 << 48, 1 << 63, .max] as [UInt64], ["number", "timestamp"])
+    func beyond(value: UInt64, field: String) async throws {
+        let node = FakeNode(TestChain(upTo: 20))
+        let lie = await FakeNode.json(node.chain.head).with(field, .quantity(value))
+        await node.change { $0.fault = { $0.method == "eth_getBlockByNumber" ? .result(lie) : nil } }
+        try await following(node) { service in
+            try #require(await eventually { await service.status().trouble != nil }, "the lie is noticed")
+            guard case .source(.call(method: "eth_getBlockByNumber", .malformed)) = await service.status().trouble
+            else {
+                Issue.record("\(String(describing: await service.status().trouble))")
+                return
+            }
+            await node.change { $0.fault = nil }
+            try #require(await eventually { await service.status().head == node.chain.head }, "the chain is followed")
+            await node.change { $0.fault = { $0.method == "eth_getBlockByNumber" ? .result(lie) : nil } }
+            try #require(await eventually { await service.status().trouble != nil }, "the lie is noticed later, too")
+            #expect(await service.answer(.block(BlockNumber(20))) == .host(.block(node.chain.head)))
+        }
+    }
+
+    @Test(
+        "A log in a block whose number no chain has is refused", arguments: [1 << 48, 1 << 63, .max] as [UInt64])
+    func logsBeyond(value: UInt64) async throws {
+        var chain = TestChain(upTo: 20)
+        chain.mine(1, events: { _ in 1 })
+        let node = FakeNode(chain)
+        let lie = FakeNode.json(try #require(chain.logs(of: chain.head).first)).with("blockNumber", .quantity(value))
+        try await following(node) { service in
+            try #require(await eventually { await service.status().indexIsComplete }, "the index is complete")
+            await node.change { $0.fault = { $0.method == "eth_getLogs" ? .result(.array([lie])) : nil } }
+            await node.mine()
+            try #require(await eventually { await service.status().indexTrouble != nil }, "the lie is noticed")
+            guard case .source(.call(method: "eth_getLogs", .malformed)) = await service.status().indexTrouble else {
+                Issue.record("\(String(describing: await service.status().indexTrouble))")
+                return
+            }
+            #expect(await service.status().head == node.chain.head)
+        }
+    }
+
+    @Test("The largest number that a chain may have is followed")
+    func largest() async throws {
+        let chain = TestChain(first: 1 << 48 - 5, upTo: 1 << 48 - 1)
+        try await following(FakeNode(chain)) { service in
+            var listener = Listener(service.heads())
+            await listener.listen(until: chain.head)
+            #expect(listener.told == [chain.head])
         }
     }
 

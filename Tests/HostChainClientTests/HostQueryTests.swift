@@ -94,8 +94,11 @@ import WalletActions
         let node = FakeNode(TestChain(upTo: 12)) { Self.contract($0, $1) }
         await node.change { node in
             node.hashRefusal = byHash ? nil : (-32602, "invalid argument 1: no number")
-            // An index without logs looks for no holes, which would be questions of its own.
-            node.fault = { $0.method == "eth_getLogs" ? .error(code: -32000, message: "scripted") : nil }
+            // An index without old logs looks for no holes, which would be questions of its own.
+            node.fault = { call in
+                call.method == "eth_getLogs" && call.parameters[0]["fromBlock"] != nil
+                    ? .error(code: -32000, message: "scripted") : nil
+            }
         }
         let block = try #require(await node.chain[BlockNumber(10)])
         let name = TestChain.wallet

@@ -6,4 +6,10 @@ extension JSONValue {
 
     /// A quantity of the Ethereum interface.
     static func quantity(_ value: UInt64) -> JSONValue { .string("0x" + String(value, radix: 16)) }
+
+    /// The object with another value in one field.
+    func with(_ field: String, _ value: JSONValue) -> JSONValue {
+        guard case .object(let fields) = self else { return self }
+        return .object(fields.merging([field: value]) { $1 })
+    }
 }

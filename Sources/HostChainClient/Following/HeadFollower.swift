@@ -8,9 +8,9 @@ package import WalletActions
 /// every height once, in order, and a reorganisation told before the blocks of the new branch. One fetch is under way at
 /// a time; what the source says meanwhile is not lost, since the next announcement says it again.
 ///
-/// A branch is followed from any block that is kept. A chain that shares none of them is another chain, and ours stands as
-/// soon as the source answered for one of its blocks by hash. Until then nothing but heads was told of it: the source may
-/// have made it up when it was first asked, and the follower starts again from the chain that the source has.
+/// A branch is followed from any block that is kept; a chain that shares none of them is another chain. The first chain ends
+/// in the very block that was announced first, for which the source has answered by its hash: it made up neither that nor
+/// what lies below.
 package struct HeadFollower: Hashable, Sendable {
     /// What is to be done, in this order.
     package enum Effect: Hashable, Sendable {
@@ -24,8 +24,6 @@ package struct HeadFollower: Hashable, Sendable {
         /// The source's chain, which has this block, shares none of the blocks that are kept: it is far behind, or
         /// another one. Nothing is followed until it comes back.
         case unlinked(HostBlock)
-        /// The chain that was followed is given up: forget what was made of its blocks.
-        case givenUp
     }
 
     /// How far the follower looks.
@@ -48,7 +46,7 @@ package struct HeadFollower: Hashable, Sendable {
 
     private enum Phase: Hashable {
         case unanchored
-        case anchoring(asked: ClosedRange<BlockNumber>)
+        case anchoring(asked: ClosedRange<BlockNumber>, head: HostBlock)
         case level
         case advancing(asked: ClosedRange<BlockNumber>, target: BlockNumber)
         /// `branch` is the source's block that does not fit the chain.
@@ -59,25 +57,16 @@ package struct HeadFollower: Hashable, Sendable {
     private var phase = Phase.unanchored
     /// The chain as delivered; nil before the first head.
     package private(set) var chain: FollowedChain?
-    /// Whether the source answered for a block of the chain by its hash.
-    package private(set) var isConfirmed = false
-    /// The lowest block told of the chain.
-    private var lowestTold: BlockNumber?
-    /// The blocks told of the chain that was given up.
-    private var givenUp: ClosedRange<BlockNumber>?
 
     /// Follows nothing yet.
     package init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// The source calls this block its head.
+    /// The source calls this block its head. The first one is fed once the source has answered for it by its hash.
     package mutating func announced(_ head: HostBlock) -> [Effect] {
         switch phase {
         case .unanchored:
-            // Every block told of a chain that was given up has its successor, as far down as blocks are kept.
-            let depth = head.number.subtracting(limits.anchorDepth)
-            let lowest = givenUp.map { min(depth, $0.lowerBound.subtracting(1)) } ?? depth
-            let asked = max(lowest, head.number.subtracting(UInt64(limits.kept)))...head.number
-            phase = .anchoring(asked: asked)
+            let asked = head.number.subtracting(limits.anchorDepth)...head.number
+            phase = .anchoring(asked: asked, head: head)
             return [.fetch(asked)]
         case .level:
             return follow(head)
@@ -91,9 +80,9 @@ package struct HeadFollower: Hashable, Sendable {
         switch phase {
         case .unanchored, .level:
             preconditionFailure("nothing was asked for")
-        case .anchoring(let asked):
+        case .anchoring(let asked, let head):
             check(answers, asked)
-            return anchor(answers)
+            return anchor(answers, below: head)
         case .advancing(let asked, let target):
             check(answers, asked)
             return advance(answers, to: target)
@@ -101,11 +90,6 @@ package struct HeadFollower: Hashable, Sendable {
             check(answers, asked)
             return seekFork(answers, asked: asked, branch: branch, target: target)
         }
-    }
-
-    /// The source answered for a block by its hash. Of a block of the chain, that confirms the chain.
-    package mutating func answered(for block: HostBlock) {
-        if chain?.contains(block) ?? false { isConfirmed = true }
     }
 
     /// The last ``Effect/fetch(_:)`` has no answer. The next announcement starts again from what was delivered.
@@ -119,26 +103,16 @@ package struct HeadFollower: Hashable, Sendable {
     }
 
     /// A source may lack the oldest blocks (a chain shorter than the depth), but none between two that it has.
-    private mutating func anchor(_ answers: [HostBlock?]) -> [Effect] {
+    private mutating func anchor(_ answers: [HostBlock?], below head: HostBlock) -> [Effect] {
         let blocks = answers.drop { $0 == nil }.compactMap { $0 }
         let isWhole = answers.suffix(blocks.count).allSatisfy { $0 != nil }
-        guard isWhole, let chain = FollowedChain(blocks, capacity: limits.kept) else {
+        guard isWhole, let chain = FollowedChain(blocks, capacity: limits.kept), chain.last == head else {
             phase = .unanchored
             return []
         }
         self.chain = chain
         phase = .level
-        guard let givenUp else {
-            lowestTold = chain.last.number
-            return [.anchored(blocks.dropLast()), .deliver(.block(chain.last))]
-        }
-        self.givenUp = nil
-        let ancestor = blocks.dropLast().last { $0.number < givenUp.lowerBound } ?? blocks[0]
-        lowestTold = min(givenUp.lowerBound, ancestor.number)
-        let depth = max(givenUp.upperBound, ancestor.number).blocks(since: ancestor.number)
-        let after = blocks.drop { $0.number <= ancestor.number }
-        return [.anchored(blocks.dropLast(after.count)), .deliver(.reorganised(ancestor: ancestor, depth: depth))]
-            + after.map { .deliver(.block($0)) }
+        return [.anchored(blocks.dropLast()), .deliver(.block(head))]
     }
 
     private mutating func follow(_ head: HostBlock) -> [Effect] {
@@ -189,20 +163,12 @@ package struct HeadFollower: Hashable, Sendable {
     ) -> [Effect] {
         guard let chain, below > chain.first.number else {
             phase = .level
-            return giveUp(for: branch)
+            return [.unlinked(branch)]
         }
         let top = min(below.subtracting(1), chain.last.number)
         let asked = max(chain.first.number, top.subtracting(width - 1))...top
         phase = .seekingFork(asked: asked, branch: branch, target: target)
         return [.fetch(asked)]
-    }
-
-    private mutating func giveUp(for branch: HostBlock) -> [Effect] {
-        guard !isConfirmed, let chain, let lowestTold else { return [.unlinked(branch)] }
-        givenUp = lowestTold...max(lowestTold, chain.last.number)
-        self.chain = nil
-        phase = .unanchored
-        return [.givenUp]
     }
 
     private mutating func seekFork(
@@ -221,7 +187,6 @@ package struct HeadFollower: Hashable, Sendable {
         guard ancestor.number < min(chain.last.number, branch.number) else { return [] }
         let depth = chain.last.number.blocks(since: ancestor.number)
         self.chain?.cut(to: ancestor.number)
-        lowestTold = lowestTold.map { min($0, ancestor.number) }
         return [.deliver(.reorganised(ancestor: ancestor, depth: depth))] + ask(upTo: target)
     }
 }
