@@ -65,7 +65,9 @@ import Testing
             Option(
                 "coord", "leader", "block", "900", "18446744073709551600", beyond: ["0", "899", word, int],
                 with: leader),
-            Option("coord", "window export", "block", "0", word, beyond: [], with: ["--out", "/dev/null"]),
+            Option(
+                "coord", "window export", "block", "0", word, beyond: [],
+                with: ["--out", FileManager.default.temporaryDirectory.appending(component: "number-options").path]),
             Option("coord-sim", "run", "windows", "1", "1000000000000", beyond: ["0", "1000000000001"], with: short),
             Option("coord-sim", "run", "jobs", "1", "1024", beyond: ["0", "1025"], with: short),
             Option("coord-sim", "run", "report-windows", "1", "1000000", beyond: ["0", "1000001"], with: short),

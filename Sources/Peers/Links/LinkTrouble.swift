@@ -29,6 +29,8 @@ enum LinkTrouble {
                 remedy: "check that the member runs coord and that nothing between you ends TLS")
         // A link broke off, as when the member's process or the network ended.
         case NIOSSLError.uncleanShutdown: nil
+        // NIO gives this end of a connection, and no other, no case of its own.
+        case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
         case let failure as NIOSSLError:
             Condition(
                 reason: "link.tls", found: "the handshake failed: \(failure)",

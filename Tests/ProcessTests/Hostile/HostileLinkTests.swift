@@ -21,6 +21,13 @@ import Testing
             try tool.command(["do": "tear", "every": 2.0])
             let windows = await network.nextWindows(HostileSize.pick(short: 1, full: 6))
             try await network.expect(windows, executedBy: network.nodes)
+            // It goes on until each node has seen five ends of each link, which takes ten seconds.
+            func isSaid() -> Bool {
+                network.nodes.allSatisfy { node in
+                    network.others(than: node).allSatisfy { node.lines(of: "link.unstable", about: $0.address) > 0 }
+                }
+            }
+            for _ in 0..<300 where !isSaid() { try await network.pass(0.1) }
             let torn = try tool.command(["do": "tear", "every": 0])["torn"] as? Int ?? 0
             #expect(torn > 20 * windows.count, "links were torn")
             for node in network.nodes {

@@ -53,7 +53,7 @@ final class HostileNode {
 
     /// How many lines of the log give a reason, about an operator or about anybody.
     func lines(of reason: String, about peer: EthereumAddress? = nil) -> Int {
-        (peer.map(lines(about:)) ?? log.split(separator: "\n")).count { $0.contains("reason=\(reason) ") }
+        (peer.map(lines(about:)) ?? log.split(separator: "\n")).count { "\($0) ".contains("reason=\(reason) ") }
     }
 
     /// The bytes of its store on disk: the ledger, the outbox and the journal.
