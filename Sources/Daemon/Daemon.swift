@@ -262,7 +262,7 @@ package enum Daemon {
     static func heldWallets(_ configuration: DaemonConfiguration) throws(DaemonFailure) -> [WalletPublicKeyHash] {
         do throws(WalletFile.Failure) {
             return try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
-                .map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
+                .map(\.identity.hash)
         } catch {
             throw failure(of: error)
         }

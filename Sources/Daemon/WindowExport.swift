@@ -25,7 +25,7 @@ package enum WindowExport {
         } catch {
             throw Failure(reason: "wallet", cause: error.cause, fix: error.fix)
         }
-        let names = wallets.map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
+        let names = wallets.map(\.identity.hash)
         guard let wallet = name ?? (names.count == 1 ? names[0] : nil), let place = names.firstIndex(of: wallet) else {
             let known = names.map(\.description).joined(separator: ", ")
             throw Failure(

@@ -156,17 +156,18 @@ package actor HostChainService: HostChain, Service {
     /// Asks for the logs of the first head by its hash. A source that makes its answers up names hashes for which nobody can
     /// ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
     private func confirm(_ head: HostBlock) async throws(HostChainTrouble) {
+        let logs: [[PlacedLog]]
         do {
-            let logs = try await rpc.logs(of: [head], from: configuration.bridge, topics: IndexedEvent.topics)
-            var trial = configuration.emptyIndex
-            trial.arrived(head)
-            try trial.read(logs[0], of: head)
-        } catch let failure as LogFailure {
-            throw .logs(failure)
-        } catch let failure as RPCFailure {
-            throw .unconfirmed(head, failure)
+            logs = try await rpc.logs(of: [head], from: configuration.bridge, topics: IndexedEvent.topics)
         } catch {
-            preconditionFailure("a source fails by its own errors only: \(error)")
+            throw .unconfirmed(head, error)
+        }
+        var trial = configuration.emptyIndex
+        trial.arrived(head)
+        do {
+            try trial.read(logs[0], of: head)
+        } catch {
+            throw .logs(error)
         }
     }
 

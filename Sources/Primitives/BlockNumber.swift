@@ -1,5 +1,11 @@
+/// A number of a chain that somebody else says: bounded, so that what is computed from it stays within 64 bits.
+package protocol BoundedFromOutside: Sendable {
+    /// Takes what a source, a member or a file says; nil above 2^48 - 1.
+    init?(outside rawValue: UInt64)
+}
+
 /// The number of a host-chain block. Arithmetic saturates: a number from a peer can never overflow a deadline.
-package struct BlockNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct BlockNumber: BoundedFromOutside, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The number itself.
     package let rawValue: UInt64
 
@@ -35,7 +41,7 @@ package struct BlockNumber: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 /// A moment in Unix seconds, as a block's timestamp says it. Arithmetic saturates.
-package struct UnixTime: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct UnixTime: BoundedFromOutside, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Seconds since 1970.
     package let seconds: UInt64
 

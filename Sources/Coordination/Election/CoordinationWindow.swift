@@ -44,6 +44,11 @@ package struct CoordinationWindow: Hashable, Sendable {
         start.adding(profile.activePhase + profile.passivePhase)
     }
 
+    /// The last block at which a verdict has an effect (coordination.md §8).
+    package func verdictsEnd(_ profile: ProtocolProfile) -> BlockNumber {
+        begin(profile).adding(profile.handOverGrace)
+    }
+
     /// The block at which an operator's slot begins: place 0 is the leader, `k` the `k`-th reserve.
     package func slotStart(place: Int, _ profile: ProtocolProfile) -> BlockNumber {
         place == 0 ? start : start.adding(profile.leaderSlot + UInt64(place - 1) * profile.reserveSlot)

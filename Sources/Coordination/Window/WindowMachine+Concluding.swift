@@ -32,7 +32,7 @@ extension WindowMachine {
             guard followed else { return end(.notSynced(Self.blocksRule)) }
             return end(mine.map(Outcome.notSynced) ?? .leaderIdle)
         }
-        guard head > window.begin(profile).adding(profile.handOverGrace) else { return [] }
+        guard head > window.verdictsEnd(profile) else { return [] }
         if vote != nil { return end(ballots.void.isEmpty ? .noQuorum : afterEquivocation) }
         guard let election else { return end(.notSynced(Self.seedRule)) }
         let ranked = book.ranked(election, void: ballots.void) { _ in true }

@@ -111,7 +111,7 @@ extension WindowMachine {
             return [.dropped(.malformed, from: signer)]
         }
         guard group.lowestSeat(of: signer) == envelope.seat else { return [.dropped(.seat, from: signer)] }
-        let late = head > window.begin(profile).adding(profile.handOverGrace)
+        let late = head > window.verdictsEnd(profile)
         guard verdict.isAccept else {
             guard !late else { return [.dropped(.late, from: signer)] }
             return takeReject(verdict, raw: raw, from: signer)

@@ -19,29 +19,15 @@ struct RPCQuantity: Decodable, Sendable {
     }
 }
 
-/// A block's number, as far as a chain may have one.
-struct RPCBlockNumber: Decodable, Sendable {
-    let value: BlockNumber
+/// A number or a time of a block, as far as a chain may have one.
+struct RPCBounded<Value: BoundedFromOutside>: Decodable, Sendable {
+    let value: Value
 
     init(from decoder: any Decoder) throws {
         let number = try RPCQuantity(from: decoder).value
-        guard let value = BlockNumber(outside: number) else {
+        guard let value = Value(outside: number) else {
             throw DecodingError.dataCorrupted(
-                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no block number: \(number)"))
-        }
-        self.value = value
-    }
-}
-
-/// A block's time, as far as a block may have one.
-struct RPCTime: Decodable, Sendable {
-    let value: UnixTime
-
-    init(from decoder: any Decoder) throws {
-        let seconds = try RPCQuantity(from: decoder).value
-        guard let value = UnixTime(outside: seconds) else {
-            throw DecodingError.dataCorrupted(
-                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no block time: \(seconds)"))
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no block has \(number)"))
         }
         self.value = value
     }
@@ -90,10 +76,10 @@ struct RPCBlock: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         block = HostBlock(
-            number: try fields.decode(RPCBlockNumber.self, forKey: .number).value,
+            number: try fields.decode(RPCBounded<BlockNumber>.self, forKey: .number).value,
             hash: try fields.decode(RPCFixed<Hash32>.self, forKey: .hash).value,
             parentHash: try fields.decode(RPCFixed<Hash32>.self, forKey: .parentHash).value,
-            timestamp: try fields.decode(RPCTime.self, forKey: .timestamp).value)
+            timestamp: try fields.decode(RPCBounded<UnixTime>.self, forKey: .timestamp).value)
     }
 }
 
@@ -121,7 +107,7 @@ struct RPCLog: Decodable, Sendable {
                 address: try fields.decode(RPCFixed<EthereumAddress>.self, forKey: .address).value,
                 topics: try fields.decode([RPCFixed<Hash32>].self, forKey: .topics).map(\.value),
                 data: try fields.decode(RPCBytes.self, forKey: .data).bytes),
-            block: try fields.decode(RPCBlockNumber.self, forKey: .blockNumber).value,
+            block: try fields.decode(RPCBounded<BlockNumber>.self, forKey: .blockNumber).value,
             blockHash: try fields.decode(RPCFixed<Hash32>.self, forKey: .blockHash).value,
             logIndex: try fields.decode(RPCQuantity.self, forKey: .logIndex).value)
     }

@@ -2,7 +2,7 @@ package import Coordination
 package import Primitives
 import Secp256k1
 package import ThresholdSigning
-import WalletActions
+package import WalletActions
 
 /// One window of a node, as it may be played again elsewhere: what the node knew before, what it was told and sent, and
 /// what it wrote (docs/protocol/wire.md §10). It holds no secret.
@@ -12,6 +12,9 @@ package struct WindowBundle: Hashable, Sendable {
         package let key: ThresholdKey
         /// The operator of each seat, seat 1 first.
         package let seats: [EthereumAddress]
+
+        /// What the wallet is on both chains.
+        package var identity: WalletIdentity { WalletIdentity(scheme: .taproot, publicKey: key.groupKey) }
 
         /// Describes a wallet.
         package init(key: ThresholdKey, seats: [EthereumAddress]) {

@@ -25,7 +25,7 @@ extension NodeMachine {
         }
         let kind = envelope.kind
         guard envelope.wallet != .none else {
-            return receivedStatus(envelope, from: link, now: now, random: &random)
+            return receivedStatus(envelope, raw: raw, from: link, now: now, random: &random)
         }
         guard let slot = wallets[envelope.wallet] else {
             return [.unheard(from: link, kind, reason: "not_a_member")]
@@ -43,7 +43,10 @@ extension NodeMachine {
         guard let signer = signatures.signer(of: envelope, in: domain),
             slot.machine.held.group.operator(of: envelope.seat) == signer
         else { return [.unheard(from: link, kind, reason: "not_a_member")] }
-        guard signer != configuration.me else { return cameBack(envelope, from: link, now: now, random: &random) }
+        guard signer != configuration.me else {
+            let isForeign = slot.machine.isForeign(envelope)
+            return cameBack(kind, isForeign: isForeign, from: link, now: now, random: &random)
+        }
 
         switch kind {
         case .proposal, .verdict:
@@ -54,14 +57,14 @@ extension NodeMachine {
         }
     }
 
-    /// Takes an envelope under our own key. One that another process with our key signed halts every wallet: none may go on
+    /// Takes what came back under our own key. What another process with our key signed halts every wallet: none may go on
     /// with either (durability-and-events.md ST11).
     private func cameBack(
-        _ envelope: Envelope, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
+        _ kind: MessageKind, isForeign: Bool, from link: EthereumAddress, now: SigningInstant,
+        random: inout some SecureRandom
     ) -> [NodeEffect] {
-        let own = NodeEffect.unheard(from: link, envelope.kind, reason: "own")
-        guard wallets[envelope.wallet]?.machine.isForeign(envelope) == true else { return [own] }
-        return haltAll(orElse: own, now: now, random: &random)
+        let halts = isForeign ? eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) } : []
+        return halts.isEmpty ? [.unheard(from: link, kind, reason: "own")] : halts
     }
 
     /// Whether a status under our own key is a process's that runs beside ours: of another boot, and of a block that no
@@ -69,13 +72,6 @@ extension NodeMachine {
     private func isForeign(_ status: Status) -> Bool {
         guard status.bootNonce != configuration.bootNonce, let ownFloor, let head else { return false }
         return status.hostBlock > ownFloor && status.hostBlock <= head.number.adding(configuration.finalDepth)
-    }
-
-    private func haltAll(
-        orElse effect: NodeEffect, now: SigningInstant, random: inout some SecureRandom
-    ) -> [NodeEffect] {
-        let halts = eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) }
-        return halts.isEmpty ? [effect] : halts
     }
 
     // MARK: - Status
@@ -99,7 +95,8 @@ extension NodeMachine {
     }
 
     private mutating func receivedStatus(
-        _ envelope: Envelope, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
+        _ envelope: Envelope, raw: Bytes, from link: EthereumAddress, now: SigningInstant,
+        random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
             let status = try? Status(decoding: envelope.payload)
@@ -107,22 +104,19 @@ extension NodeMachine {
         guard let signer = signatures.signer(of: envelope, in: statusDomain) else {
             return [.unheard(from: link, .status, reason: "not_a_member")]
         }
-        if signer == configuration.me {
-            return isForeign(status)
-                ? haltAll(orElse: .unheard(from: link, .status, reason: "own"), now: now, random: &random)
-                : [.unheard(from: link, .status, reason: "own")]
+        guard signer != configuration.me else {
+            return cameBack(.status, isForeign: isForeign(status), from: link, now: now, random: &random)
         }
         guard configuration.members.contains(signer) else {
             return [.unheard(from: link, .status, reason: "not_a_member")]
         }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
-        if let known = statuses[signer],
+        if let known = statuses[signer]?.status,
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
         {
             return [.unheard(from: signer, .status, reason: "duplicate")]
         }
-        statuses[signer] = status
-        statusEnvelopes[signer] = envelope.encoded
+        statuses[signer] = (status, raw)
         return status.idle.flatMap { entry in
             inWallet(entry.wallet, now, &random) { $0.confirmIdle(entry, by: signer, &$1) }
         }

@@ -14,10 +14,8 @@ package struct NodeMachine: ~Copyable {
     /// What the wallets may look at.
     var node: NodeSituation
     let wallets: SortedTable<WalletPublicKeyHash, WalletSlot>
-    /// The newest status of each operator.
-    package internal(set) var statuses: [EthereumAddress: Status] = [:]
-    /// The envelopes that told them.
-    var statusEnvelopes: [EthereumAddress: Bytes] = [:]
+    /// The newest status of each operator, with the envelope that told it, exactly as received.
+    var statuses: [EthereumAddress: (status: Status, envelope: Bytes)] = [:]
     /// The newest block that a status of an earlier process with our key may name; nil before the first head.
     var ownFloor: BlockNumber?
     /// The last host block that the process before handled.
@@ -126,7 +124,7 @@ package struct NodeMachine: ~Copyable {
         }
         guard node.connected.insert(peer).inserted else { return [] }
         // Its own last word, by which a process learns of another one with its key (durability-and-events.md ST11).
-        let heard = statusEnvelopes[peer].map { NodeEffect.echo($0, .status, to: [peer]) }
+        let heard = statuses[peer].map { NodeEffect.echo($0.envelope, .status, to: [peer]) }
         return [heard].compactMap(\.self) + eachWallet(now, &random) { $0.linkRose(peer, &$1) }
     }
 

@@ -118,9 +118,9 @@ extension WalletMachine {
             guard head <= action.deadline else { return end(.actionExpired, &turn) }
             if turn.node.isDraining { return }
             begin(.assemble(window: action.window.start))
-        case .signing(let action, let assembled, let run):
-            let job = FinishedJob(action: action, unsigned: assembled, run: run)
-            perform(run.machine.blockArrived(head, now: turn.now, random: &turn.random), of: job, &turn)
+        case .signing(let action, let assembled, _):
+            guard let job = state.answering else { return }
+            perform(job.run.machine.blockArrived(head, now: turn.now, random: &turn.random), of: job, &turn)
             guard head > action.expiry, case .signing = state else { return }
             expire(assembled, &turn)
             end(.actionExpired, &turn)
@@ -136,9 +136,9 @@ extension WalletMachine {
         guard state.action?.digest == digest else { return }
         switch state {
         case .assembling: end(.equivocation, &turn)
-        case .signing(let action, let assembled, let run):
-            let job = FinishedJob(action: action, unsigned: assembled, run: run)
-            perform(run.machine.agreementLost(), of: job, &turn)
+        case .signing:
+            guard let job = state.answering else { return }
+            perform(job.run.machine.agreementLost(), of: job, &turn)
         case .pushed, .idle, .halted: break
         }
     }

@@ -26,7 +26,7 @@ extension WalletMachine {
             let window = CoordinationWindow(openedBy: start, profile: profile)
         else { return }
         lastWindow = max(lastWindow, start)
-        let isOver = head > window.begin(profile).adding(profile.handOverGrace)
+        let isOver = head > window.verdictsEnd(profile)
         var machine = machine(of: window, profile: profile, head: head.subtracting(1))
         machine.restore(Self.restored(saved))
         // Whoever holds a complete set by then hands over whenever it starts again (wallet-actions.md §12, `accepted`).

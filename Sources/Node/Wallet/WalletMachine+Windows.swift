@@ -119,11 +119,11 @@ extension WalletMachine {
     func repeatVotes(to peer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil, held.group.lowestSeat(of: peer) != nil, let head = turn.node.chain.head?.number
         else { return }
-        for open in windows.values where head <= open.verdictsEnd {
+        for open in windows.values where head <= open.window.verdictsEnd(open.profile) {
             if let proposal = open.own.proposal, head <= open.window.activeEnd(open.profile) {
                 turn.effects.append(.echo(proposal, .proposal, to: [peer]))
             }
-            for verdict in [open.own.verdict].compactMap(\.self) + open.own.rejects {
+            for verdict in open.own.verdicts {
                 turn.effects.append(.echo(verdict, .verdict, to: [peer]))
             }
         }
@@ -165,7 +165,8 @@ extension WalletMachine {
     ) -> OutboxMessage {
         OutboxMessage(
             recipients: others, kind: kind, envelope: raw, intent: intent, isVolatile: false,
-            expiry: kind == .proposal ? window.window.activeEnd(window.profile) : window.verdictsEnd)
+            expiry: kind == .proposal
+                ? window.window.activeEnd(window.profile) : window.window.verdictsEnd(window.profile))
     }
 
     /// Signs a payload as a message of a window; we speak through our lowest seat.
@@ -179,15 +180,10 @@ extension WalletMachine {
     }
 }
 
-extension WindowRun {
-    /// The last block at which a verdict has an effect.
-    var verdictsEnd: BlockNumber { window.begin(profile).adding(profile.handOverGrace) }
-}
-
 extension WindowMachine {
     /// Whether it has its outcome, and its messages can have no effect any more.
     fileprivate func isOver(at head: BlockNumber) -> Bool {
-        outcome != nil && head > window.begin(profile).adding(profile.handOverGrace)
+        outcome != nil && head > window.verdictsEnd(profile)
     }
 }
 

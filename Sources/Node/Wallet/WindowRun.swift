@@ -16,10 +16,13 @@ final class WindowRun {
         var verdict: Bytes?
         var rejects: [Bytes] = []
 
+        /// Our accept and our rejects.
+        var verdicts: [Bytes] { [verdict].compactMap(\.self) + rejects }
+
         /// Whether we said the same in an envelope of ours; its signature does not count, since anybody can give a
         /// signature another form.
         func says(_ envelope: Envelope) -> Bool {
-            ([proposal, verdict].compactMap(\.self) + rejects).contains { own in
+            ([proposal].compactMap(\.self) + verdicts).contains { own in
                 let own = try? Envelope(decoding: own)
                 return own?.kind == envelope.kind && own?.payload == envelope.payload
             }

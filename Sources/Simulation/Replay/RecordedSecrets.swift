@@ -57,7 +57,7 @@ struct RecordedSecrets: Sendable {
     init(_ bundle: WindowBundle) {
         domain = Domain(chainID: bundle.chainID, profile: bundle.profile)
         me = bundle.me
-        let names = bundle.wallets.map { WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash }
+        let names = bundle.wallets.map(\.identity.hash)
         seats = Dictionary(zip(names, bundle.wallets.map(\.seats))) { first, _ in first }
         ownShares = Set(
             bundle.wallets.flatMap { wallet in

@@ -130,7 +130,7 @@ package struct Replay: Sendable {
 extension HeldWallet {
     /// A wallet as an operator holds it that has its seats but not their shares: stand-ins, with which nothing is computed.
     fileprivate init?(played wallet: WindowBundle.Wallet, by me: EthereumAddress) {
-        let identity = WalletIdentity(scheme: .taproot, publicKey: wallet.key.groupKey)
+        let identity = wallet.identity
         guard wallet.seats.count == wallet.key.seatCount,
             let group = try? SigningGroup(wallet: identity.hash, seats: wallet.seats, threshold: wallet.key.threshold),
             let standIn = try? ThresholdKey(

@@ -78,7 +78,7 @@ extension ReplayTurn {
             return place
         }
         let operators = Set(bundle.wallets.flatMap(\.seats)).subtracting([bundle.me])
-        let seats = bundle.wallets.map { (WalletIdentity(scheme: .taproot, publicKey: $0.key.groupKey).hash, $0.seats) }
+        let seats = bundle.wallets.map { ($0.identity.hash, $0.seats) }
         var left: Set<Int> = []
         var restarts: Set<Int> = []
         var carried: Set<Int> = []
