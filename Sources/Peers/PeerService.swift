@@ -235,22 +235,12 @@ package actor PeerService: Service {
                 "reason": "\(condition.reason)", "found": "\(condition.found)",
                 "for": "\(lasting.components.seconds) s", "do": "\(condition.remedy)",
             ]
-            switch subject {
-            case .member(let peer):
-                logger.warning("a member's link is bad", metadata: about.merging(["peer": "\(peer)"]) { $1 })
-            case .strangers: logger.warning("strangers are turned away", metadata: about)
-            case .listener: logger.error("members cannot link to us", metadata: about)
-            }
+            logger.log(level: subject.level, subject.bad, metadata: about.merging(subject.name) { $1 })
         case .well(let subject, let lasting, let observations):
             let about: Logger.Metadata = [
                 "after": "\(lasting.components.seconds) s", "observations": "\(observations)",
             ]
-            switch subject {
-            case .member(let peer):
-                logger.info("a member's link is well again", metadata: about.merging(["peer": "\(peer)"]) { $1 })
-            case .strangers: logger.info("no stranger was turned away for a while", metadata: about)
-            case .listener: logger.info("members can link to us again", metadata: about)
-            }
+            logger.info(subject.well, metadata: about.merging(subject.name) { $1 })
         case nil: break
         }
     }

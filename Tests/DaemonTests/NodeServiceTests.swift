@@ -121,21 +121,37 @@ import WalletActions
         }
     }
 
-    /// Runs a node whose member floods it with news, as long as the work takes.
+    /// Runs a node and a member that dials it, as long as the work takes.
     private func whileRunning(
-        _ service: NodeService, _ listening: PeerService, flooding mine: TestKey, by theirs: TestKey,
-        _ work: () async throws -> Void
+        _ service: NodeService, _ listening: PeerService, of mine: TestKey, with theirs: TestKey,
+        _ work: (PeerService, inout ThrowingTaskGroup<Void, any Error>) async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await listening.run() }
             group.addTask { try await service.run() }
             let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let flooding = try peers(theirs, members: [mine.address: place])
-            group.addTask { try await flooding.run() }
-            group.addTask { try await flood(flooding, theirs, to: mine) }
+            let dialling = try peers(theirs, members: [mine.address: place])
+            group.addTask { try await dialling.run() }
+            try await work(dialling, &group)
+        }
+    }
+
+    /// Runs a node whose member floods it with news, as long as the work takes.
+    private func whileRunning(
+        _ service: NodeService, _ listening: PeerService, flooding mine: TestKey, by theirs: TestKey,
+        _ work: () async throws -> Void
+    ) async throws {
+        try await whileRunning(service, listening, of: mine, with: theirs) { dialling, group in
+            group.addTask { try await flood(dialling, theirs, to: mine) }
             try await work()
         }
+    }
+
+    /// The first frame that a member hears.
+    private func firstFrame(of peers: PeerService) async -> Bytes? {
+        for await event in peers.incoming { if case .frame(_, let bytes, _) = event { return bytes } }
+        return nil
     }
 
     @Test("A node that hears of no block and is flooded with news writes its journal down whenever 512 lines wait")
@@ -169,13 +185,7 @@ import WalletActions
         let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let service = try await node(mine, theirs, store: store, peers: listening, heads: heads)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            group.addTask { try await service.run() }
-            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let hostile = try peers(theirs, members: [mine.address: place])
-            group.addTask { try await hostile.run() }
+        try await whileRunning(service, listening, of: mine, with: theirs) { hostile, _ in
             #expect(await eventually { await listening.connected == [theirs.address] })
             let forged = try status(1, of: stranger)
             for _ in 0..<20_000 {
@@ -229,11 +239,7 @@ import WalletActions
             let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
             let dialling = try peers(theirs, members: [mine.address: place])
             group.addTask { try await dialling.run() }
-            for await event in dialling.incoming {
-                guard case .frame(_, let bytes, _) = event else { continue }
-                #expect(bytes == [7, 7])
-                break
-            }
+            #expect(await firstFrame(of: dialling) == [7, 7])
             #expect(try await eventually { try await store.waitingOutbox().isEmpty })
         }
     }
@@ -323,18 +329,8 @@ import WalletActions
         ledger.apply(transaction.events[0], at: BlockNumber(0))
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let service = try await node(mine, theirs, store: store, peers: listening, ledger: ledger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            group.addTask { try await service.run() }
-            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let dialling = try peers(theirs, members: [mine.address: place])
-            group.addTask { try await dialling.run() }
-            for await event in dialling.incoming {
-                guard case .frame(_, let bytes, _) = event else { continue }
-                #expect(bytes == [7, 7])
-                break
-            }
+        try await whileRunning(service, listening, of: mine, with: theirs) { dialling, _ in
+            #expect(await firstFrame(of: dialling) == [7, 7])
         }
     }
 
@@ -523,13 +519,7 @@ import WalletActions
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let service = try await node(
             mine, theirs, store: store, peers: listening, heads: heads, clocks: { clocks.read(withBootID: $0) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            group.addTask { try await service.run() }
-            let place = PeersConfiguration.Endpoint(host: "127.0.0.1", port: await listening.listeningPort())
-            let dialling = try peers(theirs, members: [mine.address: place])
-            group.addTask { try await dialling.run() }
+        try await whileRunning(service, listening, of: mine, with: theirs) { dialling, group in
             let arrived = Mutex<[FrameClass: [UInt8]]>([:])
             group.addTask {
                 for await case .frame(let frameClass, let bytes, let peer) in dialling.incoming {

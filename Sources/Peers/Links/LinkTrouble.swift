@@ -1,3 +1,4 @@
+import Logging
 import NIOSSL
 import Primitives
 
@@ -10,6 +11,30 @@ enum LinkTrouble {
         case strangers
         /// The port on which we listen.
         case listener
+
+        /// What is said when it turns bad.
+        var bad: Logger.Message {
+            switch self {
+            case .member: "a member's link is bad"
+            case .strangers: "strangers are turned away"
+            case .listener: "members cannot link to us"
+            }
+        }
+
+        /// What is said when it is well again.
+        var well: Logger.Message {
+            switch self {
+            case .member: "a member's link is well again"
+            case .strangers: "no stranger was turned away for a while"
+            case .listener: "members can link to us again"
+            }
+        }
+
+        /// How loud it is said that it is bad.
+        var level: Logger.Level { self == .listener ? .error : .warning }
+
+        /// Whom it is about.
+        var name: Logger.Metadata { if case .member(let peer) = self { ["peer": "\(peer)"] } else { [:] } }
     }
 
     /// What an error says of the member's link; nil where the next dial is the whole answer.
