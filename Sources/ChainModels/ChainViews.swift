@@ -29,7 +29,7 @@ extension HostChainModel {
         }
     }
 
-    private func read(_ at: Verdict.BlockRead, _ body: (Entry) -> HostAnswer) -> ChainAnswer {
+    private func read(_ at: BlockReference, _ body: (Entry) -> HostAnswer) -> ChainAnswer {
         guard block(at.number)?.hash == at.hash, let entry = self[at.number] else { return .unavailable(.stale) }
         return .host(body(entry))
     }

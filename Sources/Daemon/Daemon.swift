@@ -357,7 +357,7 @@ package enum Daemon {
     /// Folds the ledger; opens no socket and changes no row.
     static func replay(
         _ store: LedgerStore
-    ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], Verdict.BlockRead?) {
+    ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], BlockReference?) {
         do throws(StoreFailure) {
             var state = LedgerState()
             for entry in try await store.entries(from: 1) {

@@ -46,7 +46,7 @@ package actor NodeService: Service {
     private var undelivered: [EthereumAddress: [OutboxRow]]
     /// How many of them, from the first on, are on the link that stands.
     private var onLink: [EthereumAddress: Int] = [:]
-    private var cursor: Verdict.BlockRead
+    private var cursor: BlockReference
     private var drops: [String: UInt64] = [:]
     private var broadcasts = BroadcastLog()
     /// What the machine was told and nothing was committed of since: it leaves with the next commit, or in one of its own
@@ -60,7 +60,7 @@ package actor NodeService: Service {
     /// Makes the node that goes on where its ledger stopped.
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
-        waiting: [OutboxRow], cursor: Verdict.BlockRead?, host: any HostChain, bitcoin: any BitcoinChain,
+        waiting: [OutboxRow], cursor: BlockReference?, host: any HostChain, bitcoin: any BitcoinChain,
         store: any Store, peers: PeerService, statusSeconds: UInt64, drainSeconds: UInt64,
         watch: PauseWatch, logger: Logger
     ) {
@@ -75,7 +75,7 @@ package actor NodeService: Service {
         self.statusSeconds = statusSeconds
         self.drainSeconds = drainSeconds
         self.logger = logger
-        self.cursor = cursor ?? Verdict.BlockRead(number: BlockNumber(0), hash: .zero)
+        self.cursor = cursor ?? BlockReference(number: BlockNumber(0), hash: .zero)
         self.watch = watch
         (inputs, queue) = AsyncStream.makeStream(of: Input.self)
         undelivered = waiting.reduce(into: [:]) { rows, row in
@@ -176,11 +176,11 @@ package actor NodeService: Service {
         var movesCursor = false
         switch told {
         case .head(let block):
-            cursor = block.read
+            cursor = block.reference
             movesCursor = true
             forgetExpired()
         case .reorganised(let ancestor, _):
-            cursor = ancestor.read
+            cursor = ancestor.reference
             movesCursor = true
         default: break
         }

@@ -79,7 +79,7 @@ extension HostChainService {
     }
 
     private func read(
-        at block: Verdict.BlockRead, _ body: (BridgeReader) async throws(RPCFailure) -> HostAnswer
+        at block: BlockReference, _ body: (BridgeReader) async throws(RPCFailure) -> HostAnswer
     ) async -> ChainAnswer {
         if let reason = unfit { return .unavailable(reason) }
         do {

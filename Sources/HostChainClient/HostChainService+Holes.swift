@@ -13,15 +13,15 @@ extension HostChainService {
     private static let hole = "host chain's index"
 
     /// The contract showed this under a key. What it shows at an orphaned block says nothing.
-    func shown(_ request: RedemptionRequest, key: UInt256, at block: Verdict.BlockRead) {
+    func shown(_ request: RedemptionRequest, key: UInt256, at block: BlockReference) {
         guard isFollowed(block) else { return }
         index.shown(request, key: key, at: block.number, now: elapsed)
     }
 
     /// Whether a block is one of the followed chain, or lies below those that are kept.
-    private func isFollowed(_ block: Verdict.BlockRead) -> Bool {
+    private func isFollowed(_ block: BlockReference) -> Bool {
         guard let chain = follower.chain else { return false }
-        return block.number < chain.first.number || chain[block.number]?.read == block
+        return block.number < chain.first.number || chain[block.number]?.reference == block
     }
 
     /// Looks into holes, one a poll at most.
@@ -37,7 +37,7 @@ extension HostChainService {
     }
 
     private func fill(_ hole: IndexHoles.Hole) async {
-        guard let head = follower.chain?.last.read else { return }
+        guard let head = follower.chain?.last.reference else { return }
         index.tried(hole: hole.key, now: elapsed, jitter: .random(in: 0...1))
         do {
             // It may have been the contract's answer that was wrong, or the request is over meanwhile.
@@ -46,10 +46,10 @@ extension HostChainService {
             }
             guard let hole = index.holes[hole.key] else { return }
             tell(hole)
-            guard let place = try await place(of: hole, upTo: head.number), isFollowed(place.read) else { return }
+            guard let place = try await place(of: hole, upTo: head.number), isFollowed(place.reference) else { return }
             index.located(hole: hole.key, in: place)
             let logs = try await rpc.logs(of: [place], from: configuration.bridge, topics: IndexedEvent.topics)
-            guard isFollowed(place.read) else { return }
+            guard isFollowed(place.reference) else { return }
             try index.readAgain(logs[0], of: place, hole: hole.key)
         } catch {
             logger.debug("host chain: looking into a hole of the index: \(error)")

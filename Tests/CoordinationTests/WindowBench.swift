@@ -7,7 +7,7 @@ import Testing
 struct WindowBench {
     static let profile = ProtocolProfile.devnet
     static let seedHash = sha256(Bytes("seed block".utf8))
-    static let block = Verdict.BlockRead(number: BlockNumber(24), hash: sha256(Bytes("block 24".utf8)))
+    static let block = BlockReference(number: BlockNumber(24), hash: sha256(Bytes("block 24".utf8)))
 
     let group: SigningGroup
     let domain = Domain(chainID: 31_337, profile: profile)

@@ -10,7 +10,7 @@ import Testing
     private static let domain = Domain(chainID: 1, profile: .mainnet)
     private static let redemption = Proposal.redemption(
         scripts: [[0, 20] + Bytes(repeating: 0, count: 20)], fee: 1_234)
-    private static let block = Verdict.BlockRead(
+    private static let block = BlockReference(
         number: BlockNumber(900), hash: Hash32(Bytes(repeating: 0x66, count: 32)) ?? .zero)
 
     @Test(
@@ -178,7 +178,7 @@ import Testing
     func status() throws {
         let status = Status(
             hostBlock: BlockNumber(1_000), counter: 7,
-            settled: Verdict.BlockRead(number: BlockNumber(968), hash: Self.block.hash), bitcoinHeight: 800_000,
+            settled: BlockReference(number: BlockNumber(968), hash: Self.block.hash), bitcoinHeight: 800_000,
             bootNonce: Bytes(repeating: 0x77, count: 16), draining: true, build: "1.0",
             reachable: [try #require(EthereumAddress(Bytes(repeating: 0x88, count: 20)))],
             idle: [
@@ -204,7 +204,7 @@ import Testing
     func largestBlocks(number: UInt64) throws {
         let verdict = Verdict(
             digest: try #require(ProposalDigest(Self.block.hash.bytes)), answer: .accept,
-            block: Verdict.BlockRead(number: BlockNumber(number), hash: .zero)
+            block: BlockReference(number: BlockNumber(number), hash: .zero)
         )
         let sweep = Proposal.depositSweep(
             deposits: [.init(transaction: .zero, outputIndex: 0, revealBlock: BlockNumber(number))], fee: 1)

@@ -98,7 +98,7 @@ import WalletActions
     private func status(_ counter: UInt64, of key: TestKey) throws -> Bytes {
         let status = Status(
             hostBlock: BlockNumber(0), counter: counter,
-            settled: Verdict.BlockRead(number: BlockNumber(0), hash: .zero),
+            settled: BlockReference(number: BlockNumber(0), hash: .zero),
             bitcoinHeight: 0, bootNonce: Self.bootNonce, draining: false, build: "test", reachable: [], idle: [],
             withheld: [])
         let domain = Domain(chainID: 1, profile: .devnet)
@@ -226,7 +226,7 @@ import WalletActions
         let message = OutboxMessage(
             recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
             expiry: BlockNumber(100))
-        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        var transaction = LedgerTransaction(cursor: BlockReference(number: BlockNumber(0), hash: .zero))
         transaction.outbox = [message]
         _ = try await store.commit(transaction)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
@@ -249,7 +249,7 @@ import WalletActions
     func fullQueue() async throws {
         let (mine, theirs) = (TestKey(), TestKey())
         let store = try store()
-        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        var transaction = LedgerTransaction(cursor: BlockReference(number: BlockNumber(0), hash: .zero))
         transaction.outbox = [
             OutboxMessage(
                 recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
@@ -303,7 +303,7 @@ import WalletActions
         func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
             try await inner.entries(from: sequence)
         }
-        func cursor() async throws(StoreFailure) -> Verdict.BlockRead? { try await inner.cursor() }
+        func cursor() async throws(StoreFailure) -> BlockReference? { try await inner.cursor() }
     }
 
     @Test("What waits of a halted wallet goes out no more, and what waits behind it does")
@@ -317,7 +317,7 @@ import WalletActions
                 seat: SeatNumber(1), kind: .verdict, payload: [1]),
             sign: { mine.value.signRecoverable($0.signingHash) }
         ).encoded
-        var transaction = LedgerTransaction(cursor: Verdict.BlockRead(number: BlockNumber(0), hash: .zero))
+        var transaction = LedgerTransaction(cursor: BlockReference(number: BlockNumber(0), hash: .zero))
         transaction.events = [.halted(wallet, reason: "duplicate_identity")]
         transaction.outbox = [envelope, [7, 7]].map {
             OutboxMessage(
@@ -466,7 +466,7 @@ import WalletActions
             try await store.entries(from: sequence)
         }
 
-        func cursor() async throws(StoreFailure) -> Verdict.BlockRead? { try await store.cursor() }
+        func cursor() async throws(StoreFailure) -> BlockReference? { try await store.cursor() }
     }
 
     private static func block(_ number: UInt64) -> HostBlock {

@@ -58,7 +58,7 @@ import WalletActions
         let node = FakeNode(TestChain(upTo: 30)) { _, _ in .returns([7]) }
         await node.change { $0.hashRefusal = (code, message) }
         try await asking(node) { rpc in
-            let block = await node.chain.head.read
+            let block = await node.chain.head.reference
             for _ in 0..<2 {
                 let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: block)
                 #expect(results == [.returned([7])], "\(code)")
@@ -71,13 +71,13 @@ import WalletActions
         }
         // Without the block, or where every call fails, the refusal stands and nothing is learnt from it.
         try await asking(node) { rpc in
-            let other = await node.chain.head.read
+            let other = await node.chain.head.reference
             await node.reorganise(depth: 2, count: 3)
             let refusal = JSONRPCError(code: -32000, message: "header for hash not found", data: nil)
             await #expect(throws: RPCFailure.call(method: "eth_call", .error(refusal))) {
                 try await rpc.call([(to: FakeNode.bridge, data: [1])], at: other)
             }
-            let head = await node.chain.head.read
+            let head = await node.chain.head.reference
             let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: head)
             #expect(results == [.returned([7])])
             #expect(await node.calls.last?.parameters[1]["blockHash"] != nil, "a hash is still named")
@@ -174,7 +174,7 @@ import WalletActions
         let node = FakeNode(TestChain(upTo: 3))
         await node.change { $0.fault = { _ in .error(code: code, message: "execution reverted", data: data) } }
         try await asking(node) { rpc in
-            let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: await node.chain.head.read)
+            let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: await node.chain.head.reference)
             #expect(results == [.reverted(reason)])
             #expect(await rpc.refusals.isEmpty, "a revert is an answer")
         }
@@ -265,7 +265,7 @@ import WalletActions
                     case 0: _ = try await rpc.head()
                     case 1: _ = try await rpc.blocks(BlockNumber(1)...BlockNumber(3))
                     case 2: _ = try await rpc.logs(of: blocks, from: FakeNode.bridge, topics: IndexedEvent.topics)
-                    default: _ = try await rpc.call([(to: FakeNode.bridge, data: [])], at: blocks[0].read)
+                    default: _ = try await rpc.call([(to: FakeNode.bridge, data: [])], at: blocks[0].reference)
                     }
                 } catch is RPCFailure {}
             }

@@ -85,7 +85,7 @@ import WalletActions
             let head = await node.chain.head
             await listener.listen(until: head)
             for _ in 0..<20 {
-                let answer = await service.answer(.wallet(TestChain.wallet, at: head.read))
+                let answer = await service.answer(.wallet(TestChain.wallet, at: head.reference))
                 guard case .unavailable = answer else {
                     Issue.record("\(answer)")
                     return
@@ -142,7 +142,7 @@ import WalletActions
             let before = HostQuery.redemptionRequests(TestChain.wallet, upTo: made.number.subtracting(1))
             #expect(await service.answer(events) == .host(.redemptionRequests([])))
             let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
-            _ = await service.answer(.pendingRedemption(key: key, at: head.read))
+            _ = await service.answer(.pendingRedemption(key: key, at: head.reference))
             #expect(await service.answer(events) == .unavailable(.missing), "the index knows of its hole")
             #expect(await service.status().indexIsComplete == false)
             try #require(
@@ -153,7 +153,7 @@ import WalletActions
                 await node.mine()
                 let block = await node.chain.head
                 try #require(await eventually { await service.status().head == block })
-                _ = await service.answer(.pendingRedemption(key: key, at: block.read))
+                _ = await service.answer(.pendingRedemption(key: key, at: block.reference))
             }
             #expect(await node.count("eth_getBlockByNumber", of: made) - asked < 25, "not at every head")
             #expect(await service.answer(events) == .unavailable(.missing))
@@ -345,7 +345,7 @@ import WalletActions
             try #require(
                 await eventually { await service.status().trouble == .old(seconds: 37) }, "the old head is noticed")
             #expect(await service.status().head == nil)
-            #expect(await service.answer(.redemptionParameters(at: node.chain.head.read)) == .unavailable(.stale))
+            #expect(await service.answer(.redemptionParameters(at: node.chain.head.reference)) == .unavailable(.stale))
             await node.mine()
             try #require(await eventually { await service.status().head == node.chain.head }, "the new head is told")
         }
@@ -474,7 +474,7 @@ import WalletActions
                 await eventually { await service.status().trouble == .unlinked(fork) }, "the other chain is noticed"
             )
             #expect(await service.status().head == head)
-            #expect(await service.answer(.redemptionParameters(at: other.read)) == .unavailable(.stale))
+            #expect(await service.answer(.redemptionParameters(at: other.reference)) == .unavailable(.stale))
             #expect(await service.answer(.block(head.number)) == .host(.block(head)), "what was told stays told")
         }
     }

@@ -78,13 +78,13 @@ import WalletActions
 
     /// A client that follows a node's chain, and an answer to each question at its head.
     private func answers(
-        _ queries: [@Sendable (Verdict.BlockRead) -> HostQuery], node: FakeNode, at block: HostBlock? = nil
+        _ queries: [@Sendable (BlockReference) -> HostQuery], node: FakeNode, at block: HostBlock? = nil
     ) async throws -> [ChainAnswer] {
         try await following(node) { service in
             var heads = service.heads().makeAsyncIterator()
             guard case .block(let head) = await heads.next() else { throw CancellationError() }
             var answers: [ChainAnswer] = []
-            for query in queries { answers.append(await service.answer(query((block ?? head).read))) }
+            for query in queries { answers.append(await service.answer(query((block ?? head).reference))) }
             return answers
         }
     }

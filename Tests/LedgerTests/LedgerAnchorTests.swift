@@ -21,7 +21,7 @@ extension LedgerStore {
     private typealias Mark = LedgerAnchor.Mark
 
     private let folder = FileManager.default.temporaryDirectory.appending(component: "coord-\(UUID().uuidString)")
-    private let cursor = Verdict.BlockRead(number: BlockNumber(25), hash: sha256([25]))
+    private let cursor = BlockReference(number: BlockNumber(25), hash: sha256([25]))
 
     private init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

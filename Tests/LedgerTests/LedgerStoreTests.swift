@@ -16,8 +16,8 @@ import Testing
         FileManager.default.temporaryDirectory.appending(component: "coord-test-\(UUID().uuidString).db").path
     }
 
-    private func block(_ number: UInt64) -> Verdict.BlockRead {
-        Verdict.BlockRead(number: BlockNumber(number), hash: sha256([UInt8(number)]))
+    private func block(_ number: UInt64) -> BlockReference {
+        BlockReference(number: BlockNumber(number), hash: sha256([UInt8(number)]))
     }
 
     private func vote(_ proposal: Proposal) throws -> WindowMachine.Vote {

@@ -225,7 +225,7 @@ final class BenchNode {
         var counts = [ledger.windows.count, ledger.markers.count]
         for slot in (machine?.wallets).map({ Array($0.values) }) ?? [] {
             counts += [
-                slot.machine.windows.count, slot.machine.foundations.count, slot.machine.evaluations.count,
+                slot.machine.windows.count, slot.machine.blockHashes.count, slot.machine.evaluations.count,
                 slot.machine.records.count, slot.machine.undecided.count, slot.machine.markers.count,
             ]
         }

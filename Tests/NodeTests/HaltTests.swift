@@ -83,7 +83,7 @@ import WalletActions
         let fleet = try NodeFleet()
         fleet.run(to: 27, calls: [5: [fleet.request(1)]])
         let node = try fleet.node(try fleet.election(24).leaderOrder[3])
-        let block = Verdict.BlockRead(number: BlockNumber(24), hash: fleet.host.head.block.hash)
+        let block = BlockReference(number: BlockNumber(24), hash: fleet.host.head.block.hash)
         let digest = try #require(ProposalDigest(sha256([1]).bytes))
         let reject = Verdict(
             digest: digest, answer: .reject(rule: "redemption.value", proposed: [], found: []), block: block)
@@ -108,7 +108,7 @@ import WalletActions
     private func status(
         of node: BenchNode, at block: UInt64, bootNonce: Bytes = Bytes(repeating: 99, count: 16)
     ) -> Bytes {
-        let read = Verdict.BlockRead(number: BlockNumber(block), hash: .zero)
+        let read = BlockReference(number: BlockNumber(block), hash: .zero)
         let status = Status(
             hostBlock: BlockNumber(block), counter: 1, settled: read, bitcoinHeight: 1, bootNonce: bootNonce,
             draining: false, build: "test", reachable: [], idle: [], withheld: [])

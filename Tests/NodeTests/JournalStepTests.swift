@@ -19,7 +19,7 @@ import WalletActions
         let utxo = MainUTXO(outPoint: OutPoint(txid: Txid(sha256([9])), index: 2), output: output)
         let leader = Status.IdleLeader(wallet: wallet, coordinationBlock: BlockNumber(24), leader: operators(1)[0])
         return NodeMemory(
-            branch: 3, isDraining: true, bootNonce: Bytes(repeating: 7, count: 16), ownFloor: BlockNumber(5),
+            reorgCount: 3, isDraining: true, bootNonce: Bytes(repeating: 7, count: 16), ownFloor: BlockNumber(5),
             headClock: HeadClock.State(
                 latest: HeadClock.Arrival(number: BlockNumber(23), time: SigningInstant(milliseconds: 9)), quick: 1,
                 isInSync: true), connected: connected, wallets: [wallet: NodeMemory.Wallet(knownUTXOs: [utxo])],

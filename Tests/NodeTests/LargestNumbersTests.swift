@@ -70,7 +70,7 @@ import WalletActions
             func said(_ place: Int) -> BlockNumber { place == field ? BlockNumber(number) : small }
             let status = Status(
                 hostBlock: said(0), counter: field == 1 ? number : 1_000,
-                settled: Verdict.BlockRead(number: said(2), hash: .zero), bitcoinHeight: .max,
+                settled: BlockReference(number: said(2), hash: .zero), bitcoinHeight: .max,
                 bootNonce: Bytes(repeating: 7, count: 16), draining: false, build: "", reachable: [],
                 idle: [.init(wallet: fleet.group.wallet, coordinationBlock: said(3), leader: node.me)],
                 withheld: [.init(wallet: fleet.group.wallet, coordinationBlock: said(4), rule: "fee.band")])

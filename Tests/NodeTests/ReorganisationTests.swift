@@ -53,7 +53,7 @@ import WalletActions
     }
 
     @Test("A request that is over is read no more, until the host chain is reorganised")
-    func requestsOver() throws {
+    func closedRedemptions() throws {
         let fleet = try NodeFleet()
         var read: Set<BlockNumber> = []
         fleet.overrides = { query in

@@ -80,7 +80,7 @@ import Testing
         fleet.run(to: 38)
         #expect(node.handedOver(24))
         let other = try #require(ProposalDigest(sha256("another proposal".utf8).bytes))
-        let block = Verdict.BlockRead(number: BlockNumber(24), hash: .zero)
+        let block = BlockReference(number: BlockNumber(24), hash: .zero)
         let verdict = Verdict(digest: other, answer: .accept, block: block).encoded
         if drains {
             // While it drains nobody asks what became of the agreement.

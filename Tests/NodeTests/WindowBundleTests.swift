@@ -44,7 +44,7 @@ import Testing
             Issue.record("the bundle begins with something else")
             return
         }
-        #expect(memory.connected == node.configuration.members && memory.branch == 0 && !memory.isDraining)
+        #expect(memory.connected == node.configuration.members && memory.reorgCount == 0 && !memory.isDraining)
         #expect(memory.wallets[fleet.group.wallet]?.knownUTXOs.isEmpty == false)
         #expect(bundle.lines.last?.block == BlockNumber(96))
         let all = bundle.before + bundle.events

@@ -53,7 +53,7 @@ import WalletActions
     }
 
     private func haltTwo() async throws {
-        let cursor = Verdict.BlockRead(number: BlockNumber(30), hash: .zero)
+        let cursor = BlockReference(number: BlockNumber(30), hash: .zero)
         let events = Self.wallets.prefix(2).map { LedgerEvent.halted($0, reason: "duplicate_identity") }
         _ = try await store().commit(LedgerTransaction(cursor: cursor, events: events))
     }

@@ -108,8 +108,8 @@ import Testing
         let record = Self.record(made, in: .expired(released: true))
         let next = try #require(CoordinationWindow(openedBy: BlockNumber(9_900), profile: .mainnet))
         let outPoint = try #require(made.inputs.first?.outPoint)
-        #expect(!record.locks(outPoint, at: next.begin(.mainnet), signingMargin: 300))
-        #expect(record.locks(outPoint, at: next.begin(.mainnet).subtracting(1), signingMargin: 300))
+        #expect(!record.locks(outPoint, at: next.endBlock(.mainnet), signingMargin: 300))
+        #expect(record.locks(outPoint, at: next.endBlock(.mainnet).subtracting(1), signingMargin: 300))
     }
 
     @Test("Nothing more happens to what is done, conflicted, or expired before a release")

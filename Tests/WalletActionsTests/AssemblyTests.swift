@@ -39,8 +39,8 @@ import Testing
     func block() throws {
         var chain = ScriptedChain()
         _ = try chain.assemble(Self.proposal)
-        let begin = chain.block(chain.begin).read
-        let open = chain.block(ScriptedChain.open).read
+        let begin = chain.block(chain.begin).reference
+        let open = chain.block(ScriptedChain.open).reference
         for case .host(let query) in chain.asked {
             switch query {
             case .block(let number): #expect(number == ScriptedChain.open)
@@ -86,7 +86,7 @@ import Testing
     func moved() throws {
         var chain = ScriptedChain()
         let main = try #require(chain.main)
-        let open = chain.block(ScriptedChain.open).read
+        let open = chain.block(ScriptedChain.open).reference
         let before = sha256([1])
         let wallet = chain.wallet.hash
         let then = WalletRecord(

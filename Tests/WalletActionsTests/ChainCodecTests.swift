@@ -7,7 +7,7 @@ import WalletActions
 /// Questions and answers as journals and bundles hold them.
 @Suite struct ChainCodecTests {
     private static let wallet = WalletPublicKeyHash(hash160(Bytes("wallet".utf8)))
-    private static let read = Verdict.BlockRead(number: BlockNumber(900), hash: sha256([1]))
+    private static let read = BlockReference(number: BlockNumber(900), hash: sha256([1]))
     private static let key = UInt256(sha256([2]))
     private static let script: Bytes = [0x00, 0x14] + Bytes(repeating: 7, count: 20)
     private static let outPoint = OutPoint(txid: Txid(sha256([3])), index: 5)

@@ -121,7 +121,7 @@ import Testing
             chain.override = { $0 == query ? .unavailable(.silent) : nil }
             let expected = ProposalCheck.Failure(
                 rule: Self.rule(of: query).id, failureClass: .cannotTell, proposed: [], found: value("silent"),
-                block: chain.block(ScriptedChain.open).read)
+                block: chain.block(ScriptedChain.open).reference)
             #expect(chain.validate(RedemptionScene().proposal) == .failed(expected), "\(query)")
         }
     }

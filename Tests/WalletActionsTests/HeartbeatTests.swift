@@ -59,7 +59,7 @@ import Testing
         try broken.spoil(&scene)
         let expected = ProposalCheck.Failure(
             rule: broken.rule.id, failureClass: broken.failureClass, proposed: broken.proposed, found: broken.found,
-            block: scene.chain.block(ScriptedChain.open).read)
+            block: scene.chain.block(ScriptedChain.open).reference)
         #expect(scene.chain.validate(.heartbeat(message: scene.message)) == .failed(expected))
     }
 

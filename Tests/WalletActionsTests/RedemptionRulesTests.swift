@@ -9,7 +9,7 @@ import Testing
     @Test("A redemption that breaks no rule is valid, and needs the threshold's seats")
     func valid() {
         var scene = RedemptionScene()
-        let block = scene.chain.block(ScriptedChain.open).read
+        let block = scene.chain.block(ScriptedChain.open).reference
         #expect(scene.check() == .valid(block: block, agreementSeats: 3))
     }
 
@@ -19,7 +19,7 @@ import Testing
         try broken.spoil(&scene)
         let expected = ProposalCheck.Failure(
             rule: broken.rule.id, failureClass: broken.failureClass, proposed: broken.proposed, found: broken.found,
-            block: scene.chain.block(ScriptedChain.open).read)
+            block: scene.chain.block(ScriptedChain.open).reference)
         #expect(scene.check() == .failed(expected))
         #expect(broken.rule.classes.contains(broken.failureClass))
     }
@@ -162,7 +162,7 @@ import Testing
         let chain = RedemptionScene().chain
         var facts = ChainFacts()
         let query = ChainQuery.host(.redemptionRequests(chain.wallet.hash, upTo: ScriptedChain.open))
-        let parameters = ChainQuery.host(.redemptionParameters(at: chain.block(ScriptedChain.open).read))
+        let parameters = ChainQuery.host(.redemptionParameters(at: chain.block(ScriptedChain.open).reference))
         facts.insert([(query, chain.answer(query)), (parameters, chain.answer(parameters))])
         facts.forgetView()
         #expect(facts[query] == nil)

@@ -16,7 +16,7 @@ import Testing
                 try WalletRules.generate(.redemption, context: context, facts: &facts)
             }
         }
-        chain.requestsOver.note(chain.facts, context)
+        chain.closedRedemptions.note(chain.facts, context)
     }
 
     /// Whether a request was read since the asked were forgotten.
@@ -100,10 +100,10 @@ import Testing
             chain.forgetAsked()
             #expect(!chain.validate(proposal).isValid)
             #expect((3...4).map { Self.reads(chain, $0) } == [true, true], "round \(round)")
-            chain.requestsOver.note(chain.facts, chain.context())
+            chain.closedRedemptions.note(chain.facts, chain.context())
         }
         let events = try #require(Self.events(of: chain))
-        let over = events.map { chain.requestsOver.contains($0, at: ScriptedChain.open) }
+        let over = events.map { chain.closedRedemptions.contains($0, at: ScriptedChain.open) }
         #expect(over == [false, false, false, true])
     }
 
@@ -197,7 +197,7 @@ import Testing
         #expect(left == right)
         for proposal in Self.proposals {
             #expect(plain.validate(proposal) == noting.validate(proposal))
-            noting.requestsOver.note(noting.facts, noting.context())
+            noting.closedRedemptions.note(noting.facts, noting.context())
         }
         #expect(Self.generation(&noting) == left)
         #expect(noting.asked.count < 2 * plain.asked.count)

@@ -52,7 +52,7 @@ struct ScriptedChain: Sendable {
     var unspent: [Script: [UnspentOutput]] = [:]
     var spenders: [OutPoint: LocatedTransaction] = [:]
     var records: [ActionRecord] = []
-    var requestsOver = RequestsOver()
+    var closedRedemptions = ClosedRedemptions()
     var knownUTXOs: [Hash32: MainUTXO] = [:]
     var busyUntil: BlockNumber?
     /// Answers before anything else; nil leaves it to the rest.
@@ -144,7 +144,7 @@ struct ScriptedChain: Sendable {
         }
         return ActionContext(
             profile: profile, wallet: wallet, group: Self.group, window: window, block: self.block(block),
-            records: records, requestsOver: requestsOver, knownUTXOs: knownUTXOs, busyUntil: busyUntil)
+            records: records, closedRedemptions: closedRedemptions, knownUTXOs: knownUTXOs, busyUntil: busyUntil)
     }
 
     /// The block at which execution begins.

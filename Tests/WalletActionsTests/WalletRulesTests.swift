@@ -12,7 +12,7 @@ import Testing
         chain.requests[0].requestedAt = ScriptedChain.now - 432_000 + 6 * 10_800 - 1
         let owed = ProposalCheck.Failure(
             rule: "checklist.owed", failureClass: .view, proposed: value("noop"), found: ScriptedChain.script(1),
-            block: chain.block(ScriptedChain.open).read)
+            block: chain.block(ScriptedChain.open).reference)
         #expect(chain.validate(.noop) == .failed(owed))
         #expect(chain.validate(.redemption(scripts: [ScriptedChain.script(1)], fee: 1_420)).isValid)
         // A second more, and nothing is owed yet.

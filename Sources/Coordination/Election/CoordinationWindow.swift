@@ -40,13 +40,13 @@ package struct CoordinationWindow: Hashable, Sendable {
     package func activeEnd(_ profile: ProtocolProfile) -> BlockNumber { start.adding(profile.activePhase) }
 
     /// The end block of the window, where execution begins (`begin` in wallet-actions.md).
-    package func begin(_ profile: ProtocolProfile) -> BlockNumber {
+    package func endBlock(_ profile: ProtocolProfile) -> BlockNumber {
         start.adding(profile.activePhase + profile.passivePhase)
     }
 
     /// The last block at which a verdict has an effect (coordination.md §8).
     package func verdictsEnd(_ profile: ProtocolProfile) -> BlockNumber {
-        begin(profile).adding(profile.handOverGrace)
+        endBlock(profile).adding(profile.handOverGrace)
     }
 
     /// The block at which an operator's slot begins: place 0 is the leader, `k` the `k`-th reserve.

@@ -10,7 +10,7 @@ package struct Status: Hashable, Sendable {
     /// Counts the statuses of one boot.
     package let counter: UInt64
     /// The last settled host block seen.
-    package let settled: Verdict.BlockRead
+    package let settled: BlockReference
     /// The height of the last Bitcoin block seen.
     package let bitcoinHeight: UInt32
     /// 16 bytes drawn at each start.
@@ -60,7 +60,7 @@ package struct Status: Hashable, Sendable {
 
     /// Makes a status; lists and the build text are cut to what the codec holds.
     package init(
-        hostBlock: BlockNumber, counter: UInt64, settled: Verdict.BlockRead, bitcoinHeight: UInt32, bootNonce: Bytes,
+        hostBlock: BlockNumber, counter: UInt64, settled: BlockReference, bitcoinHeight: UInt32, bootNonce: Bytes,
         draining: Bool, build: String, reachable: [EthereumAddress], idle: [IdleLeader], withheld: [Withheld]
     ) {
         precondition(bootNonce.count == 16, "a boot nonce has 16 bytes")
@@ -110,7 +110,7 @@ package struct Status: Hashable, Sendable {
         var reader = ByteReader(bytes)
         hostBlock = try reader.blockNumber()
         counter = try reader.bigEndian()
-        settled = Verdict.BlockRead(number: try reader.blockNumber(), hash: try reader.fixed())
+        settled = BlockReference(number: try reader.blockNumber(), hash: try reader.fixed())
         bitcoinHeight = try reader.bigEndian()
         bootNonce = try reader.bytes(16)
         let draining = try reader.byte()

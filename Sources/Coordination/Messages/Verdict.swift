@@ -7,18 +7,6 @@ package struct Verdict: Hashable, Sendable {
     /// The largest number of bytes of each of the two values of a reject.
     package static let largestValue = 128
 
-    /// A block that was read, by number and hash.
-    package struct BlockRead: Hashable, Sendable {
-        package let number: BlockNumber
-        package let hash: Hash32
-
-        /// Names the block that the verdict rests on.
-        package init(number: BlockNumber, hash: Hash32) {
-            self.number = number
-            self.hash = hash
-        }
-    }
-
     /// Yes, or no with the reason.
     package enum Answer: Hashable, Sendable {
         case accept
@@ -28,10 +16,10 @@ package struct Verdict: Hashable, Sendable {
 
     package let digest: ProposalDigest
     package let answer: Answer
-    package let block: BlockRead
+    package let block: BlockReference
 
     /// Answers a proposal; values longer than ``largestValue`` are cut, since they explain and decide nothing.
-    package init(digest: ProposalDigest, answer: Answer, block: BlockRead) {
+    package init(digest: ProposalDigest, answer: Answer, block: BlockReference) {
         self.digest = digest
         self.block = block
         self.answer =
@@ -85,7 +73,7 @@ package struct Verdict: Hashable, Sendable {
             answer = .reject(rule: rule, proposed: values[0], found: values[1])
         default: throw .value(field: "answer")
         }
-        block = BlockRead(number: try reader.blockNumber(), hash: try reader.fixed())
+        block = BlockReference(number: try reader.blockNumber(), hash: try reader.fixed())
         try reader.finish()
     }
 }

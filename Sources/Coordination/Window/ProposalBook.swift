@@ -15,7 +15,7 @@ struct ProposalBook: Sendable, Equatable {
     enum Check: Sendable, Equatable {
         case unchecked
         case running
-        case valid(block: Verdict.BlockRead, agreementSeats: Int)
+        case valid(block: BlockReference, agreementSeats: Int)
         /// Failed, and to be checked again at this block.
         case waiting(ProposalCheck.Failure, until: BlockNumber)
         /// Failed for good; our reject was given where the class allows one.

@@ -13,7 +13,7 @@ package enum FailureClass: Hashable, Sendable {
 /// The result of validating a proposal in full.
 package enum ProposalCheck: Hashable, Sendable {
     /// Every rule holds; so many seats must accept it (``SigningGroup/agreementSeats(withoutMainUTXO:)``).
-    case valid(block: Verdict.BlockRead, agreementSeats: Int)
+    case valid(block: BlockReference, agreementSeats: Int)
     /// A rule failed.
     case failed(Failure)
 
@@ -23,11 +23,11 @@ package enum ProposalCheck: Hashable, Sendable {
         package let failureClass: FailureClass
         package let proposed: Bytes
         package let found: Bytes
-        package let block: Verdict.BlockRead
+        package let block: BlockReference
 
         /// Describes the failed rule.
         package init(
-            rule: RuleID, failureClass: FailureClass, proposed: Bytes, found: Bytes, block: Verdict.BlockRead
+            rule: RuleID, failureClass: FailureClass, proposed: Bytes, found: Bytes, block: BlockReference
         ) {
             self.rule = rule
             self.failureClass = failureClass
@@ -39,7 +39,7 @@ package enum ProposalCheck: Hashable, Sendable {
 }
 
 /// What looking for a valid proposal of one action gave.
-package enum Generation: Hashable, Sendable {
+package enum SearchResult: Hashable, Sendable {
     /// There is something to do.
     case proposal(Proposal)
     /// There is nothing to do, or it is not allowed now.

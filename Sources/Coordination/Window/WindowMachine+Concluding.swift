@@ -9,8 +9,8 @@ extension WindowMachine {
 
     /// Hands over once our own accept is part of a complete set and the window is over (coordination.md §8).
     mutating func agree() -> [Effect] {
-        guard handOver == nil, let vote, head >= window.begin(profile), holdsAgreement else { return [] }
-        let begin = window.begin(profile)
+        guard handOver == nil, let vote, head >= window.endBlock(profile), holdsAgreement else { return [] }
+        let begin = window.endBlock(profile)
         let handOver = HandOver(
             digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
             expiry: begin.adding(profile.validity(of: vote.proposal.action)),

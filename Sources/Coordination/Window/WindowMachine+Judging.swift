@@ -57,7 +57,7 @@ extension WindowMachine {
         let ranked = book.ranked(election, void: ballots.void) { [self] place in
             head >= window.slotStart(place: place, profile)
         }
-        var noop: (ProposalDigest, Verdict.BlockRead, Int)?
+        var noop: (ProposalDigest, BlockReference, Int)?
         for (digest, _) in ranked {
             guard let candidate = book.candidates[digest] else { continue }
             switch candidate.check {
@@ -87,7 +87,7 @@ extension WindowMachine {
     var noopIsValid: Bool { search == .nothing }
 
     private mutating func accept(
-        _ digest: ProposalDigest, _ proposal: Proposal, block: Verdict.BlockRead, agreementSeats: Int
+        _ digest: ProposalDigest, _ proposal: Proposal, block: BlockReference, agreementSeats: Int
     ) -> [Effect] {
         let vote = Vote(
             form: .verdict, digest: digest, proposal: proposal, block: block, agreementSeats: agreementSeats)
@@ -96,7 +96,7 @@ extension WindowMachine {
     }
 
     /// The block from which no accept is signed any more.
-    var voteEnd: BlockNumber { window.begin(profile).subtracting(profile.voteMargin).adding(1) }
+    var voteEnd: BlockNumber { window.endBlock(profile).subtracting(profile.voteMargin).adding(1) }
 
     /// When a failed rule is looked at again: class I once, when the coordination block is `faultDepth` deep; V and U
     /// every `recheckBlocks` until `voteMargin` before the end. nil: the failure stands.

@@ -33,12 +33,12 @@ extension WindowMachine {
 
     /// Takes a result of the search: the next action is tried, the find is validated by our own followers' rules, or an
     /// error waits for the next block as long as half of our slot is left.
-    mutating func searched(_ action: ActionKind, _ generation: Generation) -> [Effect] {
+    mutating func searched(_ action: ActionKind, _ result: SearchResult) -> [Effect] {
         guard outcome == nil, case .looking(let actions, _, let unsure) = search, actions.first == action else {
             return []
         }
         let rest = Array(actions.dropFirst())
-        switch generation {
+        switch result {
         case .proposal(let proposal): return stand(by: proposal, rest: rest, unsure: unsure)
         case .nothing: return look(rest, unsure: unsure)
         case .failed(let rule):

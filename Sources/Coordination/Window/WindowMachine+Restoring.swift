@@ -79,7 +79,7 @@ extension WindowMachine {
         idlenessJudged = head > window.activeEnd(profile)
         outcome = saved.outcome
         if case .agreed = saved.outcome, let vote {
-            let begin = window.begin(profile)
+            let begin = window.endBlock(profile)
             // The chain that is followed now may be behind the one that showed the end of the window.
             head = max(head, begin)
             handOver = HandOver(

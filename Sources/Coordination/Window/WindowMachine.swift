@@ -3,7 +3,7 @@ package import Primitives
 /// One operator's part in one window of one wallet: who may speak, what is accepted, when it is agreed
 /// (coordination.md §4 to §9).
 ///
-/// It reads no chain and signs nothing: it asks for generation and validation by effects and is told the results. Its
+/// It reads no chain and signs nothing: it asks for searches and validations by effects and is told the results. Its
 /// choices are effects too; whoever drives it writes ``Effect/vote(_:)`` to disk before anything after it is sent.
 /// Given the same inputs it makes the same effects, so a restart that replays what is on disk resumes the window.
 package struct WindowMachine: Sendable, Equatable {
@@ -51,13 +51,13 @@ package struct WindowMachine: Sendable, Equatable {
         package let digest: ProposalDigest
         package let proposal: Proposal
         /// The block at which the proposal was found valid.
-        package let block: Verdict.BlockRead
+        package let block: BlockReference
         /// How many seats must accept the digest.
         package let agreementSeats: Int
 
         /// Describes a choice, or one read back from disk.
         package init(
-            form: Form, digest: ProposalDigest, proposal: Proposal, block: Verdict.BlockRead, agreementSeats: Int
+            form: Form, digest: ProposalDigest, proposal: Proposal, block: BlockReference, agreementSeats: Int
         ) {
             self.form = form
             self.digest = digest
@@ -197,9 +197,9 @@ package struct WindowMachine: Sendable, Equatable {
     }
 
     /// Takes the result of looking for a proposal of an action.
-    package mutating func generated(_ action: ActionKind, _ generation: Generation) -> [Effect] {
+    package mutating func generated(_ action: ActionKind, _ result: SearchResult) -> [Effect] {
         defer { checkInvariants() }
-        return searched(action, generation) + advance()
+        return searched(action, result) + advance()
     }
 
     /// Takes the result of validating a proposal.
@@ -249,7 +249,7 @@ package struct WindowMachine: Sendable, Equatable {
         #if DEBUG
             if let handOver {
                 precondition(vote?.digest == handOver.digest, "S3: what is handed over is what we accepted")
-                precondition(head >= window.begin(profile), "nothing is handed over before the window ends")
+                precondition(head >= window.endBlock(profile), "nothing is handed over before the window ends")
             }
             if let vote { precondition(book.candidates[vote.digest] != nil, "what we stand by is in the book") }
             precondition(ballots.accepts.count <= group.operators.count, "one ballot an operator")

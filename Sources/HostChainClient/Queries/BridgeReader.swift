@@ -24,7 +24,7 @@ package struct BridgeReader: Sendable {
 
     /// The Bridge's record of a wallet.
     package func wallet(
-        _ wallet: WalletPublicKeyHash, at block: Verdict.BlockRead
+        _ wallet: WalletPublicKeyHash, at block: BlockReference
     ) async throws(RPCFailure) -> HostAnswer {
         switch try await call(Bridge.Wallets(wallet.hash), of: bridge, at: block) {
         case .reverted(let text): return .reverted(text)
@@ -46,7 +46,7 @@ package struct BridgeReader: Sendable {
     }
 
     /// The Bridge's redemption parameters.
-    package func redemptionParameters(at block: Verdict.BlockRead) async throws(RPCFailure) -> HostAnswer {
+    package func redemptionParameters(at block: BlockReference) async throws(RPCFailure) -> HostAnswer {
         switch try await call(Bridge.GetRedemptionParameters(), of: bridge, at: block) {
         case .reverted(let text): .reverted(text)
         case .returned(let parameters):
@@ -58,7 +58,7 @@ package struct BridgeReader: Sendable {
     }
 
     /// The validator's constants for redemptions, read as one batch.
-    package func redemptionConstants(at block: Verdict.BlockRead) async throws(RPCFailure) -> HostAnswer {
+    package func redemptionConstants(at block: BlockReference) async throws(RPCFailure) -> HostAnswer {
         typealias Validator = WalletProposalValidator
         let results = try await rpc.call(
             [
@@ -82,7 +82,7 @@ package struct BridgeReader: Sendable {
 
     /// The request under a redemption key.
     package func pendingRedemption(
-        key: UInt256, at block: Verdict.BlockRead
+        key: UInt256, at block: BlockReference
     ) async throws(RPCFailure) -> HostAnswer {
         switch try await call(Bridge.PendingRedemptions(key), of: bridge, at: block) {
         case .reverted(let text): .reverted(text)
@@ -97,7 +97,7 @@ package struct BridgeReader: Sendable {
 
     /// The watchtower's delay for a pending redemption; 0 where the Bridge has no watchtower.
     package func redemptionDelay(
-        key: UInt256, at block: Verdict.BlockRead
+        key: UInt256, at block: BlockReference
     ) async throws(RPCFailure) -> HostAnswer {
         switch try await call(Bridge.GetRedemptionWatchtower(), of: bridge, at: block) {
         case .reverted(let text): return .reverted(text)
@@ -112,7 +112,7 @@ package struct BridgeReader: Sendable {
 
     /// Asks one of the validator's judgements, which is true or a revert.
     package func validate(
-        _ judgement: some ContractCall<Bool>, at block: Verdict.BlockRead
+        _ judgement: some ContractCall<Bool>, at block: BlockReference
     ) async throws(RPCFailure) -> HostAnswer {
         switch try await call(judgement, of: validator, at: block) {
         case .reverted(let text): return .reverted(text)
@@ -122,7 +122,7 @@ package struct BridgeReader: Sendable {
     }
 
     private func call<Call: ContractCall>(
-        _ call: Call, of contract: EthereumAddress, at block: Verdict.BlockRead
+        _ call: Call, of contract: EthereumAddress, at block: BlockReference
     ) async throws(RPCFailure) -> Outcome<Call.Answer> {
         try outcome(try await rpc.call([(contract, call.encoded)], at: block)[0], of: Call.self)
     }

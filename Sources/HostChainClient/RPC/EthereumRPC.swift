@@ -132,7 +132,7 @@ package actor EthereumRPC {
     /// and the hash is asked for before and after: a difference is ``RPCFailure/otherBlock(method:)``. A source that
     /// answers then is not asked by hash again.
     package func call(
-        _ calls: [(to: EthereumAddress, data: Bytes)], at block: Verdict.BlockRead
+        _ calls: [(to: EthereumAddress, data: Bytes)], at block: BlockReference
     ) async throws(RPCFailure) -> [CallResult] {
         func requests(at place: JSONParameter) -> [Call] {
             calls.map { to, data in
@@ -148,7 +148,7 @@ package actor EthereumRPC {
             guard let error = refusal?.serverError, error.code != Self.limitExceeded else {
                 return try callResults(replies)
             }
-            guard try await blocks(block.number...block.number)[0]?.read == block else {
+            guard try await blocks(block.number...block.number)[0]?.reference == block else {
                 // A source without the block refuses rightly.
                 throw error.code == Self.invalidParams
                     ? .otherBlock(method: "eth_call") : .call(method: "eth_call", .error(error))
@@ -163,8 +163,8 @@ package actor EthereumRPC {
         return results
     }
 
-    private func checkNumber(of block: Verdict.BlockRead) async throws(RPCFailure) {
-        guard try await blocks(block.number...block.number)[0]?.read == block else {
+    private func checkNumber(of block: BlockReference) async throws(RPCFailure) {
+        guard try await blocks(block.number...block.number)[0]?.reference == block else {
             throw .otherBlock(method: "eth_call")
         }
     }

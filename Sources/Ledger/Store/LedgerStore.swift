@@ -163,12 +163,12 @@ package actor LedgerStore: Store {
         }
     }
 
-    package func cursor() async throws(StoreFailure) -> Verdict.BlockRead? {
+    package func cursor() async throws(StoreFailure) -> BlockReference? {
         try await perform { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT number, hash FROM cursor WHERE id = 1") else {
                 return nil
             }
-            return Verdict.BlockRead(
+            return BlockReference(
                 number: BlockNumber(UInt64(try row.int("number"))), hash: try row.fixed("hash"))
         }
     }

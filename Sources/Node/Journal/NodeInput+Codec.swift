@@ -120,7 +120,7 @@ extension EvaluationKey {
 
     fileprivate func append(to bytes: inout Bytes) {
         bytes.append(wallet)
-        bytes.append(bigEndian: branch)
+        bytes.append(bigEndian: reorgCount)
         func begin(_ kind: Kind, _ block: BlockNumber) {
             bytes.append(kind.rawValue)
             bytes.append(bigEndian: block.rawValue)
@@ -144,7 +144,7 @@ extension EvaluationKey {
 
     fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
         let wallet: WalletPublicKeyHash = try reader.fixed()
-        let branch: UInt64 = try reader.bigEndian()
+        let reorgCount: UInt64 = try reader.bigEndian()
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "purpose") }
         let purpose: Purpose
         switch kind {
@@ -158,6 +158,6 @@ extension EvaluationKey {
         case .track: purpose = .track(ActionRecord.ID(wallet: try reader.fixed(), unsigned: try reader.fixed()))
         case .decideFault: purpose = .decideFault(window: try reader.writtenBlockNumber())
         }
-        self.init(wallet: wallet, purpose: purpose, branch: branch)
+        self.init(wallet: wallet, purpose: purpose, reorgCount: reorgCount)
     }
 }

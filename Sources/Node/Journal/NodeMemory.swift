@@ -7,8 +7,8 @@ package import WalletActions
 /// What a machine keeps in memory between two windows: with the ledger it is all that the next one depends on, so that
 /// a journal can be played from there on (docs/protocol/wire.md §9).
 package struct NodeMemory: Hashable, Sendable {
-    /// Reorganisations since the start of the process (``EvaluationKey/branch``).
-    package let branch: UInt64
+    /// Reorganisations since the start of the process (``EvaluationKey/reorgCount``).
+    package let reorgCount: UInt64
     package let isDraining: Bool
     /// The process's nonce, and the newest block that a status of an earlier one with our key may name.
     package let bootNonce: Bytes
@@ -26,12 +26,12 @@ package struct NodeMemory: Hashable, Sendable {
     package struct Wallet: Hashable, Sendable {
         /// Main UTXOs that were found before, in the order of their places.
         package let knownUTXOs: [MainUTXO]
-        package let requestsOver: RequestsOver
+        package let closedRedemptions: ClosedRedemptions
 
         /// Describes what is known of a wallet.
-        package init(knownUTXOs: [MainUTXO] = [], requestsOver: RequestsOver = RequestsOver()) {
+        package init(knownUTXOs: [MainUTXO] = [], closedRedemptions: ClosedRedemptions = ClosedRedemptions()) {
             self.knownUTXOs = knownUTXOs
-            self.requestsOver = requestsOver
+            self.closedRedemptions = closedRedemptions
         }
     }
 
@@ -53,11 +53,11 @@ package struct NodeMemory: Hashable, Sendable {
 
     /// Describes a memory.
     package init(
-        branch: UInt64 = 0, isDraining: Bool = false, bootNonce: Bytes, ownFloor: BlockNumber,
+        reorgCount: UInt64 = 0, isDraining: Bool = false, bootNonce: Bytes, ownFloor: BlockNumber,
         headClock: HeadClock.State,
         connected: [EthereumAddress] = [], wallets: [WalletPublicKeyHash: Wallet] = [:], idle: [Idleness] = []
     ) {
-        self.branch = branch
+        self.reorgCount = reorgCount
         self.isDraining = isDraining
         self.bootNonce = bootNonce
         self.ownFloor = ownFloor
@@ -73,7 +73,7 @@ extension NodeMemory {
     /// the operators; of each wallet of which anything is known its name, its UTXOs and the
     /// requests that are over; of each idle leader wallet, block, leader, witnesses, confirmed u8. All lists ascend.
     func append(to bytes: inout Bytes) {
-        bytes.append(bigEndian: branch)
+        bytes.append(bigEndian: reorgCount)
         bytes.append(isDraining ? 1 : 0)
         bytes.append(counted: bootNonce)
         bytes.append(bigEndian: ownFloor.rawValue)
@@ -88,7 +88,7 @@ extension NodeMemory {
                 bytes.append(utxo.outPoint)
                 bytes.append(utxo.output)
             }
-            wallet.value.requestsOver.append(to: &bytes)
+            wallet.value.closedRedemptions.append(to: &bytes)
         }
         bytes.append(list: idle) { bytes, idleness in
             bytes.append(idleness.leader.wallet)
@@ -100,7 +100,7 @@ extension NodeMemory {
     }
 
     init(from reader: inout ByteReader) throws(DecodingFailure) {
-        let branch: UInt64 = try reader.bigEndian()
+        let reorgCount: UInt64 = try reader.bigEndian()
         let isDraining = try reader.flag()
         let (bootNonce, ownFloor) = (try reader.counted(), try reader.writtenBlockNumber())
         let (number, time) = (try reader.writtenBlockNumber(), SigningInstant(milliseconds: try reader.bigEndian()))
@@ -117,7 +117,7 @@ extension NodeMemory {
                 Wallet(
                     knownUTXOs: try reader.counted { reader throws(DecodingFailure) in
                         MainUTXO(outPoint: try reader.outPoint(), output: try reader.output())
-                    }, requestsOver: try RequestsOver(from: &reader))
+                    }, closedRedemptions: try ClosedRedemptions(from: &reader))
             )
         }
         let idle = try reader.counted { reader throws(DecodingFailure) in
@@ -131,7 +131,8 @@ extension NodeMemory {
             zip(idle, idle.dropFirst()).allSatisfy({ $0.leader < $1.leader })
         else { throw .value(field: "order") }
         self.init(
-            branch: branch, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor, headClock: headClock,
+            reorgCount: reorgCount, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor,
+            headClock: headClock,
             connected: connected,
             wallets: Dictionary(uniqueKeysWithValues: wallets), idle: idle)
     }
@@ -170,20 +171,21 @@ extension NodeMachine {
                     leader: leader, witnesses: witnesses.sorted(),
                     isConfirmed: slot.machine.confirmedIdle.contains(leader))
             }
-            let over = slot.machine.requestsOver.holding(at: block.number)
+            let over = slot.machine.closedRedemptions.holding(at: block.number)
             if slot.machine.knownUTXOs.isEmpty, over.isEmpty { continue }
-            known[slot.machine.name] = NodeMemory.Wallet(
-                knownUTXOs: slot.machine.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, requestsOver: over)
+            known[slot.machine.wallet] = NodeMemory.Wallet(
+                knownUTXOs: slot.machine.knownUTXOs.values.sorted { $0.outPoint < $1.outPoint }, closedRedemptions: over
+            )
         }
         return NodeMemory(
-            branch: node.branch, isDraining: isDraining, bootNonce: configuration.bootNonce,
+            reorgCount: node.reorgCount, isDraining: isDraining, bootNonce: configuration.bootNonce,
             ownFloor: ownFloor ?? BlockNumber(0), headClock: node.headClock.state,
             connected: connected.sorted(), wallets: known, idle: idle.sorted { $0.leader < $1.leader })
     }
 
     /// Takes up the memory of a process that ran before; call it before the first input.
     package mutating func remember(_ memory: NodeMemory) {
-        node.branch = memory.branch
+        node.reorgCount = memory.reorgCount
         node.isDraining = memory.isDraining
         ownFloor = memory.ownFloor
         node.headClock.state = memory.headClock
@@ -196,7 +198,7 @@ extension NodeMachine {
         for (name, known) in memory.wallets {
             guard let slot = wallets[name] else { continue }
             slot.machine.knownUTXOs = Dictionary(known.knownUTXOs.map { ($0.hash, $0) }) { first, _ in first }
-            slot.machine.requestsOver = known.requestsOver
+            slot.machine.closedRedemptions = known.closedRedemptions
         }
     }
 }

@@ -200,7 +200,7 @@ private struct EventWriter {
     mutating func fixed(_ value: some FixedBytes) { encoded.append(value) }
 
     mutating func bytes(_ bytes: Bytes) { encoded.append(counted: bytes) }
-    mutating func block(_ block: Verdict.BlockRead) { encoded.append(block) }
+    mutating func block(_ block: BlockReference) { encoded.append(block) }
 
     mutating func rule(_ rule: RuleID) { bytes(Bytes(rule.name.utf8)) }
 

@@ -10,7 +10,7 @@ package indirect enum LedgerEvent: Hashable, Sendable {
     /// The process started.
     case booted(bootNonce: Bytes, build: String)
     /// The host chain replaced blocks; the blocks after `ancestor` are gone.
-    case reorganised(ancestor: Verdict.BlockRead, depth: UInt64)
+    case reorganised(ancestor: BlockReference, depth: UInt64)
     /// A window's seed was read.
     case windowSeeded(WindowKey, seedHash: Hash32)
     /// An envelope of another operator counted, exactly as received.

@@ -31,13 +31,13 @@ package struct EvaluationKey: Hashable, Sendable {
     package let wallet: WalletPublicKeyHash
     package let purpose: Purpose
     /// Counts the reorganisations before the question: an answer that was read from orphaned blocks reaches nobody.
-    package let branch: UInt64
+    package let reorgCount: UInt64
 
     /// Names an evaluation.
-    package init(wallet: WalletPublicKeyHash, purpose: Purpose, branch: UInt64 = 0) {
+    package init(wallet: WalletPublicKeyHash, purpose: Purpose, reorgCount: UInt64 = 0) {
         self.wallet = wallet
         self.purpose = purpose
-        self.branch = branch
+        self.reorgCount = reorgCount
     }
 
     /// What is being found out.

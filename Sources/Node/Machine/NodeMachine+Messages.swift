@@ -127,7 +127,7 @@ extension NodeMachine {
         guard let head else { return [] }
         statusCounter += 1
         let depth = configuration.profiles.first.settledDepth
-        let settled = chain[head.number.subtracting(depth)]?.read ?? head.read
+        let settled = chain[head.number.subtracting(depth)]?.reference ?? head.reference
         let status = Status(
             hostBlock: head.number, counter: statusCounter, settled: settled, bitcoinHeight: bitcoinHeight,
             bootNonce: configuration.bootNonce, draining: isDraining, build: configuration.build,

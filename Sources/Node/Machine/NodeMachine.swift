@@ -85,9 +85,9 @@ package struct NodeMachine: ~Copyable {
     /// Takes a reorganisation: the blocks after `ancestor` are gone, and those of the new branch follow.
     mutating func reorganised(to ancestor: HostBlock, depth: UInt64) -> [NodeEffect] {
         node.chain.rewind(to: ancestor)
-        node.branch += 1
+        node.reorgCount += 1
         for slot in wallets.values { slot.machine.reorganised() }
-        return [.record(.reorganised(ancestor: ancestor.read, depth: depth))]
+        return [.record(.reorganised(ancestor: ancestor.reference, depth: depth))]
     }
 
     /// Takes what the chains answered to ``NodeEffect/read(_:_:)``.
@@ -96,7 +96,7 @@ package struct NodeMachine: ~Copyable {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         for case (_, .bitcoin(.tip(let tip))) in answers { bitcoinHeight = tip.height }
-        guard key.branch == node.branch else { return [] }
+        guard key.reorgCount == node.reorgCount else { return [] }
         return inWallet(key.wallet, now, &random) { $0.answered(key.purpose, answers, &$1) }
     }
 

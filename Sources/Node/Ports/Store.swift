@@ -4,7 +4,7 @@ package import Primitives
 /// What one input of the node changes: all of it is on disk when a commit returns, or none (durability-and-events.md DU1).
 package struct LedgerTransaction: Hashable, Sendable {
     /// The last host block handled, with its hash.
-    package var cursor: Verdict.BlockRead
+    package var cursor: BlockReference
     /// The events, in order.
     package var events: [LedgerEvent]
     /// The messages to send, in order.
@@ -26,7 +26,7 @@ package struct LedgerTransaction: Hashable, Sendable {
 
     /// Describes a transaction.
     package init(
-        cursor: Verdict.BlockRead, events: [LedgerEvent] = [], outbox: [OutboxMessage] = [],
+        cursor: BlockReference, events: [LedgerEvent] = [], outbox: [OutboxMessage] = [],
         journal: [JournalLine] = []
     ) {
         self.cursor = cursor
@@ -115,7 +115,7 @@ package protocol Store: Sendable {
     func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry]
 
     /// The last host block handled; nil in a new store.
-    func cursor() async throws(StoreFailure) -> Verdict.BlockRead?
+    func cursor() async throws(StoreFailure) -> BlockReference?
 }
 
 /// What a commit made of a transaction's messages.

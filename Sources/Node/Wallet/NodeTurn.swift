@@ -15,7 +15,7 @@ struct NodeSituation {
     /// Whether the node begins nothing new, since it is about to stop.
     var isDraining = false
     /// How often the followed chain was reorganised since the start.
-    var branch: UInt64 = 0
+    var reorgCount: UInt64 = 0
 }
 
 /// One input's way through a wallet: what the wallet sees, and what it wants done, in order.

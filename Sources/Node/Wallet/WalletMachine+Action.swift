@@ -148,7 +148,7 @@ extension WalletMachine {
         _ signatures: [SchnorrSignature], of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>
     ) {
         guard let assembled = job.unsigned else { return }
-        let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        let id = ActionRecord.ID(wallet: wallet, unsigned: assembled.unsignedID)
         guard let record = records[id], record.signedBytes == nil else { return }
         do throws(CompletionFailure) {
             let (transaction, bytes) = try assembled.completed(by: signatures, schnorr: configuration.arithmetic)
@@ -175,7 +175,7 @@ extension WalletMachine {
 
     /// Ends a record that was not signed in time.
     mutating func expire(_ assembled: AssembledAction, _ turn: inout NodeTurn<some SecureRandom>) {
-        let id = ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID)
+        let id = ActionRecord.ID(wallet: wallet, unsigned: assembled.unsignedID)
         guard let record = records[id] else { return }
         move(id, to: .expired(released: record.state == .releasing), &turn)
     }

@@ -45,23 +45,23 @@ extension WalletMachine {
         guard let window = windows[start] else { return }
         let lookup = block(start, purpose, turn.node)
         if case .missing = lookup { return ask(purpose, &turn) }
-        var generation = Generation.failed("chain.host")
+        var result = SearchResult.failed("chain.host")
         if case .found(let open) = lookup {
             let context = context(window, at: open)
             do throws(RuleStop) {
-                let result = try rules(purpose) { facts throws(RuleStop) in
+                let found = try rules(purpose) { facts throws(RuleStop) in
                     try WalletRules.generate(action, context: context, facts: &facts)
                 }
                 // A request that is over stays in the index for ever; that it is not pending is no news.
-                for item in result.leftOut where item.rule != "redemption.not_pending" {
+                for item in found.leftOut where item.rule != "redemption.not_pending" {
                     turn.effects.append(.record(.searched(key(start), action, .leftOut(key: item.key, item.rule))))
                 }
                 learn(purpose, context)
-                if let proposal = result.proposal {
-                    generation = .proposal(proposal)
+                if let proposal = found.proposal {
+                    result = .proposal(proposal)
                 } else {
-                    generation = .nothing
-                    if let reason = result.reason, reason != "action.not_built" {
+                    result = .nothing
+                    if let reason = found.reason, reason != "action.not_built" {
                         turn.effects.append(.record(.searched(key(start), action, .gaveNothing(reason))))
                     }
                 }
@@ -70,13 +70,13 @@ extension WalletMachine {
                 case .pending: return ask(purpose, &turn)
                 case .failed(let failure):
                     // What only our view speaks against now is nothing to do; what cannot be told is worth another try.
-                    generation = failure.failureClass == .cannotTell ? .failed(failure.rule) : .nothing
+                    result = failure.failureClass == .cannotTell ? .failed(failure.rule) : .nothing
                     turn.effects.append(.record(.searched(key(start), action, .failed(failure.rule))))
                 }
             }
         }
         evaluations[purpose] = nil
-        push(window.machine.generated(action, generation), start)
+        push(window.machine.generated(action, result), start)
     }
 
     private mutating func validate(
@@ -89,7 +89,7 @@ extension WalletMachine {
         let check: ProposalCheck
         if case .found(let open) = lookup {
             let context = context(window, at: open)
-            foundations[start]?.openHash = open.hash
+            blockHashes[start]?.openHash = open.hash
             do throws(RuleStop) {
                 check = try rules(purpose) { facts throws(RuleStop) in
                     do throws(FactFailure) {
@@ -107,7 +107,7 @@ extension WalletMachine {
             check = .failed(
                 ProposalCheck.Failure(
                     rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
-                    block: Verdict.BlockRead(number: start, hash: .zero)))
+                    block: BlockReference(number: start, hash: .zero)))
         }
         // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
         push(window.machine.checked(digest, check), start)
@@ -169,7 +169,7 @@ extension WalletMachine {
     /// Keeps which requests are over, so that no later look reads them again.
     private mutating func learn(_ purpose: EvaluationKey.Purpose, _ context: ActionContext) {
         guard let facts = evaluations[purpose]?.facts else { return }
-        requestsOver.note(facts, context)
+        closedRedemptions.note(facts, context)
     }
 
     /// Has the missing facts read.
@@ -177,14 +177,14 @@ extension WalletMachine {
         guard let missing = evaluations[purpose]?.facts.missing, !missing.isEmpty else { return }
         evaluations[purpose]?.isReading = true
         turn.effects.append(
-            .read(EvaluationKey(wallet: name, purpose: purpose, branch: turn.node.branch), missing))
+            .read(EvaluationKey(wallet: wallet, purpose: purpose, reorgCount: turn.node.reorgCount), missing))
     }
 
     /// What the rules of a window know besides the chains.
     func context(_ window: WindowRun, at block: HostBlock) -> ActionContext {
         ActionContext(
             profile: window.profile, wallet: held.identity, group: held.group, window: window.window, block: block,
-            records: Array(records.values), requestsOver: requestsOver, knownUTXOs: knownUTXOs,
+            records: Array(records.values), closedRedemptions: closedRedemptions, knownUTXOs: knownUTXOs,
             busyUntil: state.action.flatMap { $0.window.start == window.window.start ? nil : $0.expiry },
             schnorr: configuration.arithmetic)
     }

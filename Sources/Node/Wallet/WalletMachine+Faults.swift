@@ -39,7 +39,7 @@ extension WalletMachine {
         guard let head = turn.node.chain.head?.number else { return }
         let waiting = Set(undecided.map(\.coordinationBlock))
         let open = windows.keys
-        foundations.keep { waiting.contains($0) || open.contains($0) }
+        blockHashes.keep { waiting.contains($0) || open.contains($0) }
         for start in waiting.sorted() where start.adding(configuration.finalDepth) <= head {
             let purpose = EvaluationKey.Purpose.decideFault(window: start)
             guard evaluations[purpose]?.isReading != true else { continue }
@@ -59,8 +59,8 @@ extension WalletMachine {
         // What the sources cannot tell now is asked again with the next block.
         guard case (.found(let seed), .found(let open)) = lookups else { return }
         // Without what it rested on, nothing bears a fault out.
-        let stands = foundations[start].map { foundation in
-            seed.hash == foundation.seedHash && (foundation.openHash ?? open.hash) == open.hash
+        let stands = blockHashes[start].map { hashes in
+            seed.hash == hashes.seedHash && (hashes.openHash ?? open.hash) == open.hash
         }
         for fault in undecided where fault.coordinationBlock == start {
             turn.effects.append(.record(.faultDecided(fault, stands: stands ?? false)))

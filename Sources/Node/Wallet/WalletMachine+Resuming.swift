@@ -42,7 +42,7 @@ extension WalletMachine {
             rejects: saved.rejects.map(\.envelope))
         run.charged = Set(undecided.filter { $0.coordinationBlock == start }.map(WindowRun.Charge.init))
         windows[start] = run
-        foundations[start] = Foundation(saved)
+        blockHashes[start] = WindowBlockHashes(saved)
         guard let handOver = saved.handOver, let vote = saved.vote?.vote else {
             return push(run.machine.resume(), start)
         }
@@ -90,19 +90,5 @@ extension WalletMachine {
         }
         restored.outcome = saved.outcomes.first
         return restored
-    }
-}
-
-extension WalletMachine.Foundation {
-    /// What a window on disk rests on: its seed, and the coordination block that our rejects of class I read; nil where
-    /// no seed was read.
-    init?(_ window: LedgerState.Window) {
-        guard let seedHash = window.seedHash else { return nil }
-        self.seedHash = seedHash
-        openHash =
-            window.rejects.lazy.filter { $0.0 == .invalid }.compactMap { _, raw in
-                let envelope = try? Envelope(decoding: raw)
-                return envelope.flatMap { try? Verdict(decoding: $0.payload) }?.block.hash
-            }.last
     }
 }

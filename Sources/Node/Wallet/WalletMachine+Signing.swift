@@ -20,11 +20,11 @@ extension WalletMachine {
                 }
                 let instance = LedgerState.AttemptKey(window: window, job: id, instance: numbers.instance)
                 if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
-                turn.effects.append(.confirm(CommitToken(wallet: name, job: id, numbers: numbers)))
+                turn.effects.append(.confirm(CommitToken(wallet: wallet, job: id, numbers: numbers)))
             case .record(.releasing(let release)):
                 releases[release.requestDigest] = release
                 if case .signing(_, let assembled, _) = state {
-                    move(ActionRecord.ID(wallet: name, unsigned: assembled.unsignedID), to: .releasing, &turn)
+                    move(ActionRecord.ID(wallet: wallet, unsigned: assembled.unsignedID), to: .releasing, &turn)
                 }
                 let step = AttemptStep.Step.binding(
                     session: release.session, request: release.requestDigest, seats: release.seats)

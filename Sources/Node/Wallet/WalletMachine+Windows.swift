@@ -73,8 +73,8 @@ extension WalletMachine {
 
     /// A window's seed was read; told once, since the election of a window stands whatever becomes of the block.
     mutating func seeded(_ start: BlockNumber, by hash: Hash32, _ turn: inout NodeTurn<some SecureRandom>) {
-        guard foundations[start] == nil else { return }
-        foundations[start] = Foundation(seedHash: hash)
+        guard blockHashes[start] == nil else { return }
+        blockHashes[start] = WindowBlockHashes(seedHash: hash)
         turn.effects.append(.record(.windowSeeded(key(start), seedHash: hash)))
     }
 
@@ -173,7 +173,7 @@ extension WalletMachine {
     func envelope(_ kind: MessageKind, _ payload: Bytes, window: CoordinationWindow) -> Bytes {
         Envelope(
             Envelope.Content(
-                domain: configuration.domain(of: window.index), wallet: name, coordinationBlock: window.start,
+                domain: configuration.domain(of: window.index), wallet: wallet, coordinationBlock: window.start,
                 seat: held.group.lowestSeat(of: configuration.me) ?? .none, kind: kind, payload: payload),
             sign: { signatures.sign($0) }
         ).encoded

@@ -15,11 +15,11 @@ struct WalletMachine: ~Copyable {
     /// The windows that are not over here, by coordination block.
     var windows = SortedTable<BlockNumber, WindowRun>()
     /// The hashes on which elections and judgements rest: of open windows, and of those with provisional faults.
-    var foundations = SortedTable<BlockNumber, Foundation>()
+    var blockHashes = SortedTable<BlockNumber, WindowBlockHashes>()
     /// Main UTXOs found before, by their hash on the host chain; a few, since each spend makes another.
     var knownUTXOs: [Hash32: MainUTXO] = [:]
     /// Requests for redemption that need not be read again on this branch of the host chain.
-    var requestsOver = RequestsOver()
+    var closedRedemptions = ClosedRedemptions()
     /// What is being found out.
     var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
     /// The agreed action, its signers, or why there is none.
@@ -57,41 +57,34 @@ struct WalletMachine: ~Copyable {
         case run(EvaluationKey.Purpose)
     }
 
-    /// The blocks on which a window's provisional faults rest.
-    struct Foundation: Sendable, Equatable {
-        let seedHash: Hash32
-        /// The coordination block as the validations read it.
-        var openHash: Hash32?
-    }
-
     /// Goes on where the ledger stopped; the first input is the node's head.
     init(
         _ held: HeldWallet, configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState
     ) {
-        let name = held.group.wallet
+        let wallet = held.group.wallet
         self.configuration = configuration
         self.signatures = signatures
         self.held = held
-        records = SortedTable(ledger.records.filter { $0.key.wallet == name && $0.value.isHeld })
-        undecided = ledger.undecidedFaults.filter { $0.wallet == name }
+        records = SortedTable(ledger.records.filter { $0.key.wallet == wallet && $0.value.isHeld })
+        undecided = ledger.undecidedFaults.filter { $0.wallet == wallet }
         for start in Set(undecided.map(\.coordinationBlock)) {
-            let window = ledger.windows[WindowKey(wallet: name, coordinationBlock: start)]
-            foundations[start] = window.flatMap(Foundation.init)
+            let window = ledger.windows[WindowKey(wallet: wallet, coordinationBlock: start)]
+            blockHashes[start] = window.flatMap(WindowBlockHashes.init)
         }
-        lastWindow = ledger.lastWindow[name] ?? BlockNumber(0)
-        state = ledger.halted[name].map(ActionState.halted) ?? .idle(answering: nil)
-        markers = ledger.markers.filter { $0.key.window.wallet == name }
-        bound = ledger.bound.filter { $0.key.window.wallet == name }
+        lastWindow = ledger.lastWindow[wallet] ?? BlockNumber(0)
+        state = ledger.halted[wallet].map(ActionState.halted) ?? .idle(answering: nil)
+        markers = ledger.markers.filter { $0.key.window.wallet == wallet }
+        bound = ledger.bound.filter { $0.key.window.wallet == wallet }
         saved = [:]
-        for (key, window) in ledger.windows where key.wallet == name && window.finalOutcome == nil {
+        for (key, window) in ledger.windows where key.wallet == wallet && window.finalOutcome == nil {
             saved[key.coordinationBlock] = window
         }
     }
 
-    var name: WalletPublicKeyHash { held.group.wallet }
+    var wallet: WalletPublicKeyHash { held.group.wallet }
 
     /// A window of this wallet.
-    func key(_ start: BlockNumber) -> WindowKey { WindowKey(wallet: name, coordinationBlock: start) }
+    func key(_ start: BlockNumber) -> WindowKey { WindowKey(wallet: wallet, coordinationBlock: start) }
 
     /// The other operators of the wallet, ascending.
     var others: [EthereumAddress] { held.group.operators.filter { $0 != configuration.me } }
@@ -120,7 +113,7 @@ struct WalletMachine: ~Copyable {
     /// Blocks are gone, and what was read at them is read again. Elections stand on the hash that seeded them.
     mutating func reorganised() {
         evaluations.removeAll()
-        requestsOver = RequestsOver()
+        closedRedemptions = ClosedRedemptions()
         for start in windows.keys { windows[start]?.machine.questionsLost() }
     }
 
@@ -196,7 +189,7 @@ struct WalletMachine: ~Copyable {
     /// Stops the wallet until its operator acts; other wallets see no change (DI10).
     mutating func halt(_ reason: RuleID, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil else { return }
-        turn.effects.append(.record(.halted(name, reason: reason)))
+        turn.effects.append(.record(.halted(wallet, reason: reason)))
         end(.error(reason), &turn)
         state = .halted(reason)
         if let postponed { turn.effects.append(.record(.ended(key(postponed), .error(reason)))) }

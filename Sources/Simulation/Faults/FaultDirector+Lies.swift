@@ -22,7 +22,7 @@ extension FaultDirector {
         case .lyingVerdict:
             message = .verdict
             let digest = ProposalDigest(sha256(random.publicBytes(8)).bytes)
-            let block = Verdict.BlockRead(number: start, hash: world.host.head.block.hash)
+            let block = BlockReference(number: start, hash: world.host.head.block.hash)
             payload = digest.map { Verdict(digest: $0, answer: .accept, block: block).encoded } ?? []
         default:
             payload = Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + random.publicBytes(8)).encoded

@@ -11,7 +11,8 @@ extension JournalStep {
         case .started(_, let build): return "the process starts, build \(build)"
         case .remembered(let memory):
             let known = memory.wallets.values.reduce(0) { $0 + $1.knownUTXOs.count }
-            return "remembers \(memory.connected.count) links, \(known) main UTXOs, \(memory.branch) reorganisations, "
+            return
+                "remembers \(memory.connected.count) links, \(known) main UTXOs, \(memory.reorgCount) reorganisations, "
                 + "\(memory.idle.count) idle leaders"
                 + (memory.isDraining ? ", draining" : "")
         case .sent(let envelope): return "sends a \(Self.words(envelope))"

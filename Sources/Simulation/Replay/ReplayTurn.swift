@@ -149,7 +149,7 @@ extension NodeMemory {
     /// The same without links to these operators.
     fileprivate func without(_ peers: Set<EthereumAddress>) -> NodeMemory {
         NodeMemory(
-            branch: branch, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor,
+            reorgCount: reorgCount, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor,
             headClock: headClock,
             connected: connected.filter { !peers.contains($0) },
             wallets: wallets, idle: idle)

@@ -4,14 +4,14 @@ package import Primitives
 
 extension Array where Element == UInt8 {
     /// Appends a block as verdicts and reads name it: number and hash.
-    package mutating func append(_ block: Verdict.BlockRead) {
+    package mutating func append(_ block: BlockReference) {
         append(bigEndian: block.number.rawValue)
         append(block.hash)
     }
 
     /// Appends a host block: number, hash, parent, time.
     package mutating func append(_ block: HostBlock) {
-        append(block.read)
+        append(block.reference)
         append(block.parentHash)
         append(bigEndian: block.timestamp.seconds)
     }
@@ -31,8 +31,8 @@ extension Array where Element == UInt8 {
 
 extension ByteReader {
     /// Reads a block as verdicts and reads name it.
-    package mutating func blockRead() throws(DecodingFailure) -> Verdict.BlockRead {
-        Verdict.BlockRead(number: try blockNumber(), hash: try fixed())
+    package mutating func blockRead() throws(DecodingFailure) -> BlockReference {
+        BlockReference(number: try blockNumber(), hash: try fixed())
     }
 
     /// Reads a host block.

@@ -19,7 +19,7 @@ package struct HostBlock: Hashable, Sendable {
     }
 
     /// Number and hash, as verdicts and reads name a block.
-    package var read: Verdict.BlockRead { Verdict.BlockRead(number: number, hash: hash) }
+    package var reference: BlockReference { BlockReference(number: number, hash: hash) }
 }
 
 /// A question to the host chain. Whatever is read at a block is read at exactly that block (wallet-actions.md §2).
@@ -27,24 +27,24 @@ package enum HostQuery: Hashable, Sendable {
     /// The block of that number on the chain that the watcher follows.
     case block(BlockNumber)
     /// The Bridge's `wallets(W)`.
-    case wallet(WalletPublicKeyHash, at: Verdict.BlockRead)
+    case wallet(WalletPublicKeyHash, at: BlockReference)
     /// The Bridge's `redemptionParameters()`.
-    case redemptionParameters(at: Verdict.BlockRead)
+    case redemptionParameters(at: BlockReference)
     /// The validator's constants for redemptions.
-    case redemptionConstants(at: Verdict.BlockRead)
+    case redemptionConstants(at: BlockReference)
     /// The Bridge's `pendingRedemptions(key)`.
-    case pendingRedemption(key: UInt256, at: Verdict.BlockRead)
+    case pendingRedemption(key: UInt256, at: BlockReference)
     /// The watchtower's delay for a pending redemption; 0 where the Bridge has no watchtower.
-    case redemptionDelay(key: UInt256, at: Verdict.BlockRead)
+    case redemptionDelay(key: UInt256, at: BlockReference)
     /// Every `RedemptionRequested` of a wallet up to a block, in chain order, from a complete index.
     case redemptionRequests(WalletPublicKeyHash, upTo: BlockNumber)
     /// The transactions that the Bridge announced for a wallet (`DepositsSwept`, `RedemptionsCompleted`,
     /// `MovedFundsSwept`) up to a block, in chain order, from a complete index.
     case announcedTransactions(WalletPublicKeyHash, upTo: BlockNumber)
     /// The validator's `validateRedemptionProposal`; scripts without their length byte.
-    case validateRedemption(WalletPublicKeyHash, scripts: [Bytes], fee: UInt64, at: Verdict.BlockRead)
+    case validateRedemption(WalletPublicKeyHash, scripts: [Bytes], fee: UInt64, at: BlockReference)
     /// The validator's `validateHeartbeatProposal`.
-    case validateHeartbeat(WalletPublicKeyHash, message: Bytes, at: Verdict.BlockRead)
+    case validateHeartbeat(WalletPublicKeyHash, message: Bytes, at: BlockReference)
 }
 
 /// What the host chain says to a ``HostQuery``, case by case.

@@ -26,7 +26,7 @@ package enum HeartbeatRules {
             throw .fail(.heartbeatMessage, .invalid, proposed: message, found: expected)
         }
         try facts.requireValid(
-            .validateHeartbeat(context.wallet.hash, message: message, at: context.block.read),
+            .validateHeartbeat(context.wallet.hash, message: message, at: context.block.reference),
             reverts: ["Not a valid heartbeat message": .heartbeatMessage], otherwise: .heartbeatValidator)
         // The contract does not look at the state.
         guard state.mayAct else { throw .fail(.heartbeatState, .invalid, found: UInt64(state.rawValue)) }

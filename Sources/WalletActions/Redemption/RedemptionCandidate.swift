@@ -34,7 +34,7 @@ struct RedemptionCandidate {
                 pending.append((event, request))
             }
         }
-        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.event.key, at: context.block.read)) })
+        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.event.key, at: context.block.reference)) })
         var candidates: [RedemptionCandidate] = []
         for (event, request) in pending {
             let delay = try facts.sure { facts throws(RuleStop) in try facts.redemptionDelay(event.key, context) }

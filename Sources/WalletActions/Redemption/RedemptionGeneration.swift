@@ -102,7 +102,7 @@ enum RedemptionGeneration {
         try facts.prepare(
             taken.map {
                 .host(
-                    .validateRedemption(context.wallet.hash, scripts: [$0.script], fee: 1, at: context.block.read))
+                    .validateRedemption(context.wallet.hash, scripts: [$0.script], fee: 1, at: context.block.reference))
             })
         var offenders: [LeftOut] = []
         for candidate in taken {

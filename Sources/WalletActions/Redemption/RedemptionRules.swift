@@ -33,7 +33,7 @@ enum RedemptionRules {
         if stage == .execution { try facts.requireUnmoved(context) }
         guard let utxo = ready else { throw .fail(.redemptionMainUTXO, .invalid, found: "none") }
         try facts.prepareRequests(utxo, context)
-        let rivals = try rivals(utxo, scripts: scripts, at: stage, context: context, facts: &facts)
+        let conflicts = try conflicts(utxo, scripts: scripts, at: stage, context: context, facts: &facts)
 
         try validator(scripts: scripts, fee: fee, context: context, facts: &facts)
         let requests = try requests(scripts: scripts, context: context, facts: &facts)
@@ -44,7 +44,9 @@ enum RedemptionRules {
             RedemptionTransaction.Payment(script: Script($0), redeemable: $1.redeemable)
         }
         let transaction = try build(payments, fee: fee, utxo: utxo, context: context, facts: &facts)
-        for rival in rivals where rival.transaction.unsignedID != transaction.unsigned.unsignedID { throw rival.stop }
+        for conflict in conflicts where conflict.transaction.unsignedID != transaction.unsigned.unsignedID {
+            throw conflict.stop
+        }
 
         try checkTransaction(transaction, utxo: utxo, fee: fee)
         let vsize = transaction.size.vsize
@@ -58,23 +60,23 @@ enum RedemptionRules {
     /// transaction that is proposed, which its unsigned id tells once it is built.
     ///
     /// In execution a transaction on the chain may be our own: another operator can have signed it before we got here.
-    private static func rivals(
+    private static func conflicts(
         _ utxo: MainUTXO, scripts: [Bytes], at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) -> [Rival] {
-        var rivals = context.lockers(of: utxo.outPoint)
-        let pays = { (rival: Rival) in
-            RedemptionTransaction.scripts(paidBy: rival.transaction, of: context.wallet) == scripts
+    ) throws(RuleStop) -> [ConflictingSpend] {
+        var conflicts = context.conflictingSpends(of: utxo.outPoint)
+        let pays = { (conflict: ConflictingSpend) in
+            RedemptionTransaction.scripts(paidBy: conflict.transaction, of: context.wallet) == scripts
         }
-        if let other = rivals.first(where: { !pays($0) }) { throw other.stop }
+        if let other = conflicts.first(where: { !pays($0) }) { throw other.stop }
         // The very transaction may be agreed again only while it is not signed: then it is pushed.
         if stage == .proposal, let signed = context.signed(spending: utxo.outPoint) {
             throw .fail(.recordSigned, .view, proposed: utxo.outPoint.encoded, found: signed.id.unsigned.bytes)
         }
         if let inFlight = try facts.inFlight(utxo, context) {
             guard stage == .execution, pays(inFlight) else { throw inFlight.stop }
-            rivals.append(inFlight)
+            conflicts.append(inFlight)
         }
-        return rivals
+        return conflicts
     }
 
     /// The validator's own word at the block that is read.
@@ -82,7 +84,7 @@ enum RedemptionRules {
         scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
         let query = HostQuery.validateRedemption(
-            context.wallet.hash, scripts: scripts, fee: fee, at: context.block.read)
+            context.wallet.hash, scripts: scripts, fee: fee, at: context.block.reference)
         try facts.requireValid(query, reverts: reverts, otherwise: .redemptionValidator)
     }
 
@@ -98,7 +100,7 @@ enum RedemptionRules {
         let keys = zip(scripts, events).map { script, event in
             event?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
         }
-        try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
+        try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.reference)) })
         var requests: [RedemptionRequest] = []
         for (index, key) in keys.enumerated() {
             let request = try facts.pendingRedemption(key, context)

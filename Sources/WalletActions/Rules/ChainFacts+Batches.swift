@@ -6,7 +6,7 @@ import Primitives
 extension ChainFacts {
     /// What a look at a wallet begins with; `more` are the questions of the proposal at hand.
     mutating func prepareWallet(_ context: ActionContext, and more: [ChainQuery]) throws(RuleStop) {
-        let at = context.block.read
+        let at = context.block.reference
         var queries: [ChainQuery] = [
             .host(.wallet(context.wallet.hash, at: at)), .bitcoin(.tip), .host(.redemptionParameters(at: at)),
             .host(.redemptionConstants(at: at)),
@@ -27,7 +27,7 @@ extension ChainFacts {
         }
         try prepare(
             [.bitcoin(.spender(of: utxo.outPoint))]
-                + keys.sorted().map { .host(.pendingRedemption(key: $0, at: context.block.read)) })
+                + keys.sorted().map { .host(.pendingRedemption(key: $0, at: context.block.reference)) })
     }
 
     /// The answer to a question, whatever it is.

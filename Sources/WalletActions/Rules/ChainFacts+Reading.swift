@@ -40,34 +40,36 @@ extension ChainFacts {
     }
 
     mutating func wallet(_ context: ActionContext) throws(RuleStop) -> WalletRecord {
-        guard case .wallet(let record) = try host(.wallet(context.wallet.hash, at: context.block.read)) else {
+        guard case .wallet(let record) = try host(.wallet(context.wallet.hash, at: context.block.reference)) else {
             throw contradiction(.chainHost)
         }
         return record
     }
 
     mutating func redemptionParameters(_ context: ActionContext) throws(RuleStop) -> RedemptionParameters {
-        guard case .redemptionParameters(let parameters) = try host(.redemptionParameters(at: context.block.read))
+        guard case .redemptionParameters(let parameters) = try host(.redemptionParameters(at: context.block.reference))
         else { throw contradiction(.chainHost) }
         return parameters
     }
 
     mutating func redemptionConstants(_ context: ActionContext) throws(RuleStop) -> RedemptionConstants {
-        guard case .redemptionConstants(let constants) = try host(.redemptionConstants(at: context.block.read)) else {
+        guard case .redemptionConstants(let constants) = try host(.redemptionConstants(at: context.block.reference))
+        else {
             throw contradiction(.chainHost)
         }
         return constants
     }
 
     mutating func pendingRedemption(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> RedemptionRequest {
-        guard case .pendingRedemption(let request) = try host(.pendingRedemption(key: key, at: context.block.read))
+        guard case .pendingRedemption(let request) = try host(.pendingRedemption(key: key, at: context.block.reference))
         else { throw contradiction(.chainHost) }
         return request
     }
 
     /// The watchtower's delay of a pending request, in seconds.
     mutating func redemptionDelay(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> UInt64 {
-        guard case .redemptionDelay(let delay) = try host(.redemptionDelay(key: key, at: context.block.read)) else {
+        guard case .redemptionDelay(let delay) = try host(.redemptionDelay(key: key, at: context.block.reference))
+        else {
             throw contradiction(.chainHost)
         }
         return delay

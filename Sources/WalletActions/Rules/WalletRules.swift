@@ -36,7 +36,7 @@ package enum WalletRules {
             }
             try requireNothingOwed(by: proposal, context: context, facts: &facts)
             return .valid(
-                block: context.block.read, agreementSeats: context.group.agreementSeats(withoutMainUTXO: false))
+                block: context.block.reference, agreementSeats: context.group.agreementSeats(withoutMainUTXO: false))
         } catch {
             switch error {
             case .pending: throw .pending
@@ -44,7 +44,7 @@ package enum WalletRules {
                 return .failed(
                     ProposalCheck.Failure(
                         rule: failure.rule, failureClass: failure.failureClass, proposed: failure.proposed,
-                        found: failure.found, block: context.block.read))
+                        found: failure.found, block: context.block.reference))
             }
         }
     }
@@ -79,7 +79,7 @@ package enum WalletRules {
     private static func prepare(
         _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
-        let at = context.block.read
+        let at = context.block.reference
         switch proposal {
         case .noop: try facts.prepareWallet(context, and: [])
         case .heartbeat(let message):

@@ -18,12 +18,12 @@ extension ActionContext {
     }
 
     /// The transactions of our records that hold the lock of an output at `begin`; no other may spend it.
-    func lockers(of outPoint: OutPoint) -> [Rival] {
+    func conflictingSpends(of outPoint: OutPoint) -> [ConflictingSpend] {
         records.compactMap { record in
             guard record.locks(outPoint, at: begin, signingMargin: profile.signingMargin),
                 let transaction = record.transaction
             else { return nil }
-            return Rival(
+            return ConflictingSpend(
                 transaction: transaction,
                 stop: .fail(.walletBusy, .view, proposed: outPoint.encoded, found: record.id.unsigned.bytes))
         }
@@ -31,7 +31,7 @@ extension ActionContext {
 }
 
 /// A transaction that stands in the way of a proposal, unless it is the very one that is proposed.
-struct Rival {
+struct ConflictingSpend {
     let transaction: Transaction
     /// What a proposal of another transaction fails by.
     let stop: RuleStop

@@ -13,7 +13,7 @@ package struct ActionContext: Sendable {
     /// Our records of the wallet that are not done.
     package let records: [ActionRecord]
     /// Requests that are known to be over; what is not is read again.
-    package let requestsOver: RequestsOver
+    package let closedRedemptions: ClosedRedemptions
     /// Main UTXOs found before, by their hash on the host chain: a hash names one output for ever.
     package let knownUTXOs: [Hash32: MainUTXO]
     /// The last block of another action of the wallet that is under way; nil if none is.
@@ -24,7 +24,7 @@ package struct ActionContext: Sendable {
     /// Gathers what rules need.
     package init(
         profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
-        block: HostBlock, records: [ActionRecord], requestsOver: RequestsOver = RequestsOver(),
+        block: HostBlock, records: [ActionRecord], closedRedemptions: ClosedRedemptions = ClosedRedemptions(),
         knownUTXOs: [Hash32: MainUTXO] = [:], busyUntil: BlockNumber?,
         schnorr: any SchnorrVerification = CurveVerification()
     ) {
@@ -34,7 +34,7 @@ package struct ActionContext: Sendable {
         self.window = window
         self.block = block
         self.records = records
-        self.requestsOver = requestsOver
+        self.closedRedemptions = closedRedemptions
         self.knownUTXOs = knownUTXOs
         self.busyUntil = busyUntil
         self.schnorr = schnorr
@@ -48,12 +48,12 @@ package struct ActionContext: Sendable {
 
     /// Whether the request that an event made is to be looked at: settled, and not known to be over.
     func mayBePending(_ event: RedemptionRequestedEvent) -> Bool {
-        event.block <= settled && !requestsOver.contains(event, at: block.number)
+        event.block <= settled && !closedRedemptions.contains(event, at: block.number)
     }
 
     /// Chain seconds from one window to the next.
     var windowSeconds: UInt64 { profile.frequency.multipliedSaturating(by: profile.blockSeconds) }
 
     /// The end block of the window.
-    var begin: BlockNumber { window.begin(profile) }
+    var begin: BlockNumber { window.endBlock(profile) }
 }

@@ -93,7 +93,7 @@ extension ChainFacts {
     /// Requires that the main UTXO's hash is the one that the Bridge named at `open` (wallet-actions.md §10, step 1).
     mutating func requireUnmoved(_ context: ActionContext) throws(RuleStop) {
         guard case .block(let open) = try host(.block(context.window.start)),
-            case .wallet(let before) = try host(.wallet(context.wallet.hash, at: open.read))
+            case .wallet(let before) = try host(.wallet(context.wallet.hash, at: open.reference))
         else { throw .fail(.chainHost, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue) }
         let now = try wallet(context).mainUtxoHash
         guard now == before.mainUtxoHash else {
@@ -106,7 +106,7 @@ extension ChainFacts {
     /// Only the wallet's key can have made such a spend, so a source that shows one whose signature does not verify
     /// contradicts itself. Without a main UTXO the rule looks at deposits and moved funds, whose actions are not built
     /// yet.
-    mutating func inFlight(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) -> Rival? {
+    mutating func inFlight(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) -> ConflictingSpend? {
         switch try spender(of: utxo.outPoint, rule: .walletAgreement) {
         case .unspent: return nil
         case .spent(let spender):
@@ -117,7 +117,7 @@ extension ChainFacts {
                     .walletAgreement, .cannotTell, proposed: utxo.outPoint.encoded,
                     found: ChainAnswer.Unavailable.contradiction.rawValue)
             }
-            return Rival(
+            return ConflictingSpend(
                 transaction: spender.transaction,
                 stop: .fail(
                     .walletAgreement, .view, proposed: utxo.outPoint.encoded,

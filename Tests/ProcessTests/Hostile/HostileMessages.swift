@@ -16,7 +16,7 @@ import WalletActions
 struct HostileMessages {
     /// What a member can know of the network, by which its messages come near the truth.
     struct Scene {
-        let head: Verdict.BlockRead
+        let head: BlockReference
         /// Proposals that somebody chose lately.
         let digests: [ProposalDigest]
         /// Jobs that were begun lately.

@@ -93,7 +93,7 @@ extension HostileNetwork {
                 default: break
                 }
             }
-            let head = await chains.host.head.block.read
+            let head = await chains.host.head.block.reference
             return HostileMessages.Scene(head: head, digests: digests, jobs: jobs, heard: heard.suffix(40))
         }
     }

@@ -59,7 +59,7 @@ struct InvariantMonitorTests {
         mutating func vote(_ byte: UInt8, by node: Int) throws(Invariant.Breach) {
             let vote = WindowMachine.Vote(
                 form: .verdict, digest: digest(byte), proposal: proposal(byte),
-                block: Verdict.BlockRead(number: start, hash: .zero), agreementSeats: 3)
+                block: BlockReference(number: start, hash: .zero), agreementSeats: 3)
             try record(.voted(key, vote, envelope: []), by: node)
         }
 

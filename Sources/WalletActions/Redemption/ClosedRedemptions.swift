@@ -6,7 +6,7 @@ package import Primitives
 ///
 /// Nothing is decided by it but what is read. It holds for the branch of the host chain on which it was noted, and each
 /// entry for some windows only, so that a source that was wrong once is asked again.
-package struct RequestsOver: Hashable, Sendable {
+package struct ClosedRedemptions: Hashable, Sendable {
     private struct Entry: Hashable {
         let event: BlockNumber
         let until: BlockNumber
@@ -32,7 +32,7 @@ package struct RequestsOver: Hashable, Sendable {
         guard case .host(.redemptionRequests(let events))? = facts[.host(query)] else { return }
         let until = context.block.number.adding(Self.windows * context.profile.frequency)
         for event in events where event.block <= context.settled && !contains(event, at: context.block.number) {
-            let read = facts[.host(.pendingRedemption(key: event.key, at: context.block.read))]
+            let read = facts[.host(.pendingRedemption(key: event.key, at: context.block.reference))]
             guard case .host(.pendingRedemption(let request))? = read, request.requestedAt.seconds == 0 else {
                 continue
             }
@@ -41,12 +41,12 @@ package struct RequestsOver: Hashable, Sendable {
     }
 }
 
-extension RequestsOver {
+extension ClosedRedemptions {
     /// Whether nothing is known.
     package var isEmpty: Bool { entries.isEmpty }
 
     /// The entries that still hold at a block.
-    package func holding(at block: BlockNumber) -> RequestsOver {
+    package func holding(at block: BlockNumber) -> ClosedRedemptions {
         var holding = self
         holding.entries = entries.filter { $0.value.until > block }
         return holding
