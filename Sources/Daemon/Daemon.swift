@@ -44,7 +44,7 @@ package enum Daemon {
         try requireSecrets(configuration, logger)
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
-        let store = try await openStore(configuration)
+        let (store, start) = try await openStore(configuration)
         if store.lacksAnchor {
             logger.warning(
                 "no anchor",
@@ -74,10 +74,9 @@ package enum Daemon {
         let host = try hostChain(configuration, http, logger)
         let bitcoin = try bitcoinChain(configuration, http, logger)
         let peers = try peerService(configuration, node, key, descriptors: descriptors, logger)
-        let (ledger, waiting, cursor) = try await replay(store)
         let service = NodeService(
-            configuration: node, signatures: KeySignatures(key: key), ledger: ledger, waiting: waiting, cursor: cursor,
-            host: host, bitcoin: bitcoin, store: store, peers: peers, statusSeconds: configuration.statusSeconds,
+            configuration: node, signatures: KeySignatures(key: key), start: start, host: host, bitcoin: bitcoin,
+            store: store, peers: peers, statusSeconds: configuration.statusSeconds,
             drainSeconds: configuration.drainSeconds, watch: PauseWatch(clocks: SystemClocks.read), logger: logger)
         for name in configuration.ignoredVariables {
             logger.warning(
@@ -98,7 +97,7 @@ package enum Daemon {
                 ])
         }
         for wallet in wallets {
-            guard let reason = ledger.halted[wallet.identity.hash] else { continue }
+            guard let reason = start.ledger.halted[wallet.identity.hash] else { continue }
             logger.warning(
                 "a wallet is halted",
                 metadata: [
@@ -146,16 +145,17 @@ package enum Daemon {
     /// File descriptors that links must leave to the store, the sources and the runtime.
     private static let descriptorReserve = 256
 
-    /// Opens the ledger of a data directory and walks its chain.
-    static func openStore(_ configuration: DaemonConfiguration) async throws(DaemonFailure) -> LedgerStore {
+    /// Opens the ledger of a data directory, walks its chain and folds it; opens no socket and changes no row.
+    static func openStore(_ configuration: DaemonConfiguration) async throws(DaemonFailure) -> (
+        LedgerStore, LedgerStart
+    ) {
         let directory = configuration.directory
         do {
             let path = directory.appending(component: "coord.db").path
             let store = try LedgerStore(
                 path: path, anchor: directory.appending(components: "run", "anchor").path,
                 journalBlocks: 8 * configuration.profile.frequency)
-            try await store.verify()
-            return store
+            return (store, try await store.start())
         } catch {
             throw failure(opening: error)
         }
@@ -351,24 +351,6 @@ package enum Daemon {
                 })
         } catch {
             throw failure(of: error)
-        }
-    }
-
-    /// Folds the ledger; opens no socket and changes no row.
-    static func replay(
-        _ store: LedgerStore
-    ) async throws(DaemonFailure) -> (LedgerState, [OutboxRow], BlockReference?) {
-        do throws(StoreFailure) {
-            var state = LedgerState()
-            for entry in try await store.entries(from: 1) {
-                guard let event = try? LedgerEvent(decoding: entry.body) else {
-                    throw StoreFailure.unreadable(sequence: entry.sequence)
-                }
-                state.apply(event, at: entry.block)
-            }
-            return (state, try await store.waitingOutbox(), try await store.cursor())
-        } catch {
-            throw failure(opening: error)
         }
     }
 

@@ -19,12 +19,11 @@ package enum WalletResuming {
         umask(0o077)
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
-        let store = try await Daemon.openStore(configuration)
-        let (ledger, _, cursor) = try await Daemon.replay(store)
+        let (store, start) = try await Daemon.openStore(configuration)
         let held = try Daemon.heldWallets(configuration)
         var reasons: [RuleID] = []
         for wallet in wallets {
-            guard let reason = ledger.halted[wallet] else {
+            guard let reason = start.ledger.halted[wallet] else {
                 guard held.contains(wallet) else {
                     throw DaemonFailure(
                         exitCode: 3, reason: "wallet.unknown", cause: "this node holds no wallet \(wallet)",
@@ -32,14 +31,14 @@ package enum WalletResuming {
                             ? "it holds none: name the configuration of the node that does"
                             : "it holds \(held.map(\.description).joined(separator: ", "))")
                 }
-                let halted = ledger.halted.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+                let halted = start.ledger.halted.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
                 throw DaemonFailure(
                     exitCode: 3, reason: "wallet.not_halted", cause: "wallet \(wallet) is not halted",
                     fix: halted.isEmpty ? "nothing is to be done" : "halted are \(halted.joined(separator: ", "))")
             }
             reasons.append(reason)
         }
-        guard let cursor else { return reasons }
+        guard let cursor = start.cursor else { return reasons }
         do throws(StoreFailure) {
             _ = try await store.commit(LedgerTransaction(cursor: cursor, events: wallets.map { .haltEnded($0) }))
         } catch {

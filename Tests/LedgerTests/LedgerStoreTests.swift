@@ -46,16 +46,60 @@ import Testing
         #expect(rows.map(\.message.envelope) == [[1]])
 
         let again = try LedgerStore(path: path, journalBlocks: 10)
-        try await again.verify()
+        _ = try await again.start()
         let entries = try await again.entries(from: 1)
         #expect(try entries.map { try LedgerEvent(decoding: $0.body) }.last == .voted(Self.key, vote, envelope: [9]))
         #expect(entries.map(\.sequence) == [1, 2])
         #expect(entries[1].previous == entries[0].hash)
-        #expect(try await again.cursor() == block(25))
-        let waiting = try await again.waitingOutbox()
+        #expect(try await again.start().cursor == block(25))
+        let waiting = try await again.start().waiting
         #expect(waiting.map(\.message.recipients) == [Self.peers.sorted()])
-        for peer in Self.peers { try await again.markSent([waiting[0].id], to: peer) }
-        #expect(try await again.waitingOutbox().isEmpty)
+        var arrived = LedgerTransaction(cursor: block(26))
+        arrived.delivered = [Self.peers[0]: [waiting[0].id]]
+        _ = try await again.commit(arrived)
+        #expect(try await again.start().waiting.map(\.message.recipients) == [[Self.peers[1]]])
+        arrived.delivered = [Self.peers[1]: [waiting[0].id]]
+        _ = try await again.commit(arrived)
+        #expect(try await again.start().waiting.isEmpty)
+    }
+
+    @Test("Messages that expired long ago are deleted with their intents; an intent that another message has stays")
+    func retention() async throws {
+        let path = path()
+        let store = try LedgerStore(path: path, journalBlocks: 10)
+        let vote = try vote(.noop)
+        let intent = Intent.vote(Self.key, vote.digest)
+        func message(_ content: UInt8, _ intent: Intent?, expiry: UInt64, volatile: Bool = false) -> OutboxMessage {
+            OutboxMessage(
+                recipients: Self.peers, kind: .verdict, envelope: [content], intent: intent, isVolatile: volatile,
+                expiry: BlockNumber(expiry))
+        }
+        let share = Intent.signing(job: sha256([9]), instance: 1, number: 7, round: "share", content: sha256([1]))
+        let first = [
+            message(1, intent, expiry: 40), message(2, nil, expiry: 40), message(3, share, expiry: 40, volatile: true),
+        ]
+        _ = try await store.commit(LedgerTransaction(cursor: block(25), outbox: first))
+        _ = try await store.commit(
+            LedgerTransaction(cursor: block(26), outbox: [message(1, intent, expiry: 60)]))
+        func counts() async throws -> [Int] {
+            let reader = try DatabaseQueue(path: path)
+            return try await reader.read { database in
+                try ["outbox", "outbox_recipients", "intents"].map {
+                    try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \($0)") ?? -1
+                }
+            }
+        }
+        #expect(try await counts() == [4, 8, 2])
+        var transaction = LedgerTransaction(cursor: block(90))
+        transaction.forgets = BlockNumber(40)
+        _ = try await store.commit(transaction)
+        #expect(try await counts() == [4, 8, 2], "block 40 is not before itself")
+        transaction.forgets = BlockNumber(41)
+        _ = try await store.commit(transaction)
+        #expect(try await counts() == [1, 2, 1], "the vote's intent has another row")
+        transaction.forgets = BlockNumber(61)
+        _ = try await store.commit(transaction)
+        #expect(try await counts() == [0, 0, 0])
     }
 
     @Test("A second vote of a window is refused, and nothing of its transaction is left")
@@ -71,8 +115,8 @@ import Testing
                     events: [.ended(Self.key, .noAction), .voted(Self.key, other, envelope: [2])]))
         }
         #expect(try await store.entries(from: 1).count == 1)
-        #expect(try await store.cursor() == block(25))
-        try await store.verify()
+        #expect(try await store.start().cursor == block(25))
+        _ = try await store.start()
     }
 
     @Test("A second content for an intent is refused; the same one again is success")
@@ -104,8 +148,8 @@ import Testing
         #expect(result.refused == [second])
         #expect(result.rows.map(\.message.envelope) == [[3]])
         #expect(try await store.entries(from: 1).count == 1)
-        #expect(try await store.cursor() == block(26))
-        #expect(try await LedgerStore(path: path, journalBlocks: 10).waitingOutbox().map(\.message.envelope) == [[3]])
+        #expect(try await store.start().cursor == block(26))
+        #expect(try await LedgerStore(path: path, journalBlocks: 10).start().waiting.map(\.message.envelope) == [[3]])
     }
 
     @Test("Volatile messages are stored as a digest and never sent after a restart")
@@ -116,7 +160,7 @@ import Testing
             LedgerTransaction(cursor: block(25), outbox: [message(1, intent: nil, volatile: true)])
         ).rows
         #expect(rows.count == 1)
-        #expect(try await LedgerStore(path: path, journalBlocks: 10).waitingOutbox().isEmpty)
+        #expect(try await LedgerStore(path: path, journalBlocks: 10).start().waiting.isEmpty)
     }
 
     @Test("Every event survives its encoding, and no truncation of one is taken")
@@ -294,7 +338,7 @@ import Testing
         let path = path()
         _ = try LedgerStore(path: path, journalBlocks: 10)
         let database = try DatabaseQueue(path: path)
-        try await database.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('3')") }
+        try await database.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999')") }
         #expect(throws: StoreFailure.newer) { try LedgerStore(path: path, journalBlocks: 10) }
     }
 }

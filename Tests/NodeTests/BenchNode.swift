@@ -28,13 +28,15 @@ final class BenchNode {
 
     let configuration: NodeConfiguration
     private let signatures: KeySignatures
-    private var machine: NodeMachine?
+    private var driver: NodeDriver?
     /// What is on disk.
     private(set) var ledger = LedgerState()
     private(set) var events: [LedgerEvent] = []
     private var intents: [String: Hash32] = [:]
-    private var unsent: [OutboxMessage] = []
-    private var cursor = BlockNumber(0)
+    private var unsent: [OutboxRow] = []
+    private var lastRow: UInt64 = 0
+    private var cursor: BlockReference?
+    private var links: Set<EthereumAddress> = []
     private(set) var inputs = 0
     /// What the machine was told, and when, as a journal holds it.
     private(set) var journal: [JournalEntry] = []
@@ -53,9 +55,18 @@ final class BenchNode {
     init(configuration: NodeConfiguration, key: TestKey) {
         self.configuration = configuration
         signatures = KeySignatures(key: key)
-        machine = NodeMachine(configuration: configuration, signatures: signatures, ledger: ledger)
-        let began = JournalStep.started(bootNonce: configuration.bootNonce, build: configuration.build)
-        journal = [JournalEntry(after: 0, block: BlockNumber(0), time: 0, body: began.encoded)]
+        begin(at: SigningInstant(milliseconds: 0))
+    }
+
+    private func begin(at now: SigningInstant) {
+        var driver = NodeDriver(
+            configuration: configuration, signatures: signatures,
+            start: LedgerStart(ledger: ledger, waiting: unsent, cursor: cursor))
+        links = []
+        driver.started(now: now)
+        if let transaction = driver.transaction() { _ = commit(transaction) }
+        _ = driver.committed()
+        self.driver = consume driver
     }
 
     /// Signs as the operator.
@@ -68,46 +79,47 @@ final class BenchNode {
     func countFromHere() { inputs = 0 }
 
     var me: EthereumAddress { configuration.me }
-    var isUp: Bool { machine != nil }
+    var isUp: Bool { driver != nil }
 
     /// Stops the process at once.
-    func kill() { machine = nil }
+    func kill() { driver = nil }
 
     /// Starts the process again from its disk; it hears the head, or what a source that lags shows for it, and sends what it
     /// had not sent.
     func start(in fleet: NodeFleet, at shown: HostBlock? = nil) {
-        machine = NodeMachine(
-            configuration: configuration, signatures: signatures, ledger: ledger, cursor: cursor)
+        begin(at: fleet.now)
         for other in fleet.nodes where other.isUp && other.me != me {
+            // A process that starts anew has another link to each.
+            other.link(me, isUp: false, in: fleet)
+            other.link(me, isUp: true, in: fleet)
             link(other.me, isUp: true, in: fleet)
-        }
-        let waiting = unsent
-        unsent = []
-        let head = fleet.host.head.block.number
-        for message in waiting where !message.isVolatile && message.expiry >= head {
-            fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
         }
         hear(shown ?? fleet.host.head.block, in: fleet)
     }
 
     /// Gives an input to the machine as a journal holds it, and performs what follows; nothing where no process runs.
     func take(_ input: NodeInput, in fleet: NodeFleet) {
-        let entry = input.encoded
-        let memory = machine?.memory(before: input).map { JournalStep.remembered($0).encoded }
-        for body in [memory, entry].compactMap(\.self) {
-            journal.append(
-                JournalEntry(
-                    after: UInt64(events.count), block: fleet.host.head.block.number, time: fleet.now.milliseconds,
-                    body: body))
-        }
         do {
-            let input = try NodeInput(decoding: entry)
-            guard let effects = machine?.take(input, now: fleet.now, random: &fleet.random) else { return }
+            let input = try NodeInput(decoding: input.encoded)
+            guard let effects = driver?.take(input, now: fleet.now, random: &fleet.random) else { return }
             // A link changes nothing on disk: no process dies around it that would not die before or after.
-            if case .linkChanged = input, effects.isEmpty { return }
-            perform(effects, in: fleet)
+            if case .linkChanged = input, effects.isEmpty { return finish(in: fleet) }
+            inputs += 1
+            let dies = crash?.input == inputs ? crash?.how : nil
+            if dies == .beforeCommit { return kill() }
+            finish(dies: dies == .afterCommit, in: fleet)
         } catch {
             Issue.record("an input does not come back from the journal: \(error)")
+        }
+    }
+
+    /// Commits what is due, then does what follows in order.
+    private func finish(dies: Bool = false, in fleet: NodeFleet) {
+        let result = driver?.transaction().map(commit) ?? CommitResult()
+        if dies { return kill() }
+        for action in driver?.committed(result) ?? [] {
+            guard isUp else { return }
+            perform(action, in: fleet)
         }
     }
 
@@ -115,12 +127,13 @@ final class BenchNode {
     func drain(in fleet: NodeFleet) { take(.draining, in: fleet) }
 
     func link(_ peer: EthereumAddress, isUp: Bool, in fleet: NodeFleet) {
+        guard links.contains(peer) != isUp else { return }
+        if isUp { links.insert(peer) } else { links.remove(peer) }
         take(.linkChanged(peer, isUp: isUp), in: fleet)
     }
 
     func hear(_ block: HostBlock, in fleet: NodeFleet) {
         guard !isBehind else { return }
-        cursor = block.number
         take(.head(block), in: fleet)
         take(.timePassed, in: fleet)
     }
@@ -130,7 +143,7 @@ final class BenchNode {
         isUnanswered = false
         let asked = unanswered
         unanswered = []
-        for (key, queries) in asked { perform([.read(key, queries)], in: fleet) }
+        for (key, queries) in asked { perform(.read(key, queries), in: fleet) }
     }
 
     /// Tells the others how it stands.
@@ -144,32 +157,25 @@ final class BenchNode {
         take(.received(envelope, from: peer), in: fleet)
     }
 
-    /// One input's effects: everything durable in one commit, then the rest in order.
-    func perform(_ effects: [NodeEffect], in fleet: NodeFleet) {
-        inputs += 1
-        let dies = crash?.input == inputs ? crash?.how : nil
-        if dies == .beforeCommit { return kill() }
-        commit(effects, at: fleet.host.head.block.number)
-        if dies == .afterCommit { return kill() }
-        for effect in effects {
-            switch effect {
-            case .record: break
-            case .dropped(let sender, let kind, let reason):
-                drops.append(Drop(sender: sender, kind: kind, reason: reason))
-            case .unheard(let sender, let kind, let reason):
-                drops.append(Drop(sender: sender, kind: kind, reason: reason))
-            case .send(let message):
-                unsent.removeAll { $0 == message }
-                fleet.post(message.envelope, message.kind, from: me, to: message.recipients)
-            case .echo(let envelope, let kind, let recipients):
-                fleet.post(envelope, kind, from: me, to: recipients)
-            case .read(let key, let queries) where isUnanswered: unanswered.append((key, queries))
-            case .read(let key, let queries):
-                take(.answered(key, queries.map { ($0, fleet.answer($0)) }), in: fleet)
-            case .confirm(let token): take(.committed(token), in: fleet)
-            case .publish(let transaction): fleet.publish(transaction)
+    private func perform(_ action: NodeAction, in fleet: NodeFleet) {
+        switch action {
+        case .recorded: break
+        case .malformed: break
+        case .dropped(let sender, let kind, let reason):
+            drops.append(Drop(sender: sender, kind: kind, reason: reason))
+        case .flush(let peer):
+            while let row = driver?.next(for: peer) {
+                driver?.wasSent(to: peer)
+                fleet.post(row.message.envelope, row.message.kind, from: me, to: [peer])
+                driver?.delivered([row.id], to: peer)
             }
-            guard isUp else { return }
+        case .transmit(let envelope, let kind, let recipients):
+            fleet.post(envelope, kind, from: me, to: recipients)
+        case .read(let key, let queries) where isUnanswered: unanswered.append((key, queries))
+        case .read(let key, let queries):
+            take(.answered(key, queries.map { ($0, fleet.answer($0)) }), in: fleet)
+        case .publish(let transaction): fleet.publish(transaction)
+        case .tell(let input), .queue(let input): take(input, in: fleet)
         }
     }
 
@@ -182,22 +188,43 @@ final class BenchNode {
         if before { conflicts.append("record/\(record.id.unsigned)/\(record.step)") }
     }
 
-    private func commit(_ effects: [NodeEffect], at block: BlockNumber) {
-        for effect in effects {
-            switch effect {
-            case .record(let event):
-                if case .record(let record) = event { expectFirst(record) }
-                events.append(event)
-                ledger.apply(event, at: block)
-            case .send(let message):
-                if let intent = message.intent {
-                    if let before = intents[intent.name], before != intent.digest { conflicts.append(intent.name) }
-                    intents[intent.name] = intents[intent.name] ?? intent.digest
-                }
-                unsent.append(message)
-            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
+    /// The operator writes an event while no process runs.
+    func write(_ event: LedgerEvent) {
+        guard let cursor else { return }
+        _ = commit(LedgerTransaction(cursor: cursor, events: [event]))
+    }
+
+    private func commit(_ transaction: LedgerTransaction) -> CommitResult {
+        for line in transaction.journal {
+            journal.append(
+                JournalEntry(
+                    after: UInt64(events.count + line.after), block: transaction.cursor.number, time: line.time,
+                    body: line.body))
+        }
+        for event in transaction.events {
+            if case .record(let record) = event { expectFirst(record) }
+            events.append(event)
+            ledger.apply(event, at: transaction.cursor.number)
+        }
+        var rows: [OutboxRow] = []
+        for message in transaction.outbox {
+            if let intent = message.intent {
+                if let before = intents[intent.name], before != intent.digest { conflicts.append(intent.name) }
+                intents[intent.name] = intents[intent.name] ?? intent.digest
+            }
+            lastRow += 1
+            rows.append(OutboxRow(id: lastRow, message: message))
+        }
+        unsent += rows.filter { !$0.message.isVolatile }
+        for (peer, ids) in transaction.delivered {
+            unsent = unsent.compactMap { row in
+                guard ids.contains(row.id) else { return row }
+                let left = row.message.recipients.filter { $0 != peer }
+                return left.isEmpty ? nil : OutboxRow(id: row.id, message: row.message.saying(to: left))
             }
         }
+        cursor = transaction.cursor
+        return CommitResult(rows: rows)
     }
 
     /// The final outcome of a window.
@@ -223,7 +250,7 @@ final class BenchNode {
     /// How many entries the machine, and what it starts from, hold of windows and their jobs.
     var held: [Int] {
         var counts = [ledger.windows.count, ledger.markers.count]
-        for slot in (machine?.wallets).map({ Array($0.values) }) ?? [] {
+        for slot in (driver?.machine.wallets).map({ Array($0.values) }) ?? [] {
             counts += [
                 slot.machine.windows.count, slot.machine.blockHashes.count, slot.machine.evaluations.count,
                 slot.machine.records.count, slot.machine.undecided.count, slot.machine.markers.count,
@@ -257,4 +284,13 @@ final class BenchNode {
     }
 
     var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
+}
+
+extension OutboxMessage {
+    /// The same message for others.
+    fileprivate func saying(to recipients: [EthereumAddress]) -> OutboxMessage {
+        OutboxMessage(
+            recipients: recipients, kind: kind, envelope: envelope, intent: intent, isVolatile: isVolatile,
+            expiry: expiry)
+    }
 }

@@ -71,7 +71,7 @@ import WalletActions
         fleet.run(to: 66)
         #expect(node.outcomes(48) == [.error("duplicate_identity")])
         node.kill()
-        node.perform([.record(.haltEnded(fleet.group.wallet))], in: fleet)
+        node.write(.haltEnded(fleet.group.wallet))
         node.start(in: fleet)
         fleet.run(to: 95)
         #expect(node.outcomes(72) == [.executed])

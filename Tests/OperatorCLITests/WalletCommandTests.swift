@@ -63,7 +63,7 @@ import WalletActions
         try await haltTwo()
         try await run([Self.wallets[1].description, Self.wallets[1].description])
         #expect(try await halted() == [Self.wallets[0]: "duplicate_identity"])
-        #expect(try await store().cursor()?.number == BlockNumber(30))
+        #expect(try await store().start().cursor?.number == BlockNumber(30))
     }
 
     /// Writes the file of a wallet, and gives its hash.

@@ -190,7 +190,7 @@ import Testing
             let store = try LedgerStore(
                 path: folder.appending(component: "coord.db").path,
                 anchor: folder.appending(components: "run", "anchor").path, journalBlocks: 10)
-            let cursor = try await store.cursor() ?? BlockReference(number: BlockNumber(20), hash: .zero)
+            let cursor = try await store.start().cursor ?? BlockReference(number: BlockNumber(20), hash: .zero)
             _ = try await store.commit(
                 LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: "duplicate_identity")]))
         }

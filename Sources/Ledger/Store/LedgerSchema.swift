@@ -2,9 +2,6 @@ import GRDB
 
 /// The tables of `coord.db`. Table and column names are stored, so they never change (durability-and-events.md DU8).
 enum LedgerSchema {
-    /// The version that this build writes.
-    static let version = 2
-
     /// The schema steps, a transaction each (durability-and-events.md ST7).
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -19,6 +16,10 @@ enum LedgerSchema {
                         time INTEGER NOT NULL, body BLOB NOT NULL) STRICT
                     """)
             try database.execute(sql: "CREATE INDEX journal_blocks ON journal (block)")
+        }
+        migrator.registerMigration("3") { database in
+            try database.execute(sql: "CREATE INDEX outbox_expiry ON outbox (expiry)")
+            try database.execute(sql: "CREATE INDEX outbox_intents ON outbox (intent) WHERE intent IS NOT NULL")
         }
         return migrator
     }

@@ -34,6 +34,8 @@ extension LedgerStore {
                 refused.append(message)
             }
         }
+        try mark(transaction.delivered, in: database)
+        if let block = transaction.forgets { try forget(before: block, in: database) }
         try database.execute(
             sql: """
                 INSERT INTO cursor (id, number, hash) VALUES (1, ?, ?)
@@ -122,6 +124,38 @@ extension LedgerStore {
         try database.execute(
             sql: "INSERT INTO intents (name, digest) VALUES (?, ?)", arguments: [intent.name, intent.digest.data])
         return true
+    }
+
+    /// Marks rows as arrived, so that they are not sent again after a restart.
+    private static func mark(_ delivered: [EthereumAddress: [UInt64]], in database: Database) throws {
+        guard !delivered.isEmpty else { return }
+        let statement = try database.cachedStatement(
+            sql: "UPDATE outbox_recipients SET sent = 1 WHERE row = ? AND recipient = ?")
+        for (recipient, rows) in delivered {
+            for row in rows { try statement.execute(arguments: [Int64(row), recipient.data]) }
+        }
+    }
+
+    /// The most outbox rows that one transaction deletes: a node that was away for long is not held up at its first block.
+    private static let mostForgotten = 1_024
+
+    /// Deletes outbox rows that expired before a block, with their recipients and with intents that no other row has
+    /// (durability-and-events.md §2).
+    private static func forget(before block: BlockNumber, in database: Database) throws {
+        let old = try Row.fetchAll(
+            database, sql: "SELECT id, intent FROM outbox WHERE expiry < ? ORDER BY expiry LIMIT \(mostForgotten)",
+            arguments: [Int64(clamping: block.rawValue)])
+        guard !old.isEmpty else { return }
+        let recipients = try database.cachedStatement(sql: "DELETE FROM outbox_recipients WHERE row = ?")
+        let row = try database.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
+        let intent = try database.cachedStatement(
+            sql: "DELETE FROM intents WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE intent = ?1)")
+        for entry in old {
+            let id = try entry.int("id")
+            try recipients.execute(arguments: [id])
+            try row.execute(arguments: [id])
+            if let name = String.fromDatabaseValue(entry["intent"]) { try intent.execute(arguments: [name]) }
+        }
     }
 
     /// Stores a message with its recipients.

@@ -1,4 +1,4 @@
-package import Coordination
+import Coordination
 import Foundation
 import GRDB
 package import Node
@@ -98,48 +98,15 @@ package actor LedgerStore: Store {
         return result
     }
 
-    package func markSent(_ rows: [UInt64], to recipient: EthereumAddress) async throws(StoreFailure) {
+    package func start() async throws(StoreFailure) -> LedgerStart {
         try await perform { database in
-            for row in rows {
-                try database.execute(
-                    sql: "UPDATE outbox_recipients SET sent = 1 WHERE row = ? AND recipient = ?",
-                    arguments: [Int64(row), recipient.data])
+            let (ledger, last) = try Self.fold(database)
+            let stored = try Self.head(database)
+            guard stored.sequence == last.sequence, stored.hash == last.hash else {
+                throw StoreFailure.broken(sequence: last.sequence)
             }
-        }
-    }
-
-    package func waitingOutbox() async throws(StoreFailure) -> [OutboxRow] {
-        try await perform { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT o.id, o.kind, o.envelope, o.intent, o.expiry, i.digest, r.recipient
-                    FROM outbox o JOIN outbox_recipients r ON r.row = o.id AND r.sent = 0
-                    LEFT JOIN intents i ON i.name = o.intent
-                    WHERE o.envelope IS NOT NULL
-                        AND o.expiry >= COALESCE((SELECT number FROM cursor WHERE id = 1), 0)
-                    ORDER BY o.id, r.recipient
-                    """)
-            var waiting: [OutboxRow] = []
-            for row in rows {
-                let id = UInt64(try row.int("id"))
-                let recipient: EthereumAddress = try row.fixed("recipient")
-                if let before = waiting.last, before.id == id {
-                    waiting[waiting.count - 1] = OutboxRow(
-                        id: id, message: before.message.adding(recipient: recipient))
-                    continue
-                }
-                guard let kind = MessageKind(rawValue: UInt8(clamping: try row.int("kind"))) else {
-                    throw StoreFailure.database("outbox row \(id) has an unknown kind")
-                }
-                waiting.append(
-                    OutboxRow(
-                        id: id,
-                        message: OutboxMessage(
-                            recipients: [recipient], kind: kind, envelope: try row.bytes("envelope"), intent: nil,
-                            isVolatile: false, expiry: BlockNumber(UInt64(try row.int("expiry"))))))
-            }
-            return waiting
+            return LedgerStart(
+                ledger: ledger, waiting: try Self.waiting(in: database), cursor: try Self.cursor(in: database))
         }
     }
 
@@ -163,29 +130,6 @@ package actor LedgerStore: Store {
         }
     }
 
-    package func cursor() async throws(StoreFailure) -> BlockReference? {
-        try await perform { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT number, hash FROM cursor WHERE id = 1") else {
-                return nil
-            }
-            return BlockReference(
-                number: BlockNumber(UInt64(try row.int("number"))), hash: try row.fixed("hash"))
-        }
-    }
-
-    /// Walks the whole chain; throws at the first entry that does not follow from the one before.
-    package func verify() async throws(StoreFailure) {
-        var previous = LedgerEntry.genesis
-        var sequence: UInt64 = 1
-        for entry in try await entries(from: 1) {
-            guard entry.sequence == sequence, entry.previous == previous else { throw .broken(sequence: sequence) }
-            previous = entry.hash
-            sequence += 1
-        }
-        let stored = try await perform(Self.head)
-        guard stored.hash == previous, stored.sequence + 1 == sequence else { throw .broken(sequence: sequence) }
-    }
-
     /// How the writer syncs, in SQLite's numbers: 2 is FULL.
     func synchronous() async throws(StoreFailure) -> Int? {
         try await perform { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
@@ -199,25 +143,5 @@ package actor LedgerStore: Store {
         } catch {
             throw StoreFailure(error)
         }
-    }
-
-    static func entries(from sequence: UInt64, in database: Database) throws -> [LedgerEntry] {
-        let rows = try Row.fetchAll(
-            database, sql: "SELECT seq, block, body, previous, hash FROM events WHERE seq >= ? ORDER BY seq",
-            arguments: [Int64(clamping: sequence)])
-        return try rows.map { row in
-            let entry = LedgerEntry(
-                sequence: UInt64(try row.int("seq")), block: BlockNumber(UInt64(try row.int("block"))),
-                body: try row.bytes("body"), previous: try row.fixed("previous"))
-            guard try row.fixed("hash") == entry.hash else { throw StoreFailure.broken(sequence: entry.sequence) }
-            return entry
-        }
-    }
-
-    private static func head(_ database: Database) throws -> Head {
-        guard let row = try Row.fetchOne(database, sql: "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1") else {
-            return (0, LedgerEntry.genesis)
-        }
-        return (UInt64(try row.int("seq")), try row.fixed("hash"))
     }
 }

@@ -19,6 +19,9 @@ package struct NodeConfiguration: Sendable {
     package let blockMilliseconds: UInt64
     /// The longest time of a block that makes sense, an hour.
     package static let longestBlock: UInt64 = 3_600_000
+    /// Host blocks for which messages and their intents are kept after they expired: 7 days, unless another number was given
+    /// (durability-and-events.md §2). No window comes back after that.
+    package let outboxBlocks: UInt64
     /// 16 bytes drawn at this start.
     package var bootNonce: Bytes
     /// What `status` and the ledger call this build.
@@ -35,7 +38,7 @@ package struct NodeConfiguration: Sendable {
     package init(
         me: EthereumAddress, chainID: UInt64, profiles: ProfileSchedule, wallets: [HeldWallet], finalDepth: UInt64,
         blockMilliseconds: UInt64, bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic(),
-        domain: Domain? = nil
+        domain: Domain? = nil, outboxBlocks: UInt64? = nil
     ) {
         self.me = me
         self.chainID = chainID
@@ -44,6 +47,7 @@ package struct NodeConfiguration: Sendable {
         self.finalDepth = finalDepth
         precondition(blockMilliseconds <= Self.longestBlock, "readers of configurations and bundles check it")
         self.blockMilliseconds = blockMilliseconds
+        self.outboxBlocks = outboxBlocks ?? 7 * 86_400_000 / max(1, blockMilliseconds)
         self.bootNonce = bootNonce
         self.build = build
         self.arithmetic = arithmetic

@@ -42,7 +42,7 @@ extension World {
         case .inject(let envelope, let from, let to): transmit(envelope, from: nodes[from], to: to)
         case .replay(let envelope, let form, let from, let to):
             guard let replayed = altered(envelope, form, from: from, to: nodes[to]) else { return }
-            let effects = nodes[to].take(.received(replayed, from: cast.operators[from]), at: time)
+            let effects = try input(.received(replayed, from: cast.operators[from]), to: nodes[to])
             try at { () throws(Invariant.Breach) in try monitor.replayed(effects, to: to) }
         }
     }
@@ -83,10 +83,10 @@ extension World {
     func waits(_ event: Event) -> Bool {
         let number: Int
         switch event {
-        case .head(let process, _), .answer(let process, _, _, _), .committed(let process, _, _), .status(let process),
-            .message(_, _, let process, _), .handled(_, _, let process, _):
+        case .head(let process, _), .answer(let process, _, _, _), .queued(let process, _, _), .status(let process),
+            .message(_, _, let process, _, _), .handled(_, _, let process, _):
             number = process
-        case .hostBlock, .bitcoinBlock, .start, .links, .fault: return false
+        case .hostBlock, .bitcoinBlock, .start, .links, .fault, .arrived: return false
         }
         guard let until = process(number)?.ailment.pausedUntil, until > time else { return false }
         queue.push(event, at: until)
@@ -168,10 +168,10 @@ extension World {
             index: index, configuration: cast.configuration(of: index, profile: profile),
             signatures: nodes[index].signatures, random: random, number: nodes.count + index)
         twins[index] = twin
-        twin.start()
-        for node in nodes where node.index != index { _ = twin.link(node.address, isUp: true, at: time) }
+        twin.start(at: time)
         log.note(time, 22, index)
         trace?(time, index, "a second process starts")
+        queue.push(.links, at: time + 1)
         queue.push(.head(twin.number, epoch: twin.epoch), at: time + 200)
     }
 

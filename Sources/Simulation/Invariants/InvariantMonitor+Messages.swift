@@ -29,6 +29,14 @@ extension InvariantMonitor {
         }
     }
 
+    /// A message leaves although its sender heard of a block after its expiry.
+    func leftLate(
+        _ envelope: Bytes, by node: Int, head: BlockNumber, expiry: BlockNumber
+    ) throws(Invariant.Breach) {
+        guard let header = EnvelopeHeader(envelope) else { return }
+        throw breach(.du5, node, header.key, "a \(header.kind) leaves at block \(head), and expired at \(expiry)")
+    }
+
     // MARK: - The filters of coordination.md §6
 
     /// An operator keeps an envelope: it came in its time (filter 5) and from whom may speak (filter 6).

@@ -46,6 +46,8 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case di3 = "DI3"
     /// One nonce per seat and attempt: by the store's intents.
     case di4 = "DI4"
+    /// A message of the outbox leaves until it expires, and not after (durability-and-events.md DU5).
+    case du5 = "DU5"
     /// A record completes once, and its steps follow one another.
     case di6 = "DI6"
     /// Satoshi are conserved, and a transaction that we publish can be taken by Bitcoin.

@@ -121,7 +121,7 @@ extension Cast {
             me: operators[index], chainID: Self.chainID, profiles: schedule, wallets: held, finalDepth: 6,
             blockMilliseconds: World.hostInterval,
             bootNonce: Bytes(repeating: UInt8(truncatingIfNeeded: index), count: 16), build: "sim",
-            arithmetic: arithmetic)
+            arithmetic: arithmetic, outboxBlocks: 2 * profile.frequency)
     }
 
     private func withStranger(beside index: Int, _ held: HeldWallet) -> HeldWallet {

@@ -2,40 +2,106 @@ import Coordination
 import Node
 import Primitives
 
-/// What an operator's disk holds, as the ledger's rules have it: one input, one commit, one content an intent.
+/// What an operator's disk holds, as the ledger's rules have it: one transaction or none, one content an intent. Events are
+/// folded from their bytes, as at a start, so what their encoding loses is lost here.
 struct SimulatedDisk {
-    /// The last host block that was handled.
-    var cursor = BlockNumber(0)
+    /// The whole ledger and the whole journal of a node whose windows are to be played again.
+    struct Record {
+        var ledger: [LedgerEntry] = []
+        var journal: [JournalEntry] = []
+    }
+
     /// Folded from all events.
     private(set) var ledger = LedgerState()
-    /// Messages not yet handed to their recipients, by recipient, oldest first.
-    private(set) var waiting: [EthereumAddress: [OutboxMessage]] = [:]
-    private var intents: [String: Hash32] = [:]
-    private var oldIntents: [String: Hash32] = [:]
+    /// Kept from the start on; nil where nobody asks for it.
+    var record: Record?
+    private var cursor: BlockReference?
+    /// Messages that have not arrived at these recipients, by row.
+    private var rows: [UInt64: (message: OutboxMessage, recipients: [EthereumAddress])] = [:]
+    private var lastRow: UInt64 = 0
+    private var intents: [String: (digest: Hash32, expiry: BlockNumber)] = [:]
+    private var forgotten = BlockNumber(0)
     // Digests of our own envelopes that are committed in the present and the last window (DI1).
     private var committed: Set<UInt64> = []
     private var committedBefore: Set<UInt64> = []
     private var lastWindow = BlockNumber(0)
 
-    /// Commits what one input changes. Gives the intents for which another content stood already: none, ever, in an honest
-    /// node.
-    mutating func commit(_ effects: [NodeEffect], at block: BlockNumber) -> [String] {
+    /// Commits a transaction. Gives the purposes for which another content stood already: none, ever, in an honest node.
+    mutating func commit(_ transaction: LedgerTransaction) -> (result: CommitResult, conflicts: [String]) {
+        let block = transaction.cursor.number
+        if record != nil { keep(transaction) }
         var conflicts: [String] = []
-        for effect in effects {
-            switch effect {
-            case .record(let event): ledger.apply(event, at: block)
-            case .send(let message):
-                committed.insert(Self.digest(message.envelope))
-                guard let intent = message.intent else { continue }
-                if let before = intents[intent.name] ?? oldIntents[intent.name] {
-                    if before != intent.digest { conflicts.append(intent.name) }
-                } else {
-                    intents[intent.name] = intent.digest
-                }
-            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
+        for event in transaction.events {
+            guard let read = try? LedgerEvent(decoding: event.encoded) else {
+                conflicts.append("an event that cannot be read")
+                continue
             }
+            ledger.apply(read, at: block)
         }
-        return conflicts
+        var stored: [OutboxRow] = []
+        var refused: [OutboxMessage] = []
+        for message in transaction.outbox {
+            committed.insert(Self.digest(message.envelope))
+            if let intent = message.intent {
+                let before = intents[intent.name]
+                if let before, before.digest != intent.digest {
+                    conflicts.append(intent.name)
+                    refused.append(message)
+                    continue
+                }
+                intents[intent.name] = (intent.digest, max(before?.expiry ?? message.expiry, message.expiry))
+            }
+            lastRow += 1
+            if !message.isVolatile { rows[lastRow] = (message, message.recipients) }
+            stored.append(OutboxRow(id: lastRow, message: message))
+        }
+        for (recipient, ids) in transaction.delivered { for id in ids { deliver(id, recipient) } }
+        if let first = transaction.forgets { forget(before: first) }
+        cursor = transaction.cursor
+        return (CommitResult(rows: stored, refused: refused), conflicts)
+    }
+
+    /// What a process that starts finds.
+    func start() -> LedgerStart {
+        let head = cursor?.number ?? BlockNumber(0)
+        let waiting = rows.sorted { $0.key < $1.key }.compactMap { id, row -> OutboxRow? in
+            guard row.message.expiry >= head else { return nil }
+            let message = OutboxMessage(
+                recipients: row.recipients, kind: row.message.kind, envelope: row.message.envelope, intent: nil,
+                isVolatile: false, expiry: row.message.expiry)
+            return OutboxRow(id: id, message: message)
+        }
+        return LedgerStart(ledger: ledger, waiting: waiting, cursor: cursor)
+    }
+
+    private mutating func deliver(_ id: UInt64, _ recipient: EthereumAddress) {
+        rows[id]?.recipients.removeAll { $0 == recipient }
+        if rows[id]?.recipients.isEmpty ?? false { rows[id] = nil }
+    }
+
+    /// Looks once in so many blocks: the whole disk is looked through.
+    private mutating func forget(before block: BlockNumber) {
+        guard block.rawValue >= forgotten.rawValue + 64 else { return }
+        forgotten = block
+        rows = rows.filter { $0.value.message.expiry >= block }
+        intents = intents.filter { $0.value.expiry >= block }
+    }
+
+    private mutating func keep(_ transaction: LedgerTransaction) {
+        guard var record else { return }
+        let block = transaction.cursor.number
+        for line in transaction.journal {
+            record.journal.append(
+                JournalEntry(
+                    after: UInt64(record.ledger.count + line.after), block: block, time: line.time, body: line.body))
+        }
+        for event in transaction.events {
+            record.ledger.append(
+                LedgerEntry(
+                    sequence: UInt64(record.ledger.count) + 1, block: block, body: event.encoded,
+                    previous: record.ledger.last?.hash ?? LedgerEntry.genesis))
+        }
+        self.record = record
     }
 
     /// The operator has stopped the second process, and lets its wallets go on (`coord wallet resume`). Says whether any
@@ -44,16 +110,6 @@ struct SimulatedDisk {
         let halted = ledger.halted.filter { $0.value == "duplicate_identity" }.keys
         for wallet in halted { ledger.apply(.haltEnded(wallet), at: block) }
         return !halted.isEmpty
-    }
-
-    /// Keeps a message for a recipient that cannot be reached now.
-    mutating func keep(_ message: OutboxMessage, for recipient: EthereumAddress) {
-        waiting[recipient, default: []].append(message)
-    }
-
-    /// Takes what waits for a recipient and still makes sense.
-    mutating func take(for recipient: EthereumAddress, at head: BlockNumber) -> [OutboxMessage] {
-        (waiting.removeValue(forKey: recipient) ?? []).filter { $0.expiry >= head }
     }
 
     /// Whether an envelope of ours is committed.
@@ -75,7 +131,5 @@ struct SimulatedDisk {
         lastWindow = start
         committedBefore = committed
         committed = []
-        oldIntents = intents
-        intents = [:]
     }
 }

@@ -14,7 +14,7 @@ final class SimulatedNode {
     let signatures: any OperatorSignatures
     /// How the process is configured at its next start.
     var configuration: NodeConfiguration
-    private(set) var machine: NodeMachine?
+    private var driver: NodeDriver?
     var disk = SimulatedDisk()
     /// Counts the process's starts: what was under way before a crash reaches nobody.
     private(set) var epoch = 0
@@ -23,8 +23,8 @@ final class SimulatedNode {
     var random: SeededRandom
     /// What is wrong with it now.
     var ailment = Ailment()
-    /// Who writes its journal, if anybody does.
-    var tap: (any NodeTap)?
+    /// The links of which the process was told that they stand: to which process of the other operator.
+    var links: [Int: Int] = [:]
 
     /// What can be wrong with a node besides its network.
     struct Ailment {
@@ -86,25 +86,29 @@ final class SimulatedNode {
         self.random = random
     }
 
-    var isUp: Bool { machine != nil }
+    var isUp: Bool { driver != nil }
 
     /// The process starts from its disk.
-    func start() {
+    func start(at time: UInt64) {
         epoch += 1
         heard = []
+        links = [:]
         configuration.bootNonce = Bytes(sha256(Bytes("boot \(number) \(epoch)".utf8)).bytes.prefix(16))
-        machine = NodeMachine(
-            configuration: configuration, signatures: signatures, ledger: disk.ledger, cursor: disk.cursor)
-        tap?.started(configuration)
+        var driver = NodeDriver(
+            configuration: configuration, signatures: signatures, start: disk.start(),
+            isJournalled: disk.record != nil)
+        driver.started(now: now(time))
+        if let transaction = driver.transaction() { _ = disk.commit(transaction) }
+        _ = driver.committed()
+        self.driver = consume driver
     }
 
     /// The process is gone, at once.
     func kill() {
         epoch += 1
         freeAt = 0
-        machine = nil
+        driver = nil
         ailment.crash = nil
-        tap?.killed()
     }
 
     /// The node's own clock.
@@ -113,31 +117,34 @@ final class SimulatedNode {
         return SigningInstant(milliseconds: UInt64(max(0, skewed)))
     }
 
-    /// Gives an input to the machine; nothing where there is none.
+    /// Gives an input to the process; gives what its machine wants, and nothing where no process runs.
     func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
-        if let tap, machine != nil { tap.told(input, machine?.memory(before: input), at: now(time)) }
-        return machine?.take(input, now: now(time), random: &random) ?? []
+        driver?.take(input, now: now(time), random: &random) ?? []
+    }
+
+    /// What the process wants to commit.
+    func transaction() -> LedgerTransaction? { driver?.transaction() }
+
+    /// The process hears that its commit returned; gives what it wants done.
+    func committed(_ result: CommitResult) -> [NodeAction] { driver?.committed(result) ?? [] }
+
+    /// The process hears that a message arrived.
+    func delivered(_ row: UInt64, to peer: EthereumAddress) { driver?.delivered([row], to: peer) }
+
+    /// The next message for a peer's link; the process counts it as sent.
+    func next(for peer: EthereumAddress) -> OutboxRow? {
+        guard let row = driver?.next(for: peer) else { return nil }
+        driver?.wasSent(to: peer)
+        return row
     }
 
     /// Whether the machine waits for nothing but time.
-    func isRenewalDue(at time: UInt64) -> Bool { machine?.isRenewalDue(at: now(time)) ?? false }
+    func isRenewalDue(at time: UInt64) -> Bool { driver?.machine.isRenewalDue(at: now(time)) ?? false }
 
-    /// A link came up or went down; gives what is to be said again over it.
-    func link(_ peer: EthereumAddress, isUp: Bool, at time: UInt64) -> [NodeEffect] {
-        take(.linkChanged(peer, isUp: isUp), at: time)
+    /// The election of a window; nil until its seed is read.
+    func election(_ key: WindowKey) -> Election? {
+        driver?.machine.election(of: key.wallet, start: key.coordinationBlock)
     }
-}
-
-/// Hears what a process is told and what of it is committed, as the journal of a real node does.
-protocol NodeTap: AnyObject {
-    /// It starts from its disk.
-    func started(_ configuration: NodeConfiguration)
-    /// It is told something, before which it keeps that in memory.
-    func told(_ input: NodeInput, _ memory: NodeMemory?, at now: SigningInstant)
-    /// What follows from the last input is on disk, where anything is.
-    func committed(_ effects: [NodeEffect], at block: BlockNumber)
-    /// What is not committed is lost.
-    func killed()
 }
 
 extension NodeInput {

@@ -17,9 +17,19 @@ extension World {
     /// A node committed that it elected.
     func watch(_ event: LedgerEvent, of node: SimulatedNode) throws(Violation) {
         guard case .windowSeeded(let key, _) = event,
-            let election = node.machine?.election(of: key.wallet, start: key.coordinationBlock)
+            let election = node.election(key)
         else { return }
         try at { () throws(Invariant.Breach) in try monitor.elected(election, key, by: node.index) }
+    }
+
+    /// A node puts a message of its outbox on the wire.
+    func watch(leaving message: OutboxMessage, _ node: SimulatedNode) throws(Violation) {
+        if let head = node.heard.last?.number, head > message.expiry {
+            try at { () throws(Invariant.Breach) in
+                try monitor.leftLate(message.envelope, by: node.index, head: head, expiry: message.expiry)
+            }
+        }
+        try watch(leaving: message.envelope, node)
     }
 
     /// A node puts an envelope on the wire.

@@ -17,18 +17,27 @@ final class World {
         case bitcoinBlock
         /// A node's source tells of the head.
         case head(Int, epoch: Int)
-        case message(Bytes, from: Int, to: Int, tears: UInt64)
+        case message(Bytes, from: Int, to: Int, tears: UInt64, Receipt?)
+        /// The sender's link has heard that a message arrived.
+        case arrived(Receipt, at: Int, tears: UInt64)
         /// A slow process comes to a message that waited in its queue.
         case handled(Bytes, from: Int, to: Int, epoch: Int)
         /// The chains answer a node.
         case answer(Int, epoch: Int, EvaluationKey, [ChainQuery])
-        case committed(Int, epoch: Int, CommitToken)
+        case queued(Int, epoch: Int, NodeInput)
         case status(Int)
         case start(Int)
         /// A link may have changed.
         case links
         /// A fault's next step.
         case fault(FaultStep)
+    }
+
+    /// The outbox row of a message, and the process that waits to hear that it arrived.
+    struct Receipt {
+        let row: UInt64
+        let process: Int
+        let epoch: Int
     }
 
     let cast: Cast
@@ -62,7 +71,6 @@ final class World {
     var trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)?
     var monitor: InvariantMonitor
     var director: FaultDirector
-    private var linked: [Bool]
     /// The wallets that fail now: only the first operator runs them, and of them it can read no chain.
     var poisoned: Set<WalletPublicKeyHash>
     /// How often a scenario's own arrangement took hold.
@@ -97,7 +105,6 @@ final class World {
         }
         places = Dictionary(uniqueKeysWithValues: cast.operators.enumerated().map { ($1, $0) })
         sides = Array(repeating: false, count: nodes.count)
-        linked = Array(repeating: false, count: nodes.count * nodes.count)
         monitor = InvariantMonitor(
             cast: cast, profile: settings.profile, chainID: Cast.chainID, operatorsDown: settings.operatorsDown,
             owesSigning: settings.owesSigning)
@@ -145,7 +152,7 @@ final class World {
 
     /// Runs until the host chain has this block.
     func run(to block: UInt64) throws(Violation) {
-        if steps == 0 { begin() }
+        if steps == 0 { try begin() }
         while host.head.block.number.rawValue < block {
             guard let (time, event) = queue.pop() else { preconditionFailure("a block follows every block") }
             self.time = time
@@ -154,13 +161,12 @@ final class World {
         }
     }
 
-    private func begin() {
+    private func begin() throws(Violation) {
         for node in nodes where isPresent(node.index) {
-            node.start()
+            node.start(at: time)
             queue.push(.head(node.index, epoch: node.epoch), at: 1)
         }
-        // Nothing was said that a link could have lost.
-        _ = updateLinks()
+        try changeLinks()
         queue.push(.hostBlock, at: Self.hostInterval)
         queue.push(.bitcoinBlock, at: Self.bitcoinInterval)
     }
@@ -173,9 +179,14 @@ final class World {
         case .head(let index, let epoch):
             guard let node = process(index), node.epoch == epoch, node.isUp else { return }
             try hear(node)
-        case .message(let envelope, let from, let to, let tears):
+        case .message(let envelope, let from, let to, let tears, let receipt):
             guard let node = process(to), tears == network.tears else { return }
-            try deliver(envelope, from: from, to: node)
+            try deliver(envelope, from: from, to: node, receipt)
+        case .arrived(let receipt, let peer, let tears):
+            guard let node = process(receipt.process), node.epoch == receipt.epoch, tears == network.tears,
+                node.links[peer] != nil
+            else { return }
+            node.delivered(receipt.row, to: cast.operators[peer])
         case .handled(let envelope, let from, let to, let epoch):
             guard let node = process(to), node.epoch == epoch else { return }
             try input(.received(envelope, from: cast.operators[from]), to: node)
@@ -185,9 +196,9 @@ final class World {
             if isPoisoned { arranged += 1 }
             let answers = queries.map { ($0, isPoisoned ? .unavailable(.silent) : answer($0, to: node)) }
             try input(.answered(key, answers), to: node)
-        case .committed(let index, let epoch, let token):
+        case .queued(let index, let epoch, let told):
             guard let node = process(index), node.epoch == epoch else { return }
-            try input(.committed(token), to: node)
+            try input(told, to: node)
         case .status(let index): try input(.statusDue, to: nodes[index])
         case .start(let index):
             guard !nodes[index].isUp, isPresent(index) else { return }
@@ -203,7 +214,7 @@ final class World {
 
     /// Starts a process from its disk; it hears of the head soon.
     func start(_ node: SimulatedNode) {
-        node.start()
+        node.start(at: time)
         log.note(time, 20, node.index)
         trace?(time, node.index, "starts")
         queue.push(.head(node.index, epoch: node.epoch), at: time + 200)
@@ -221,9 +232,10 @@ final class World {
 
     // MARK: - Inputs
 
-    /// One input of one node, as the daemon's shell does it: the machine, then one commit, then what leaves.
-    func input(_ input: NodeInput, to node: SimulatedNode) throws(Violation) {
-        guard node.isUp else { return }
+    /// One input of one node, as the daemon's shell does it: the driver, then one commit, then what leaves.
+    @discardableResult
+    func input(_ input: NodeInput, to node: SimulatedNode) throws(Violation) -> [NodeEffect] {
+        guard node.isUp else { return [] }
         inputs += 1
         log.note(time, input.code, node.index)
         let effects = node.take(input, at: time)
@@ -231,31 +243,27 @@ final class World {
         let dies = node.dies(by: effects)
         if case .beforeCommit? = dies?.point {
             kill(node, for: dies?.milliseconds)
-            return
+            return effects
         }
-        if !effects.isEmpty {
-            if node.ailment.diskFullUntil > time, effects.contains(where: \.isDurable) {
+        var result = CommitResult()
+        if let transaction = node.transaction() {
+            if node.ailment.diskFullUntil > time {
                 // A commit that fails ends the process (durability-and-events.md §2).
                 kill(node, for: node.ailment.diskFullUntil - time)
-                return
+                return effects
             }
-            try commit(effects, of: node)
+            result = try commit(transaction, of: node)
         }
-        switch input {
-        case .head(let block), .reorganised(let block, _): node.disk.cursor = block.number
-        default: break
-        }
-        node.tap?.committed(effects, at: node.heard.last?.number ?? host.head.block.number)
         var left = Int.max
         if case .afterCommit(let sent)? = dies?.point { left = sent }
-        try perform(effects, of: node, atMost: left)
+        for action in node.committed(result) { try perform(action, of: node, &left) }
         if let dies { kill(node, for: dies.milliseconds) }
+        return effects
     }
 
-    private func commit(_ effects: [NodeEffect], of node: SimulatedNode) throws(Violation) {
-        let conflicts = node.disk.commit(effects, at: node.heard.last?.number ?? host.head.block.number)
-        for effect in effects {
-            guard case .record(let event) = effect else { continue }
+    private func commit(_ transaction: LedgerTransaction, of node: SimulatedNode) throws(Violation) -> CommitResult {
+        let (result, conflicts) = node.disk.commit(transaction)
+        for event in transaction.events {
             log.note(event.encoded)
             trace?(time, node.index, event.summary)
             if case .record(let record) = event {
@@ -273,49 +281,39 @@ final class World {
                 try monitor.conflicted(conflict, by: node.index)
             }
         }
+        return result
     }
 
-    /// Sends and asks, in order; a process that dies on the way has sent only so many messages, and the rest wait on its
-    /// disk.
-    private func perform(
-        _ effects: [NodeEffect], of node: SimulatedNode, atMost limit: Int
-    ) throws(Violation) {
-        var left = limit
-        for effect in effects {
-            switch effect {
-            case .record, .dropped, .unheard: break
-            case .send(let message):
-                try watch(leaving: message.envelope, node)
-                for recipient in message.recipients {
-                    guard let to = places[recipient] else { continue }
-                    if left > 0, linked[node.index * nodes.count + to] {
-                        left -= 1
-                        transmit(message.envelope, from: node, to: to)
-                    } else if !message.isVolatile {
-                        node.disk.keep(message, for: recipient)
-                    }
-                }
-            case .echo(let envelope, _, let recipients):
-                try watch(leaving: envelope, node)
-                for recipient in recipients {
-                    guard left > 0, let to = places[recipient], linked[node.index * nodes.count + to] else { continue }
-                    left -= 1
-                    transmit(envelope, from: node, to: to)
-                }
-            case .read(let key, let queries):
-                queue.push(
-                    .answer(node.number, epoch: node.epoch, key, queries), at: time + 5 + chainRandom.below(60))
-            case .confirm(let token):
-                queue.push(.committed(node.number, epoch: node.epoch, token), at: time + 2)
-            case .publish(let transaction):
-                guard left > 0 else { continue }
-                try publish(transaction, by: node)
+    /// Sends or asks; a process that dies on the way sends only so many messages, and the rest wait on its disk.
+    private func perform(_ action: NodeAction, of node: SimulatedNode, _ left: inout Int) throws(Violation) {
+        switch action {
+        case .recorded, .dropped, .malformed: break
+        case .flush(let peer):
+            guard let to = places[peer] else { return }
+            while left > 0, let row = node.next(for: peer) {
+                left -= 1
+                try watch(leaving: row.message, node)
+                transmit(
+                    row.message.envelope, from: node, to: to,
+                    Receipt(row: row.id, process: node.number, epoch: node.epoch))
             }
+        case .transmit(let envelope, _, let recipients):
+            try watch(leaving: envelope, node)
+            for recipient in recipients {
+                guard left > 0, let to = places[recipient], node.links[to] != nil else { continue }
+                left -= 1
+                transmit(envelope, from: node, to: to)
+            }
+        case .read(let key, let queries):
+            queue.push(.answer(node.number, epoch: node.epoch, key, queries), at: time + 5 + chainRandom.below(60))
+        case .publish(let transaction): if left > 0 { try publish(transaction, by: node) }
+        case .tell(let told): try input(told, to: node)
+        case .queue(let told): queue.push(.queued(node.number, epoch: node.epoch, told), at: time + 2)
         }
     }
 
     /// Puts bytes on a link.
-    func transmit(_ envelope: Bytes, from node: SimulatedNode, to: Int) {
+    func transmit(_ envelope: Bytes, from node: SimulatedNode, to: Int, _ receipt: Receipt? = nil) {
         guard let process = route(from: node, to: to) else { return }
         let isFast = [node, nodes[to]].contains { $0.ailment.washing.until > time }
         for envelope in leaving(envelope, from: node) {
@@ -323,14 +321,22 @@ final class World {
             traffic.count(envelope)
             for arrival in network.arrivals(from: node.index, to: to, size: envelope.count, at: time) {
                 queue.push(
-                    .message(envelope, from: node.index, to: process, tears: network.tears),
+                    .message(envelope, from: node.index, to: process, tears: network.tears, receipt),
                     at: isFast ? time + 1 : arrival)
             }
         }
     }
 
-    private func deliver(_ envelope: Bytes, from: Int, to node: SimulatedNode) throws(Violation) {
+    /// Milliseconds after which the sender hears that a message arrived.
+    private static let answerToPing: UInt64 = 500
+
+    private func deliver(
+        _ envelope: Bytes, from: Int, to node: SimulatedNode, _ receipt: Receipt?
+    ) throws(Violation) {
         guard node.isUp else { return }
+        if let receipt {
+            queue.push(.arrived(receipt, at: node.index, tears: network.tears), at: time + Self.answerToPing)
+        }
         if node.ailment.slowUntil > time || node.freeAt > time {
             // Its queue is bounded: what it cannot come to in 20 seconds is dropped.
             guard node.freeAt < time + 20_000 else { return }
@@ -344,35 +350,22 @@ final class World {
 
     // MARK: - Links
 
-    /// Gives what each node says again over links that came up.
-    private func updateLinks() -> [(node: SimulatedNode, effects: [NodeEffect])] {
-        var said: [(node: SimulatedNode, effects: [NodeEffect])] = []
-        for node in nodes {
-            for other in nodes where other.index != node.index {
-                let stands = node.isUp && other.isUp && network.isLinked(node.index, other.index, at: time)
-                linked[node.index * nodes.count + other.index] = stands
-                let effects = node.link(other.address, isUp: stands, at: time)
-                if !effects.isEmpty { said.append((node, effects)) }
-            }
-        }
-        return said
-    }
-
     /// Tells nodes which links stand; what waited for a link leaves.
     private func changeLinks() throws(Violation) {
-        let before = linked
-        let said = updateLinks()
-        for node in nodes where node.isUp {
-            for other in nodes {
-                let place = node.index * nodes.count + other.index
-                guard linked[place], !before[place] else { continue }
-                let head = node.heard.last?.number ?? host.head.block.number
-                for message in node.disk.take(for: other.address, at: head) {
-                    transmit(message.envelope, from: node, to: other.index)
+        for node in nodes + twins.keys.sorted().compactMap({ twins[$0] }) {
+            for other in nodes where other.index != node.index {
+                let stands = node.isUp && other.isUp && network.isLinked(node.index, other.index, at: time)
+                let link = stands ? other.epoch : nil
+                guard node.links[other.index] != link else { continue }
+                // A process that started anew has another link.
+                if node.links.removeValue(forKey: other.index) != nil {
+                    try input(.linkChanged(other.address, isUp: false), to: node)
                 }
+                guard stands, node.isUp else { continue }
+                node.links[other.index] = link
+                try input(.linkChanged(other.address, isUp: true), to: node)
             }
         }
-        for (node, effects) in said { try perform(effects, of: node, atMost: .max) }
     }
 
     // MARK: - Violations

@@ -1,3 +1,27 @@
+/// Why the store refused.
+package enum StoreFailure: Error, Hashable, Sendable {
+    /// A second content for the purpose of a message that is not volatile: the first stands.
+    case intentConflict(String)
+    /// A write-once row was written again with other content.
+    case writeOnce(String)
+    /// The hash chain does not verify at this sequence.
+    case broken(sequence: UInt64)
+    /// An entry cannot be read by this build.
+    case unreadable(sequence: UInt64)
+    /// The store was written by a newer build.
+    case newer
+    /// The database is damaged; nothing was committed.
+    case database(String)
+    /// The file system refused the database; nothing was committed.
+    case disk(String)
+    /// The ledger has no entry of this sequence, or another one, and yet this node has spoken with it.
+    case behindAnchor(sequence: UInt64)
+    /// No slot of the ledger's anchor is sound.
+    case anchorDamaged
+    /// The ledger's anchor cannot be read or written: the commit may be on disk, and nothing of it is sent.
+    case anchor(String)
+}
+
 extension StoreFailure {
     /// What is wrong, for a person.
     package var cause: String {

@@ -6,59 +6,7 @@ import WalletActions
 
 @testable import Simulation
 
-/// The ledger and the journal of a simulated process, as `NodeService` and the store write those of a real one.
-final class NodeRecorder: NodeTap {
-    private(set) var ledger: [LedgerEntry] = []
-    private(set) var journal: [JournalEntry] = []
-    private var pending: [(time: UInt64, step: JournalStep)] = []
-    private var cursor = BlockNumber(0)
-    private var time: UInt64 = 0
-
-    func started(_ configuration: NodeConfiguration) {
-        let nonce = configuration.bootNonce
-        pending = [(time, .started(bootNonce: nonce, build: "sim"))]
-        flush()
-        append(.booted(bootNonce: nonce, build: "sim"))
-    }
-
-    func told(_ input: NodeInput, _ memory: NodeMemory?, at now: SigningInstant) {
-        time = now.milliseconds
-        if let memory { pending.append((time, .remembered(memory))) }
-        pending.append((time, .told(input)))
-    }
-
-    func committed(_ effects: [NodeEffect], at block: BlockNumber) {
-        var movesCursor = false
-        switch pending.last?.step {
-        case .told(.head(let block)): (cursor, movesCursor) = (block.number, true)
-        case .told(.reorganised(let ancestor, _)): (cursor, movesCursor) = (ancestor.number, true)
-        default: break
-        }
-        for case .send(let message) in effects { pending.append((time, .sent(message.envelope))) }
-        guard movesCursor || effects.contains(where: \.isDurable) else { return }
-        flush()
-        for case .record(let event) in effects { append(event) }
-    }
-
-    func killed() { pending = [] }
-
-    private func flush() {
-        for (time, step) in pending {
-            journal.append(
-                JournalEntry(after: UInt64(ledger.count), block: cursor, time: time, body: step.encoded))
-        }
-        pending = []
-    }
-
-    private func append(_ event: LedgerEvent) {
-        ledger.append(
-            LedgerEntry(
-                sequence: UInt64(ledger.count) + 1, block: cursor, body: event.encoded,
-                previous: ledger.last?.hash ?? LedgerEntry.genesis))
-    }
-}
-
-/// An episode on the curve in which every process has a recorder.
+/// An episode on the curve in which every process keeps its ledger and its journal.
 struct RecordedEpisode: Sendable {
     let profile: ProtocolProfile
     let cast: Cast
@@ -79,15 +27,15 @@ struct RecordedEpisode: Sendable {
         settings.requestsPerThousandBlocks = 60
         profile = settings.profile
         let world = World(cast: cast, settings: settings)
-        let recorders = world.nodes.map { _ in NodeRecorder() }
-        for (node, recorder) in zip(world.nodes, recorders) { node.tap = recorder }
+        for node in world.nodes { node.disk.record = SimulatedDisk.Record() }
         let frequency = profile.frequency
         let healing = World.firstBlock / frequency * frequency + (windows + 1) * frequency
         try world.run(to: healing)
         if healed > 0 { world.heal() }
         try world.run(to: healing + healed * frequency)
-        ledgers = recorders.map(\.ledger)
-        journals = recorders.map(\.journal)
+        let records = world.nodes.compactMap(\.disk.record)
+        ledgers = records.map(\.ledger)
+        journals = records.map(\.journal)
     }
 
     /// A window of an operator as its node would export it; nil where there is nothing to cut.

@@ -1,0 +1,30 @@
+import Synchronization
+
+/// Values that wait for one consumer, in order; it takes all that wait at once.
+final class InputQueue<Element: Sendable>: Sendable {
+    private let waiting = Mutex<[Element]>([])
+    private let bell: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    init() { (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+    /// Appends a value.
+    func append(_ element: Element) {
+        waiting.withLock { $0.append(element) }
+        ring.yield()
+    }
+
+    /// The first values that wait, once there are any; nil where the task is cancelled. One consumer may ask.
+    func next(atMost count: Int) async -> [Element]? {
+        while true {
+            let taken = waiting.withLock { waiting in
+                let taken = Array(waiting.prefix(count))
+                waiting.removeFirst(taken.count)
+                return taken
+            }
+            if !taken.isEmpty { return taken }
+            for await _ in bell { break }
+            if Task.isCancelled { return nil }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Coordination
+package import Primitives
+package import ThresholdSigning
+import WalletActions
+
+/// The rules around a node's machine: what is committed with what, what leaves when and again, and what is forgotten.
+///
+/// Pure, so that the daemon, the simulator, the replay and the tests keep the same rules. A shell gives it inputs, commits
+/// its transaction, tells it that the commit returned, and carries out the actions. Several inputs may share a transaction;
+/// nothing leaves before it is on disk (durability-and-events.md DU1).
+package struct NodeDriver: ~Copyable {
+    /// The machine, for questions.
+    package private(set) var machine: NodeMachine
+    private var outbox: Outbox
+    private let isJournalled: Bool
+    /// The next transaction, but for what is added when it is taken.
+    private var pending: LedgerTransaction
+    private var movesCursor = false
+    /// What the inputs of the pending transaction want done once it is on disk.
+    private var effects: [NodeEffect] = []
+    /// Peers whose links came up since the last commit.
+    private var linked: [EthereumAddress] = []
+
+    /// Journal lines that have a commit of their own where nothing else is to be written: with the largest frames they are
+    /// 64 MiB (durability-and-events.md §7).
+    package static let mostWaitingLines = 512
+    /// Why a volatile message did not leave, where its commit took too long.
+    package static let late = "late_commit"
+
+    /// Makes the driver of a node that goes on where its ledger stopped. Without a journal its windows cannot be played
+    /// again.
+    package init(
+        configuration: NodeConfiguration, signatures: any OperatorSignatures, start: LedgerStart,
+        isJournalled: Bool = true
+    ) {
+        machine = NodeMachine(
+            configuration: configuration, signatures: signatures, ledger: start.ledger,
+            cursor: start.cursor?.number ?? BlockNumber(0))
+        outbox = Outbox(start.waiting, halted: start.ledger.halted.keys)
+        pending = LedgerTransaction(
+            cursor: start.cursor ?? BlockReference(number: BlockNumber(0), hash: .zero))
+        self.isJournalled = isJournalled
+    }
+
+    // MARK: - Inputs
+
+    /// The start of the process, which is written down before any input is taken.
+    package mutating func started(now: SigningInstant) {
+        let (nonce, build) = (machine.configuration.bootNonce, machine.configuration.build)
+        note(.started(bootNonce: nonce, build: build), now, after: pending.events.count)
+        pending.events.append(.booted(bootNonce: nonce, build: build))
+    }
+
+    /// Whether an input needs a transaction of its own: the events of one carry one host block.
+    package func startsAnew(_ input: NodeInput) -> Bool {
+        switch input {
+        case .head, .reorganised: true
+        default: false
+        }
+    }
+
+    /// Gives an input to the machine at this time of the node's own clock.
+    /// - Returns: what the machine wants, for those who watch it; it is done once it is committed.
+    @discardableResult
+    package mutating func take(
+        _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        switch input {
+        case .head(let block): moveCursor(to: block.reference)
+        case .reorganised(let ancestor, _): moveCursor(to: ancestor.reference)
+        case .linkChanged(let peer, let isUp):
+            outbox.linkChanged(peer, isUp: isUp)
+            if isUp { linked.append(peer) }
+        default: break
+        }
+        let memory = isJournalled ? machine.memory(before: input) : nil
+        let wanted = machine.take(input, now: now, random: &random)
+        effects += wanted
+        if case .unheard? = wanted.first, wanted.count == 1 { return wanted }
+        let place = pending.events.count
+        if let memory { note(.remembered(memory), now, after: place) }
+        note(.told(input), now, after: place)
+        for effect in wanted {
+            switch effect {
+            case .record(let event): pending.events.append(event)
+            case .send(let message):
+                pending.outbox.append(message)
+                note(.sent(message.envelope), now, after: place)
+            case .echo, .read, .confirm, .publish, .dropped, .unheard: break
+            }
+        }
+        return wanted
+    }
+
+    /// Rows arrived at a peer. They are marked with the next transaction: a crash before it sends them once more.
+    package mutating func delivered(_ rows: [UInt64], to peer: EthereumAddress) {
+        guard !rows.isEmpty else { return }
+        pending.delivered[peer, default: []] += rows
+        outbox.delivered(Set(rows), to: peer)
+    }
+
+    private mutating func moveCursor(to block: BlockReference) {
+        pending.cursor = block
+        movesCursor = true
+        outbox.expire(at: block.number)
+    }
+
+    private mutating func note(_ step: @autoclosure () -> JournalStep, _ now: SigningInstant, after place: Int) {
+        guard isJournalled else { return }
+        pending.journal.append(
+            LedgerTransaction.JournalLine(time: now.milliseconds, after: place, body: step().encoded))
+    }
+
+    // MARK: - Commits
+
+    /// What is to be committed now; nil where nothing must be written. ``committed(_:isSoon:)`` follows in both cases.
+    package mutating func transaction() -> LedgerTransaction? {
+        let isDue =
+            movesCursor || !pending.events.isEmpty || !pending.outbox.isEmpty
+            || pending.journal.count >= Self.mostWaitingLines
+        guard isDue else { return nil }
+        if movesCursor { pending.forgets = pending.cursor.number.subtracting(machine.configuration.outboxBlocks) }
+        movesCursor = false
+        defer { pending = LedgerTransaction(cursor: pending.cursor) }
+        return pending
+    }
+
+    /// The transaction is on disk, or there was none: gives what is to be done. Where the machine judged by the clocks long
+    /// ago what may leave (not `isSoon`), volatile messages, shares above all, do not leave (durability-and-events.md DU7).
+    package mutating func committed(_ result: CommitResult = CommitResult(), isSoon: Bool = true) -> [NodeAction] {
+        var actions = linked.map(NodeAction.flush)
+        linked = []
+        let refused = Set(result.refused.compactMap(\.wallet)).sorted()
+        for row in result.rows where refused.isEmpty || row.message.wallet.map({ !refused.contains($0) }) ?? true {
+            let message = row.message
+            guard message.isVolatile else {
+                for peer in message.recipients {
+                    outbox.add(row, for: peer)
+                    actions.append(.flush(peer))
+                }
+                continue
+            }
+            // The store never gives it again, so it needs no mark.
+            actions.append(
+                isSoon
+                    ? .transmit(message.envelope, message.kind, to: message.recipients)
+                    : .dropped(from: nil, message.kind, reason: Self.late))
+        }
+        for effect in effects { append(effect, isSoon: isSoon, to: &actions) }
+        effects = []
+        // Nothing more of a wallet leaves whose store has another content for a purpose.
+        for wallet in refused {
+            outbox.silence(wallet)
+            actions.append(.tell(.intentRefused(wallet)))
+        }
+        return actions
+    }
+
+    private mutating func append(_ effect: NodeEffect, isSoon: Bool, to actions: inout [NodeAction]) {
+        switch effect {
+        case .record(let event):
+            if case .halted(let wallet, _) = event { outbox.silence(wallet) }
+            actions.append(.recorded(event))
+        case .send: break
+        case .echo(let bytes, let kind, let recipients):
+            guard isSoon || !kind.isVolatile else {
+                return actions.append(.dropped(from: nil, kind, reason: Self.late))
+            }
+            // What waits in the outbox goes out by that.
+            let peers = recipients.filter { !outbox.holds(bytes, for: $0) }
+            if !peers.isEmpty { actions.append(.transmit(bytes, kind, to: peers)) }
+        case .read(let key, let queries): actions.append(.read(key, queries))
+        case .confirm(let token): actions.append(.queue(.committed(token)))
+        case .publish(let transaction): actions.append(.publish(transaction))
+        case .dropped(let sender, let kind, let reason):
+            actions.append(.dropped(from: sender, kind, reason: reason))
+        case .unheard(let sender, let kind, let reason):
+            actions.append(.dropped(from: sender, kind, reason: reason))
+            if kind == nil { actions.append(.malformed(from: sender)) }
+        }
+    }
+
+    // MARK: - The outbox
+
+    /// The next row to put on a peer's link; nil where none waits, or no link stands.
+    package func next(for peer: EthereumAddress) -> OutboxRow? { outbox.next(for: peer) }
+
+    /// The link took the row that ``next(for:)`` gave.
+    package mutating func wasSent(to peer: EthereumAddress) { outbox.wasSent(to: peer) }
+}

@@ -1,0 +1,49 @@
+package import Coordination
+package import Primitives
+
+/// A message that leaves from the outbox (durability-and-events.md DU5 to DU7).
+package struct OutboxMessage: Hashable, Sendable {
+    /// Who is to get it, each once at least.
+    package let recipients: [EthereumAddress]
+    package let kind: MessageKind
+    /// The envelope, exactly as it goes out.
+    package let envelope: Bytes
+    /// The purpose of the message without its content: a second content for it is refused. nil for what may repeat.
+    package let intent: Intent?
+    /// Whether only the digest is stored: never sent after a restart (nonces, requests and shares).
+    package let isVolatile: Bool
+    /// The last host block at which sending it makes sense.
+    package let expiry: BlockNumber
+
+    /// Describes a message.
+    package init(
+        recipients: [EthereumAddress], kind: MessageKind, envelope: Bytes, intent: Intent?, isVolatile: Bool,
+        expiry: BlockNumber
+    ) {
+        self.recipients = recipients
+        self.kind = kind
+        self.envelope = envelope
+        self.intent = intent
+        self.isVolatile = isVolatile
+        self.expiry = expiry
+    }
+}
+
+extension OutboxMessage {
+    /// The wallet that its envelope is of; nil for a status, and for what is no envelope.
+    package var wallet: WalletPublicKeyHash? {
+        EnvelopeHeader(envelope).flatMap { $0.wallet == .none ? nil : $0.wallet }
+    }
+}
+
+/// A stored message with its row id.
+package struct OutboxRow: Hashable, Sendable {
+    package let id: UInt64
+    package let message: OutboxMessage
+
+    /// Describes a row.
+    package init(id: UInt64, message: OutboxMessage) {
+        self.id = id
+        self.message = message
+    }
+}

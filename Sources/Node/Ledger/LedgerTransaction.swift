@@ -1,0 +1,44 @@
+package import Coordination
+package import Primitives
+
+/// What inputs of the node change: all of it is on disk when a commit returns, or none (durability-and-events.md DU1).
+package struct LedgerTransaction: Hashable, Sendable {
+    /// The last host block handled, with its hash.
+    package var cursor: BlockReference
+    /// The events, in order.
+    package var events: [LedgerEvent]
+    /// The messages to send, in order.
+    package var outbox: [OutboxMessage]
+    /// What the machine was told since the transaction before, these inputs included, and what it sends.
+    package var journal: [JournalLine]
+    /// The outbox rows that have arrived since, by recipient: they are not sent again after a restart.
+    package var delivered: [EthereumAddress: [UInt64]] = [:]
+    /// Outbox rows that expired before this block, and their intents, may be deleted (durability-and-events.md §2).
+    package var forgets: BlockNumber?
+
+    /// A line of the journal before it has its place: milliseconds of the process's clock, the encoding of the step, and
+    /// how many of the transaction's events come before it.
+    package struct JournalLine: Hashable, Sendable {
+        package let time: UInt64
+        package let after: Int
+        package let body: Bytes
+
+        /// Describes a line.
+        package init(time: UInt64, after: Int = 0, body: Bytes) {
+            self.time = time
+            self.after = after
+            self.body = body
+        }
+    }
+
+    /// Describes a transaction.
+    package init(
+        cursor: BlockReference, events: [LedgerEvent] = [], outbox: [OutboxMessage] = [],
+        journal: [JournalLine] = []
+    ) {
+        self.cursor = cursor
+        self.events = events
+        self.outbox = outbox
+        self.journal = journal
+    }
+}
