@@ -38,6 +38,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
+        .target(
+            name: "ChainFollowing", dependencies: ["Coordination", "Ethereum", "Node", "Primitives", "WalletActions"]),
         // The chains as values, for networks and simulations of our own.
         .target(
             name: "ChainModels",
@@ -61,7 +63,8 @@ let package = Package(
         .target(
             name: "HostChainClient",
             dependencies: [
-                "Coordination", "CurlHTTP", "Ethereum", "JSONRPC", "Node", "Primitives", "WalletActions", .logging,
+                "ChainFollowing", "Coordination", "Ethereum", "JSONRPC", "Node", "Primitives", "WalletActions",
+                .logging,
                 .nioConcurrencyHelpers, .serviceLifecycle,
             ]),
         .target(
@@ -77,9 +80,9 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "HostChainClient", "JSONRPC", "Ledger", "Node",
-                "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging, .serviceLifecycle,
-                .tomlKit, .unixSignals,
+                "Bitcoin", "BitcoinClient", "ChainFollowing", "Coordination", "CurlHTTP", "HostChainClient", "JSONRPC",
+                "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging,
+                .serviceLifecycle, .tomlKit, .unixSignals,
             ]),
         .target(name: "Program", dependencies: [.argumentParser]),
         .target(
@@ -100,7 +103,12 @@ let package = Package(
             dependencies: ["Coordination", "Node", "Primitives", "Program", "Simulation", .argumentParser]),
         .executableTarget(name: "coord-sim", dependencies: ["Program", "SimulatorCLI"]),
         // Tests.
-        .target(name: "TestKit", dependencies: ["Primitives", "Secp256k1", .logging, .nioCore, .nioHTTP1, .nioPosix]),
+        .target(
+            name: "TestKit",
+            dependencies: [
+                "ChainFollowing", "Coordination", "Ethereum", "Primitives", "Secp256k1", "WalletActions", .logging,
+                .nioCore, .nioHTTP1, .nioPosix,
+            ]),
         .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP", "Primitives", "TestKit"]),
         .testTarget(name: "JSONRPCTests", dependencies: ["CurlHTTP", "JSONRPC", "Primitives", "TestKit"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestKit"]),
@@ -113,10 +121,15 @@ let package = Package(
             name: "ChainModelsTests", dependencies: ["Bitcoin", "ChainModels", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
         .testTarget(
+            name: "ChainFollowingTests",
+            dependencies: [
+                "ChainFollowing", "Coordination", "Ethereum", "Node", "Primitives", "TestKit", "WalletActions",
+            ]),
+        .testTarget(
             name: "HostChainClientTests",
             dependencies: [
-                "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node", "Primitives",
-                "TestKit", "WalletActions", .logging,
+                "ChainFollowing", "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node",
+                "Primitives", "TestKit", "WalletActions", .logging,
             ]),
         .testTarget(
             name: "BitcoinClientTests",

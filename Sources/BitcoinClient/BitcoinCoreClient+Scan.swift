@@ -1,6 +1,7 @@
 import Bitcoin
 import CurlHTTP
 import JSONRPC
+import Primitives
 import WalletActions
 
 /// The scan of all unspent outputs, which a node does for one asker at a time.

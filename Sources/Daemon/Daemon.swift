@@ -1,5 +1,6 @@
 import Bitcoin
 import BitcoinClient
+import ChainFollowing
 import Coordination
 import CurlHTTP
 import Foundation

@@ -1,3 +1,4 @@
+import ChainFollowing
 import Coordination
 import Ethereum
 import JSONRPC
@@ -8,17 +9,10 @@ package import WalletActions
 
 extension HostChainService {
     package func answer(_ query: HostQuery) async -> ChainAnswer {
+        if let known = machine.answer(query) { return known }
         switch query {
         case .block(let number): return await block(number)
-        case .redemptionRequests(let wallet, let block):
-            return events(of: wallet, upTo: block) { events in
-                .redemptionRequests(events.compactMap(RedemptionRequestedEvent.init))
-            }
-        case .announcedTransactions(let wallet, let block):
-            return events(of: wallet, upTo: block) { events in
-                .announcedTransactions(
-                    events.compactMap { if case .announced(let transaction) = $0.content { transaction } else { nil } })
-            }
+        case .redemptionRequests, .announcedTransactions: preconditionFailure("events are answered by the index")
         case .wallet(let wallet, let block):
             return await read(at: block) { reader throws(RPCFailure) in try await reader.wallet(wallet, at: block) }
         case .redemptionParameters(let block):
@@ -34,7 +28,7 @@ extension HostChainService {
                 try await reader.pendingRedemption(key: key, at: block)
             }
             if case .host(.pendingRedemption(let request)) = answer {
-                shown(request, key: key, at: block)
+                machine.shown(request, key: key, at: block, elapsed: elapsed)
             }
             return answer
         case .redemptionDelay(let key, let block):
@@ -57,10 +51,7 @@ extension HostChainService {
         }
     }
 
-    /// A block that is kept is answered from memory; an older one lies too deep to be replaced, and is asked for.
     private func block(_ number: BlockNumber) async -> ChainAnswer {
-        guard let chain = follower.chain, number <= chain.last.number else { return .unavailable(.stale) }
-        if let block = chain[number] { return .host(.block(block)) }
         if let reason = unfit { return .unavailable(reason) }
         do {
             guard let block = try await rpc.blocks(number...number)[0] else { return .unavailable(.missing) }
@@ -68,14 +59,6 @@ extension HostChainService {
         } catch {
             return unavailable(error, at: number)
         }
-    }
-
-    private func events(
-        of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ answer: ([IndexedEvent]) -> HostAnswer
-    ) -> ChainAnswer {
-        guard let head = follower.chain?.last.number, block <= head else { return .unavailable(.stale) }
-        guard let events = index.events(of: wallet, upTo: block) else { return .unavailable(.missing) }
-        return .host(answer(events))
     }
 
     private func read(
@@ -93,8 +76,8 @@ extension HostChainService {
 
     /// Why the source is not to be asked at the moment; nil where it is.
     private var unfit: ChainAnswer.Unavailable? {
-        if isVerified { return nil }
-        guard case .source(let failure) = trouble else { return .stale }
+        if machine.isVerified { return nil }
+        guard case .source(let failure) = troubles[.head] else { return .stale }
         return reason(failure, at: nil)
     }
 
@@ -113,19 +96,7 @@ extension HostChainService {
         case .contradiction, .call(_, .malformed): .contradiction
         case .otherBlock: .stale
         case .call(_, .error):
-            if let block, let head = follower.chain?.last.number, block <= head { .missing } else { .stale }
+            if let block, let head = machine.head?.number, block <= head { .missing } else { .stale }
         }
-    }
-}
-
-extension RedemptionRequestedEvent {
-    /// The port's form of an indexed event; nil for an event of another kind.
-    fileprivate init?(_ event: IndexedEvent) {
-        guard case .redemptionRequested(let request) = event.content else { return nil }
-        self.init(
-            block: event.block, logIndex: event.logIndex, wallet: WalletPublicKeyHash(request.wallet),
-            script: request.redeemerOutputScript.script, redeemer: request.redeemer,
-            requestedAmount: request.requestedAmount, treasuryFee: request.treasuryFee,
-            txMaxFee: request.txMaxFee)
     }
 }

@@ -1,4 +1,5 @@
-import CurlHTTP
+package import ChainFollowing
+import Foundation
 import JSONRPC
 package import Logging
 package import Node
@@ -6,11 +7,8 @@ import Primitives
 import ServiceLifecycle
 import WalletActions
 
-/// Follows the host chain at one source and answers questions about it.
-///
-/// The rules are ``HeadFollower``'s and ``EventIndex``'s; this feeds them the source's answers. A new head is told after
-/// its logs have been asked for, so that a subscriber finds the index complete up to it; where the logs fail, it is told
-/// all the same, for the clock must go on, and the index says that it cannot tell.
+/// Follows the host chain at one source and answers questions about it: feeds a ``HostChainMachine`` with the source's
+/// answers, and carries out what it says.
 package actor HostChainService: HostChain, Service {
     let configuration: HostChainConfiguration
     let rpc: EthereumRPC
@@ -18,49 +16,40 @@ package actor HostChainService: HostChain, Service {
     let logger: Logger
     let reports: SourceReports
     private let broadcast = HeadBroadcast()
-    let clock = ContinuousClock()
+    private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
+    /// Unix seconds by this machine's clock.
+    private let now: @Sendable () -> UInt64
 
-    private(set) var follower: HeadFollower
-    var index: EventIndex
-    private var range: RangeSize
-    /// Whether the source has shown to be the one expected since it last failed.
-    private(set) var isVerified = false
+    var machine: HostChainMachine
     private var headChanged: ContinuousClock.Instant?
-    private(set) var trouble: HostChainTrouble?
-    private var recentTrouble: HostChainTrouble?
-    private var historyTrouble: HostChainTrouble?
-
-    /// An outage must not outlive itself by more than a block.
-    private static let longestWait = Duration.seconds(10)
-    /// The most blocks whose logs are asked for at once.
-    private static let blocksAtOnce = 50
-    /// Seconds that a block may lie in our future before our clock is said to be behind.
-    private static let clockTolerance: UInt64 = 2
-    private static let head = "host chain"
+    /// What is wrong now, by what it is about.
+    private(set) var troubles: [HostChainMachine.Subject: HostChainTrouble] = [:]
 
     /// Describes a client that follows nothing before ``run()``.
-    package init(configuration: HostChainConfiguration, rpc: EthereumRPC, logger: Logger) {
+    package init(
+        configuration: HostChainConfiguration, rpc: EthereumRPC, logger: Logger,
+        now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
+    ) {
         self.configuration = configuration
         self.rpc = rpc
         self.logger = logger
+        self.now = now
         reports = SourceReports(logger: logger)
         reader = BridgeReader(rpc: rpc, bridge: configuration.bridge, validator: configuration.validator)
-        follower = HeadFollower(limits: configuration.following)
-        index = configuration.emptyIndex
+        machine = HostChainMachine(configuration)
         start = clock.now
-        range = RangeSize(start: configuration.logRange, maximum: configuration.maxRange)
     }
 
-    /// Follows the chain until the service is to stop; throws ``HostChainFailure`` where going on is pointless.
+    /// Follows the chain until the service is to stop.
+    ///
+    /// - Throws: ``HostChainFailure`` where going on is pointless.
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await self.followHead() }
-                    group.addTask { try await self.readHistory() }
-                    group.addTask { try await self.fillHoles() }
-                    // Not `waitForAll`, which would wait for the other one after a failure.
+                    for talk in HostChainMachine.Talk.allCases { group.addTask { try await self.hold(talk) } }
+                    // Not `waitForAll`, which would wait for the others after a failure.
                     for try await _ in group {}
                 }
             }
@@ -73,216 +62,99 @@ package actor HostChainService: HostChain, Service {
 
     /// How the client is doing.
     package func status() async -> HostChainStatus {
-        let head = follower.chain?.last
-        return HostChainStatus(
-            head: head, headChanged: headChanged, trouble: trouble, indexTrouble: historyTrouble ?? recentTrouble,
-            indexIsComplete: head.map { index.isComplete(upTo: $0.number) } ?? false,
+        HostChainStatus(
+            head: machine.head, headChanged: headChanged, trouble: troubles[.head],
+            indexTrouble: troubles[.oldLogs] ?? troubles[.newLogs], indexIsComplete: machine.isComplete,
             refusals: await rpc.refusals)
     }
 
     /// The time since the client was made, by the monotonic clock.
     var elapsed: Duration { clock.now - start }
 
-    private func source<Value>(
-        _ read: () async throws(RPCFailure) -> Value
-    ) async throws(HostChainTrouble) -> Value {
-        do {
-            return try await read()
-        } catch {
-            throw .source(error)
-        }
+    private var moment: HostChainMachine.Moment {
+        HostChainMachine.Moment(elapsed: elapsed, time: now(), jitter: .random(in: 0...1))
     }
 
-    // MARK: Following the head
-
-    private func followHead() async throws {
-        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
-        while true {
-            var wait = configuration.poll
-            do {
-                if !isVerified { try await verify() }
-                let head = try await source { () async throws(RPCFailure) in try await rpc.head() }
-                try checkAge(of: head)
-                if follower.chain == nil { try await confirm(head) }
-                try await follow(head)
-                await readRecentLogs()
-                backoff.reset()
-                note(nil, of: Self.head)
-                trouble = nil
-            } catch let found as HostChainTrouble {
-                try Task.checkCancellation()
-                wait = max(wait, backoff.next(jitter: .random(in: 0...1)))
-                isVerified = false
-                note(found, of: Self.head)
-                trouble = found
-            }
-            try await clock.sleep(for: wait)
-        }
-    }
-
-    /// A source is judged by the age of its head, not by what it says of itself (durability-and-events.md HC3). A block
-    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind.
-    private func checkAge(of head: HostBlock) throws(HostChainTrouble) {
-        guard let oldest = configuration.maximumHeadAge else { return }
-        let (now, time) = (configuration.now(), head.timestamp.seconds)
-        if time > now, time - now > Self.clockTolerance {
-            reports.bad(
-                "clock",
-                Condition(
-                    reason: "clock.behind", found: "the host chain's head is \(time - now) s in this machine's future",
-                    remedy: "set the clock; run a time service"))
-        } else {
-            reports.well("clock")
-        }
-        if now > time, now - time > oldest { throw .old(seconds: now - time) }
-    }
-
-    /// Asks the source who it is (durability-and-events.md HC2).
-    private func verify() async throws {
-        let contracts = [configuration.bridge, configuration.validator]
-        let identity = try await source { () async throws(RPCFailure) in try await rpc.identity(contracts: contracts) }
-        guard identity.chainID == configuration.chainID else {
-            throw HostChainFailure.wrongChain(expected: configuration.chainID, actual: identity.chainID)
-        }
-        if identity.saysSyncing {
-            logger.info("host chain: the source says that it is syncing; it is judged by the age of its head")
-        }
-        for (contract, hasCode) in zip(contracts, identity.haveCode) where !hasCode {
-            throw HostChainTrouble.noContract(contract)
-        }
-        isVerified = true
-    }
-
-    /// Asks for the logs of the first head by its hash. A source that makes its answers up names hashes for which nobody can
-    /// ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
-    private func confirm(_ head: HostBlock) async throws(HostChainTrouble) {
-        let logs: [[PlacedLog]]
-        do {
-            logs = try await rpc.logs(of: [head], from: configuration.bridge, topics: IndexedEvent.topics)
-        } catch {
-            throw .unconfirmed(head, error)
-        }
-        var trial = configuration.emptyIndex
-        trial.arrived(head)
-        do {
-            try trial.read(logs[0], of: head)
-        } catch {
-            throw .logs(error)
-        }
-    }
-
-    private func follow(_ head: HostBlock) async throws(HostChainTrouble) {
-        var news: [HeadEvent] = []
-        var effects = follower.announced(head)[...]
-        while let effect = effects.popFirst() {
-            switch effect {
-            case .fetch(let range):
-                await tell(news)
-                news = []
-                effects += try await fetch(range)
-            case .anchored(let blocks):
-                for block in blocks { index.arrived(block) }
-            case .deliver(let event):
-                switch event {
-                case .block(let block): index.arrived(block)
-                case .reorganised(let ancestor, _): index.reorganised(to: ancestor.number)
+    /// Holds a conversation with the source until it is over.
+    private func hold(_ talk: HostChainMachine.Talk) async throws {
+        var effects = machine.due(talk, at: moment)
+        var failure: RPCFailure?
+        while !effects.isEmpty {
+            var next: [HostChainMachine.Effect] = []
+            for effect in effects {
+                switch effect {
+                case .tell(let event):
+                    broadcast.send(event)
+                    headChanged = clock.now
+                case .found(let trouble, let subject):
+                    note(trouble.map { HostChainTrouble($0, failure) }, of: subject)
+                case .otherChain(let actual):
+                    throw HostChainFailure.wrongChain(expected: configuration.chainID, actual: actual)
+                case .wait(let duration):
+                    try await clock.sleep(for: duration)
+                    next = machine.due(talk, at: moment)
+                case .ask(let question):
+                    do throws(RPCFailure) {
+                        let answer = try await ask(question)
+                        next = machine.answered(answer, in: talk, at: moment)
+                    } catch {
+                        try Task.checkCancellation()
+                        logger.debug("host chain: \(talk): \(error)")
+                        failure = error
+                        next = machine.failed(talk, at: moment)
+                    }
                 }
-                news.append(event)
-            case .unlinked(let block):
-                await tell(news)
-                throw .unlinked(block)
             }
-        }
-        await tell(news)
-    }
-
-    private func fetch(_ range: ClosedRange<BlockNumber>) async throws(HostChainTrouble) -> [HeadFollower.Effect] {
-        do {
-            return follower.fetched(try await rpc.blocks(range))
-        } catch {
-            follower.fetchFailed()
-            throw .source(error)
-        }
-    }
-
-    /// While the logs fail, the head does not wait for them.
-    private func tell(_ news: [HeadEvent]) async {
-        guard !news.isEmpty else { return }
-        if recentTrouble == nil { await readRecentLogs() }
-        for event in news { broadcast.send(event) }
-        headChanged = clock.now
-    }
-
-    // MARK: Reading logs
-
-    private func readRecentLogs() async {
-        var found: HostChainTrouble?
-        while found == nil {
-            let blocks = index.nextBlocks(limit: Self.blocksAtOnce)
-            if blocks.isEmpty { break }
-            do {
-                let logs = try await source { () async throws(RPCFailure) in
-                    try await rpc.logs(of: blocks, from: configuration.bridge, topics: IndexedEvent.topics)
-                }
-                for (block, logs) in zip(blocks, logs) { try read(logs, of: block) }
-            } catch {
-                found = error
-            }
-        }
-        note(found, of: "host chain logs of new blocks")
-        recentTrouble = found
-    }
-
-    private func read(_ logs: [PlacedLog], of block: HostBlock) throws(HostChainTrouble) {
-        do {
-            try index.read(logs, of: block)
-        } catch {
-            throw .logs(error)
-        }
-    }
-
-    private func readHistory() async throws {
-        var backoff = Backoff(first: configuration.firstWait, longest: Self.longestWait)
-        while !index.hasHistory {
-            guard isVerified, let asked = index.nextRange(size: range.blocks) else {
-                try await clock.sleep(for: configuration.poll)
-                continue
-            }
-            let found = await readHistory(asked)
-            try Task.checkCancellation()
-            note(found, of: "host chain logs of old blocks")
-            historyTrouble = found
-            if found == nil {
-                backoff.reset()
-            } else {
-                try await clock.sleep(for: backoff.next(jitter: .random(in: 0...1)))
-            }
-        }
-    }
-
-    private func readHistory(_ asked: ClosedRange<BlockNumber>) async -> HostChainTrouble? {
-        do {
-            let logs = try await rpc.logs(in: asked, from: configuration.bridge, topics: IndexedEvent.topics)
-            range.succeeded()
-            do {
-                try index.read(logs, in: asked)
-                return nil
-            } catch {
-                return .logs(error)
-            }
-        } catch {
-            range.refused()
-            return .source(error)
+            effects = next
         }
     }
 
     /// Tells the operator of a change; what lasts is said once.
-    private func note(_ found: HostChainTrouble?, of what: String) {
+    private func note(_ trouble: HostChainTrouble?, of subject: HostChainMachine.Subject) {
         guard !Task.isCancelled else { return }
-        if let found {
-            if let condition = found.condition { reports.bad(what, condition) }
+        troubles[subject] = trouble
+        if let trouble {
+            if let condition = trouble.condition { reports.bad(subject.name, condition) }
         } else {
-            reports.well(what)
+            reports.well(subject.name)
+        }
+    }
+
+    private func ask(_ question: HostChainMachine.Question) async throws(RPCFailure) -> HostChainMachine.Answer {
+        switch question {
+        case .identity:
+            let contracts = [configuration.bridge, configuration.validator]
+            let identity = try await rpc.identity(contracts: contracts)
+            if identity.saysSyncing {
+                logger.info("host chain: the source says that it is syncing; it is judged by the age of its head")
+            }
+            return .identity(
+                chainID: identity.chainID,
+                unknownContracts: zip(contracts, identity.haveCode).filter { !$1 }.map(\.0))
+        case .head: return .head(try await rpc.head())
+        case .blocks(let range): return .blocks(try await rpc.blocks(range))
+        case .logsOf(let blocks):
+            return .logsOf(try await rpc.logs(of: blocks, from: configuration.bridge, topics: IndexedEvent.topics))
+        case .logsIn(let range):
+            return .logsIn(try await rpc.logs(in: range, from: configuration.bridge, topics: IndexedEvent.topics))
+        case .pendingRedemption(let key, let block):
+            guard case .pendingRedemption(let request) = try await reader.pendingRedemption(key: key, at: block) else {
+                return .pendingRedemption(nil)
+            }
+            return .pendingRedemption(request)
+        }
+    }
+}
+
+extension HostChainMachine.Subject {
+    /// As the operator's lines call it.
+    fileprivate var name: String {
+        switch self {
+        case .head: "host chain"
+        case .newLogs: "host chain logs of new blocks"
+        case .oldLogs: "host chain logs of old blocks"
+        case .hole: "host chain's index"
+        case .clock: "clock"
         }
     }
 }

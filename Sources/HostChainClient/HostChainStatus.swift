@@ -1,3 +1,4 @@
+package import ChainFollowing
 package import Primitives
 package import WalletActions
 
@@ -15,6 +16,25 @@ package enum HostChainTrouble: Error, Hashable, Sendable {
     case unlinked(HostBlock)
     /// The source's logs break a rule.
     case logs(LogFailure)
+    /// The Bridge shows a request of which the source gave no event.
+    case hole(IndexHoles.Hole)
+    /// The source's head lies so many seconds in the future of this machine's clock.
+    case clockBehind(seconds: UInt64)
+
+    /// What the machine found, with the failure after which it did.
+    init(_ trouble: HostChainMachine.Trouble, _ failure: RPCFailure?) {
+        switch (trouble, failure) {
+        case (.unanswered, let failure?): self = .source(failure)
+        case (.unconfirmed(let block), let failure?): self = .unconfirmed(block, failure)
+        case (.unanswered, nil), (.unconfirmed, nil): preconditionFailure("a question without an answer failed")
+        case (.noContract(let contract), _): self = .noContract(contract)
+        case (.old(let seconds), _): self = .old(seconds: seconds)
+        case (.unlinked(let block), _): self = .unlinked(block)
+        case (.logs(let failure), _): self = .logs(failure)
+        case (.hole(let hole), _): self = .hole(hole)
+        case (.clockBehind(let seconds), _): self = .clockBehind(seconds: seconds)
+        }
+    }
 }
 
 /// Why the client gave up for good.

@@ -1,3 +1,4 @@
+import ChainFollowing
 import JSONRPC
 import Primitives
 import WalletActions
@@ -52,6 +53,16 @@ extension HostChainTrouble {
         case .logs(let failure):
             Condition(
                 reason: "host_chain.logs", found: "logs break a rule: \(failure)", remedy: "compare with another node")
+        case .hole(let hole):
+            Condition(
+                reason: "host_chain.index_hole",
+                found: "the Bridge shows a redemption requested at \(hole.request.requestedAt.seconds), and the source "
+                    + "gave no event of it; no redemption is proposed or judged meanwhile",
+                remedy: "compare the source's logs of that block with another node's; it is asked again")
+        case .clockBehind(let seconds):
+            Condition(
+                reason: "clock.behind", found: "the host chain's head is \(seconds) s in this machine's future",
+                remedy: "set the clock; run a time service")
         }
     }
 }

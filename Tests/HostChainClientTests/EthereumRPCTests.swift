@@ -1,3 +1,4 @@
+import ChainFollowing
 import CurlHTTP
 import Ethereum
 import Foundation

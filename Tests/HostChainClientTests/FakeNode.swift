@@ -1,3 +1,4 @@
+import ChainFollowing
 import Ethereum
 import Foundation
 import HostChainClient

@@ -1,3 +1,4 @@
+import ChainFollowing
 import Coordination
 import Ethereum
 import HostChainClient

@@ -1,3 +1,4 @@
+import ChainFollowing
 import CurlHTTP
 import HostChainClient
 import JSONRPC
@@ -29,8 +30,8 @@ func following<Result: Sendable>(
                 chainID: 31337, bridge: FakeNode.bridge, validator: FakeNode.validator, startBlock: BlockNumber(0),
                 poll: .milliseconds(2), logRange: logRange, maxRange: 64,
                 following: HeadFollower.Limits(anchorDepth: 8, kept: 64, fetchSize: 8), firstWait: .milliseconds(2),
-                maximumHeadAge: maximumHeadAge, now: now),
-            rpc: rpc(url, attempts: 1), logger: logger)
+                maximumHeadAge: maximumHeadAge),
+            rpc: rpc(url, attempts: 1), logger: logger, now: now)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 try await service.run()

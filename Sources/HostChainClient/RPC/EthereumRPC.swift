@@ -1,5 +1,5 @@
+package import ChainFollowing
 package import Coordination
-import CurlHTTP
 package import Ethereum
 package import JSONRPC
 package import Primitives

@@ -116,15 +116,14 @@ package struct HeadFollower: Hashable, Sendable {
     }
 
     private mutating func follow(_ head: HostBlock) -> [Effect] {
-        guard var chain else { preconditionFailure("a follower without a chain is not level") }
+        guard let next = chain?.last.number.adding(1) else {
+            preconditionFailure("a follower without a chain is not level")
+        }
         // A head that was delivered before is a repetition, or a source that lags: neither says that a later block is
         // gone, and a real reorganisation shows by the first block that differs.
-        if chain.contains(head) { return [] }
-        if chain.append(head) {
-            self.chain = chain
-            return [.deliver(.block(head))]
-        }
-        return head.number > chain.last.number.adding(1) ? ask(upTo: head.number) : seekFork(of: head, to: head.number)
+        if chain?.contains(head) == true { return [] }
+        if chain?.append(head) == true { return [.deliver(.block(head))] }
+        return head.number > next ? ask(upTo: head.number) : seekFork(of: head, to: head.number)
     }
 
     private mutating func ask(upTo target: BlockNumber) -> [Effect] {

@@ -1,29 +1,13 @@
 package import Coordination
 package import Ethereum
 package import Primitives
-
-/// A log and its place on the chain, as a source answers it.
-package struct PlacedLog: Hashable, Sendable {
-    package let log: EventLog
-    package let block: BlockNumber
-    package let blockHash: Hash32
-    /// The log's position among all logs of its block.
-    package let logIndex: UInt64
-
-    /// Places a log.
-    package init(log: EventLog, block: BlockNumber, blockHash: Hash32, logIndex: UInt64) {
-        self.log = log
-        self.block = block
-        self.blockHash = blockHash
-        self.logIndex = logIndex
-    }
-}
+package import WalletActions
 
 /// An event of the Bridge that the index holds.
 package struct IndexedEvent: Hashable, Sendable {
     /// What happened.
     package enum Content: Hashable, Sendable {
-        case redemptionRequested(Bridge.RedemptionRequested)
+        case redemptionRequested(RedemptionRequestedEvent)
         /// The Bridge announced a transaction as proven; its hash in internal byte order.
         case announced(Hash32)
     }
@@ -39,25 +23,41 @@ package struct IndexedEvent: Hashable, Sendable {
         Bridge.MovedFundsSwept.type.topic,
     ]
 
-    /// Decodes a log; refuses every other event and every encoding but the canonical one.
+    /// What was requested; nil for an event of another kind.
+    package var request: RedemptionRequestedEvent? {
+        if case .redemptionRequested(let request) = content { request } else { nil }
+    }
+
+    /// The hash of the announced transaction; nil for an event of another kind.
+    package var announced: Hash32? {
+        if case .announced(let transaction) = content { transaction } else { nil }
+    }
+
+    /// Decodes a log.
+    ///
+    /// - Throws: ``ABIFailure`` for every other event and every encoding but the canonical one.
     package init(decoding placed: PlacedLog) throws(ABIFailure) {
-        let name: Hash20
         switch placed.log.topics.first {
         case Bridge.RedemptionRequested.type.topic:
             let event = try Bridge.RedemptionRequested(decoding: placed.log)
-            (name, content) = (event.wallet, .redemptionRequested(event))
+            wallet = WalletPublicKeyHash(event.wallet)
+            content = .redemptionRequested(
+                RedemptionRequestedEvent(
+                    block: placed.block, logIndex: placed.logIndex, wallet: wallet,
+                    script: event.redeemerOutputScript.script, redeemer: event.redeemer,
+                    requestedAmount: event.requestedAmount, treasuryFee: event.treasuryFee,
+                    txMaxFee: event.txMaxFee))
         case Bridge.DepositsSwept.type.topic:
             let event = try Bridge.DepositsSwept(decoding: placed.log)
-            (name, content) = (event.wallet, .announced(event.transaction))
+            (wallet, content) = (WalletPublicKeyHash(event.wallet), .announced(event.transaction))
         case Bridge.RedemptionsCompleted.type.topic:
             let event = try Bridge.RedemptionsCompleted(decoding: placed.log)
-            (name, content) = (event.wallet, .announced(event.transaction))
+            (wallet, content) = (WalletPublicKeyHash(event.wallet), .announced(event.transaction))
         case Bridge.MovedFundsSwept.type.topic:
             let event = try Bridge.MovedFundsSwept(decoding: placed.log)
-            (name, content) = (event.wallet, .announced(event.transaction))
+            (wallet, content) = (WalletPublicKeyHash(event.wallet), .announced(event.transaction))
         default: throw .topics(placed.log.topics)
         }
-        wallet = WalletPublicKeyHash(name)
         block = placed.block
         logIndex = placed.logIndex
     }

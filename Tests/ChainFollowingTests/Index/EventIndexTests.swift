@@ -1,7 +1,8 @@
+import ChainFollowing
 import Coordination
 import Ethereum
-import HostChainClient
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 
@@ -244,22 +245,5 @@ import WalletActions
         let range = BlockNumber(0)...BlockNumber(9)
         #expect(throws: LogFailure.block(other.number, other.hash)) { try index.read([elsewhere], in: range) }
         #expect(index.nextRange(size: 10) == range)
-    }
-
-    @Test("The size of ranges halves on a refusal and doubles after eight successes")
-    func rangeSize() {
-        var size = RangeSize(start: 2000, maximum: 3000)
-        for _ in 0..<7 { size.succeeded() }
-        #expect(size.blocks == 2000)
-        size.succeeded()
-        #expect(size.blocks == 3000)
-        size.refused()
-        #expect(size.blocks == 1500)
-        for _ in 0..<7 { size.succeeded() }
-        size.refused()
-        for _ in 0..<7 { size.succeeded() }
-        #expect(size.blocks == 750, "a refusal starts the count again")
-        for _ in 0..<20 { size.refused() }
-        #expect(size.blocks == 1)
     }
 }

@@ -1,4 +1,4 @@
-import HostChainClient
+import ChainFollowing
 import Node
 import Primitives
 import TestKit

@@ -1,19 +1,7 @@
 package import Coordination
-package import Ethereum
+import Ethereum
 package import Primitives
 package import WalletActions
-
-/// Why an answer to a question for logs is not taken.
-package enum LogFailure: Error, Hashable, Sendable {
-    /// A log of another contract than asked for.
-    case address(EthereumAddress)
-    /// A log of a block that was not asked for.
-    case block(BlockNumber, Hash32)
-    /// The log at this place does not come after the one before it.
-    case order(BlockNumber, logIndex: UInt64)
-    /// The log at this place is none of the events asked for, or not in canonical form.
-    case malformed(BlockNumber, logIndex: UInt64, ABIFailure)
-}
 
 /// The Bridge's events from its first block on, and how far they are complete (durability-and-events.md HC6, HC9, HC11).
 ///
@@ -161,46 +149,5 @@ package struct EventIndex: Hashable, Sendable {
             }
         }
         return events
-    }
-}
-
-/// Events in chain order, a list for each wallet.
-private struct EventsByWallet: Hashable, Sendable {
-    private var lists: [WalletPublicKeyHash: [IndexedEvent]] = [:]
-
-    init(_ events: [IndexedEvent] = []) { append(events) }
-
-    mutating func append(_ events: [IndexedEvent]) {
-        for event in events { lists[event.wallet, default: []].append(event) }
-    }
-
-    mutating func cut(to block: BlockNumber) {
-        for wallet in lists.keys { lists[wallet]?.removeAll { $0.block > block } }
-    }
-
-    mutating func replace(_ block: BlockNumber, by events: [IndexedEvent]) {
-        for wallet in lists.keys { lists[wallet]?.removeAll { $0.block == block } }
-        append(events)
-        for wallet in Set(events.map(\.wallet)) {
-            lists[wallet]?.sort { ($0.block, $0.logIndex) < ($1.block, $1.logIndex) }
-        }
-    }
-
-    /// Whether an event made this request. Amounts are compared first: a key costs a hash.
-    func holds(_ request: RedemptionRequest, key: UInt256) -> Bool {
-        lists.values.contains { events in
-            events.contains { event in
-                guard case .redemptionRequested(let made) = event.content,
-                    made.requestedAmount == request.requestedAmount, made.treasuryFee == request.treasuryFee,
-                    made.txMaxFee == request.txMaxFee
-                else { return false }
-                return ContractKeys.redemption(
-                    script: made.redeemerOutputScript.script, wallet: made.wallet) == key
-            }
-        }
-    }
-
-    func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent] {
-        lists[wallet, default: []].filter { $0.block <= block }
     }
 }

@@ -1,20 +1,24 @@
-import Coordination
-import Ethereum
-import HostChainClient
-import Primitives
-import WalletActions
+package import ChainFollowing
+package import Coordination
+package import Ethereum
+package import Primitives
+package import WalletActions
 
 /// A host chain as a source holds it: blocks that link, and logs in them.
-struct TestChain {
-    static let bridge = EthereumAddress(Hash20(Bytes(repeating: 0xb1, count: 20)) ?? .zero)
-    static let wallet = WalletPublicKeyHash(Hash20(Bytes(repeating: 0x77, count: 20)) ?? .zero)
+package struct TestChain {
+    /// The contract whose events the chain has.
+    package static let bridge = EthereumAddress(Hash20(Bytes(repeating: 0xb1, count: 20)) ?? .zero)
+    /// The wallet of every event.
+    package static let wallet = WalletPublicKeyHash(Hash20(Bytes(repeating: 0x77, count: 20)) ?? .zero)
 
-    private(set) var blocks: [HostBlock] = []
-    private(set) var logs: [Hash32: [PlacedLog]] = [:]
+    /// Every block, oldest first.
+    package private(set) var blocks: [HostBlock] = []
+    /// The logs of a block, by its hash; none for a block without.
+    package private(set) var logs: [Hash32: [PlacedLog]] = [:]
     private var salt: UInt64 = 0
 
     /// Makes the blocks up to a number, from `first` on.
-    init(first: UInt64 = 0, upTo last: UInt64) {
+    package init(first: UInt64 = 0, upTo last: UInt64) {
         blocks = [
             HostBlock(
                 number: BlockNumber(first), hash: Self.hash(first, 0, .zero), parentHash: .zero,
@@ -23,15 +27,17 @@ struct TestChain {
         mine(Int(last - first))
     }
 
-    var head: HostBlock { blocks[blocks.count - 1] }
+    /// The newest block.
+    package var head: HostBlock { blocks[blocks.count - 1] }
 
-    subscript(number: BlockNumber) -> HostBlock? {
+    /// The block of a number; nil where the chain has none.
+    package subscript(number: BlockNumber) -> HostBlock? {
         guard let first = blocks.first, number >= first.number, number <= head.number else { return nil }
         return blocks[Int(number.blocks(since: first.number))]
     }
 
     /// Mines blocks, each with as many redemption requests as `events` says for its number.
-    mutating func mine(_ count: Int = 1, events: (UInt64) -> Int = { _ in 0 }) {
+    package mutating func mine(_ count: Int = 1, events: (UInt64) -> Int = { _ in 0 }) {
         for _ in 0..<count {
             let parent = head
             let number = parent.number.adding(1)
@@ -47,7 +53,7 @@ struct TestChain {
     }
 
     /// Mines a block with these events.
-    mutating func mineBlock(with events: [any ContractEvent]) {
+    package mutating func mineBlock(with events: [any ContractEvent]) {
         mine()
         logs[head.hash] = events.enumerated().map { index, event in
             PlacedLog(
@@ -56,22 +62,25 @@ struct TestChain {
     }
 
     /// Replaces the newest `depth` blocks by `count` others.
-    mutating func reorganise(depth: Int, count: Int, events: (UInt64) -> Int = { _ in 0 }) {
+    package mutating func reorganise(depth: Int, count: Int, events: (UInt64) -> Int = { _ in 0 }) {
         blocks.removeLast(depth)
         salt += 1
         mine(count, events: events)
     }
 
     /// Drops the newest blocks without others in their place.
-    mutating func shorten(by count: Int) { blocks.removeLast(count) }
+    package mutating func shorten(by count: Int) { blocks.removeLast(count) }
 
-    func logs(of block: HostBlock) -> [PlacedLog] { logs[block.hash, default: []] }
+    /// The logs of a block.
+    package func logs(of block: HostBlock) -> [PlacedLog] { logs[block.hash, default: []] }
 
-    func logs(in range: ClosedRange<BlockNumber>) -> [PlacedLog] {
+    /// The logs of the blocks of these numbers, in chain order.
+    package func logs(in range: ClosedRange<BlockNumber>) -> [PlacedLog] {
         blocks.filter { range.contains($0.number) }.flatMap { logs(of: $0) }
     }
 
-    static func request(amount: UInt64, in block: HostBlock, at index: UInt64) -> PlacedLog {
+    /// The log of a request of so many satoshi.
+    package static func request(amount: UInt64, in block: HostBlock, at index: UInt64) -> PlacedLog {
         let event = Bridge.RedemptionRequested(
             wallet: wallet.hash, redeemerOutputScript: PrefixedScript([0x51]), redeemer: .zero,
             requestedAmount: amount, treasuryFee: 1, txMaxFee: 2)

@@ -1,4 +1,3 @@
-import CurlHTTP
 package import Primitives
 package import WalletActions
 

@@ -1,7 +1,7 @@
-import Foundation
 package import Primitives
 
-/// What the client must know of the chain and of its source (durability-and-events.md §9, `host_chain`).
+/// What is followed of the host chain, at which pace, and how its source is judged (durability-and-events.md §9,
+/// `host_chain`).
 package struct HostChainConfiguration: Sendable {
     package let chainID: UInt64
     package let bridge: EthereumAddress
@@ -20,16 +20,13 @@ package struct HostChainConfiguration: Sendable {
     /// Seconds after which a head is old by its block time (durability-and-events.md HC3); nil: never (local chains,
     /// whose block times are their own).
     package let maximumHeadAge: UInt64?
-    /// Unix seconds by this machine's clock.
-    package let now: @Sendable () -> UInt64
 
     /// Sets what is to be followed and how.
     package init(
         chainID: UInt64, bridge: EthereumAddress, validator: EthereumAddress, startBlock: BlockNumber,
         poll: Duration, logRange: UInt64 = 2000, maxRange: UInt64 = 10_000,
         following: HeadFollower.Limits = HeadFollower.Limits(),
-        firstWait: Duration = .seconds(1), maximumHeadAge: UInt64? = nil,
-        now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
+        firstWait: Duration = .seconds(1), maximumHeadAge: UInt64? = nil
     ) {
         self.chainID = chainID
         self.bridge = bridge
@@ -41,8 +38,8 @@ package struct HostChainConfiguration: Sendable {
         self.following = following
         self.firstWait = firstWait
         self.maximumHeadAge = maximumHeadAge
-        self.now = now
     }
+
     /// The index before anything is read.
     var emptyIndex: EventIndex { EventIndex(bridge: bridge, startBlock: startBlock, firstWait: firstWait) }
 }

@@ -1,0 +1,163 @@
+import Node
+import Primitives
+import WalletActions
+
+/// The conversation about the head: who the source is, its head, the blocks before that, and the logs of each block.
+extension HostChainMachine {
+    /// What was asked last.
+    enum Heading: Hashable {
+        case resting
+        case identifying
+        case polling
+        /// The logs of the first head, by its hash.
+        case confirming(HostBlock)
+        case fetching
+        case reading([HostBlock], then: Afterwards)
+    }
+
+    /// What follows once the logs were asked for.
+    enum Afterwards: Hashable {
+        case fetch(ClosedRange<BlockNumber>)
+        case stop(unlinked: HostBlock)
+        /// Ask for the logs that are still missing.
+        case catchUp
+        case rest
+    }
+
+    /// The most blocks whose logs are asked for at once.
+    private static let blocksAtOnce = 50
+    /// Seconds that a block may lie in our future before our clock is said to be behind.
+    private static let clockTolerance: UInt64 = 2
+
+    mutating func headDue() -> [Effect] {
+        heading = isVerified ? .polling : .identifying
+        return [.ask(isVerified ? .head : .identity)]
+    }
+
+    mutating func headAnswered(_ answer: Answer, at moment: Moment) -> [Effect] {
+        switch (heading, answer) {
+        case (.identifying, .identity(let chainID, let unknown)):
+            // Another chain's contracts say nothing (durability-and-events.md HC2).
+            guard chainID == configuration.chainID else { return [.otherChain(chainID)] }
+            if let contract = unknown.first { return stop(.noContract(contract), at: moment) }
+            isVerified = true
+            return headDue()
+        case (.polling, .head(let head)):
+            let (clock, age) = look(at: head, by: moment.time)
+            if let age { return clock + stop(.old(seconds: age), at: moment) }
+            return clock + announced(head, at: moment)
+        case (.confirming(let head), .logsOf(let logs)):
+            var trial = configuration.emptyIndex
+            trial.arrived(head)
+            do throws(LogFailure) {
+                try trial.read(logs[0], of: head)
+            } catch {
+                return stop(.logs(error), at: moment)
+            }
+            return carryOut(follower.announced(head), at: moment)
+        case (.fetching, .blocks(let blocks)):
+            return carryOut(follower.fetched(blocks), at: moment)
+        case (.reading(let blocks, let afterwards), .logsOf(let logs)):
+            do throws(LogFailure) {
+                for (block, logs) in zip(blocks, logs) { try index.read(logs, of: block) }
+            } catch {
+                return logsEnd(.logs(error), then: afterwards, at: moment)
+            }
+            return readLogs(then: afterwards, at: moment)
+        default: preconditionFailure("the shell gives the answer to the question that was asked")
+        }
+    }
+
+    mutating func headFailed(at moment: Moment) -> [Effect] {
+        switch heading {
+        case .identifying, .polling: return stop(.unanswered, at: moment)
+        case .confirming(let head): return stop(.unconfirmed(head), at: moment)
+        case .fetching:
+            follower.fetchFailed()
+            return stop(.unanswered, at: moment)
+        case .reading(_, let afterwards): return logsEnd(.unanswered, then: afterwards, at: moment)
+        case .resting: preconditionFailure("only what was asked can fail")
+        }
+    }
+
+    /// A source is judged by the age of its head, not by what it says of itself (durability-and-events.md HC3). A block
+    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind.
+    private func look(at head: HostBlock, by now: UInt64) -> (clock: [Effect], age: UInt64?) {
+        guard let oldest = configuration.maximumHeadAge else { return ([], nil) }
+        let time = head.timestamp.seconds
+        let isBehind = time > now && time - now > Self.clockTolerance
+        return (
+            [.found(isBehind ? .clockBehind(seconds: time - now) : nil, .clock)],
+            now > time && now - time > oldest ? now - time : nil
+        )
+    }
+
+    /// The logs of the first head are asked for by its hash. A source that makes its answers up names hashes for which
+    /// nobody can ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
+    private mutating func announced(_ head: HostBlock, at moment: Moment) -> [Effect] {
+        guard follower.chain == nil else { return carryOut(follower.announced(head), at: moment) }
+        heading = .confirming(head)
+        return [.ask(.logsOf([head]))]
+    }
+
+    private mutating func carryOut(_ effects: [HeadFollower.Effect], at moment: Moment) -> [Effect] {
+        for effect in effects {
+            switch effect {
+            case .anchored(let blocks):
+                for block in blocks { index.arrived(block) }
+            case .deliver(let event):
+                switch event {
+                case .block(let block): index.arrived(block)
+                case .reorganised(let ancestor, _): index.reorganised(to: ancestor.number)
+                }
+                news.append(event)
+            case .fetch(let range): return tell(then: .fetch(range), at: moment)
+            case .unlinked(let block): return tell(then: .stop(unlinked: block), at: moment)
+            }
+        }
+        return tell(then: .catchUp, at: moment)
+    }
+
+    /// While the logs fail, the head does not wait for them.
+    private mutating func tell(then afterwards: Afterwards, at moment: Moment) -> [Effect] {
+        news.isEmpty || newLogsFail ? goOn(afterwards, at: moment) : readLogs(then: afterwards, at: moment)
+    }
+
+    private mutating func readLogs(then afterwards: Afterwards, at moment: Moment) -> [Effect] {
+        let blocks = index.nextBlocks(limit: Self.blocksAtOnce)
+        guard !blocks.isEmpty else { return logsEnd(nil, then: afterwards, at: moment) }
+        heading = .reading(blocks, then: afterwards)
+        return [.ask(.logsOf(blocks))]
+    }
+
+    private mutating func logsEnd(
+        _ trouble: Trouble?, then afterwards: Afterwards, at moment: Moment
+    ) -> [Effect] {
+        newLogsFail = trouble != nil
+        return [.found(trouble, .newLogs)] + goOn(afterwards, at: moment)
+    }
+
+    private mutating func goOn(_ afterwards: Afterwards, at moment: Moment) -> [Effect] {
+        let told = news.map { Effect.tell($0) }
+        news = []
+        switch afterwards {
+        case .fetch(let range):
+            heading = .fetching
+            return told + [.ask(.blocks(range))]
+        case .stop(let block): return told + stop(.unlinked(block), at: moment)
+        case .catchUp: return told + readLogs(then: .rest, at: moment)
+        case .rest:
+            heading = .resting
+            headBackoff.reset()
+            return told + [.found(nil, .head), .wait(configuration.poll)]
+        }
+    }
+
+    /// Nothing is followed or read until the source has shown again who it is.
+    private mutating func stop(_ trouble: Trouble, at moment: Moment) -> [Effect] {
+        heading = .resting
+        isVerified = false
+        let wait = max(configuration.poll, headBackoff.next(jitter: moment.jitter))
+        return [.found(trouble, .head), .wait(wait)]
+    }
+}
