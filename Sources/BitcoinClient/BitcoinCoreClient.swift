@@ -5,7 +5,7 @@ package import JSONRPC
 package import Logging
 package import Node
 import Primitives
-package import WalletActions
+import WalletActions
 
 /// Bitcoin by the JSON-RPC of a Bitcoin Core node, without a wallet and without its transaction index.
 ///
@@ -34,7 +34,7 @@ package struct BitcoinCoreClient: BitcoinChain {
     }
 
     let rpc: JSONRPCClient
-    private let network: Network
+    let network: Network
     /// Seconds after which a tip without a successor is stale; nil: never (test chains).
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
@@ -42,6 +42,9 @@ package struct BitcoinCoreClient: BitcoinChain {
     private let scans = Turns()
     let scanTimeout: Duration
     private let reports: SourceReports
+    let underWay = SharedQuestions<BitcoinQuery, ChainAnswer>()
+    /// Replies to calls that the question at hand is about to make.
+    var ahead = RepliesAhead()
 
     /// How many of the last blocks are held: a day's.
     package static let recentBlocks: UInt32 = 144
@@ -62,8 +65,8 @@ package struct BitcoinCoreClient: BitcoinChain {
         recent = RecentBlocks(rpc: rpc, depth: recentBlocks)
     }
 
-    /// Answers a question from the node's best chain and mempool.
-    package func answer(_ query: BitcoinQuery) async -> ChainAnswer {
+    /// Answers one question from the node's best chain and mempool.
+    func answerAlone(_ query: BitcoinQuery) async -> ChainAnswer {
         do throws(BitcoinClientFailure) {
             let answer = try await facts(query)
             reports.well(Self.subject)
@@ -116,7 +119,9 @@ package struct BitcoinCoreClient: BitcoinChain {
             case .error(let refusal) where refusal.code == CoreError.warmingUp: return .unknown
             case .error(let refusal):
                 // A failed look-up leaves the refusal as it is.
-                if (try? await self.transaction(transaction.txid)) != nil { return .accepted }
+                if case .bitcoin(.transaction(.some)) = await answer(.transaction(transaction.txid)) {
+                    return .accepted
+                }
                 return .refused(refusal.message)
             case .transport, .status, .malformed: return .unknown
             }
@@ -184,28 +189,15 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     /// A mined transaction of which an output is unspent: that shows its height, and a proof its place.
     private func unspentShows(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
-        let calls = (0..<Self.outputsTried).map { index in
-            JSONRPCClient.Call("gettxout", [.string(txid.display), .number(UInt64(index)), .flag(false)])
-        }
-        let answers: [Result<UnspentInfo?, JSONRPCFailure>]
-        do throws(JSONRPCFailure) {
-            answers = try await rpc.batch(calls, as: UnspentInfo?.self)
-        } catch {
-            throw .rpc(error)
-        }
-        for answer in answers {
-            let unspent: UnspentInfo?
-            do throws(JSONRPCFailure) {
-                unspent = try answer.get()
-            } catch {
-                throw .rpc(error)
-            }
-            guard let unspent else { continue }
+        for index in 0..<Self.outputsTried {
+            let output: [JSONParameter] = [.string(txid.display), .number(UInt64(index)), .flag(false)]
+            guard let unspent = try await call("gettxout", output, as: UnspentInfo?.self) else { continue }
             try require(unspent.bestblock, is: tip)
             guard (1...UInt64(tip.height) + 1).contains(unspent.confirmations) else { throw .contradiction }
             let confirmations = UInt32(unspent.confirmations)
             let height = tip.height - (confirmations - 1)
             let hash = try await blockHash(height)
+            await prefetch([Self.raw(txid, block: hash), Self.names(of: hash)])
             guard let transaction = try await raw(txid, block: hash) else {
                 try await requireUnmoved(tip)
                 throw .contradiction
@@ -222,14 +214,18 @@ package struct BitcoinCoreClient: BitcoinChain {
     /// without which a transaction of 64 bytes could carry a made-up tree below it.
     private func prove(_ txid: Txid, in hash: BlockHash) async throws(BitcoinClientFailure) {
         let named = try await call(
-            "getblock", [.string(hash.display), .number(1)], as: BlockInfo.self, largestBody: Self.largestAnswer
+            "getblock", Self.names(of: hash).parameters, as: BlockInfo.self, largestBody: Self.largestAnswer
         ).tx.first
-        guard let name = named, let first = try? Txid(display: name),
-            let coinbase = try await raw(first, block: hash), coinbase.isCoinbase
-        else { throw .contradiction }
-        let names = [first, txid].map { JSONParameter.string($0.display) }
-        let proof = try await call(
-            "gettxoutproof", [.list(first == txid ? [names[0]] : names), .string(hash.display)], as: String.self)
+        guard let name = named, let first = try? Txid(display: name) else { throw .contradiction }
+        let txids = (first == txid ? [first] : [first, txid]).map { JSONParameter.string($0.display) }
+        let parameters: [JSONParameter] = [.list(txids), .string(hash.display)]
+        await prefetch(
+            [
+                Self.raw(first, block: hash),
+                JSONRPCClient.Call("gettxoutproof", parameters, returning: String.self),
+            ] + tipCalls)
+        guard let coinbase = try await raw(first, block: hash), coinbase.isCoinbase else { throw .contradiction }
+        let proof = try await call("gettxoutproof", parameters, as: String.self)
         guard let bytes = try? Bytes(hex: proof), let block = try? MerkleBlock(decoding: bytes),
             block.header.hash == hash,
             let coinbaseBranch = block.matches.first(where: { $0.txid == first })?.branch,
@@ -268,10 +264,8 @@ package struct BitcoinCoreClient: BitcoinChain {
             try require(unspent.bestblock, is: tip)
             return .unspent
         }
-        let place = JSONParameter.object([
-            "txid": .string(outPoint.txid.display), "vout": .number(UInt64(outPoint.index)),
-        ])
-        let spending = try await call("gettxspendingprevout", [.list([place])], as: [SpendingInfo].self)
+        let spending = try await call(
+            "gettxspendingprevout", Self.spending(outPoint).parameters, as: [SpendingInfo].self)
         guard spending.count == 1, spending[0].txid == outPoint.txid.display, spending[0].vout == outPoint.index else {
             throw .contradiction
         }
@@ -293,9 +287,7 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     /// An output that neither chain nor mempool spends; nil where there is none.
     private func unspent(_ outPoint: OutPoint) async throws(BitcoinClientFailure) -> UnspentInfo? {
-        try await call(
-            "gettxout", [.string(outPoint.txid.display), .number(UInt64(outPoint.index)), .flag(true)],
-            as: UnspentInfo?.self)
+        try await call("gettxout", Self.unspent(outPoint).parameters, as: UnspentInfo?.self)
     }
 
     private func feeQuote(target: UInt64) async throws(BitcoinClientFailure) -> FeeQuote {
@@ -323,15 +315,13 @@ package struct BitcoinCoreClient: BitcoinChain {
     /// What the node has under an id without being told the block: the mempool's, or, with an index, one that is mined;
     /// nil where it has none.
     private func known(_ txid: Txid) async throws(BitcoinClientFailure) -> (transaction: Transaction, isMined: Bool)? {
-        let parameters: [JSONParameter] = [.string(txid.display), .number(1)]
-        guard let info = try await found(parameters, as: TransactionInfo.self) else { return nil }
+        guard let info = try await found(Self.known(txid).parameters, as: TransactionInfo.self) else { return nil }
         return (try Self.transaction(info.hex, txid), info.blockhash != nil)
     }
 
     /// A whole transaction of a block; nil where the block has none of that id.
     private func raw(_ txid: Txid, block: BlockHash) async throws(BitcoinClientFailure) -> Transaction? {
-        let parameters: [JSONParameter] = [.string(txid.display), .number(0), .string(block.display)]
-        guard let text = try await found(parameters, as: String.self) else { return nil }
+        guard let text = try await found(Self.raw(txid, block: block).parameters, as: String.self) else { return nil }
         return try Self.transaction(text, txid)
     }
 
@@ -339,8 +329,8 @@ package struct BitcoinCoreClient: BitcoinChain {
         _ parameters: [JSONParameter], as _: Value.Type
     ) async throws(BitcoinClientFailure) -> Value? {
         do throws(JSONRPCFailure) {
-            return try await rpc.call(
-                "getrawtransaction", parameters, as: Value.self, largestBody: Self.largestAnswer)
+            let value: Value = try await reply("getrawtransaction", parameters, largestBody: Self.largestAnswer)
+            return value
         } catch {
             if case .error(let refusal) = error, refusal.code == CoreError.notFound { return nil }
             throw .rpc(error)
@@ -365,16 +355,24 @@ package struct BitcoinCoreClient: BitcoinChain {
         largestBody: Int = JSONRPCClient.largestBody
     ) async throws(BitcoinClientFailure) -> Value {
         do throws(JSONRPCFailure) {
-            return try await rpc.call(method, parameters, as: Value.self, largestBody: largestBody)
+            return try await reply(method, parameters, largestBody: largestBody)
         } catch {
             throw .rpc(error)
         }
     }
 
+    /// The reply to a call: the one fetched ahead, once, or the node's now.
+    private func reply<Value: Decodable & Sendable>(
+        _ method: String, _ parameters: [JSONParameter], largestBody: Int
+    ) async throws(JSONRPCFailure) -> Value {
+        if let reply = ahead.take(method, parameters) { return try reply.get().value() }
+        return try await rpc.call(method, parameters, as: Value.self, largestBody: largestBody)
+    }
+
     /// Of a block's list of transactions, a transaction in words, and a scan.
     static let largestAnswer = 16 << 20
     /// The outputs by which an older transaction is looked for.
-    private static let outputsTried = 24
+    static let outputsTried = 24
     /// Heights are signed numbers of 32 bits in Bitcoin Core.
     private static let greatestHeight = UInt32(Int32.max)
 }

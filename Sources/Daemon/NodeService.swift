@@ -213,17 +213,12 @@ package actor NodeService: Service {
     private static func answers(
         _ queries: [ChainQuery], _ host: any HostChain, _ bitcoin: any BitcoinChain
     ) async -> [(ChainQuery, ChainAnswer)] {
-        await withTaskGroup(of: (ChainQuery, ChainAnswer).self) { group in
-            for query in queries {
-                group.addTask {
-                    switch query {
-                    case .host(let question): (query, await host.answer(question))
-                    case .bitcoin(let question): (query, await bitcoin.answer(question))
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
+        let hosts = queries.compactMap { if case .host(let query) = $0 { query } else { nil } }
+        let bitcoins = queries.compactMap { if case .bitcoin(let query) = $0 { query } else { nil } }
+        async let onHost = hosts.isEmpty ? [] : host.answer(hosts)
+        async let onBitcoin = bitcoins.isEmpty ? [] : bitcoin.answer(bitcoins)
+        let pairs = zip(hosts.map(ChainQuery.host), await onHost)
+        return Array(pairs) + Array(zip(bitcoins.map(ChainQuery.bitcoin), await onBitcoin))
     }
 
     // MARK: - The log

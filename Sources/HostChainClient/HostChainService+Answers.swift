@@ -8,7 +8,18 @@ import Primitives
 package import WalletActions
 
 extension HostChainService {
-    package func answer(_ query: HostQuery) async -> ChainAnswer {
+    package func answer(_ queries: [HostQuery]) async -> [ChainAnswer] {
+        await withTaskGroup(of: (Int, ChainAnswer).self) { group in
+            for (index, query) in queries.enumerated() {
+                group.addTask { (index, await self.answerAlone(query)) }
+            }
+            var answers = queries.map { _ in ChainAnswer.unavailable(.silent) }
+            for await (index, answer) in group { answers[index] = answer }
+            return answers
+        }
+    }
+
+    private func answerAlone(_ query: HostQuery) async -> ChainAnswer {
         if let known = machine.answer(query) { return known }
         switch query {
         case .block(let number): return await block(number)

@@ -29,6 +29,12 @@ struct JSONRPCAnswer<Value: Decodable>: Decodable {
         guard hasResult else {
             throw DecodingError.dataCorruptedError(forKey: .result, in: container, debugDescription: "neither")
         }
-        outcome = .success(try container.decode(Value.self, forKey: .result))
+        if let readers = decoder.userInfo[.resultReaders] as? [UInt64: AnyResult.Reader], let read = readers[id],
+            let result = read(try container.superDecoder(forKey: .result)) as? Value
+        {
+            outcome = .success(result)
+        } else {
+            outcome = .success(try container.decode(Value.self, forKey: .result))
+        }
     }
 }

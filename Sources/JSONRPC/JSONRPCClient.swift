@@ -12,11 +12,23 @@ package final class JSONRPCClient: Sendable {
     package struct Call: Sendable {
         package let method: String
         package let parameters: [JSONParameter]
+        /// Reads the result in a batch of calls that return different things; nil where all return the same.
+        let read: AnyResult.Reader?
 
-        /// Describes a call.
+        /// Describes a call of a batch whose calls all return the same.
         package init(_ method: String, _ parameters: [JSONParameter] = []) {
             self.method = method
             self.parameters = parameters
+            read = nil
+        }
+
+        /// Describes a call of a batch whose calls return different things (``AnyResult``).
+        package init<Value: Decodable & Sendable>(
+            _ method: String, _ parameters: [JSONParameter], returning _: Value.Type
+        ) {
+            self.method = method
+            self.parameters = parameters
+            read = { decoder in AnyResult(Result { try Value(from: decoder) }) }
         }
     }
 
@@ -54,10 +66,16 @@ package final class JSONRPCClient: Sendable {
         _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type = Value.self,
         largestBody: Int = JSONRPCClient.largestBody, timeout: Duration? = nil
     ) async throws(JSONRPCFailure) -> Value {
+        try await call(Call(method, parameters), largestBody, timeout ?? self.timeout)
+    }
+
+    private func call<Value: Decodable & Sendable>(
+        _ call: Call, _ largestBody: Int, _ timeout: Duration
+    ) async throws(JSONRPCFailure) -> Value {
         let id = ids.add(1, ordering: .relaxed).newValue
         let response = try await post(
-            Request(id: id, method: method, params: parameters), largestBody, timeout ?? self.timeout)
-        let answer: JSONRPCAnswer<Value> = try decode(response)
+            Request(id: id, method: call.method, params: call.parameters), largestBody, timeout)
+        let answer: JSONRPCAnswer<Value> = try decode(response, readers: [id: call.read].compactMapValues(\.self))
         guard answer.id == id else { throw .malformed("answer to call \(answer.id), not \(id)") }
         return try answer.outcome.mapError { JSONRPCFailure.error($0) }.get()
     }
@@ -87,7 +105,7 @@ package final class JSONRPCClient: Sendable {
     ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>]? {
         if calls.count == 1, let call = calls.first {
             do throws(JSONRPCFailure) {
-                return [.success(try await self.call(call.method, call.parameters, largestBody: largestBody))]
+                return [.success(try await self.call(call, largestBody, timeout))]
             } catch {
                 guard case .error = error else { throw error }
                 return [.failure(error)]
@@ -98,7 +116,10 @@ package final class JSONRPCClient: Sendable {
         let response = try await post(requests, largestBody, timeout)
         if response.status == 413 { return nil }
         let answers: [JSONRPCAnswer<Value>]
-        switch try decode(response) as JSONRPCBatch<Value> {
+        let readers = Dictionary(
+            uniqueKeysWithValues: zip(requests, calls).compactMap { request, call in call.read.map { (request.id, $0) }
+            })
+        switch try decode(response, readers: readers) as JSONRPCBatch<Value> {
         case .answers(let all): answers = all
         case .refused(let error):
             guard error.code != Self.limitExceeded else { throw .error(error) }
@@ -194,10 +215,14 @@ package final class JSONRPCClient: Sendable {
         return fresh != refused
     }
 
-    private func decode<Answer: Decodable>(_ response: HTTPResponse) throws(JSONRPCFailure) -> Answer {
+    private func decode<Answer: Decodable>(
+        _ response: HTTPResponse, readers: [UInt64: AnyResult.Reader]
+    ) throws(JSONRPCFailure) -> Answer {
         guard JSONBounds.hold(for: response.body) else { throw .malformed("nested too deep, or too many values") }
+        let decoder = JSONDecoder()
+        if !readers.isEmpty { decoder.userInfo[.resultReaders] = readers }
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try decoder.decode(Answer.self, from: Data(response.body))
         } catch {
             // Some servers answer errors with a status of their own and a body of the protocol, others with a page.
             guard (200..<300).contains(response.status) else { throw .status(response.status) }

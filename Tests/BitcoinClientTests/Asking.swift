@@ -3,6 +3,7 @@ import BitcoinClient
 import CurlHTTP
 import JSONRPC
 import Logging
+import Node
 import TestKit
 import WalletActions
 

@@ -39,6 +39,7 @@ actor FakeCore {
     /// A scan runs, ours or another's.
     var isScanning = false
     private(set) var calls: [CoreCall] = []
+    private(set) var requests = 0
 
     init(_ release: Release = .core29) { self.release = release }
 
@@ -85,6 +86,7 @@ actor FakeCore {
 
     /// Answers a request, a call or a batch of them.
     func answer(_ request: Bytes) -> LoopbackAnswer {
+        requests += 1
         let data = Data(request)
         let (text, status, made): (String, Int, [CoreCall])
         if let batch = try? JSONDecoder().decode([Request].self, from: data) {

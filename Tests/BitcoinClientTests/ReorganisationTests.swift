@@ -1,5 +1,6 @@
 import Bitcoin
 import BitcoinClient
+import Node
 import Primitives
 import Testing
 import WalletActions

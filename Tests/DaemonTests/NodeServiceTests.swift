@@ -20,8 +20,8 @@ import WalletActions
     private struct SilentChains: HostChain, BitcoinChain {
         let events: AsyncStream<HeadEvent>
         func heads() -> AsyncStream<HeadEvent> { events }
-        func answer(_ query: HostQuery) async -> ChainAnswer { .unavailable(.silent) }
-        func answer(_ query: BitcoinQuery) async -> ChainAnswer { .unavailable(.silent) }
+        func answer(_ queries: [HostQuery]) async -> [ChainAnswer] { queries.map { _ in .unavailable(.silent) } }
+        func answer(_ queries: [BitcoinQuery]) async -> [ChainAnswer] { queries.map { _ in .unavailable(.silent) } }
         func broadcast(_ transaction: Transaction) async -> BroadcastResult { .unknown }
     }
 

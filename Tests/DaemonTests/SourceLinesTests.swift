@@ -2,6 +2,7 @@ import BitcoinClient
 import Coordination
 import CurlHTTP
 import JSONRPC
+import Node
 import Peers
 import Primitives
 import TestKit

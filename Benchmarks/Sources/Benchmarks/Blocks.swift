@@ -4,6 +4,7 @@ import CurlHTTP
 import Foundation
 import JSONRPC
 import Logging
+import Node
 import Primitives
 import WalletActions
 

@@ -6,8 +6,14 @@ package protocol HostChain: Sendable {
     /// The stream ends only when the adapter stops.
     func heads() -> AsyncStream<HeadEvent>
 
-    /// Answers a question; never throws, since silence and nonsense are answers too (``ChainAnswer/unavailable(_:)``).
-    func answer(_ query: HostQuery) async -> ChainAnswer
+    /// Answers questions in their order, in as few requests as the source allows; never throws, since silence and nonsense
+    /// are answers too (``ChainAnswer/unavailable(_:)``).
+    func answer(_ queries: [HostQuery]) async -> [ChainAnswer]
+}
+
+extension HostChain {
+    /// Answers one question.
+    package func answer(_ query: HostQuery) async -> ChainAnswer { await answer([query])[0] }
 }
 
 /// What the watcher tells of the head of the host chain.

@@ -1,0 +1,34 @@
+import JSONRPC
+import Synchronization
+
+/// Replies to calls that a question is about to make, fetched together in one request.
+///
+/// Each reply counts once: who makes the same call again wants to know whether the view moved meanwhile.
+final class RepliesAhead: Sendable {
+    private struct Key: Hashable {
+        let method: String
+        let parameters: [JSONParameter]
+    }
+
+    private let replies: Mutex<[Key: Result<AnyResult, JSONRPCFailure>]>
+
+    /// Starts with these calls answered.
+    init(_ calls: [JSONRPCClient.Call] = [], _ results: [Result<AnyResult, JSONRPCFailure>] = []) {
+        replies = Mutex([:])
+        add(calls, results)
+    }
+
+    /// Adds replies, those of `results` in the order of the calls.
+    func add(_ calls: [JSONRPCClient.Call], _ results: [Result<AnyResult, JSONRPCFailure>]) {
+        replies.withLock { replies in
+            for (call, result) in zip(calls, results) {
+                replies[Key(method: call.method, parameters: call.parameters)] = result
+            }
+        }
+    }
+
+    /// Takes the reply to a call out; nil where it was not fetched ahead.
+    func take(_ method: String, _ parameters: [JSONParameter]) -> Result<AnyResult, JSONRPCFailure>? {
+        replies.withLock { $0.removeValue(forKey: Key(method: method, parameters: parameters)) }
+    }
+}
