@@ -28,21 +28,9 @@ package final class SourceReports: Sendable {
     package func well(_ subject: String) { say(log.withLock { $0.well(subject, at: clock.now - start) }) }
 
     private func say(_ news: ConditionLog<String>.News?) {
-        switch news {
-        case nil: break
-        case .bad(let subject, let condition, let lasting):
-            logger.warning(
-                "\(subject): \(condition.found)",
-                metadata: [
-                    "reason": "\(condition.reason)", "do": "\(condition.remedy)", "since": "\(lasting.seconds) s ago",
-                ])
-        case .well(let subject, let after, let observations):
-            logger.notice(
-                "\(subject): well again", metadata: ["after": "\(after.seconds) s", "failures": "\(observations)"])
-        }
+        guard let news else { return }
+        let line = news.line(named: news.subject)
+        logger.log(
+            level: line.isBad ? .warning : .notice, "\(line.message)", metadata: line.fields.mapValues { "\($0)" })
     }
-}
-
-extension Duration {
-    fileprivate var seconds: Int64 { components.seconds }
 }

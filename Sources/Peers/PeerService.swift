@@ -229,20 +229,11 @@ package actor PeerService: Service {
     }
 
     private func say(_ news: ConditionLog<LinkTrouble.Subject>.News?) {
-        switch news {
-        case .bad(let subject, let condition, let lasting):
-            let about: Logger.Metadata = [
-                "reason": "\(condition.reason)", "found": "\(condition.found)",
-                "for": "\(lasting.components.seconds) s", "do": "\(condition.remedy)",
-            ]
-            logger.log(level: subject.level, subject.bad, metadata: about.merging(subject.name) { $1 })
-        case .well(let subject, let lasting, let observations):
-            let about: Logger.Metadata = [
-                "after": "\(lasting.components.seconds) s", "observations": "\(observations)",
-            ]
-            logger.info(subject.well, metadata: about.merging(subject.name) { $1 })
-        case nil: break
-        }
+        guard let news else { return }
+        let (subject, line) = (news.subject, news.line(named: news.subject.name))
+        logger.log(
+            level: line.isBad ? subject.level : .notice, "\(line.message)",
+            metadata: subject.peer.merging(line.fields.mapValues { "\($0)" }) { $1 })
     }
 
     static var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }

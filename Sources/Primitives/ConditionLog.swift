@@ -30,6 +30,14 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         case well(Subject, after: Duration, observations: UInt64)
     }
 
+    /// The one form in which every shell tells news: the words, and fields in the operator's language.
+    package struct Line: Hashable, Sendable {
+        package let message: String
+        package let fields: [String: String]
+        /// Whether the subject turned bad; else it is well again.
+        package let isBad: Bool
+    }
+
     private struct Spell {
         let start: Duration
         var reasons: Set<String> = []
@@ -71,5 +79,30 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         }
         spells[subject] = nil
         return .well(subject, after: since - spell.start, observations: spell.observations)
+    }
+}
+
+extension ConditionLog.News {
+    /// The subject of the news.
+    package var subject: Subject {
+        switch self {
+        case .bad(let subject, _, _), .well(let subject, _, _): subject
+        }
+    }
+
+    /// The line that tells the news under the subject's name.
+    package func line(named name: String) -> ConditionLog.Line {
+        switch self {
+        case .bad(_, let condition, let lasting):
+            ConditionLog.Line(
+                message: "\(name): \(condition.found)",
+                fields: [
+                    "reason": condition.reason, "do": condition.remedy, "since": "\(lasting.components.seconds) s ago",
+                ], isBad: true)
+        case .well(_, let after, let observations):
+            ConditionLog.Line(
+                message: "\(name): well again",
+                fields: ["after": "\(after.components.seconds) s", "failures": "\(observations)"], isBad: false)
+        }
     }
 }

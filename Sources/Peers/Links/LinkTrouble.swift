@@ -12,29 +12,20 @@ enum LinkTrouble {
         /// The port on which we listen.
         case listener
 
-        /// What is said when it turns bad.
-        var bad: Logger.Message {
+        /// What it is called in a line.
+        var name: String {
             switch self {
-            case .member: "a member's link is bad"
-            case .strangers: "strangers are turned away"
-            case .listener: "members cannot link to us"
-            }
-        }
-
-        /// What is said when it is well again.
-        var well: Logger.Message {
-            switch self {
-            case .member: "a member's link is well again"
-            case .strangers: "no stranger was turned away for a while"
-            case .listener: "members can link to us again"
+            case .member: "a member's link"
+            case .strangers: "links of strangers"
+            case .listener: "our port for links"
             }
         }
 
         /// How loud it is said that it is bad.
         var level: Logger.Level { self == .listener ? .error : .warning }
 
-        /// Whom it is about.
-        var name: Logger.Metadata { if case .member(let peer) = self { ["peer": "\(peer)"] } else { [:] } }
+        /// The member that it is about.
+        var peer: Logger.Metadata { if case .member(let peer) = self { ["peer": "\(peer)"] } else { [:] } }
     }
 
     /// What an error says of the member's link; nil where the next dial is the whole answer.

@@ -47,7 +47,9 @@ import Testing
                 #expect(
                     events < HostileSize.mostEvents * (during.count + 1), "operator \(node.number): its ledger grew")
                 // Each reason once in a spell; the faults are the ledger's.
-                let lines = node.lines(about: liar.address).filter { $0.contains("a member's link is bad") }
+                let lines = node.lines(about: liar.address).filter {
+                    $0.contains("a member's link: ") && $0.contains(" reason=")
+                }
                 let reasons = Set(lines.map { $0.split(separator: " ").first { $0.hasPrefix("reason=") } })
                 #expect(lines.count == reasons.count, "operator \(node.number): \(lines)")
             }
