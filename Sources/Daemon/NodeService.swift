@@ -1,6 +1,7 @@
 import Bitcoin
 import Coordination
 import Foundation
+import JSONRPC
 package import Logging
 package import Node
 package import Peers
@@ -41,14 +42,22 @@ package actor NodeService: Service {
     private let queue = InputQueue<Input>()
     private var drops: [String: UInt64] = [:]
     private var broadcasts = BroadcastLog()
+    private let reports: SourceReports
     /// The most inputs of one transaction: what waits behind a slow disk is written at once, and nobody waits for long.
     private static let mostTogether = 64
+    /// What the operator is told of where a commit came too late for what must not leave late (docs/reasons.md).
+    private static let disk = "the ledger's disk"
+    private static let lateCommit = Condition(
+        reason: "store.late_commit",
+        found: "a commit took more than \(ClockWatch.tolerance / 1_000) s, or the machine paused in it:"
+            + " what must not leave late was not sent",
+        remedy: "look whether the disk of storage.directory is overloaded or failing")
 
     /// Makes the node that goes on where its ledger stopped.
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, start: LedgerStart,
         host: any HostChain, bitcoin: any BitcoinChain, store: any Store, peers: PeerService, statusSeconds: UInt64,
-        drainSeconds: UInt64, watch: PauseWatch, logger: Logger
+        drainSeconds: UInt64, watch: PauseWatch, logger: Logger, settle: Duration = SourceReports.settle
     ) {
         driver = NodeDriver(configuration: configuration, signatures: signatures, start: start)
         self.host = host
@@ -58,6 +67,7 @@ package actor NodeService: Service {
         self.statusSeconds = statusSeconds
         self.drainSeconds = drainSeconds
         self.logger = logger
+        reports = SourceReports(logger: logger, settle: settle)
         self.watch = watch
     }
 
@@ -158,8 +168,11 @@ package actor NodeService: Service {
         since reading: ClockWatch.Reading, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var result = CommitResult()
-        if let transaction = driver.transaction() { result = try await store.commit(transaction) }
-        let actions = driver.committed(result, isSoon: watch.isSoon(after: reading))
+        let transaction = driver.transaction()
+        if let transaction { result = try await store.commit(transaction) }
+        let isSoon = watch.isSoon(after: reading)
+        if isSoon, transaction != nil { reports.well(Self.disk) }
+        let actions = driver.committed(result, isSoon: isSoon)
         for action in actions { try await perform(action, at: reading, &group) }
     }
 
@@ -202,6 +215,7 @@ package actor NodeService: Service {
     }
 
     private func dropped(_ sender: EthereumAddress?, _ kind: MessageKind?, _ reason: String) {
+        if reason == NodeDriver.late { reports.bad(Self.disk, Self.lateCommit) }
         drops[reason, default: 0] += 1
         logger.debug(
             "dropped",

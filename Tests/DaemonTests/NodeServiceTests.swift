@@ -76,7 +76,8 @@ import WalletActions
     private func node(
         _ mine: TestKey, _ theirs: TestKey, store: any Store, peers: PeerService,
         heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
-        clocks: @escaping @Sendable (Bool) -> ClockWatch.Reading = SystemClocks.read
+        clocks: @escaping @Sendable (Bool) -> ClockWatch.Reading = SystemClocks.read,
+        logger: Logger = NodeServiceTests.logger
     ) async throws -> NodeService {
         NodeService(
             configuration: NodeConfiguration(
@@ -86,7 +87,7 @@ import WalletActions
             signatures: Signatures(key: mine), start: try await store.start(), host: SilentChains(events: heads),
             bitcoin: SilentChains(events: heads), store: store,
             peers: peers, statusSeconds: 3_600, drainSeconds: 0, watch: PauseWatch(clocks: clocks),
-            logger: Self.logger)
+            logger: logger, settle: .zero)
     }
 
     private func store() throws -> LedgerStore {
@@ -505,8 +506,10 @@ import WalletActions
         let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
         let clocks = SetClocks()
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
+        let lines = LogLines()
         let service = try await node(
-            mine, theirs, store: store, peers: listening, heads: heads, clocks: { clocks.read(withBootID: $0) })
+            mine, theirs, store: store, peers: listening, heads: heads, clocks: { clocks.read(withBootID: $0) },
+            logger: lines.logger)
         try await whileRunning(service, listening, of: mine, with: theirs) { dialling, group in
             let arrived = Mutex<[FrameClass: [UInt8]]>([:])
             group.addTask {
@@ -536,6 +539,10 @@ import WalletActions
                 #expect(await eventually { arrived.withLock { $0[.agreement]?.last == number } })
             }
             #expect(arrived.withLock { $0 } == [.signing: [1, 3, 5], .agreement: [1, 2, 3, 4, 5]])
+            // Each of the two spells is one line, and one more when a commit was in time again.
+            let told = lines.all.filter { $0.message.hasPrefix("the ledger's disk: ") }
+            #expect(told.map { $0.fields["reason"] } == ["store.late_commit", nil, "store.late_commit", nil])
+            #expect(told.map(\.level) == ["warning", "notice", "warning", "notice"])
         }
     }
 }
