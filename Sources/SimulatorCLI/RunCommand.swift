@@ -47,6 +47,8 @@ package struct RunCommand: AsyncParsableCommand {
         var run = prepared
         let began = ContinuousClock.now
         var progress = ProgressLine()
+        // At once: the first episode of a large run takes long.
+        progress.show(0)
         let episodes = run.settings.episodes
         try await pool.play(run, count: episodes) { result in
             run.add(result)

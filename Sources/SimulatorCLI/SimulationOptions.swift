@@ -80,17 +80,30 @@ struct SimulationOptions: ParsableArguments {
         guard episodeRange.contains(settings.episodeWindows) else {
             throw CommandFailure.outside(episodeRange, "episode-windows", settings.episodeWindows, of: "windows")
         }
-        for name in (without ?? "").split(separator: ",") {
-            guard let fault = FaultInstance(name) else {
-                throw CommandFailure.usage(
-                    "without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
-            }
-            settings.suppressed.insert(fault)
-        }
         settings.operatorsDown = operatorsDown ?? 0
         if let reserves { settings.reserveLeaders = reserves }
         settings.faults = try Self.faults(of: faults ?? "swarm")
+        settings.suppressed = try Self.suppressed(without ?? "", of: settings.faults)
         return settings
+    }
+
+    /// The faults that `--without` names, each of a kind that is played.
+    private static func suppressed(
+        _ names: String, of faults: Set<InjectedFault>
+    ) throws(CommandFailure) -> Set<FaultInstance> {
+        var suppressed: Set<FaultInstance> = []
+        for name in names.split(separator: ",") {
+            guard let fault = FaultInstance(name) else {
+                throw .usage("without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
+            }
+            guard faults.contains(fault.kind) else {
+                throw .usage(
+                    "without", "\(name) is never made: --faults does not name \(fault.kind.rawValue)",
+                    fix: "leave it out of --without")
+            }
+            suppressed.insert(fault)
+        }
+        return suppressed
     }
 
     /// Makes a run; says what is wrong with settings that no run can have.
@@ -116,6 +129,10 @@ struct SimulationOptions: ParsableArguments {
                 "threshold", "--threshold \(threshold) is no threshold of \(seats) seats",
                 fix: "give more than half of the seats, and at most all")
         case .wallets(let count): .outside(1...Cast.mostWallets, "wallets", count, of: "wallets")
+        case .size(let wallets, let seats):
+            .usage(
+                "wallets", "--wallets \(wallets) of \(seats) seats each is more than a run gets through",
+                fix: "give at most \(Cast.mostSeatPairs / (seats * seats)) wallets of \(seats) seats, or fewer seats")
         case .operatorsDown(let down, let operators):
             .usage(
                 "operators-down", "--operators-down \(down) is no number of \(operators) operators",

@@ -23,6 +23,8 @@ package struct Cast: Sendable {
         case seats(Int, operators: Int)
         case threshold(Int, seats: Int)
         case wallets(Int)
+        /// More messages a window than a run gets through.
+        case size(wallets: Int, seats: Int)
         case operatorsDown(Int, of: Int)
         case profile(ProtocolProfile.Rule)
     }
@@ -34,6 +36,9 @@ package struct Cast: Sendable {
     /// The largest group (one byte counts operators in messages that list them).
     package static let mostOperators = 255
     package static let mostWallets = 10_000
+    /// Wallets times the square of their seats at most: in a window each seat sends to each, and beyond this an episode takes
+    /// hours and gigabytes.
+    package static let mostSeatPairs = 100_000
 
     /// Ascending by address; each holds a seat of every wallet.
     package let operators: [EthereumAddress]
@@ -63,6 +68,7 @@ package struct Cast: Sendable {
         guard (count...SigningGroup.maximumSeats).contains(seats) else { throw .seats(seats, operators: count) }
         guard (1...seats).contains(threshold), 2 * threshold > seats else { throw .threshold(threshold, seats: seats) }
         guard (1...Self.mostWallets).contains(wallets) else { throw .wallets(wallets) }
+        guard wallets * seats * seats <= Self.mostSeatPairs else { throw .size(wallets: wallets, seats: seats) }
         var random = SeededRandom(seed: seed, concern: Concern.cast)
         var keys = (0..<count).map { _ in OperatorKeyBox(PrivateKey(random: &random)) }
         keys.sort { $0.address < $1.address }

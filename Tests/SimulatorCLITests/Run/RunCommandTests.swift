@@ -97,7 +97,10 @@ struct RunCommandTests {
             ("faults", ["--faults", ""], "\"\" in --faults"),
             ("faults", ["--faults", "loss,,delay"], "\"\" in --faults"),
             ("faults.file", ["--faults", "/no/such/file"], "--faults /no/such/file"),
+            ("wallets", ["--wallets", "10000"], "--wallets 10000 of 5 seats"),
+            ("wallets", ["--operators", "3", "--seats", "255", "--wallets", "2"], "--wallets 2 of 255 seats"),
             ("without", ["--without", "loss@x"], "loss@x"),
+            ("without", ["--without", "loss@96", "--faults", "delay"], "loss@96"),
             ("liars", ["--liars", "6"], "--liars 6"),
             ("episode-windows", ["--episode-windows", "0"], "--episode-windows 0"),
             ("windows", ["--windows", "0"], "--windows 0"),
@@ -136,10 +139,24 @@ struct RunCommandTests {
             ["shrink", "--threshold", "1"], ["shrink", "--seed", "x"], ["sweep", "--operators", "0"],
             ["sweep", "--down", "1,1"], ["sweep", "--reserves", "3"], ["sweep", "--loss", "101"],
             ["sweep", "--windows", "0"], ["sweep", "--operators", "1", "--down", "1"], ["sweep", "--jobs", "0"],
-            ["nonsense"],
+            ["nonsense"], [],
         ])
     func unreadable(line: [String]) async {
         #expect(await SimulatorCommand.main(arguments: line) == 3)
+    }
+
+    @Test("The largest runs that are taken have the most wallets of three seats, or the most seats in one wallet")
+    func largest() throws {
+        for (seats, wallets) in [(3, Cast.mostWallets), (255, 1)] {
+            #expect(wallets * seats * seats <= Cast.mostSeatPairs)
+        }
+        #expect(2 * 255 * 255 > Cast.mostSeatPairs)
+    }
+
+    @Test("A fault of a kind that is played can be left out")
+    func without() throws {
+        let settings = try RunCommand.parse(["--faults", "loss,delay", "--without", "loss@96"]).options.settings()
+        #expect(settings.suppressed.map(\.description) == ["loss@96"])
     }
 
     @Test("Seats are as many as operators, and the threshold is half of them, rounded down, and one more")
