@@ -163,7 +163,7 @@ package enum Daemon {
     }
 
     /// A store that cannot be read, or must not be used.
-    private static func failure(opening error: StoreFailure) -> DaemonFailure {
+    static func failure(opening error: StoreFailure) -> DaemonFailure {
         let (code, reason): (Int32, String) =
             switch error {
             case .newer: (13, "store.newer")

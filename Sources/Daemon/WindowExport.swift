@@ -8,50 +8,45 @@ import WalletActions
 
 /// Cuts a window out of a node's data directory, beside the running node and without its secrets.
 package enum WindowExport {
-    /// Why there is no bundle: reason, cause, fix.
-    package struct Failure: Error, Hashable, Sendable {
-        package let reason: String
-        package let cause: String
-        package let fix: String
-    }
-
     /// The bundle of the window that a block opened; of a node with one wallet, of that, where none is named.
+    ///
+    /// - Throws: ``DaemonFailure``: wrong usage where there is nothing to cut, and of a ledger that a node would refuse what
+    ///   the node says. One from the past does not hold what this node said last, and others would be shown a false window.
     package static func bundle(
         _ configuration: DaemonConfiguration, block: BlockNumber, wallet name: WalletPublicKeyHash?
-    ) async throws(Failure) -> WindowBundle {
+    ) async throws(DaemonFailure) -> WindowBundle {
         let wallets: [WindowBundle.Wallet]
         do throws(WalletFile.Failure) {
             wallets = try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
         } catch {
-            throw Failure(reason: "wallet", cause: error.cause, fix: error.fix)
+            throw nothing("wallet", error.cause, fix: error.fix)
         }
         let names = wallets.map(\.identity.hash)
         guard let wallet = name ?? (names.count == 1 ? names[0] : nil), let place = names.firstIndex(of: wallet) else {
             let known = names.map(\.description).joined(separator: ", ")
-            throw Failure(
-                reason: "wallet", cause: name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
+            throw nothing(
+                "wallet", name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
                 fix: "give --wallet one of \(known)")
         }
         let path = configuration.directory.appending(component: "coord.db").path
         guard FileManager.default.fileExists(atPath: path) else {
-            throw Failure(
-                reason: "store", cause: "there is no \(path)", fix: "name the configuration of a node that has run")
+            throw nothing("store", "there is no \(path)", fix: "name the configuration of a node that has run")
         }
         let entries: [LedgerEntry]
         let journal: [JournalEntry]
         do throws(StoreFailure) {
             let reader = try LedgerReader(path: path)
-            (entries, journal) = try await reader.everything()
+            (entries, journal) = try await reader.everything(
+                anchor: configuration.directory.appending(components: "run", "anchor").path)
         } catch {
-            throw Failure(reason: "store", cause: error.cause, fix: error.fix)
+            throw Daemon.failure(opening: error)
         }
         let window = WindowKey(wallet: wallet, coordinationBlock: block)
         guard
             let me = configuration.operatorAddress ?? sender(journal, wallet: wallet, seats: wallets[place].seats)
         else {
-            throw Failure(
-                reason: "operator", cause: "nothing that was sent says whose node it is",
-                fix: "set general.operator_address")
+            throw nothing(
+                "operator", "nothing that was sent says whose node it is", fix: "set general.operator_address")
         }
         do throws(WindowBundle.Missing) {
             return try WindowBundle(
@@ -59,8 +54,13 @@ package enum WindowExport {
                 blockMilliseconds: 1_000 * configuration.blockSeconds,
                 profile: configuration.profile, wallets: wallets, ledger: entries, journal: journal)
         } catch {
-            throw Failure(reason: "window", cause: error.cause, fix: error.fix)
+            throw nothing("window", error.cause, fix: error.fix)
         }
+    }
+
+    /// There is nothing to cut: wrong usage of the command.
+    private static func nothing(_ what: String, _ cause: String, fix: String) -> DaemonFailure {
+        DaemonFailure(exitCode: 3, reason: "export.\(what)", cause: cause, fix: fix)
     }
 
     /// Whose seat sent the first message of the wallet.

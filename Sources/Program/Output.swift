@@ -5,6 +5,12 @@ package enum Output {
     /// Prints a line of results.
     package static func line(_ text: String) throws(CommandFailure) { try result(Data((text + "\n").utf8)) }
 
+    /// Says what a command has done: on standard output, and where that cannot be written on standard error. It never
+    /// fails: the exit code says whether the deed was done, and it was.
+    package static func done(_ text: String) {
+        do throws(CommandFailure) { try line(text) } catch { self.error(text) }
+    }
+
     /// Prints a value as one line of JSON, keys sorted.
     package static func json(_ value: some Encodable) throws { try result(try Data(lineOfJSON: value)) }
 

@@ -15,6 +15,11 @@ extension ProgramCommand {
     package static func main(arguments: [String]) async -> Int32 {
         do {
             var command = try parseAsRoot(ArgumentRepair.repaired(arguments))
+            // A command that only groups others does nothing by itself; the parser would call that a success.
+            guard type(of: command).configuration.subcommands.isEmpty else {
+                Output.error(helpMessage(for: type(of: command)))
+                return CommandFailure.usageCode
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Testing
 
 @testable import OperatorCLI
@@ -19,5 +20,12 @@ import Testing
         ] as [(String, String?)])
     func trouble(log: String, trouble: String?) {
         #expect(DevNetOperator.lastTrouble(in: log) == trouble)
+    }
+
+    @Test(
+        "The default threshold is three, or all seats where there are fewer",
+        arguments: [(1, 1), (2, 2), (3, 3), (9, 3)])
+    func threshold(operators: Int, signers: Int) throws {
+        #expect(try DevNetCommand.parse(["--operators", "\(operators)"]).signers == signers)
     }
 }

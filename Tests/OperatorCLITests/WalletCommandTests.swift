@@ -1,61 +1,35 @@
 import ArgumentParser
 import Coordination
-import Daemon
 import Foundation
 import Ledger
 import Node
 import Primitives
 import Testing
-import ThresholdSigning
-import WalletActions
 
 @testable import OperatorCLI
 @testable import Program
 
 /// `coord wallet resume` on a data directory whose node does not run.
 @Suite struct WalletCommandTests {
-    private let directory: URL
-    private var configuration: String { directory.appending(component: "coord.toml").path }
+    private let directory: DataDirectory
     private static let wallets = [UInt8(1), 2, 3].map { WalletPublicKeyHash(hash160([$0])) }
 
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.appending(component: "wallet-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let text = """
-            [general]
-            environment = "local"
-            [storage]
-            directory = "."
-            [[host_chain.source]]
-            name = "h"
-            url = "http://127.0.0.1:1"
-            [[bitcoin.source]]
-            name = "b"
-            url = "http://127.0.0.1:2"
-            """
-        try Data(text.utf8).write(to: directory.appending(component: "coord.toml"))
-    }
-
-    private func store() throws -> LedgerStore {
-        try LedgerStore(
-            path: directory.appending(component: "coord.db").path,
-            anchor: directory.appending(components: "run", "anchor").path, journalBlocks: 10)
-    }
+    init() throws { directory = try DataDirectory() }
 
     private func halted() async throws -> [WalletPublicKeyHash: RuleID] {
-        try await store().entries(from: 1).reduce(into: LedgerState()) {
+        try await directory.store().entries(from: 1).reduce(into: LedgerState()) {
             $0.apply(try LedgerEvent(decoding: $1.body), at: $1.block)
         }.halted
     }
 
     private func run(_ names: [String]) async throws {
-        try await WalletResumeCommand.parse(names + ["--config", configuration]).run()
+        try await WalletResumeCommand.parse(names + ["--config", directory.configuration]).run()
     }
 
     private func haltTwo() async throws {
         let cursor = BlockReference(number: BlockNumber(30), hash: .zero)
         let events = Self.wallets.prefix(2).map { LedgerEvent.halted($0, reason: "duplicate_identity") }
-        _ = try await store().commit(LedgerTransaction(cursor: cursor, events: events))
+        _ = try await directory.store().commit(LedgerTransaction(cursor: cursor, events: events))
     }
 
     @Test("The wallets that are named go on, the others stay as they are, and the cursor does not move")
@@ -63,25 +37,13 @@ import WalletActions
         try await haltTwo()
         try await run([Self.wallets[1].description, Self.wallets[1].description])
         #expect(try await halted() == [Self.wallets[0]: "duplicate_identity"])
-        #expect(try await store().start().cursor?.number == BlockNumber(30))
-    }
-
-    /// Writes the file of a wallet, and gives its hash.
-    private func hold() throws -> WalletPublicKeyHash {
-        var random = SystemRandom()
-        let key = try DealtGroup(threshold: 1, seats: 1, random: &random).key
-        let wallet = WalletIdentity(scheme: .taproot, publicKey: key.groupKey).hash
-        let folder = directory.appending(component: "wallets")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try JSONEncoder().encode(WalletFile(dealt: key, seats: [EthereumAddress(hash160([1])).description]))
-            .write(to: folder.appending(component: "\(wallet.hex).json"))
-        return wallet
+        #expect(try await directory.store().start().cursor?.number == BlockNumber(30))
     }
 
     @Test("A wallet that this node does not hold is told with those that it holds, and then none goes on")
     func unknown() async throws {
         try await haltTwo()
-        let held = try hold()
+        let held = try directory.hold()
         let failure = try #require(
             await #expect(throws: CommandFailure.self) {
                 try await run([Self.wallets[0].description, Self.wallets[2].description])
@@ -96,7 +58,7 @@ import WalletActions
     @Test("A wallet that is not halted is told with those that are, and then none goes on")
     func notHalted() async throws {
         try await haltTwo()
-        let held = try hold()
+        let held = try directory.hold()
         let failure = try #require(
             await #expect(throws: CommandFailure.self) {
                 try await run([Self.wallets[0].description, held.description])
@@ -115,6 +77,13 @@ import WalletActions
             await #expect(throws: CommandFailure.self) { try await run([Self.wallets[0].description]) })
         #expect(failure.reason == "store")
         #expect(failure.exitCode == 12)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["coord.toml"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == ["coord.toml"])
+    }
+
+    @Test(
+        "A command that only groups others is wrong usage without one of them", arguments: [[], ["wallet"], ["window"]])
+    func groups(line: [String]) async {
+        #expect(await CoordCommand.main(arguments: line) == 3)
+        #expect(await CoordCommand.main(arguments: line + ["--help"]) == 0)
     }
 }

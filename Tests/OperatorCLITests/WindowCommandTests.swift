@@ -1,5 +1,9 @@
 import ArgumentParser
+import Coordination
 import Foundation
+import Ledger
+import Node
+import Primitives
 import Testing
 
 @testable import OperatorCLI
@@ -34,6 +38,49 @@ import Testing
             #expect(failure.exitCode == 10)
         }
         #expect(!FileManager.default.fileExists(atPath: out))
+    }
+
+    @Test("Of a ledger that is behind its anchor no window is written: it is refused as the node refuses it")
+    func behindAnchor() async throws {
+        let directory = try DataDirectory()
+        _ = try directory.hold()
+        let cursor = BlockReference(number: BlockNumber(24), hash: .zero)
+        func commit() async throws {
+            let boot = LedgerEvent.booted(bootNonce: Bytes(repeating: 1, count: 16), build: "test")
+            _ = try await directory.store().commit(LedgerTransaction(cursor: cursor, events: [boot]))
+        }
+        func failure() async throws -> CommandFailure {
+            let out = directory.url.appending(component: "window").path
+            let command = try WindowExportCommand.parse(
+                ["--block", "24", "--out", out, "--config", directory.configuration])
+            let failure = try #require(await #expect(throws: CommandFailure.self) { try await command.run() })
+            #expect(!FileManager.default.fileExists(atPath: out))
+            return failure
+        }
+        try await commit()
+        // Not the anchor: nothing was sent whose sender would be this node.
+        #expect(try await failure().reason == "export.operator")
+        let anchor = directory.url.appending(components: "run", "anchor")
+        let sound = try Data(contentsOf: anchor)
+        let older = directory.url.appending(component: "older.db")
+        for suffix in ["", "-wal"] {
+            let file = directory.url.appending(component: "coord.db\(suffix)")
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            try FileManager.default.copyItem(atPath: file.path, toPath: older.path + suffix)
+        }
+        try await commit()
+        #expect(try Data(contentsOf: anchor) != sound)
+        for suffix in ["", "-wal", "-shm"] {
+            let file = directory.url.appending(component: "coord.db\(suffix)").path
+            try? FileManager.default.removeItem(atPath: file)
+            guard FileManager.default.fileExists(atPath: older.path + suffix) else { continue }
+            try FileManager.default.copyItem(atPath: older.path + suffix, toPath: file)
+        }
+        let past = try await failure()
+        #expect((past.reason, past.exitCode) == ("store.behind_anchor", 16))
+        try Data(repeating: 0, count: sound.count).write(to: anchor)
+        let damaged = try await failure()
+        #expect((damaged.reason, damaged.exitCode) == ("store.anchor_damaged", 16))
     }
 
     @Test("A result goes to the file that a link names, and the link stays; a pipe or device is refused and stays")

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Coordination
 import Foundation
 import Ledger
 import Node
+import Primitives
 import SimulatorCLI
 import TestKit
 import Testing
@@ -75,6 +77,44 @@ import Testing
                 #expect(process.standardError.contains("error: output\n"), "\(fault): \(process.standardError)")
             }
             if line.prints, fault.keepsOutput { #expect(!process.standardOutput.isEmpty, "\(fault)") }
+        }
+    }
+
+    @Test(
+        "A halt that is ended is told on standard error where standard output is full, and the command has done its work"
+    )
+    func deed() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(component: "resume-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let config = folder.appending(component: "coord.toml").path
+        let text = """
+            [general]
+            environment = "local"
+            [storage]
+            directory = "."
+            [[host_chain.source]]
+            name = "h"
+            url = "http://127.0.0.1:1"
+            [[bitcoin.source]]
+            name = "b"
+            url = "http://127.0.0.1:2"
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: config))
+        let wallet = WalletPublicKeyHash(hash160([1]))
+        let cursor = BlockReference(number: BlockNumber(30), hash: .zero)
+        for fault in [StreamFault.fullOutput, .closedOutput, .unreadOutput] {
+            let store = try LedgerStore(
+                path: folder.appending(component: "coord.db").path,
+                anchor: folder.appending(components: "run", "anchor").path, journalBlocks: 10)
+            _ = try await store.commit(
+                LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: "duplicate_identity")]))
+            let process = try CoordProcess(
+                ["wallet", "resume", wallet.description, "--config", config], streams: fault)
+            #expect(try await process.exitCode(within: 60) == 0, "\(fault): \(process.standardError)")
+            #expect(
+                process.standardError
+                    == "wallet \(wallet) goes on at the next start; it was halted: duplicate_identity\n")
         }
     }
 

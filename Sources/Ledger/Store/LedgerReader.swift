@@ -23,10 +23,16 @@ package struct LedgerReader: Sendable {
         try await read { try LedgerStore.entries(from: sequence, in: $0) }
     }
 
-    /// The whole ledger and the whole journal at one moment, oldest first.
-    package func everything() async throws(StoreFailure) -> (entries: [LedgerEntry], journal: [JournalEntry]) {
-        try await read { database in
+    /// The whole ledger and the whole journal at one moment, oldest first; a ledger that is behind the anchor in a file is
+    /// refused, as a node refuses it.
+    package func everything(
+        anchor path: String
+    ) async throws(StoreFailure) -> (entries: [LedgerEntry], journal: [JournalEntry]) {
+        // Read first: the node beside us writes it after the ledger.
+        let anchor = try LedgerAnchor(path: path)
+        return try await read { database in
             if try LedgerSchema.migrator.hasBeenSuperseded(database) { throw StoreFailure.newer }
+            try LedgerStore.requireAnchored(anchor, in: database)
             return (
                 try LedgerStore.entries(from: 1, in: database),
                 try LedgerStore.journal(from: BlockNumber(0), in: database)

@@ -47,18 +47,19 @@ package actor LedgerStore: Store {
             }
             (last, journal) = (head, table)
             lacksAnchor = anchor.newest == nil && head.sequence > 0
-            if let mark = anchor.newest {
-                let hash = try database.read { database in
-                    try Row.fetchOne(
-                        database, sql: "SELECT hash FROM events WHERE seq = ?",
-                        arguments: [Int64(clamping: mark.sequence)]
-                    )?.bytes("hash")
-                }
-                guard hash == mark.hash.bytes else { throw StoreFailure.behindAnchor(sequence: mark.sequence) }
-            }
+            try database.read { try Self.requireAnchored(anchor, in: $0) }
         } catch {
             throw StoreFailure(error)
         }
+    }
+
+    /// Refuses a ledger that lacks the entry with which it last spoke, or holds another one there.
+    static func requireAnchored(_ anchor: LedgerAnchor, in database: Database) throws {
+        guard let mark = anchor.newest else { return }
+        let hash = try Row.fetchOne(
+            database, sql: "SELECT hash FROM events WHERE seq = ?", arguments: [Int64(clamping: mark.sequence)]
+        )?.bytes("hash")
+        guard hash == mark.hash.bytes else { throw StoreFailure.behindAnchor(sequence: mark.sequence) }
     }
 
     /// Gives the database, its log and its index mode 0600, whatever they had and whatever the process's umask is: SQLite

@@ -19,8 +19,8 @@ package struct DevNetCommand: AsyncParsableCommand {
         help: "Seats of the wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
     var seats: Int?
 
-    @Option(help: "How many seats can sign.")
-    var threshold = 3
+    @Option(help: "How many seats can sign. Default: 3, or all where there are fewer.")
+    var threshold: Int?
 
     @Option(help: "Milliseconds between two blocks of the host chain.")
     var blockMs = 500
@@ -38,14 +38,21 @@ package struct DevNetCommand: AsyncParsableCommand {
     /// Needed by the parser.
     package init() {}
 
+    private var seatCount: Int { seats ?? operators }
+
+    /// How many seats can sign.
+    var signers: Int { threshold ?? min(3, seatCount) }
+
     /// Refuses numbers that make no network.
     package func validate() throws {
         guard (1...50).contains(operators) else { throw ValidationError("--operators takes 1 to 50") }
-        let seats = seats ?? operators
+        let seats = seatCount
         guard (operators...SigningGroup.maximumSeats).contains(seats) else {
             throw ValidationError("--seats takes \(operators) to \(SigningGroup.maximumSeats)")
         }
-        guard (1...seats).contains(threshold) else { throw ValidationError("--threshold takes 1 to \(seats)") }
+        if let threshold, !(1...seats).contains(threshold) {
+            throw ValidationError("--threshold takes 1 to \(seats)")
+        }
         guard (50...60_000).contains(blockMs) else { throw ValidationError("--block-ms takes 50 to 60000") }
         if let windows, windows < 1 { throw ValidationError("--windows takes at least 1") }
     }
@@ -59,9 +66,8 @@ package struct DevNetCommand: AsyncParsableCommand {
         // The servers' library calls an interrupted accept an error; what matters here is thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(
-            operators: operators, seats: seats ?? operators, threshold: threshold, blockMilliseconds: blockMs,
-            windows: windows, json: json,
-            directory: dir, logger: logger)
+            operators: operators, seats: seatCount, threshold: signers, blockMilliseconds: blockMs, windows: windows,
+            json: json, directory: dir, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [

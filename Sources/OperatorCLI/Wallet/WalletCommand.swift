@@ -45,7 +45,7 @@ package struct WalletResumeCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         for (name, reason) in zip(names, reasons) {
-            try Output.line("wallet \(name) goes on at the next start; it was halted: \(reason)")
+            Output.done("wallet \(name) goes on at the next start; it was halted: \(reason)")
         }
     }
 }

@@ -52,13 +52,13 @@ package struct WindowExportCommand: AsyncParsableCommand {
         let file = try ResultFile(out, option: "out")
         let configuration = try DaemonConfiguration(file: config)
         let bundle: WindowBundle
-        do throws(WindowExport.Failure) {
+        do throws(DaemonFailure) {
             bundle = try await WindowExport.bundle(configuration, block: BlockNumber(number), wallet: name)
         } catch {
-            throw CommandFailure.usage("export.\(error.reason)", error.cause, fix: error.fix)
+            throw CommandFailure(error)
         }
         try file.write(Data(bundle.encoded))
-        try Output.line(
+        Output.done(
             "\(out): window \(bundle.window.coordinationBlock), \(bundle.lines.count) lines, \(bundle.events.count) events"
         )
     }
