@@ -57,7 +57,9 @@ package enum Daemon {
                 ])
         }
         let (secrets, key) = try openSecrets(configuration)
-        let wallets = try loadWallets(configuration, key.key.ethereumAddress, secrets)
+        let loadWallets = walletLoader(configuration, key.key.ethereumAddress, secrets)
+        let wallets: [HeldWallet]
+        do throws(WalletFile.Failure) { wallets = try loadWallets(nil) } catch { throw failure(of: error) }
         let schedule: ProfileSchedule
         do throws(ProfileSchedule.Failure) {
             schedule = try ProfileSchedule(first: configuration.profile)
@@ -78,7 +80,16 @@ package enum Daemon {
         let service = NodeService(
             configuration: node, signatures: KeySignatures(key: key), start: start, host: host, bitcoin: bitcoin,
             store: store, peers: peers, statusSeconds: configuration.statusSeconds,
-            drainSeconds: configuration.drainSeconds, watch: PauseWatch(clocks: SystemClocks.read), logger: logger)
+            drainSeconds: configuration.drainSeconds, watch: PauseWatch(clocks: SystemClocks.read),
+            wallets: WalletWatch(
+                folder: directory.appending(component: "wallets"), held: wallets.map(\.identity.hash), logger: logger,
+                load: { (file) throws(WalletFile.Failure) in
+                    guard let wallet = try loadWallets(file).first else {
+                        throw .unreadable("wallets/\(file)", "it is gone")
+                    }
+                    return wallet
+                }),
+            logger: logger)
         for name in configuration.ignoredVariables {
             logger.warning(
                 "variable ignored",
@@ -275,16 +286,15 @@ package enum Daemon {
         return DaemonFailure(exitCode: code, reason: reason, cause: error.cause, fix: error.fix)
     }
 
-    private static func loadWallets(
+    /// Reads one wallet's file, or all of them where none is named, with our shares.
+    private static func walletLoader(
         _ configuration: DaemonConfiguration, _ operatorAddress: EthereumAddress, _ secrets: SecretStore
-    ) throws(DaemonFailure) -> [HeldWallet] {
-        do throws(WalletFile.Failure) {
-            return try WalletFile.load(
-                from: configuration.directory.appending(component: "wallets"),
-                allowsDealt: configuration.environment == .local && configuration.bitcoinNetwork == .regtest,
-                operatorAddress: operatorAddress, secrets: secrets)
-        } catch {
-            throw failure(of: error)
+    ) -> @Sendable (_ file: String?) throws(WalletFile.Failure) -> [HeldWallet] {
+        let folder = configuration.directory.appending(component: "wallets")
+        let allowsDealt = configuration.environment == .local && configuration.bitcoinNetwork == .regtest
+        return { (file) throws(WalletFile.Failure) in
+            try WalletFile.load(
+                from: folder, only: file, allowsDealt: allowsDealt, operatorAddress: operatorAddress, secrets: secrets)
         }
     }
 

@@ -25,6 +25,7 @@ package actor NodeService: Service {
         case node(NodeInput)
         case frame(FrameClass, Bytes, from: EthereumAddress)
         case delivered([UInt64], to: EthereumAddress)
+        case walletAdded(HeldWallet)
         case feederEnded(String)
     }
 
@@ -37,6 +38,7 @@ package actor NodeService: Service {
     private let drainSeconds: UInt64
     private let clock = ContinuousClock()
     private let watch: PauseWatch
+    private let wallets: WalletWatch
     private var driver: NodeDriver
     private var random = SystemRandom()
     private let queue = InputQueue<Input>()
@@ -57,7 +59,8 @@ package actor NodeService: Service {
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, start: LedgerStart,
         host: any HostChain, bitcoin: any BitcoinChain, store: any Store, peers: PeerService, statusSeconds: UInt64,
-        drainSeconds: UInt64, watch: PauseWatch, logger: Logger, settle: Duration = SourceReports.settle
+        drainSeconds: UInt64, watch: PauseWatch, wallets: WalletWatch, logger: Logger,
+        settle: Duration = SourceReports.settle
     ) {
         driver = NodeDriver(configuration: configuration, signatures: signatures, start: start)
         self.host = host
@@ -69,6 +72,7 @@ package actor NodeService: Service {
         self.logger = logger
         reports = SourceReports(logger: logger, settle: settle)
         self.watch = watch
+        self.wallets = wallets
     }
 
     /// Runs until the service is to stop and what is under way is done, or the store fails.
@@ -109,6 +113,17 @@ package actor NodeService: Service {
                         if UInt64(second).isMultiple(of: statusSeconds) { queue.append(.node(.statusDue)) }
                     }
                 }
+                group.addTask { [wallets] in
+                    var wallets = wallets
+                    while (try? await Task.sleep(for: WalletWatch.pause)) != nil {
+                        for change in wallets.look() {
+                            switch change {
+                            case .added(let held): queue.append(.walletAdded(held))
+                            case .archived(let wallet): queue.append(.node(.walletArchived(wallet)))
+                            }
+                        }
+                    }
+                }
                 var drainEnds: ContinuousClock.Instant?
                 while let inputs = await queue.next(atMost: Self.mostTogether) {
                     for case .node(.draining) in inputs { drainEnds = clock.now + .seconds(Int64(drainSeconds)) }
@@ -136,6 +151,11 @@ package actor NodeService: Service {
             case .frame(let frameClass, let bytes, let peer):
                 await peers.taken(frameClass, from: peer)
                 told = .received(bytes, from: peer)
+            case .walletAdded(let held):
+                if let before = since { try await commit(since: before, &group) }
+                since = nil
+                driver.bring(held, ledger: try await store.start().ledger)
+                told = .walletAdded(held.group.wallet)
             case .delivered(let rows, let peer):
                 driver.delivered(rows, to: peer)
                 await flush(peer)
@@ -151,6 +171,7 @@ package actor NodeService: Service {
             }
             let (reading, finding) = watch.look()
             since = since ?? reading
+            tellOperator(told)
             if let finding {
                 logger.warning(
                     "the machine slept, stood still or was copied: nonces are drawn anew",
@@ -211,6 +232,15 @@ package actor NodeService: Service {
             let frameClass = FrameClass(row.message.kind)
             guard await peers.send(row.message.envelope, frameClass, to: peer, receipt: row.id) else { return }
             driver.wasSent(to: peer)
+        }
+    }
+
+    private func tellOperator(_ input: NodeInput) {
+        switch input {
+        case .walletAdded(let wallet): logger.notice("a wallet is held", metadata: ["wallet": "\(wallet)"])
+        case .walletArchived(let wallet):
+            logger.notice("a wallet is archived: it is held no longer", metadata: ["wallet": "\(wallet)"])
+        default: break
         }
     }
 

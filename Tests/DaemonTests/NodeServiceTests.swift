@@ -77,7 +77,7 @@ import WalletActions
         _ mine: TestKey, _ theirs: TestKey, store: any Store, peers: PeerService,
         heads: AsyncStream<HeadEvent> = AsyncStream { _ in },
         clocks: @escaping @Sendable (Bool) -> ClockWatch.Reading = SystemClocks.read,
-        logger: Logger = NodeServiceTests.logger
+        logger: Logger = NodeServiceTests.logger, wallets: WalletWatch? = nil
     ) async throws -> NodeService {
         NodeService(
             configuration: NodeConfiguration(
@@ -87,6 +87,10 @@ import WalletActions
             signatures: Signatures(key: mine), start: try await store.start(), host: SilentChains(events: heads),
             bitcoin: SilentChains(events: heads), store: store,
             peers: peers, statusSeconds: 3_600, drainSeconds: 0, watch: PauseWatch(clocks: clocks),
+            wallets: wallets
+                ?? WalletWatch(
+                    folder: URL(fileURLWithPath: "/nowhere"), held: [], logger: logger,
+                    load: { (file) throws(WalletFile.Failure) in throw .unreadable(file, "it is not there") }),
             logger: logger, settle: .zero)
     }
 

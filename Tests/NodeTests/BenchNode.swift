@@ -123,6 +123,12 @@ final class BenchNode {
         }
     }
 
+    /// Its operator adds a wallet.
+    func hold(_ held: HeldWallet, in fleet: NodeFleet) {
+        driver?.bring(held, ledger: ledger)
+        take(.walletAdded(held.group.wallet), in: fleet)
+    }
+
     /// Tells the process that it is to end.
     func drain(in fleet: NodeFleet) { take(.draining, in: fleet) }
 
@@ -237,11 +243,11 @@ final class BenchNode {
         }.first
     }
 
-    /// Every final outcome of a window: exactly one, if all is well (S6).
-    func outcomes(_ start: UInt64) -> [Outcome] {
+    /// Every final outcome of a window, of one wallet or of all: exactly one a wallet, if all is well (S6).
+    func outcomes(_ start: UInt64, of wallet: WalletPublicKeyHash? = nil) -> [Outcome] {
         events.compactMap { event in
             guard case .ended(let key, let outcome) = event, key.coordinationBlock.rawValue == start,
-                outcome.isFinal
+                outcome.isFinal, wallet == nil || key.wallet == wallet
             else { return nil }
             return outcome
         }

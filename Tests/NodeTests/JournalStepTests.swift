@@ -54,4 +54,18 @@ import WalletActions
             #expect(throws: DecodingFailure.value(field: "order")) { try JournalStep(decoding: bytes) }
         }
     }
+
+    @Test(
+        "Inputs about one wallet are its hash behind a kind byte, and no other bytes are",
+        arguments: [
+            (UInt8(11), NodeInput.intentRefused), (12, NodeInput.walletAdded), (13, NodeInput.walletArchived),
+        ] as [(UInt8, @Sendable (WalletPublicKeyHash) -> NodeInput)])
+    func wallets(kind: UInt8, input: @Sendable (WalletPublicKeyHash) -> NodeInput) throws {
+        let bytes = input(wallet).encoded
+        #expect(bytes == [kind] + wallet.bytes)
+        #expect(try NodeInput(decoding: bytes).encoded == bytes)
+        for wrong in [Bytes(bytes.dropLast()), bytes + [0]] {
+            #expect(throws: DecodingFailure.self) { try NodeInput(decoding: wrong) }
+        }
+    }
 }

@@ -10,7 +10,7 @@ import Testing
 import ThresholdSigning
 import WalletActions
 
-/// Operators of one taproot wallet, five if nothing else is said, joined in memory: real machines, real signatures, model chains.
+/// Operators of taproot wallets, five and one if nothing else is said, joined in memory: real machines, real signatures, model chains.
 ///
 /// Every input goes through ``BenchNode/perform``: commit first, then send, as the shell does.
 final class NodeFleet {
@@ -24,7 +24,10 @@ final class NodeFleet {
 
     private(set) var host: HostChainModel
     private(set) var bitcoin: BitcoinModel
-    private var keeper: BridgeKeeper
+    private var keepers: [BridgeKeeper] = []
+    /// What each operator holds of each wallet.
+    private(set) var held: [[HeldWallet]] = []
+    /// The first wallet.
     let group: SigningGroup
     let identity: WalletIdentity
     private(set) var nodes: [BenchNode] = []
@@ -41,37 +44,58 @@ final class NodeFleet {
 
     static func address(_ name: String) -> EthereumAddress { EthereumAddress(hash160(Bytes(name.utf8))) }
 
-    /// Seat `i + 1` is held by operator `holders[i]`, or `i` if nothing is said.
-    init(seed: UInt64 = 1, operators: Int = 5, holders: [Int]? = nil, threshold: Int = 3) throws {
+    /// Seat `i + 1` of each wallet is held by operator `holders[i]`, or `i` if nothing is said. Of the wallets the nodes know
+    /// only the first `known` at their start, or all.
+    init(
+        seed: UInt64 = 1, operators: Int = 5, holders: [Int]? = nil, threshold: Int = 3, wallets: Int = 1,
+        known: Int? = nil
+    ) throws {
         var random = SeededRandom(seed)
         self.random = SeededRandom(seed + 1_000_000)
         var keys: [TestKey] = []
         for _ in 0..<operators { keys.append(TestKey(PrivateKey(random: &random))) }
         let holders = holders ?? Array(0..<operators)
-        let dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
-        identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
-        group = try SigningGroup(
-            wallet: identity.hash, seats: holders.map { keys[$0].address }, threshold: threshold)
-        let output = TxOutput(value: try #require(Satoshis(500_000_000)), script: identity.outputScript)
-        bitcoin = BitcoinModel(genesis: output, time: 1_700_000_000)
-        let funding = OutPoint(txid: try #require(bitcoin.blocks[0].transactions.first).txid, index: 0)
-        keeper = BridgeKeeper(
-            wallet: identity.hash, ownScript: identity.outputScript, mainUTXO: funding,
-            confirmations: Self.profile.settleConfirmations)
+        let amount = try #require(Satoshis(500_000_000))
+        held = keys.map { _ in [] }
+        var outputs: [TxOutput] = []
+        for _ in 0..<wallets {
+            let dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
+            let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+            let group = try SigningGroup(
+                wallet: identity.hash, seats: holders.map { keys[$0].address }, threshold: threshold)
+            outputs.append(TxOutput(value: amount, script: identity.outputScript))
+            for (index, key) in keys.enumerated() {
+                var shares: [HeldShare] = []
+                for seat in group.seats(of: key.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
+                held[index].append(HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares))
+            }
+        }
+        let first = try #require(held.first?.first)
+        (identity, group) = (first.identity, first.group)
+        bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000)
+        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
         host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: 12)
-        host.mine([
-            .register(
-                identity.hash, id: .zero, mainUtxoHash: MainUTXO(outPoint: funding, output: output).hash)
-        ])
+        var registrations: [HostChainModel.Call] = []
+        for (index, wallet) in held[0].enumerated() {
+            let funding = OutPoint(txid: try #require(bitcoin.blocks[index].transactions.first).txid, index: 0)
+            keepers.append(
+                BridgeKeeper(
+                    wallet: wallet.identity.hash, ownScript: wallet.identity.outputScript, mainUTXO: funding,
+                    confirmations: Self.profile.settleConfirmations))
+            registrations.append(
+                .register(
+                    wallet.identity.hash, id: .zero,
+                    mainUtxoHash: MainUTXO(outPoint: funding, output: outputs[index]).hash))
+        }
+        host.mine(registrations)
         let schedule = try ProfileSchedule(first: Self.profile)
         for (index, key) in keys.enumerated() {
-            var shares: [HeldShare] = []
-            for seat in group.seats(of: key.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
-            let held = HeldWallet(identity: identity, group: group, key: dealt.key, shares: shares)
             let configuration = NodeConfiguration(
-                me: key.address, chainID: Self.chainID, profiles: schedule, wallets: [held], finalDepth: 4,
-                blockMilliseconds: 500, bootNonce: Bytes(repeating: UInt8(index), count: 16), build: "test")
+                me: key.address, chainID: Self.chainID, profiles: schedule,
+                wallets: Array(held[index].prefix(known ?? wallets)),
+                finalDepth: 4, blockMilliseconds: 500, bootNonce: Bytes(repeating: UInt8(index), count: 16),
+                build: "test")
             nodes.append(BenchNode(configuration: configuration, key: key))
         }
     }
@@ -105,9 +129,11 @@ final class NodeFleet {
     }
 
     /// A redemption request to a fresh script for the next block.
-    func request(_ number: UInt8, amount: UInt64 = 1_000_000) -> HostChainModel.Call {
+    func request(
+        _ number: UInt8, amount: UInt64 = 1_000_000, of wallet: WalletPublicKeyHash? = nil
+    ) -> HostChainModel.Call {
         .request(
-            identity.hash, script: Script.p2wpkh(hash160([number])).bytes, redeemer: Self.address("redeemer"),
+            wallet ?? identity.hash, script: Script.p2wpkh(hash160([number])).bytes, redeemer: Self.address("redeemer"),
             amount: amount)
     }
 
@@ -119,7 +145,7 @@ final class NodeFleet {
     /// One host block, two seconds, one Bitcoin block every other time.
     func step(_ calls: [HostChainModel.Call] = []) {
         var calls = calls
-        if let proof = keeper.call(bitcoin) { calls.append(proof) }
+        for index in keepers.indices { if let proof = keepers[index].call(bitcoin) { calls.append(proof) } }
         let block = host.mine(calls).block
         now = now.adding(milliseconds: 500)
         if block.number.rawValue.isMultiple(of: 2) { bitcoin.mine() }

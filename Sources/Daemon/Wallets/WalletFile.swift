@@ -37,13 +37,14 @@ package struct WalletFile: Codable, Sendable {
         threshold = key.threshold
     }
 
-    /// Reads every wallet of a directory with this operator's shares: one a seat that it holds, all of them or none.
+    /// Reads every wallet of a directory, or that of one file, with this operator's shares: one a seat that it holds, all of
+    /// them or none.
     package static func load(
-        from directory: URL, allowsDealt: Bool, operatorAddress: EthereumAddress,
+        from directory: URL, only file: String? = nil, allowsDealt: Bool, operatorAddress: EthereumAddress,
         secrets: SecretStore
     ) throws(Failure) -> [HeldWallet] {
         var wallets: [HeldWallet] = []
-        for (name, file) in try files(in: directory) {
+        for (name, file) in try files(in: directory, only: file) {
             guard file.origin != .dealer || allowsDealt else { throw .dealerOrigin(name) }
             wallets.append(try file.held(name, operatorAddress: operatorAddress, secrets: secrets))
         }
@@ -60,13 +61,16 @@ package struct WalletFile: Codable, Sendable {
         return wallets
     }
 
-    private static func files(in directory: URL) throws(Failure) -> [(name: String, file: WalletFile)] {
+    private static func files(
+        in directory: URL, only wanted: String? = nil
+    ) throws(Failure) -> [(name: String, file: WalletFile)] {
         guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
             throw .unreadable(directory.path, ReadFile.trouble(directory.path))
         }
         var files: [(name: String, file: WalletFile)] = []
-        for name in names.filter({ $0.hasSuffix(".json") && !$0.hasPrefix(".") }).sorted() {
+        for name in names.filter({ $0.hasSuffix(".json") && !$0.hasPrefix(".") }).sorted()
+        where wanted == nil || name == wanted {
             let path = directory.appending(component: name).path
             guard let data = ReadFile.contents(path) else { throw .unreadable(path, ReadFile.trouble(path)) }
             let file: WalletFile

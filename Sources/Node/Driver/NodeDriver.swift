@@ -59,6 +59,10 @@ package struct NodeDriver: ~Copyable {
         }
     }
 
+    /// Hands over a wallet's keys and what the store says of it; ``NodeInput/walletAdded(_:)`` follows. Everything taken
+    /// before must be committed: the ledger says what the wallet has voted for and which nonces it has used.
+    package mutating func bring(_ held: HeldWallet, ledger: LedgerState) { machine.bring(held, ledger: ledger) }
+
     /// Gives an input to the machine at this time of the node's own clock.
     /// - Returns: what the machine wants, for those who watch it; it is done once it is committed.
     @discardableResult

@@ -18,6 +18,8 @@ extension NodeInput {
         case draining = 9
         case resumed = 10
         case intentRefused = 11
+        case walletAdded = 12
+        case walletArchived = 13
     }
 
     /// The kind bytes of all inputs.
@@ -64,6 +66,12 @@ extension NodeInput {
         case .intentRefused(let wallet):
             begin(.intentRefused)
             bytes.append(wallet)
+        case .walletAdded(let wallet):
+            begin(.walletAdded)
+            bytes.append(wallet)
+        case .walletArchived(let wallet):
+            begin(.walletArchived)
+            bytes.append(wallet)
         }
         return bytes
     }
@@ -102,6 +110,8 @@ extension NodeInput {
         case .draining: self = .draining
         case .resumed: self = .resumed
         case .intentRefused: self = .intentRefused(try reader.fixed())
+        case .walletAdded: self = .walletAdded(try reader.fixed())
+        case .walletArchived: self = .walletArchived(try reader.fixed())
         }
         try reader.finish()
     }

@@ -27,6 +27,10 @@ package enum NodeInput: Sendable {
     case intentRefused(WalletPublicKeyHash)
     /// Nothing new is to begin from here on.
     case draining
+    /// A wallet is held from here on; its keys were handed over before (``NodeDriver/bring(_:ledger:)``).
+    case walletAdded(WalletPublicKeyHash)
+    /// A wallet is held no longer.
+    case walletArchived(WalletPublicKeyHash)
 }
 
 extension NodeMachine {
@@ -47,6 +51,8 @@ extension NodeMachine {
         case .linkChanged(let peer, let isUp): return linkChanged(peer, isUp: isUp, now: now, random: &random)
         case .intentRefused(let wallet): return inWallet(wallet, now, &random) { $0.halt("intent_conflict", &$1) }
         case .draining: drain()
+        case .walletAdded(let wallet): return add(wallet, now: now, random: &random)
+        case .walletArchived(let wallet): return archive(wallet, now: now, random: &random)
         }
         return []
     }

@@ -4,7 +4,7 @@ package import Secp256k1
 package import ThresholdSigning
 package import WalletActions
 
-/// What a node is told once, before its first input.
+/// What a node is told before its first input; only its wallets, and with them its members, change while it runs.
 package struct NodeConfiguration: Sendable {
     /// The operator whose node this is.
     package let me: EthereumAddress
@@ -12,7 +12,7 @@ package struct NodeConfiguration: Sendable {
     package let chainID: UInt64
     package let profiles: ProfileSchedule
     /// The wallets of which we hold seats, by name.
-    package let wallets: [WalletPublicKeyHash: HeldWallet]
+    package private(set) var wallets: [WalletPublicKeyHash: HeldWallet]
     /// How deep a host block is when it cannot change any more.
     package let finalDepth: UInt64
     /// What a host block takes by the wall clock: by it a head is told to be stale, and nothing else.
@@ -31,7 +31,7 @@ package struct NodeConfiguration: Sendable {
     /// The domain of each profile of the schedule, the first one first, hashed once; or the one that was given.
     private let domains: [Domain]
     /// Every operator with whom we share a wallet, ourselves excluded, ascending.
-    package let members: [EthereumAddress]
+    package private(set) var members: [EthereumAddress]
 
     /// Describes a node. A `domain` takes the place of the profiles' own: what-ifs change a rule, and still understand who
     /// goes by the old one.
@@ -51,7 +51,7 @@ package struct NodeConfiguration: Sendable {
         self.bootNonce = bootNonce
         self.build = build
         self.arithmetic = arithmetic
-        members = Set(wallets.flatMap(\.group.operators)).subtracting([me]).sorted()
+        members = Self.members(of: self.wallets.values, but: me)
         domains = ([profiles.first] + profiles.next.map(\.profile)).map {
             domain ?? Domain(chainID: chainID, profile: $0)
         }
@@ -60,6 +60,21 @@ package struct NodeConfiguration: Sendable {
     /// The domain of a window's messages.
     package func domain(of window: WindowIndex) -> Domain { domains[profiles.place(of: window)] }
 
+    private static func members(of wallets: some Collection<HeldWallet>, but me: EthereumAddress) -> [EthereumAddress] {
+        Set(wallets.flatMap(\.group.operators)).subtracting([me]).sorted()
+    }
+
+    /// Takes a wallet in.
+    mutating func hold(_ held: HeldWallet) {
+        wallets[held.group.wallet] = held
+        members = Self.members(of: wallets.values, but: me)
+    }
+
+    /// Lets a wallet go.
+    mutating func release(_ wallet: WalletPublicKeyHash) {
+        wallets[wallet] = nil
+        members = Self.members(of: wallets.values, but: me)
+    }
 }
 
 /// A wallet of which this operator holds seats.

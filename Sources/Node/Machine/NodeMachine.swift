@@ -9,11 +9,13 @@ package import WalletActions
 /// same machine. It finds the wallet that an input is for, and looks into none. It cannot be copied, since its wallets hold
 /// one-time secrets; what a restart needs is in the ledger (``LedgerState``).
 package struct NodeMachine: ~Copyable {
-    package let configuration: NodeConfiguration
+    package private(set) var configuration: NodeConfiguration
     let signatures: any OperatorSignatures
     /// What the wallets may look at.
     var node: NodeSituation
-    let wallets: SortedTable<WalletPublicKeyHash, WalletSlot>
+    private(set) var wallets: SortedTable<WalletPublicKeyHash, WalletSlot>
+    /// Wallets whose keys were handed over, and that no input has named yet.
+    private var arriving: [WalletPublicKeyHash: (held: HeldWallet, ledger: LedgerState)] = [:]
     /// The newest status of each operator, with the envelope that told it, exactly as received.
     var statuses: [EthereumAddress: (status: Status, envelope: Bytes)] = [:]
     /// The newest block that a status of an earlier process with our key may name; nil before the first head.
@@ -130,6 +132,37 @@ package struct NodeMachine: ~Copyable {
 
     /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
     mutating func drain() { node.isDraining = true }
+
+    // MARK: - Wallets that come and go
+
+    /// Takes a wallet's keys, and what the ledger says of it, before ``NodeInput/walletAdded(_:)`` names it: secrets are in
+    /// no input.
+    package mutating func bring(_ held: HeldWallet, ledger: LedgerState) {
+        arriving[held.group.wallet] = (held, ledger)
+    }
+
+    /// A wallet is held from now on: as after a start, the head says what is to be done with what the ledger has of it.
+    mutating func add(
+        _ wallet: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        guard let (held, ledger) = arriving.removeValue(forKey: wallet), wallets[wallet] == nil else { return [] }
+        configuration.hold(held)
+        wallets[wallet] = WalletSlot(
+            WalletMachine(held, configuration: configuration, signatures: signatures, ledger: ledger))
+        guard head != nil else { return [] }
+        wallets[wallet]?.machine.headAged(node)
+        return inWallet(wallet, now, &random) { $0.headArrived(&$1, isFirst: true) }
+    }
+
+    /// A wallet is held no longer; what it had under way ends.
+    mutating func archive(
+        _ wallet: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
+    ) -> [NodeEffect] {
+        let effects = inWallet(wallet, now, &random) { $0.stop("wallet_archived", &$1) }
+        wallets[wallet] = nil
+        configuration.release(wallet)
+        return effects
+    }
 
     // MARK: - Wallets
 

@@ -190,6 +190,12 @@ struct WalletMachine: ~Copyable {
     mutating func halt(_ reason: RuleID, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil else { return }
         turn.effects.append(.record(.halted(wallet, reason: reason)))
+        stop(reason, &turn)
+    }
+
+    /// Ends what is under way, and begins nothing any more.
+    mutating func stop(_ reason: RuleID, _ turn: inout NodeTurn<some SecureRandom>) {
+        guard state.halted == nil else { return }
         end(.error(reason), &turn)
         state = .halted(reason)
         if let postponed { turn.effects.append(.record(.ended(key(postponed), .error(reason)))) }

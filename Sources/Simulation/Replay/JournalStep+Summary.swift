@@ -31,6 +31,8 @@ extension JournalStep {
             case .resumed: return "slept, stood still, or may run twice"
             case .intentRefused(let wallet): return "may not send again for \(wallet.hex.prefix(8))"
             case .draining: return "is told to stop"
+            case .walletAdded(let wallet): return "holds wallet \(wallet.hex.prefix(8)) from here on"
+            case .walletArchived(let wallet): return "holds wallet \(wallet.hex.prefix(8)) no longer"
             }
         }
     }

@@ -30,6 +30,8 @@ final class ReplayPlayer {
     /// The last answer to each question so far; what was read of the host chain at a named block counts at all times.
     private var answers: [ChainQuery: ChainAnswer] = [:]
     private var unconfirmed: Set<CommitToken> = []
+    /// The wallets that a line still ahead adds.
+    private var comingWallets: Set<WalletPublicKeyHash> = []
     private var result = Replay.Result()
 
     init(_ replay: Replay) {
@@ -43,6 +45,9 @@ final class ReplayPlayer {
                 outcome.isFinal
             else { continue }
             result.recorded = outcome
+        }
+        for case .played(let turn) in replay.fates {
+            if case .told(.walletAdded(let wallet)) = turn.step { comingWallets.insert(wallet) }
         }
         for case .played(let turn) in replay.fates where !isExact {
             switch turn.step {
@@ -125,7 +130,8 @@ final class ReplayPlayer {
     private func start(bootNonce: Bytes, build: String, cursor: BlockNumber = BlockNumber(0)) {
         let bundle = replay.bundle
         let configuration = NodeConfiguration(
-            me: bundle.me, chainID: bundle.chainID, profiles: replay.profiles, wallets: replay.wallets,
+            me: bundle.me, chainID: bundle.chainID, profiles: replay.profiles,
+            wallets: replay.wallets.filter { !comingWallets.contains($0.group.wallet) },
             finalDepth: bundle.finalDepth, blockMilliseconds: bundle.blockMilliseconds, bootNonce: bootNonce,
             build: build,
             arithmetic: PlayedArithmetic(replay.recorded, missing: missing, isExact: isExact),
@@ -167,6 +173,11 @@ final class ReplayPlayer {
                 head = block
                 if !isExact { answers[.host(.block(block.number))] = .host(.block(block)) }
             case .reorganised(let ancestor, _): head = ancestor
+            case .walletAdded(let wallet):
+                comingWallets.remove(wallet)
+                if let held = replay.wallets.first(where: { $0.group.wallet == wallet }) {
+                    machine?.bring(held, ledger: ledger)
+                }
             case .answered(_, let read) where !isExact:
                 for (query, answer) in read { answers[query] = answer }
             default: break

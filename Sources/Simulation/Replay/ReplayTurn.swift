@@ -173,7 +173,9 @@ extension JournalStep {
         guard case .told(let input) = self else { return false }
         return switch input {
         case .received, .answered, .linkChanged: true
-        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining, .resumed, .intentRefused: false
+        case .head, .reorganised, .committed, .timePassed, .statusDue, .draining, .resumed, .intentRefused,
+            .walletAdded, .walletArchived:
+            false
         }
     }
 
@@ -192,7 +194,7 @@ extension JournalStep {
             return held.indices.contains(place) && held[place] == peer
         case .linkChanged(let other, _): return other == peer
         case .head, .reorganised, .answered, .committed, .timePassed, .statusDue, .draining, .resumed,
-            .intentRefused:
+            .intentRefused, .walletAdded, .walletArchived:
             return false
         }
     }

@@ -162,6 +162,8 @@ extension NodeInput {
         case .draining: 9
         case .resumed: 10
         case .intentRefused: 11
+        case .walletAdded: 12
+        case .walletArchived: 13
         }
     }
 }

@@ -1,0 +1,85 @@
+package import Coordination
+package import Foundation
+import JSONRPC
+package import Logging
+package import Node
+import Primitives
+
+/// Looks for wallets that the operator adds or archives while the node runs (docs/configuration.md, Wallets).
+///
+/// A wallet is added by its file in `wallets/` and its shares in `secrets/`, and archived by moving its file into
+/// `wallets/archived/`. A file that is only gone archives nothing: it may be a disk's fault.
+package struct WalletWatch: Sendable {
+    /// What changed.
+    package enum Change: Sendable {
+        case added(HeldWallet)
+        case archived(WalletPublicKeyHash)
+    }
+
+    /// The time between two looks.
+    package static let pause = Duration.seconds(2)
+    /// The folder in `wallets/` of those that are held no longer.
+    static let archive = "archived"
+
+    private let folder: URL
+    private let load: @Sendable (_ file: String) throws(WalletFile.Failure) -> HeldWallet
+    private let reports: SourceReports
+    private var held: Set<WalletPublicKeyHash>
+
+    /// Begins with the wallets that are held already; `load` reads the file of that name in `wallets/` with its shares.
+    package init(
+        folder: URL, held: some Sequence<WalletPublicKeyHash>, logger: Logger, settle: Duration = .zero,
+        load: @escaping @Sendable (_ file: String) throws(WalletFile.Failure) -> HeldWallet
+    ) {
+        self.folder = folder
+        self.held = Set(held)
+        self.load = load
+        reports = SourceReports(logger: logger, settle: settle)
+    }
+
+    /// What changed since the last look, in the order of the wallets' names. A file that cannot be taken is told, and looked
+    /// at again.
+    package mutating func look() -> [Change] {
+        let present = Self.wallets(in: folder)
+        let archived = Self.wallets(in: folder.appending(component: Self.archive))
+        var changes: [Change] = []
+        for wallet in held.subtracting(present).sorted() {
+            let subject = "wallet \(wallet)"
+            guard archived.contains(wallet) else {
+                reports.bad(
+                    subject,
+                    Condition(
+                        reason: "wallet.file_missing",
+                        found: "wallets/\(wallet.hex).json is gone; the wallet is held until the node stops",
+                        remedy: "put the file back; to archive the wallet, move it into wallets/\(Self.archive)/"))
+                continue
+            }
+            held.remove(wallet)
+            changes.append(.archived(wallet))
+        }
+        for wallet in present.sorted() {
+            let subject = "wallet \(wallet)"
+            guard !held.contains(wallet) else {
+                reports.well(subject)
+                continue
+            }
+            do throws(WalletFile.Failure) {
+                changes.append(.added(try load("\(wallet.hex).json")))
+                held.insert(wallet)
+                reports.well(subject)
+            } catch {
+                reports.bad(subject, Condition(reason: "wallet", found: error.cause, remedy: error.fix))
+            }
+        }
+        return changes
+    }
+
+    private static func wallets(in folder: URL) -> Set<WalletPublicKeyHash> {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return Set(
+            names.compactMap { name in
+                guard name.hasSuffix(".json") else { return nil }
+                return try? WalletPublicKeyHash(hex: String(name.dropLast(".json".count)))
+            })
+    }
+}

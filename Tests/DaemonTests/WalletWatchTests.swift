@@ -1,0 +1,87 @@
+import Coordination
+import Foundation
+import Logging
+import Node
+import Primitives
+import TestKit
+import Testing
+import ThresholdSigning
+import WalletActions
+
+@testable import Daemon
+
+/// What the operator does with wallets while the node runs.
+@Suite struct WalletWatchTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(component: "wallets-\(UUID().uuidString)")
+
+    private func held() throws -> HeldWallet {
+        var random = SystemRandom()
+        let dealt = try DealtGroup(threshold: 1, seats: 1, random: &random)
+        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
+        let seat = SeatNumber(1)
+        return HeldWallet(
+            identity: identity,
+            group: try SigningGroup(wallet: identity.hash, seats: [EthereumAddress(hash160([1]))], threshold: 1),
+            key: dealt.key, shares: [HeldShare(try dealt.share(of: seat))])
+    }
+
+    private func put(_ wallet: WalletPublicKeyHash) throws {
+        try Data().write(to: folder.appending(component: "\(wallet.hex).json"))
+    }
+
+    private func words(_ changes: [WalletWatch.Change]) -> [String] {
+        changes.map { change in
+            switch change {
+            case .added(let held): "added \(held.group.wallet.hex)"
+            case .archived(let wallet): "archived \(wallet.hex)"
+            }
+        }
+    }
+
+    @Test("A new file adds its wallet, a file moved into archived/ archives it, and one that is gone is only told")
+    func look() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let archive = folder.appending(component: WalletWatch.archive)
+        try FileManager.default.createDirectory(at: archive, withIntermediateDirectories: true)
+        let (first, second) = (try held(), try held())
+        let lines = LogLines()
+        try put(first.group.wallet)
+        var watch = WalletWatch(folder: folder, held: [first.group.wallet], logger: lines.logger) {
+            (file) throws(WalletFile.Failure) in
+            guard file == "\(second.group.wallet.hex).json" else { throw .unreadable(file, "it is not there") }
+            return second
+        }
+        #expect(watch.look().isEmpty)
+        try put(second.group.wallet)
+        #expect(words(watch.look()) == ["added \(second.group.wallet.hex)"])
+        #expect(watch.look().isEmpty)
+        let file = "\(first.group.wallet.hex).json"
+        try FileManager.default.moveItem(at: folder.appending(component: file), to: folder.appending(component: "away"))
+        #expect(watch.look().isEmpty && watch.look().isEmpty)
+        #expect(lines.all.map { $0.fields["reason"] } == ["wallet.file_missing"])
+        try FileManager.default.moveItem(
+            at: folder.appending(component: "away"), to: archive.appending(component: file))
+        #expect(words(watch.look()) == ["archived \(first.group.wallet.hex)"])
+        #expect(watch.look().isEmpty)
+    }
+
+    @Test("A file that cannot be taken is told once, and taken when it is whole")
+    func broken() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let wallet = try held()
+        let lines = LogLines()
+        let folder = folder
+        try put(wallet.group.wallet)
+        var watch = WalletWatch(folder: folder, held: [], logger: lines.logger) { (file) throws(WalletFile.Failure) in
+            let data = try? Data(contentsOf: folder.appending(component: file))
+            guard let data, !data.isEmpty else { throw .malformed(file, "it is no JSON, or only a part of it") }
+            return wallet
+        }
+        #expect(watch.look().isEmpty && watch.look().isEmpty)
+        #expect(lines.all.map { $0.fields["reason"] } == ["wallet"])
+        try Data([1]).write(to: folder.appending(component: "\(wallet.group.wallet.hex).json"))
+        #expect(words(watch.look()) == ["added \(wallet.group.wallet.hex)"])
+        #expect(lines.all.count == 2)
+    }
+}
