@@ -42,7 +42,6 @@ package actor NodeService: Service {
     private var driver: NodeDriver
     private var random = SystemRandom()
     private let queue = InputQueue<Input>()
-    private var drops: [String: UInt64] = [:]
     private var broadcasts = BroadcastLog()
     private let reports: SourceReports
     /// The most inputs of one transaction: what waits behind a slow disk is written at once, and nobody waits for long.
@@ -204,7 +203,7 @@ package actor NodeService: Service {
         switch action {
         case .flush(let peer): await flush(peer)
         case .transmit(let bytes, let kind, let recipients):
-            for peer in recipients { _ = await peers.send(bytes, FrameClass(kind), to: peer) }
+            for peer in recipients { _ = await peers.send(bytes, kind.frameClass, to: peer) }
         case .recorded(let event): log(event)
         case .read(let key, let queries):
             let (host, bitcoin, queue) = (host, bitcoin, queue)
@@ -217,7 +216,7 @@ package actor NodeService: Service {
             group.addTask {
                 await self.log(await bitcoin.broadcast(transaction), of: transaction.txid)
             }
-        case .dropped(let sender, let kind, let reason): dropped(sender, kind, reason)
+        case .dropped(let drop): await dropped(drop)
         case .malformed(let peer): await peers.malformed(from: peer)
         case .tell(let input):
             driver.take(input, now: now(reading), random: &random)
@@ -229,7 +228,7 @@ package actor NodeService: Service {
     /// Puts what waits for a peer onto its link, as far as there is room.
     private func flush(_ peer: EthereumAddress) async {
         while let row = driver.next(for: peer) {
-            let frameClass = FrameClass(row.message.kind)
+            let frameClass = row.message.kind.frameClass
             guard await peers.send(row.message.envelope, frameClass, to: peer, receipt: row.id) else { return }
             driver.wasSent(to: peer)
         }
@@ -244,13 +243,14 @@ package actor NodeService: Service {
         }
     }
 
-    private func dropped(_ sender: EthereumAddress?, _ kind: MessageKind?, _ reason: String) {
-        if reason == NodeDriver.late { reports.bad(Self.disk, Self.lateCommit) }
-        drops[reason, default: 0] += 1
+    private func dropped(_ drop: Drop) async {
+        if drop.reason == NodeDriver.late { reports.bad(Self.disk, Self.lateCommit) }
+        await peers.count(drop)
         logger.debug(
             "dropped",
             metadata: [
-                "reason": "\(reason)", "from": "\(sender.map(\.description) ?? "")", "kind": "\(kind?.name ?? "")",
+                "reason": "\(drop.reason)", "from": "\(drop.peer.map(\.description) ?? "")",
+                "kind": "\(drop.kind?.name ?? "")",
             ])
     }
 

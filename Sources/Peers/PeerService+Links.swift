@@ -1,3 +1,4 @@
+import Coordination
 import Logging
 import NIOCore
 import NIOPosix
@@ -63,10 +64,11 @@ extension PeerService {
                     }
                     switch door.knock(from: address, standing: links.count, now: Self.seconds) {
                     case .success(let entry):
-                        giveWay(entry.gaveWay)
+                        giveWay(entry.gaveWay, to: nil)
                         entering[entry.place] = channel
                         group.addTask { await self.serve(channel, entry.place) }
                     case .failure(let reason):
+                        count(Drop(nil, reason: "strangers.\(reason.rawValue)"))
                         noteBad(.strangers, LinkTrouble.turnedAway(reason))
                         channel.close(promise: nil)
                     }
@@ -75,7 +77,12 @@ extension PeerService {
         }
     }
 
-    private func giveWay(_ place: UInt64?) { place.flatMap { entering[$0] }?.close(promise: nil) }
+    /// Closes the connection whose place was taken by a newer one of its address, or of a member.
+    private func giveWay(_ place: UInt64?, to member: EthereumAddress?) {
+        guard let place else { return }
+        count(Drop(member, reason: "strangers.\(TurnedAway.gaveWay.rawValue)"))
+        entering[place]?.close(promise: nil)
+    }
 
     private func leave(_ place: UInt64) {
         door.leave(place)
@@ -100,7 +107,7 @@ extension PeerService {
                     try await outbound.write(Frame(.control, ControlMessage.refusal(code).encoded))
                     throw code
                 }
-                giveWay(door.proved(place, by: peer))
+                giveWay(door.proved(place, by: peer), to: peer)
                 try await outbound.write(Frame(.control, ControlMessage.hello(hello()).encoded))
                 try await exchange(peer, isOurs: false, place: place, inbound, outbound)
             }
@@ -141,9 +148,9 @@ extension PeerService {
 
     /// A link to a proven or dialled operator ended by an error.
     private func ended(_ peer: EthereumAddress, with error: any Error) {
-        if let code = error as? LinkCode { count(code) }
-        if error is FrameFailure {
-            received.count(peer, .control, "malformed")
+        if let code = error as? LinkCode { count(code, of: peer) }
+        if let failure = error as? FrameFailure {
+            count(Drop(peer, frameClass: failure.known, reason: "malformed"))
             malformed(from: peer)
         }
         if !Task.isCancelled { noteTrouble(peer, error) }
@@ -249,17 +256,29 @@ extension PeerService {
         var reasons: Set<String> = []
         while book.stands(peer, id), let hold = hold(frame, of: peer) {
             if reasons.insert(hold.reason).inserted {
-                held[DropKey(peer: peer, frameClass: frame.frameClass, reason: hold.reason), default: 0] += 1
+                count(
+                    Drop(
+                        peer, frameClass: frame.frameClass, kind: EnvelopeHeader(frame.payload)?.kind,
+                        reason: "held.\(hold.reason)"))
                 if hold.reason == "rate" { noteBad(.member(peer), LinkTrouble.rate) }
             }
             try await Task.sleep(for: .seconds(hold.seconds))
         }
         guard book.stands(peer, id) else {
+            count(
+                Drop(
+                    peer, frameClass: frame.frameClass, kind: EnvelopeHeader(frame.payload)?.kind,
+                    reason: "link_ended"))
             // Nothing is read any more; what was put on the link may leave.
             try await Task.sleep(for: Door.patience)
             return true
         }
         guard frame.frameClass == .control else {
+            if let kind = EnvelopeHeader(frame.payload)?.kind, kind.frameClass != frame.frameClass {
+                count(Drop(peer, frameClass: frame.frameClass, kind: kind, reason: "frame_class"))
+                malformed(from: peer)
+                return false
+            }
             _ = received.enter(peer, frame.frameClass)
             events.yield(.frame(frame.frameClass, frame.payload, from: peer))
             return false
@@ -274,7 +293,7 @@ extension PeerService {
         case .hello, .refusal: break
         case .goodbye: return true
         case nil:
-            received.count(peer, .control, "malformed")
+            count(Drop(peer, frameClass: .control, reason: "malformed"))
             malformed(from: peer)
         }
         return false
@@ -295,7 +314,7 @@ extension PeerService {
 
     /// Ends the link to a member, for a reason that is counted.
     func end(_ peer: EthereumAddress, _ code: LinkCode) {
-        count(code)
+        count(code, of: peer)
         noteTrouble(peer, code)
         if let link = links[peer] { down(peer, link.id) }
     }

@@ -1,3 +1,4 @@
+package import Coordination
 package import Foundation
 package import Logging
 import NIOCore
@@ -29,7 +30,9 @@ package actor PeerService: Service {
     var links: [EthereumAddress: Link] = [:]
     var outgoing = Backlog { $0.outLimit }
     var received = Backlog { $0.inLimit }
-    private var refusals: [LinkCode: UInt64] = [:]
+    /// What was dropped, held back, refused and turned away since the start.
+    package private(set) var drops = DropCounts()
+    private var toldDrops = DropCounts()
     private(set) var conditions: ConditionLog<LinkTrouble.Subject>
     private var lastError: [EthereumAddress: String] = [:]
     var listener: (any Channel)?
@@ -40,8 +43,6 @@ package actor PeerService: Service {
     /// What waits for a link at most: every class's share. Those of frames that are not control are kept by ``outgoing``, as
     /// long as the member answers no ping that it was not sent.
     static let mostWaiting = FrameClass.allCases.reduce(0) { $0 + $1.outLimit }
-    /// The frames of each member that were not taken at once, by why.
-    var held: [DropKey: UInt64] = [:]
 
     struct Link {
         let id: UInt64
@@ -61,6 +62,8 @@ package actor PeerService: Service {
     private static let beat = Duration.milliseconds(100)
     /// Beats between two questions whether all has arrived.
     private static let beatsBetweenAsking: UInt64 = 5
+    /// Beats between two lines of what was dropped.
+    private static let beatsBetweenDropLines: UInt64 = 600
 
     /// Makes the first certificate; nothing listens before ``run()``. `certificate` makes one that is valid at a date, at
     /// the start and whenever a week has passed; `clock` gives the date.
@@ -95,23 +98,12 @@ package actor PeerService: Service {
     /// The operators to whom a link stands.
     package var connected: Set<EthereumAddress> { book.connected }
 
-    /// Counts since the start.
-    package struct Counters: Sendable {
-        /// Frames that were dropped.
-        package let dropped: [DropKey: UInt64]
-        /// Received frames that had to wait, and with them all that follow on their link.
-        package let held: [DropKey: UInt64]
-        /// Links that were refused or ended.
-        package let refused: [LinkCode: UInt64]
-        /// Connections that were closed before they proved an operator.
-        package let turnedAway: [TurnedAway: UInt64]
-    }
+    /// Counts what was dropped, held back, refused or turned away, here or by the node above.
+    package func count(_ drop: Drop) { drops.count(drop) }
 
-    /// What was dropped, held back, refused and turned away.
-    package var counters: Counters {
-        Counters(
-            dropped: outgoing.dropped.merging(received.dropped) { $0 + $1 }, held: held, refused: refusals,
-            turnedAway: door.turnedAway)
+    /// Counts a refused link. A stranger has no name there: it has as many as it likes.
+    func count(_ code: LinkCode, of peer: EthereumAddress) {
+        count(Drop(configuration.members.keys.contains(peer) ? peer : nil, reason: "link.\(code.name)"))
     }
 
     /// Puts a frame into a peer's queue; false where no link stands or the queue is full, and the frame is not sent. With a
@@ -119,15 +111,15 @@ package actor PeerService: Service {
     package func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64? = nil
     ) -> Bool {
+        func dropped(_ reason: String) -> Bool {
+            count(Drop(peer, frameClass: frameClass, kind: EnvelopeHeader(payload)?.kind, reason: reason))
+            return false
+        }
         guard payload.count <= frameClass.largestPayload else {
-            outgoing.count(peer, frameClass, "too_large")
-            return false
+            return dropped("too_large")
         }
-        guard links[peer] != nil else {
-            outgoing.count(peer, frameClass, "no_link")
-            return false
-        }
-        guard outgoing.enter(peer, frameClass) else { return false }
+        guard links[peer] != nil else { return dropped("no_link") }
+        guard outgoing.enter(peer, frameClass) else { return dropped("queue_full") }
         links[peer]?.receipts.put(frameClass, receipt)
         return put(Frame(frameClass, payload), to: peer)
     }
@@ -181,6 +173,11 @@ package actor PeerService: Service {
                 say(conditions.well(subject, at: .seconds(now)))
             }
         }
+        if beat.isMultiple(of: Self.beatsBetweenDropLines), drops != toldDrops {
+            logger.info(
+                "dropped or held back in the last minute", metadata: ["found": "\(drops.since(toldDrops).summary())"])
+            toldDrops = drops
+        }
         return book.dialsDue(now: now).compactMap { dial in
             configuration.members[dial.peer].flatMap { $0 }.map { (dial, $0) }
         }
@@ -201,9 +198,6 @@ package actor PeerService: Service {
     }
 
     // MARK: - What is said
-
-    /// Counts a refused link.
-    func count(_ code: LinkCode) { refusals[code, default: 0] += 1 }
 
     /// A link to a member could not be made, or broke.
     func noteTrouble(_ peer: EthereumAddress, _ error: any Error) {

@@ -1,3 +1,4 @@
+package import Coordination
 package import Primitives
 
 /// What the transport is told once (durability-and-events.md §9, `peers`).

@@ -170,7 +170,7 @@ import Testing
         let long = Bytes(repeating: 1, count: 1_000)
         let cut = Verdict(
             digest: digest, answer: .reject(rule: "fee.band", proposed: long, found: long), block: Self.block)
-        #expect(cut.encoded.count <= Verdict.largestPayload)
+        #expect(cut.encoded.count <= MessageKind.verdict.largestPayload)
         #expect(try Verdict(decoding: cut.encoded) == cut)
     }
 

@@ -118,7 +118,7 @@ import WalletActions
     private func flood(_ peers: PeerService, _ key: TestKey, to other: TestKey) async throws {
         var counter: UInt64 = 1
         while !Task.isCancelled {
-            if await peers.send(try status(counter, of: key), .agreement, to: other.address) {
+            if await peers.send(try status(counter, of: key), .status, to: other.address) {
                 counter += 1
             } else {
                 try await Task.sleep(for: .milliseconds(1))
@@ -192,10 +192,10 @@ import WalletActions
             #expect(await eventually { await listening.connected == [theirs.address] })
             let forged = try status(1, of: stranger)
             for _ in 0..<20_000 {
-                if await !hostile.send(forged, .signing, to: mine.address) { await Task.yield() }
+                if await !hostile.send(forged, .status, to: mine.address) { await Task.yield() }
             }
             let honest = try status(2, of: theirs)
-            #expect(await eventually { await hostile.send(honest, .agreement, to: mine.address) })
+            #expect(await eventually { await hostile.send(honest, .status, to: mine.address) })
             // What is in the journal goes to the store with the next block.
             tell.yield(
                 .block(HostBlock(number: BlockNumber(1), hash: .zero, parentHash: .zero, timestamp: UnixTime(0))))
@@ -217,7 +217,7 @@ import WalletActions
                 })
             #expect(received == [honest])
             for byte in UInt8(0)..<40 { _ = await hostile.send([byte], .agreement, to: mine.address) }
-            #expect(await eventually { await listening.counters.refused[.malformed] ?? 0 > 0 })
+            #expect(await eventually { await listening.drops["link.malformed_frames"] > 0 })
             #expect(await listening.connected.isEmpty, "closed for ten minutes")
         }
     }
@@ -279,13 +279,13 @@ import WalletActions
             // Echoes, of which nobody wants to hear that they arrived; their recipient stands still.
             let echoes = {
                 while await listening.send([1], .agreement, to: theirs.address) {}
-                return await listening.counters.dropped.values.reduce(0, +)
+                return await listening.drops["queue_full"]
             }
             _ = await echoes()
-            #expect(await eventually { await dialling.counters.held.contains { $0.key.reason == "queue_full" } })
+            #expect(await eventually { await dialling.drops["held.queue_full"] > 0 })
             let refused = await echoes()
             group.addTask { try await service.run() }
-            #expect(await eventually { await listening.counters.dropped.values.reduce(0, +) > refused })
+            #expect(await eventually { await listening.drops["queue_full"] > refused })
             let hasArrived = Mutex(false)
             group.addTask {
                 for await case .frame(let frameClass, let bytes, let peer) in dialling.incoming {

@@ -19,13 +19,6 @@ final class BenchNode {
         case afterCommit
     }
 
-    /// A message that changed nothing.
-    struct Drop: Equatable {
-        let sender: EthereumAddress?
-        let kind: MessageKind?
-        let reason: String
-    }
-
     let configuration: NodeConfiguration
     private let signatures: KeySignatures
     private var driver: NodeDriver?
@@ -167,8 +160,7 @@ final class BenchNode {
         switch action {
         case .recorded: break
         case .malformed: break
-        case .dropped(let sender, let kind, let reason):
-            drops.append(Drop(sender: sender, kind: kind, reason: reason))
+        case .dropped(let drop): drops.append(drop)
         case .flush(let peer):
             while let row = driver?.next(for: peer) {
                 driver?.wasSent(to: peer)

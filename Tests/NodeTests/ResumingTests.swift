@@ -109,7 +109,7 @@ import Testing
         let said = try fleet.wire[before...].filter { message in
             let envelope = try Envelope(decoding: message.envelope)
             return message.from == node.me && envelope.coordinationBlock.rawValue == 24
-                && envelope.kind.rawValue >= MessageKind.signReady.rawValue
+                && envelope.kind.scope == .wallet
         }
         if equivocators == 3 {
             #expect(node.outcomes(24) == [.equivocation])

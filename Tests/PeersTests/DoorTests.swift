@@ -32,7 +32,6 @@ import Testing
         door.leave(first[1].place)
         door.leave(first[1].place)
         #expect(try enter(&door, "10.0.0.1", 2).map(\.gaveWay) == [nil, first[2].place], "one place was left")
-        #expect(door.turnedAway == [.gaveWay: 2])
         #expect(door.waiting == 6)
     }
 

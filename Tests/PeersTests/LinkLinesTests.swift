@@ -126,14 +126,18 @@ import Testing
             // Held, since one that is gone already when it is accepted counts as nothing.
             let held = (0..<100).compactMap { _ in RawConnection(port: port) }
             #expect(await eventually { held.count { !$0.isEnded } <= 5 })
-            #expect(await eventually { await listening.counters.turnedAway.values.reduce(0, +) > 50 })
+            #expect(
+                await eventually {
+                    let drops = await listening.drops.all.filter { $0.key.reason.hasPrefix("strangers.") }
+                    return drops.values.reduce(0, +) > 50
+                })
             #expect(lines.with(reason: "strangers.turned_away").count == 1)
             #expect(lines.with(reason: "strangers.not_a_member").count == 0)
             let dialling = try service(
                 stranger, members: [a.address: .init(host: "127.0.0.1", port: port)], LogLines())
             group.addTask { try await dialling.run() }
             #expect(
-                await eventually(within: .seconds(20)) { await listening.counters.refused[.notAMember] ?? 0 > 0 })
+                await eventually(within: .seconds(20)) { await listening.drops["link.not_a_member"] > 0 })
             #expect(lines.with(reason: "strangers.not_a_member").count == 1)
             #expect(lines.with(reason: "strangers.turned_away").count == 1)
         }
@@ -179,7 +183,7 @@ import Testing
             #expect(
                 await eventually {
                     for _ in 0..<20 { _ = await dialling.send([1], .agreement, to: a.address) }
-                    return await listening.counters.held.contains { $0.key.reason == "rate" && $0.value > 3 }
+                    return await listening.drops["held.rate"] > 3
                 })
             #expect(lines.with(reason: "link.rate").count == 1)
         }

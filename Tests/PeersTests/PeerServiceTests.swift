@@ -94,8 +94,8 @@ import Testing
             group.addTask { try await listening.run() }
             let dialling = try service(stranger, members: [a.address: await endpoint(listening)])
             group.addTask { try await dialling.run() }
-            #expect(await eventually { await listening.counters.refused[.notAMember] ?? 0 > 0 })
-            #expect(await eventually { await dialling.counters.refused[.notAMember] ?? 0 > 0 })
+            #expect(await eventually { await listening.drops["link.not_a_member"] > 0 })
+            #expect(await eventually { await dialling.drops["link.not_a_member"] > 0 })
             #expect(await listening.connected.isEmpty)
             #expect(await dialling.connected.isEmpty)
         }
@@ -115,7 +115,7 @@ import Testing
             let mistaken = try service(c, members: [b.address: place])
             group.addTask { try await foreign.run() }
             group.addTask { try await mistaken.run() }
-            #expect(await eventually { await foreign.counters.refused[.network] ?? 0 > 0 })
+            #expect(await eventually { await foreign.drops["link.network_mismatch"] > 0 })
             try await Task.sleep(for: .milliseconds(500))
             #expect(await mistaken.connected.isEmpty)
             #expect(await listening.connected.isEmpty)
@@ -149,14 +149,13 @@ import Testing
             }
             #expect(
                 await eventually {
-                    await listening.counters.held.contains {
-                        $0.key.peer == b.address && $0.key.reason == "rate" && $0.value > 10
-                    }
+                    let held = Drop(b.address, frameClass: .agreement, reason: "held.rate")
+                    return await listening.drops.all[held, default: 0] > 10
                 })
             let count = taken.withLock { $0 }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             #expect(count > 20 && Double(count) <= 20 + 5 * seconds + 1, "\(count) in \(seconds) s")
-            #expect(await dialling.counters.dropped.contains { $0.key.reason == "queue_full" }, "at the sender")
+            #expect(await dialling.drops["queue_full"] > 0, "at the sender")
             #expect(await listening.connected == [b.address])
         }
     }
@@ -214,7 +213,7 @@ import Testing
             for number in UInt64(1)...100 {
                 #expect(await dialling.send([UInt8(number)], .agreement, to: a.address, receipt: number))
             }
-            #expect(await eventually { await listening.counters.held.contains { $0.key.reason == "queue_full" } })
+            #expect(await eventually { await listening.drops["held.queue_full"] > 0 })
             // Longer than a link may be silent, and than the service waits to see that.
             try await Task.sleep(for: .seconds(6))
             #expect(told.withLock { $0 } <= 64, "the queue's 64 places")
@@ -233,6 +232,33 @@ import Testing
             }
             #expect(await eventually { told.withLock { $0 } == 100 })
             #expect(taken.withLock { $0 } == (UInt8(1)...100).map { [$0] })
+        }
+    }
+
+    @Test("A message in a frame of another class than its kind's is dropped and counted; ten of them end the link")
+    func frameClass() async throws {
+        let (a, b) = (TestKey(), TestKey())
+        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await listening.run() }
+            let dialling = try service(b, members: [a.address: await endpoint(listening)])
+            group.addTask { try await dialling.run() }
+            #expect(await eventually { await dialling.connected == [a.address] })
+            let verdict = Envelope(
+                Envelope.Content(
+                    domain: Domain(chainID: 1, profile: .mainnet), wallet: .none, coordinationBlock: BlockNumber(900),
+                    seat: .none, kind: .verdict, payload: [1]),
+                sign: { b.value.signRecoverable($0.signingHash) }
+            ).encoded
+            #expect(await dialling.send(verdict, .signing, to: a.address))
+            #expect(await dialling.send(verdict, .agreement, to: a.address))
+            #expect(try #require(await firstFrame(of: listening)).0 == verdict)
+            let drop = Drop(b.address, frameClass: .signing, kind: .verdict, reason: "frame_class")
+            #expect(await listening.drops.all == [drop: 1])
+            for _ in 0..<9 { _ = await dialling.send(verdict, .status, to: a.address) }
+            #expect(await eventually { await listening.drops["link.malformed_frames"] > 0 })
+            #expect(await listening.drops["frame_class"] == 10)
         }
     }
 

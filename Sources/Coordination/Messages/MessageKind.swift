@@ -1,4 +1,6 @@
 /// What an envelope holds (coordination.md §6, threshold-signing.md §10.7). The raw value is the kind byte.
+///
+/// Everything else that is fixed for a kind stands in its ``row``, and nowhere else.
 package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
     case proposal = 1
     case verdict = 2
@@ -9,35 +11,69 @@ package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
     case frostShares = 19
     case signResult = 20
 
-    /// The name that is hashed into the signature.
-    package var name: String {
-        switch self {
-        case .proposal: "proposal"
-        case .verdict: "verdict"
-        case .status: "status"
-        case .signReady: "sign/ready"
-        case .frostNonces: "frost/nonces"
-        case .frostRequest: "frost/request"
-        case .frostShares: "frost/shares"
-        case .signResult: "sign/result"
+    /// What is fixed for a kind of message.
+    private struct Row {
+        let name: String
+        let frameClass: FrameClass
+        let largestEnvelope: Int
+        let durability: Durability
+        let scope: MessageScope.Kind
+
+        init(
+            _ name: String, _ frameClass: FrameClass, _ largestEnvelope: Int, _ durability: Durability,
+            _ scope: MessageScope.Kind
+        ) {
+            self.name = name
+            self.frameClass = frameClass
+            self.largestEnvelope = largestEnvelope
+            self.durability = durability
+            self.scope = scope
         }
     }
+
+    /// The table of kinds (docs/protocol/wire.md §5).
+    private var row: Row {
+        switch self {
+        case .proposal: Row("proposal", .agreement, 64 << 10, .drawn, .window)
+        case .verdict: Row("verdict", .agreement, Envelope.overhead + 512, .pure, .window)
+        case .status: Row("status", .status, 8 << 10, .pure, .node)
+        case .signReady: Row("sign/ready", .agreement, 64 << 10, .pure, .wallet)
+        case .frostNonces: Row("frost/nonces", .signing, 128 << 10, .volatile, .wallet)
+        case .frostRequest: Row("frost/request", .signing, 128 << 10, .volatile, .wallet)
+        case .frostShares: Row("frost/shares", .signing, 128 << 10, .volatile, .wallet)
+        case .signResult: Row("sign/result", .signing, 128 << 10, .pure, .wallet)
+        }
+    }
+
+    /// The name that is hashed into the signature.
+    package var name: String { row.name }
+
+    /// The class of the frames that carry it; in a frame of another class it is malformed.
+    package var frameClass: FrameClass { row.frameClass }
+
+    /// The size in bytes of the largest envelope of this kind (durability-and-events.md §7).
+    package var largestEnvelope: Int { row.largestEnvelope }
+
+    /// The size in bytes of the largest payload: what the largest envelope has room for.
+    package var largestPayload: Int { row.largestEnvelope - Envelope.overhead }
+
+    /// How its messages outlive the process.
+    package var durability: Durability { row.durability }
+
+    /// What its messages belong to.
+    package var scope: MessageScope.Kind { row.scope }
 
     /// Whether a message of this kind is of its moment: it is never sent after a restart, nor when what allowed it may be
     /// over (durability-and-events.md DU7).
-    package var isVolatile: Bool {
-        switch self {
-        case .frostNonces, .frostRequest, .frostShares: true
-        case .proposal, .verdict, .status, .signReady, .signResult: false
-        }
-    }
+    package var isVolatile: Bool { row.durability == .volatile }
 
-    /// The size in bytes of the largest envelope of this kind (durability-and-events.md §7).
-    package var largestEnvelope: Int {
-        switch self {
-        case .proposal, .verdict, .signReady: 64 * 1024
-        case .status: 8 * 1024
-        case .frostNonces, .frostRequest, .frostShares, .signResult: 128 * 1024
-        }
+    /// How the messages of a kind outlive the process (durability-and-events.md DU7).
+    package enum Durability: String, Hashable, Sendable {
+        /// Made again from what is committed, always the same.
+        case pure
+        /// Its bytes are stored before it leaves the first time, and repeats are those bytes.
+        case drawn
+        /// Repeated within the process only, byte for byte.
+        case volatile
     }
 }

@@ -2,8 +2,6 @@ package import Primitives
 
 /// What a follower says of a proposal (coordination.md §6).
 package struct Verdict: Hashable, Sendable {
-    /// The largest payload of a verdict, in bytes.
-    package static let largestPayload = 512
     /// The largest number of bytes of each of the two values of a reject.
     package static let largestValue = 128
 
@@ -55,7 +53,7 @@ package struct Verdict: Hashable, Sendable {
 
     /// Decodes the canonical encoding; refuses every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
-        guard bytes.count <= Self.largestPayload else {
+        guard bytes.count <= MessageKind.verdict.largestPayload else {
             throw .length(field: "verdict", value: UInt64(bytes.count))
         }
         var reader = ByteReader(bytes)

@@ -16,7 +16,7 @@ package enum NodeAction: Sendable {
     /// Hand a signed transaction to Bitcoin.
     case publish(Transaction)
     /// Count a message that had no effect, or did not leave.
-    case dropped(from: EthereumAddress?, MessageKind?, reason: String)
+    case dropped(Drop)
     /// An operator's link carried bytes that are not a message; count it against the link.
     case malformed(from: EthereumAddress)
     /// Tell the driver this as the next input of all.

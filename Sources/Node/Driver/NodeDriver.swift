@@ -148,7 +148,7 @@ package struct NodeDriver: ~Copyable {
             actions.append(
                 isSoon
                     ? .transmit(message.envelope, message.kind, to: message.recipients)
-                    : .dropped(from: nil, message.kind, reason: Self.late))
+                    : .dropped(Drop(nil, kind: message.kind, reason: Self.late)))
         }
         for effect in effects { append(effect, isSoon: isSoon, to: &actions) }
         effects = []
@@ -168,7 +168,7 @@ package struct NodeDriver: ~Copyable {
         case .send: break
         case .echo(let bytes, let kind, let recipients):
             guard isSoon || !kind.isVolatile else {
-                return actions.append(.dropped(from: nil, kind, reason: Self.late))
+                return actions.append(.dropped(Drop(nil, kind: kind, reason: Self.late)))
             }
             // What waits in the outbox goes out by that.
             let peers = recipients.filter { !outbox.holds(bytes, for: $0) }
@@ -176,11 +176,10 @@ package struct NodeDriver: ~Copyable {
         case .read(let key, let queries): actions.append(.read(key, queries))
         case .confirm(let token): actions.append(.queue(.committed(token)))
         case .publish(let transaction): actions.append(.publish(transaction))
-        case .dropped(let sender, let kind, let reason):
-            actions.append(.dropped(from: sender, kind, reason: reason))
-        case .unheard(let sender, let kind, let reason):
-            actions.append(.dropped(from: sender, kind, reason: reason))
-            if kind == nil { actions.append(.malformed(from: sender)) }
+        case .dropped(let drop): actions.append(.dropped(drop))
+        case .unheard(let drop):
+            actions.append(.dropped(drop))
+            if drop.kind == nil, let link = drop.peer { actions.append(.malformed(from: link)) }
         }
     }
 

@@ -20,10 +20,11 @@ package enum NodeEffect: Sendable, Equatable {
     /// Hand a signed transaction to Bitcoin.
     case publish(Transaction)
     /// A message had no effect; count it.
-    case dropped(from: EthereumAddress?, MessageKind?, reason: String)
+    case dropped(Drop)
     /// Received bytes went no further than filters 1 to 4 of coordination.md §6, or repeat what is known: the machine is as
-    /// it was, so the journal does without them. `from` is the link's operator until the signature is read, then the signer.
-    case unheard(from: EthereumAddress, MessageKind?, reason: String)
+    /// it was, so the journal does without them. The peer is the link's operator until the signature is read, then the signer;
+    /// bytes of no kind are no envelope.
+    case unheard(Drop)
 }
 
 /// Which evaluation a question belongs to.

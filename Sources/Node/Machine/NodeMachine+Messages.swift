@@ -15,46 +15,49 @@ extension NodeMachine {
             let window = wallets[header.wallet]?.machine.windows[header.coordinationBlock],
             let signer = window.machine.sender(ofKnown: raw)
         {
-            return [.unheard(from: signer, .proposal, reason: "duplicate")]
+            return [.unheard(Drop(signer, kind: .proposal, reason: "duplicate"))]
         }
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: raw)
         } catch {
-            return [.unheard(from: link, nil, reason: "malformed")]
+            return [.unheard(Drop(link, frameClass: EnvelopeHeader(raw)?.kind.frameClass, reason: "malformed"))]
         }
-        let kind = envelope.kind
-        guard envelope.wallet != .none else {
-            return receivedStatus(envelope, raw: raw, from: link, now: now, random: &random)
+        switch EnvelopeHeader(raw).flatMap({ MessageScope($0) }) {
+        case .window:
+            return inWallet(of: envelope, from: link, now, &random) {
+                $0.received(envelope, raw: raw, from: $1, &$2)
+            }
+        case .wallet:
+            return inWallet(of: envelope, from: link, now, &random) { $0.receivedSigning(envelope, from: $1, &$2) }
+        case .node: return receivedStatus(envelope, raw: raw, from: link, now: now, random: &random)
+        case nil: return [.unheard(Drop(link, kind: envelope.kind, reason: "malformed"))]
         }
-        guard let slot = wallets[envelope.wallet] else {
-            return [.unheard(from: link, kind, reason: "not_a_member")]
+    }
+
+    /// Gives the machine of an envelope's wallet what its signer says, if that passes the filters 2 to 4.
+    private mutating func inWallet<Random: SecureRandom>(
+        of envelope: Envelope, from link: EthereumAddress, _ now: SigningInstant, _ random: inout Random,
+        _ tell: (inout WalletMachine, EthereumAddress, inout NodeTurn<Random>) -> Void
+    ) -> [NodeEffect] {
+        func unheard(_ reason: String) -> [NodeEffect] {
+            [.unheard(Drop(link, kind: envelope.kind, reason: reason))]
         }
+        guard let slot = wallets[envelope.wallet] else { return unheard("not_a_member") }
         let frequency = configuration.profiles.frequency
         let block = envelope.coordinationBlock
-        guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else {
-            return [.unheard(from: link, kind, reason: "stale")]
-        }
+        guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else { return unheard("stale") }
         let domain = configuration.domain(of: WindowIndex(block.rawValue / frequency))
         // The signature covers the domain, so another profile is told apart before it is read.
-        guard envelope.profile == domain.profile else {
-            return [.unheard(from: link, kind, reason: "other_profile")]
-        }
+        guard envelope.profile == domain.profile else { return unheard("other_profile") }
         guard let signer = signatures.signer(of: envelope, in: domain),
             slot.machine.held.group.operator(of: envelope.seat) == signer
-        else { return [.unheard(from: link, kind, reason: "not_a_member")] }
+        else { return unheard("not_a_member") }
         guard signer != configuration.me else {
             let isForeign = slot.machine.isForeign(envelope)
-            return cameBack(kind, isForeign: isForeign, from: link, now: now, random: &random)
+            return cameBack(envelope.kind, isForeign: isForeign, from: link, now: now, random: &random)
         }
-
-        switch kind {
-        case .proposal, .verdict:
-            return inWallet(envelope.wallet, now, &random) { $0.received(envelope, raw: raw, from: signer, &$1) }
-        case .signReady, .frostNonces, .frostRequest, .frostShares, .signResult:
-            return inWallet(envelope.wallet, now, &random) { $0.receivedSigning(envelope, from: signer, &$1) }
-        case .status: return [.unheard(from: signer, kind, reason: "malformed")]
-        }
+        return inWallet(envelope.wallet, now, &random) { tell(&$0, signer, &$1) }
     }
 
     /// Takes what came back under our own key. What another process with our key signed halts every wallet: none may go on
@@ -64,7 +67,7 @@ extension NodeMachine {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         let halts = isForeign ? eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) } : []
-        return halts.isEmpty ? [.unheard(from: link, kind, reason: "own")] : halts
+        return halts.isEmpty ? [.unheard(Drop(link, kind: kind, reason: "own"))] : halts
     }
 
     /// Whether a status under our own key is a process's that runs beside ours: of another boot, and of a block that no
@@ -98,23 +101,23 @@ extension NodeMachine {
         _ envelope: Envelope, raw: Bytes, from link: EthereumAddress, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
-        guard envelope.kind == .status, envelope.coordinationBlock == BlockNumber(0), envelope.seat == .none,
-            let status = try? Status(decoding: envelope.payload)
-        else { return [.unheard(from: link, envelope.kind, reason: "malformed")] }
+        guard let status = try? Status(decoding: envelope.payload) else {
+            return [.unheard(Drop(link, kind: .status, reason: "malformed"))]
+        }
         guard let signer = signatures.signer(of: envelope, in: statusDomain) else {
-            return [.unheard(from: link, .status, reason: "not_a_member")]
+            return [.unheard(Drop(link, kind: .status, reason: "not_a_member"))]
         }
         guard signer != configuration.me else {
             return cameBack(.status, isForeign: isForeign(status), from: link, now: now, random: &random)
         }
         guard configuration.members.contains(signer) else {
-            return [.unheard(from: link, .status, reason: "not_a_member")]
+            return [.unheard(Drop(link, kind: .status, reason: "not_a_member"))]
         }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer]?.status,
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
         {
-            return [.unheard(from: signer, .status, reason: "duplicate")]
+            return [.unheard(Drop(signer, kind: .status, reason: "duplicate"))]
         }
         statuses[signer] = (status, raw)
         return status.idle.flatMap { entry in

@@ -99,7 +99,9 @@ struct WalletMachine: ~Copyable {
     /// The node took the next block of the host chain.
     mutating func headArrived(_ turn: inout NodeTurn<some SecureRandom>, isFirst: Bool) {
         guard let head = turn.node.chain.head?.number else { return }
-        early.removeAll { $0.arrival.adding(HeldMessage.patience) < head }
+        let isOver = { (message: HeldMessage) in message.arrival.adding(HeldMessage.patience) < head }
+        turn.effects += early.filter(isOver).map { .dropped(Drop($0.signer, kind: $0.kind, reason: "stale")) }
+        early.removeAll(where: isOver)
         if isFirst { resume(&turn) }
         openWindows(&turn)
         // Before the windows: an action whose time is over makes room for the one that is handed over now.
@@ -170,7 +172,7 @@ struct WalletMachine: ~Copyable {
         let start = envelope.coordinationBlock
         guard let wanted = windows[start]?.machine.received(envelope, raw: raw, from: signer) else {
             let isEarly = turn.node.chain.head.map { start > $0.number } ?? true
-            turn.effects.append(.unheard(from: signer, envelope.kind, reason: isEarly ? "early" : "stale"))
+            turn.effects.append(.unheard(Drop(signer, kind: envelope.kind, reason: isEarly ? "early" : "stale")))
             return
         }
         push(wanted, start)

@@ -1,32 +1,7 @@
 package import Coordination
 package import Primitives
 
-/// The classes of frames, each with its limits (durability-and-events.md §7). The raw value is the class byte.
-package enum FrameClass: UInt8, Hashable, Sendable, CaseIterable {
-    case control = 1
-    case agreement = 2
-    case signing = 3
-    case status = 4
-
-    /// The class that carries a kind of envelope.
-    package init(_ kind: MessageKind) {
-        switch kind {
-        case .proposal, .verdict, .signReady: self = .agreement
-        case .frostNonces, .frostRequest, .frostShares, .signResult: self = .signing
-        case .status: self = .status
-        }
-    }
-
-    /// The bytes of the largest payload.
-    package var largestPayload: Int {
-        switch self {
-        case .control: 4 * 1024
-        case .agreement: 64 * 1024
-        case .signing: 128 * 1024
-        case .status: 8 * 1024
-        }
-    }
-
+extension FrameClass {
     /// How many frames wait for one peer at most.
     package var outLimit: Int {
         switch self {
@@ -94,4 +69,7 @@ package struct Frame: Hashable, Sendable {
 package enum FrameFailure: Error, Hashable, Sendable {
     case frameClass(UInt8)
     case length(Int, FrameClass)
+
+    /// The class that the bytes claim; nil where there is none of theirs.
+    package var known: FrameClass? { if case .length(_, let frameClass) = self { frameClass } else { nil } }
 }

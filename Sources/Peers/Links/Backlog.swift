@@ -1,7 +1,8 @@
-package import Primitives
+import Coordination
+import Primitives
 
-/// How many frames of each peer and class wait somewhere, and how many were dropped. A peer's flood fills its own share
-/// only (durability-and-events.md NE6).
+/// How many frames of each peer and class wait somewhere. A peer's flood fills its own share only
+/// (durability-and-events.md NE6).
 struct Backlog: Sendable {
     private struct Key: Hashable {
         let peer: EthereumAddress
@@ -10,19 +11,14 @@ struct Backlog: Sendable {
 
     private let limit: @Sendable (FrameClass) -> Int
     private var waiting: [Key: Int] = [:]
-    private(set) var dropped: [DropKey: UInt64] = [:]
 
     /// Bounds each peer and class.
     init(limit: @escaping @Sendable (FrameClass) -> Int) { self.limit = limit }
 
-    /// Takes a place for a frame; false, and counted, where there is none.
+    /// Takes a place for a frame; false where there is none.
     mutating func enter(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
-        let key = Key(peer: peer, frameClass: frameClass)
-        guard !isFull(peer, frameClass) else {
-            count(peer, frameClass, "queue_full")
-            return false
-        }
-        waiting[key, default: 0] += 1
+        guard !isFull(peer, frameClass) else { return false }
+        waiting[Key(peer: peer, frameClass: frameClass), default: 0] += 1
         return true
     }
 
@@ -38,18 +34,6 @@ struct Backlog: Sendable {
 
     /// Frees all places of a peer whose link went down.
     mutating func clear(_ peer: EthereumAddress) { waiting = waiting.filter { $0.key.peer != peer } }
-
-    /// Counts a dropped frame.
-    mutating func count(_ peer: EthereumAddress, _ frameClass: FrameClass, _ reason: String) {
-        dropped[DropKey(peer: peer, frameClass: frameClass, reason: reason), default: 0] += 1
-    }
-}
-
-/// By what is counted which frames were dropped, or held back.
-package struct DropKey: Hashable, Sendable {
-    package let peer: EthereumAddress
-    package let frameClass: FrameClass
-    package let reason: String
 }
 
 /// A rate with a burst: so many a second, and at most that many at once.

@@ -27,8 +27,6 @@ struct Door: Sendable {
     private var owners: [UInt64: Owner] = [:]
     private var known = KnownAddresses()
     private var last: UInt64 = 0
-    /// How many connections were closed at accept.
-    private(set) var turnedAway: [TurnedAway: UInt64] = [:]
 
     /// Opens with nobody inside. `mostLinks` bounds all connections, those of members included; of `members` the addresses
     /// are known that need no resolver.
@@ -55,11 +53,7 @@ struct Door: Sendable {
 
     /// Lets a connection in, beside so many links that stand, or says why it is to be closed.
     mutating func knock(from address: Address, standing: Int, now: Double) -> Result<Entry, TurnedAway> {
-        let refusal = refusal(of: address, standing: standing, now: now)
-        if let refusal {
-            turnedAway[refusal, default: 0] += 1
-            return .failure(refusal)
-        }
+        if let refusal = refusal(of: address, standing: standing, now: now) { return .failure(refusal) }
         last += 1
         return .success(Entry(place: last, gaveWay: put(last, .address(address))))
     }
@@ -70,7 +64,6 @@ struct Door: Sendable {
         let places = owners.filter { $0.value == owner }.keys
         guard places.count > Self.mostOfOne, let oldest = places.min() else { return nil }
         owners[oldest] = nil
-        turnedAway[.gaveWay, default: 0] += 1
         return oldest
     }
 

@@ -1,3 +1,5 @@
+import Coordination
+
 /// What was put on one link and is not known to have arrived.
 ///
 /// Frames of a link arrive in order, so the answer to a ping says that all before it did: the ping's stamp is the number of

@@ -200,7 +200,7 @@ extension World {
 
     private func garbled(_ envelope: Bytes, by node: SimulatedNode) -> Bytes {
         guard node.ailment.garblesUntil > time, let said = try? Envelope(decoding: envelope),
-            said.kind.rawValue >= MessageKind.signReady.rawValue, said.payload.count > 32
+            said.kind.scope == .wallet, said.payload.count > 32
         else { return envelope }
         // Nonces, sums, shares and signatures with a wrong byte behind the job's id, in a good envelope.
         var payload = said.payload

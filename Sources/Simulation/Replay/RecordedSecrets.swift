@@ -71,7 +71,7 @@ struct RecordedSecrets: Sendable {
         }
         let received = bundle.lines.compactMap { line -> Envelope? in
             guard case .told(.received(let raw, _))? = try? JournalStep(decoding: line.body),
-                let envelope = try? Envelope(decoding: raw), envelope.kind.isSigning, isAuthentic(envelope)
+                let envelope = try? Envelope(decoding: raw), envelope.kind.scope == .wallet, isAuthentic(envelope)
             else { return nil }
             return envelope
         }
@@ -123,7 +123,7 @@ struct RecordedSecrets: Sendable {
 
     private func message(_ envelope: Envelope) -> SigningMessage? {
         let payload = envelope.payload
-        guard envelope.kind.isSigning, let id = SigningMessage.job(ofPayload: payload), let job = jobs[id] else {
+        guard envelope.kind.scope == .wallet, let id = SigningMessage.job(ofPayload: payload), let job = jobs[id] else {
             return nil
         }
         // Where `frost/shares` name the request that they answer: after job, instance and number.
@@ -219,15 +219,5 @@ struct StandInNonce {
         }
         guard points.count == 2 else { preconditionFailure("a hash is 0 modulo the group order once in 2^256") }
         encoded = PublicNonce(first: points[0], second: points[1]).encoded
-    }
-}
-
-extension MessageKind {
-    /// Whether messages of the kind belong to a signing job.
-    var isSigning: Bool {
-        switch self {
-        case .signReady, .frostNonces, .frostRequest, .frostShares, .signResult: true
-        case .proposal, .verdict, .status: false
-        }
     }
 }

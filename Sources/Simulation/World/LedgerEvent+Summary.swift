@@ -53,7 +53,7 @@ extension NodeEffect {
         case .read: "reads"
         case .confirm: "waits for its disk"
         case .publish: "publishes"
-        case .dropped(_, _, let reason), .unheard(_, _, let reason): "drops: \(reason)"
+        case .dropped(let drop), .unheard(let drop): "drops: \(drop.reason)"
         }
     }
 }

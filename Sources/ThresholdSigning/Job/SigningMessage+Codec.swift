@@ -15,9 +15,6 @@ package enum SigningMessageFailure: Error, Hashable, Sendable {
 }
 
 extension SigningMessage {
-    /// The largest payload in bytes (threshold-signing.md §10.7).
-    package static let largestPayload = 128 * 1024
-
     /// The job that a payload of any signing kind belongs to: its first 32 bytes; nil if there are fewer.
     package static func job(ofPayload payload: Bytes) -> Hash32? { Hash32(payload.prefix(Hash32.byteCount)) }
 
@@ -40,7 +37,7 @@ extension SigningMessage {
         decoding payload: Bytes, kind: MessageKind, inputCount: Int, threshold: Int,
         openInputs: (_ instance: UInt32, _ number: UInt32) -> Int?
     ) throws(SigningMessageFailure) {
-        guard payload.count <= Self.largestPayload else { throw .tooLarge(payload.count) }
+        guard payload.count <= kind.largestPayload else { throw .tooLarge(payload.count) }
         var reader = ByteReader(payload)
         do {
             switch kind {

@@ -4,7 +4,7 @@ extension SigningMessage {
     /// The message, or the fewest messages that say the same where an envelope has no room for all its seats
     /// (threshold-signing.md §10.7).
     var parts: [SigningMessage] {
-        let room = kind.largestEnvelope - Envelope.overhead
+        let room = kind.largestPayload
         switch self {
         case .nonces(let message):
             return message.entries.parts(room: room - FrostNonces.headLength, \.byteCount).map { entries in

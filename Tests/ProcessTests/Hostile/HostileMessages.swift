@@ -65,7 +65,7 @@ struct HostileMessages {
         let windows = [now.subtracting(2 * frequency), now.subtracting(frequency)] + around
         let invented = WalletPublicKeyHash(drawn())
         var frames = scene.heard.compactMap { raw in
-            EnvelopeHeader(raw).map { Frame(FrameClass($0.kind), raw).encoded }
+            EnvelopeHeader(raw).map { Frame($0.kind.frameClass, raw).encoded }
         }
         for (window, wallet) in windows.map({ ($0, group.wallet) }) + [(now, invented)] {
             for (kind, payload) in payloads(scene) {
@@ -164,7 +164,7 @@ struct HostileMessages {
                 domain: Self.domain, wallet: wallet, coordinationBlock: window,
                 seat: kind == .status ? .none : seat, kind: kind, payload: payload),
             sign: { member.key.signRecoverable($0.signingHash) })
-        return Frame(FrameClass(kind), envelope.encoded).encoded
+        return Frame(kind.frameClass, envelope.encoded).encoded
     }
 
     private mutating func nonce() -> EncodedNonce {

@@ -199,7 +199,7 @@ struct InvariantMonitorTests {
             try scene.record(scene.attempt(.marker, window: 48), by: 0)
         },
         Deed(.s8, "an effect of a message of another window") { scene throws(Invariant.Breach) in
-            try scene.monitor.replayed([.dropped(from: scene.cast.operators[1], nil, reason: "stale")], to: 0)
+            try scene.monitor.replayed([.dropped(Drop(scene.cast.operators[1], reason: "stale"))], to: 0)
             try scene.monitor.replayed([.record(.booted(bootNonce: [], build: ""))], to: 0)
         },
         Deed(.s9, "a charge of silence by one that slept itself") { scene throws(Invariant.Breach) in

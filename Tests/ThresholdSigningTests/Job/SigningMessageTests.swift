@@ -214,7 +214,7 @@ import Testing
         for kind in [MessageKind.proposal, .verdict, .status] {
             #expect(throws: SigningMessageFailure.kind(kind)) { try decode(shares.encoded, kind) }
         }
-        let large = Bytes(repeating: 0, count: SigningMessage.largestPayload + 1)
+        let large = Bytes(repeating: 0, count: MessageKind.frostNonces.largestPayload + 1)
         #expect(throws: SigningMessageFailure.tooLarge(large.count)) { try decode(large, .frostNonces) }
     }
 
