@@ -1,7 +1,7 @@
 # Every target makes the machine ready first, so `make run` and `make test` are all a fresh clone needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test hostile check bench model mutants nightly format clean
+.PHONY: help setup build run test hostile check reasons bench model mutants nightly format clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ hostile: build ## attacks running nodes at full size (minutes): strangers, a hos
 
 check: setup ## looks at format, imports, house rules, constant-time code, links
 	@Scripts/check
+
+reasons: setup ## fills the tables of docs/reasons.md from the table of reasons in the sources
+	@Scripts/reasons
 
 bench: setup ## runs the benchmarks (release, a package of its own)
 	@swift run --package-path Benchmarks --configuration release $(ARGS)

@@ -164,7 +164,8 @@ let package = Package(
                 "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "Daemon", "JSONRPC", "Ledger", "Node", "Peers",
                 "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
-        .testTarget(name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", .grdb]),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", "TestKit", .grdb]),
         .testTarget(
             name: "ThresholdSigningTests",
             dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "TestKit", "ThresholdSigning"]),

@@ -244,7 +244,7 @@ package actor NodeService: Service {
     }
 
     private func dropped(_ drop: Drop) async {
-        if drop.reason == NodeDriver.late { reports.bad(Self.disk, Self.lateCommit) }
+        if drop.reason == MessageDrop.lateCommit.rawValue { reports.bad(Self.disk, Self.lateCommit) }
         await peers.count(drop)
         logger.debug(
             "dropped",

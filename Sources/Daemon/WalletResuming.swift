@@ -2,7 +2,7 @@ package import Coordination
 import Foundation
 import Ledger
 import Node
-import Primitives
+package import Primitives
 
 /// Ends halts in the data directory of a node that does not run (durability-and-events.md §1.1).
 package enum WalletResuming {

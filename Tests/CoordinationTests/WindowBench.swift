@@ -1,6 +1,7 @@
 import Coordination
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 /// A window's machine with operators, messages and answers at hand, for tests that tell a story block by block.

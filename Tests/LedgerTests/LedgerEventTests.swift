@@ -1,6 +1,7 @@
 import Coordination
 import Node
 import Primitives
+import TestKit
 import Testing
 
 /// The golden bytes of docs/protocol/wire.md §7, computed independently of this code.

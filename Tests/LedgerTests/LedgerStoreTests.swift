@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Node
 import Primitives
+import TestKit
 import Testing
 
 @testable import Ledger

@@ -3,6 +3,7 @@ import ChainModels
 import Coordination
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 

@@ -1,6 +1,7 @@
 import Coordination
 import Node
 import Primitives
+import TestKit
 import Testing
 import WalletActions
 

@@ -1,5 +1,6 @@
 import Coordination
 import Primitives
+import TestKit
 import Testing
 import ThresholdSigning
 import WalletActions

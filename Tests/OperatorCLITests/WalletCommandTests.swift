@@ -28,7 +28,7 @@ import Testing
 
     private func haltTwo() async throws {
         let cursor = BlockReference(number: BlockNumber(30), hash: .zero)
-        let events = Self.wallets.prefix(2).map { LedgerEvent.halted($0, reason: "duplicate_identity") }
+        let events = Self.wallets.prefix(2).map { LedgerEvent.halted($0, reason: HaltReason.duplicateIdentity.id) }
         _ = try await directory.store().commit(LedgerTransaction(cursor: cursor, events: events))
     }
 
@@ -36,7 +36,7 @@ import Testing
     func resume() async throws {
         try await haltTwo()
         try await run([Self.wallets[1].description, Self.wallets[1].description])
-        #expect(try await halted() == [Self.wallets[0]: "duplicate_identity"])
+        #expect(try await halted() == [Self.wallets[0]: HaltReason.duplicateIdentity.id])
         #expect(try await directory.store().start().cursor?.number == BlockNumber(30))
     }
 

@@ -108,7 +108,7 @@ import Testing
                 path: folder.appending(component: "coord.db").path,
                 anchor: folder.appending(components: "run", "anchor").path, journalBlocks: 10)
             _ = try await store.commit(
-                LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: "duplicate_identity")]))
+                LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: HaltReason.duplicateIdentity.id)]))
             let process = try CoordProcess(
                 ["wallet", "resume", wallet.description, "--config", config], streams: fault)
             #expect(try await process.exitCode(within: 60) == 0, "\(fault): \(process.standardError)")

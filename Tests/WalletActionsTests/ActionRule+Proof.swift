@@ -1,3 +1,4 @@
+import Primitives
 import WalletActions
 
 /// What shows to everybody that a proposal breaks a rule of class I.

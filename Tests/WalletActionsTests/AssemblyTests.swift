@@ -2,6 +2,7 @@ import Bitcoin
 import Coordination
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 @testable import WalletActions

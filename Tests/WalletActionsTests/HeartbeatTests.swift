@@ -1,6 +1,7 @@
 import Coordination
 import Primitives
 import Secp256k1
+import TestKit
 import Testing
 
 @testable import WalletActions

@@ -1,6 +1,7 @@
 import Bitcoin
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 @testable import WalletActions
@@ -348,7 +349,7 @@ import Testing
             }
             let result = try chain.generate()
             #expect(result.proposal == nil)
-            #expect(result.reason == RuleID(rule))
+            #expect(result.reason == RuleID(outside: rule))
         }
     }
 }

@@ -1,6 +1,7 @@
 import Bitcoin
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 @testable import WalletActions
@@ -101,7 +102,7 @@ import Testing
     @Test("A taproot wallet pays P2TR; an ECDSA wallet does not")
     func taprootRedeemer() {
         let script = Script.p2tr(sha256([1])).bytes
-        for (scheme, rule) in [(WalletIdentity.Scheme.taproot, nil), (.ecdsa, RuleID("redemption.script"))] {
+        for (scheme, rule) in [(WalletIdentity.Scheme.taproot, nil), (.ecdsa, ActionRule.redemptionScript.id)] {
             var scene = RedemptionScene()
             scene.chain = ScriptedChain(scheme: scheme)
             scene.chain.requests[1].script = script

@@ -1,6 +1,7 @@
 import Bitcoin
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 @testable import WalletActions

@@ -13,6 +13,11 @@ package struct Drop: Hashable, Sendable {
 
     /// Describes what was dropped; of a message of a known kind the class is its kind's.
     package init(
+        _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, reason: some Reason
+    ) { self.init(peer, frameClass: frameClass, kind: kind, reason: reason.rawValue) }
+
+    /// Describes what was dropped, for a reason with another's id in front.
+    package init(
         _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, reason: String
     ) {
         self.peer = peer

@@ -1,3 +1,5 @@
+package import Primitives
+
 /// How a wallet's window ended here (coordination.md §9). Each window has exactly one final outcome at each operator.
 package enum Outcome: Hashable, Sendable {
     /// An action was agreed and handed over; a further, final outcome follows.
@@ -29,21 +31,23 @@ package enum Outcome: Hashable, Sendable {
 
     /// The stable code, as the ledger and JSON show it.
     package var code: String {
-        switch self {
-        case .agreed: "agreed"
-        case .executed: "executed"
-        case .actionFailed: "action_failed"
-        case .actionExpired: "action_expired"
-        case .noAction: "no_action"
-        case .leaderIdle: "leader_idle"
-        case .rejected: "rejected"
-        case .noQuorum: "no_quorum"
-        case .equivocation: "equivocation"
-        case .walletBusy: "wallet_busy"
-        case .notSynced: "not_synced"
-        case .missed: "missed"
-        case .error: "error"
-        }
+        let code: OutcomeCode =
+            switch self {
+            case .agreed: .agreed
+            case .executed: .executed
+            case .actionFailed: .actionFailed
+            case .actionExpired: .actionExpired
+            case .noAction: .noAction
+            case .leaderIdle: .leaderIdle
+            case .rejected: .rejected
+            case .noQuorum: .noQuorum
+            case .equivocation: .equivocation
+            case .walletBusy: .walletBusy
+            case .notSynced: .notSynced
+            case .missed: .missed
+            case .error: .error
+            }
+        return code.rawValue
     }
 
     /// The rule or reason that goes with the code, where it has one.

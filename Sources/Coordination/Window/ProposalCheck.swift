@@ -1,15 +1,5 @@
 package import Primitives
 
-/// Whose business a failed rule is (wallet-actions.md §9).
-package enum FailureClass: Hashable, Sendable {
-    /// I: decided by the proposal's bytes and the host chain; a fault of the proposer.
-    case invalid
-    /// V: depends on our own view of Bitcoin, our estimates, our records; nobody's fault.
-    case view
-    /// U: our sources cannot tell; nobody's fault, and no verdict.
-    case cannotTell
-}
-
 /// The result of validating a proposal in full.
 package enum ProposalCheck: Hashable, Sendable {
     /// Every rule holds; so many seats must accept it (``SigningGroup/agreementSeats(withoutMainUTXO:)``).

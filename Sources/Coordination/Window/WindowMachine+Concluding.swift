@@ -67,13 +67,13 @@ extension WindowMachine {
     }
 
     /// The rule under which a wallet that is still busy refuses a new action (wallet-actions.md §9.1).
-    static let busyRule: RuleID = "wallet.busy"
+    static let busyRule = ActionRule.walletBusy.id
     /// What was missing of a window that ended `not_synced`, where no rule of its proposal says it.
-    static let seedRule: RuleID = "sync.seed"
-    static let blocksRule: RuleID = "sync.blocks"
-    static let checkRule: RuleID = "sync.check"
+    static let seedRule = SyncReason.seed.id
+    static let blocksRule = SyncReason.blocks.id
+    static let checkRule = SyncReason.check.id
     /// The rule under which nothing is accepted by a head that is too old (wallet-actions.md §9.1).
-    static let hostRule: RuleID = "chain.host"
+    static let hostRule = ActionRule.chainHost.id
 
     private var afterEquivocation: Outcome {
         guard let vote else { return .noQuorum }

@@ -80,12 +80,13 @@ extension WindowMachine {
         }
         guard group.lowestSeat(of: signer) == envelope.seat else {
             return [
-                .fault(fault(.leaderMistake, signer, rule: "seat", evidence: [raw])), .dropped(.seat, from: signer),
+                .fault(fault(.leaderMistake, signer, rule: WindowRule.seat.id, evidence: [raw])),
+                .dropped(.seat, from: signer),
             ]
         }
         guard election.checklist.allows(proposal.action) else {
             return [
-                .fault(fault(.leaderMistake, signer, rule: "checklist", evidence: [raw])),
+                .fault(fault(.leaderMistake, signer, rule: WindowRule.checklist.id, evidence: [raw])),
                 .dropped(.checklist, from: signer),
             ]
         }

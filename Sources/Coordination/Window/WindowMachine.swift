@@ -36,7 +36,7 @@ package struct WindowMachine: Sendable, Equatable {
         /// The window is over here, but for an action that was handed over.
         case ended(Outcome)
         /// A message had no effect, for this reason.
-        case dropped(DropReason, from: EthereumAddress)
+        case dropped(MessageDrop, from: EthereumAddress)
     }
 
     /// Our accept: as a proposal of our own, or as a verdict on another's.
@@ -85,21 +85,6 @@ package struct WindowMachine: Sendable, Equatable {
         package let expiry: BlockNumber
         /// The operators whose accepts made it complete, ascending.
         package let accepted: [EthereumAddress]
-    }
-
-    /// Why a message had no effect.
-    package enum DropReason: String, Sendable, Hashable, CaseIterable {
-        case malformed
-        case late
-        case early
-        case stale
-        case duplicate
-        case impersonation
-        case seat
-        case checklist
-        case equivocation
-        case tooMany = "too_many"
-        case ended
     }
 
     /// The window and the profile that rules it.

@@ -24,8 +24,6 @@ package struct NodeDriver: ~Copyable {
     /// Journal lines that have a commit of their own where nothing else is to be written: with the largest frames they are
     /// 64 MiB (durability-and-events.md §7).
     package static let mostWaitingLines = 512
-    /// Why a volatile message did not leave, where its commit took too long.
-    package static let late = "late_commit"
 
     /// Makes the driver of a node that goes on where its ledger stopped. Without a journal its windows cannot be played
     /// again.
@@ -148,7 +146,7 @@ package struct NodeDriver: ~Copyable {
             actions.append(
                 isSoon
                     ? .transmit(message.envelope, message.kind, to: message.recipients)
-                    : .dropped(Drop(nil, kind: message.kind, reason: Self.late)))
+                    : .dropped(Drop(nil, kind: message.kind, reason: MessageDrop.lateCommit)))
         }
         for effect in effects { append(effect, isSoon: isSoon, to: &actions) }
         effects = []
@@ -168,7 +166,7 @@ package struct NodeDriver: ~Copyable {
         case .send: break
         case .echo(let bytes, let kind, let recipients):
             guard isSoon || !kind.isVolatile else {
-                return actions.append(.dropped(Drop(nil, kind: kind, reason: Self.late)))
+                return actions.append(.dropped(Drop(nil, kind: kind, reason: MessageDrop.lateCommit)))
             }
             // What waits in the outbox goes out by that.
             let peers = recipients.filter { !outbox.holds(bytes, for: $0) }

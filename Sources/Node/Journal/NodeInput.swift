@@ -49,7 +49,7 @@ extension NodeMachine {
         case .statusDue: return statusDue()
         case .resumed: return resumed(now: now, random: &random)
         case .linkChanged(let peer, let isUp): return linkChanged(peer, isUp: isUp, now: now, random: &random)
-        case .intentRefused(let wallet): return inWallet(wallet, now, &random) { $0.halt("intent_conflict", &$1) }
+        case .intentRefused(let wallet): return inWallet(wallet, now, &random) { $0.halt(.intentConflict, &$1) }
         case .draining: drain()
         case .walletAdded(let wallet): return add(wallet, now: now, random: &random)
         case .walletArchived(let wallet): return archive(wallet, now: now, random: &random)

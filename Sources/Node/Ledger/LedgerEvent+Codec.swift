@@ -239,7 +239,7 @@ extension ByteReader {
     }
 
     fileprivate mutating func rule() throws(DecodingFailure) -> RuleID {
-        guard let rule = RuleID(try text()) else { throw .value(field: "rule") }
+        guard let rule = RuleID(outside: try text()) else { throw .value(field: "rule") }
         return rule
     }
 
@@ -264,7 +264,7 @@ extension ByteReader {
             let plain: [Outcome] = [
                 .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy, .missed,
                 // Builds before this one named no rule.
-                .notSynced("sync.unnamed"),
+                .notSynced(SyncReason.unnamed.id),
             ]
             guard let outcome = plain.first(where: { $0.code == code }) else { throw .value(field: "outcome") }
             return outcome
@@ -288,7 +288,7 @@ extension ByteReader {
         let wallet: WalletPublicKeyHash = try fixed()
         let block = try writtenBlockNumber()
         let name = try text()
-        let rule = RuleID(name)
+        let rule = RuleID(outside: name)
         guard rule != nil || name.isEmpty else { throw .value(field: "rule") }
         let count = try count(below: 3)
         var evidence: [Bytes] = []

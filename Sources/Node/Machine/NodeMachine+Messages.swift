@@ -15,13 +15,15 @@ extension NodeMachine {
             let window = wallets[header.wallet]?.machine.windows[header.coordinationBlock],
             let signer = window.machine.sender(ofKnown: raw)
         {
-            return [.unheard(Drop(signer, kind: .proposal, reason: "duplicate"))]
+            return [.unheard(Drop(signer, kind: .proposal, reason: MessageDrop.duplicate))]
         }
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: raw)
         } catch {
-            return [.unheard(Drop(link, frameClass: EnvelopeHeader(raw)?.kind.frameClass, reason: "malformed"))]
+            return [
+                .unheard(Drop(link, frameClass: EnvelopeHeader(raw)?.kind.frameClass, reason: MessageDrop.malformed))
+            ]
         }
         switch EnvelopeHeader(raw).flatMap({ MessageScope($0) }) {
         case .window:
@@ -31,7 +33,7 @@ extension NodeMachine {
         case .wallet:
             return inWallet(of: envelope, from: link, now, &random) { $0.receivedSigning(envelope, from: $1, &$2) }
         case .node: return receivedStatus(envelope, raw: raw, from: link, now: now, random: &random)
-        case nil: return [.unheard(Drop(link, kind: envelope.kind, reason: "malformed"))]
+        case nil: return [.unheard(Drop(link, kind: envelope.kind, reason: MessageDrop.malformed))]
         }
     }
 
@@ -40,19 +42,19 @@ extension NodeMachine {
         of envelope: Envelope, from link: EthereumAddress, _ now: SigningInstant, _ random: inout Random,
         _ tell: (inout WalletMachine, EthereumAddress, inout NodeTurn<Random>) -> Void
     ) -> [NodeEffect] {
-        func unheard(_ reason: String) -> [NodeEffect] {
+        func unheard(_ reason: MessageDrop) -> [NodeEffect] {
             [.unheard(Drop(link, kind: envelope.kind, reason: reason))]
         }
-        guard let slot = wallets[envelope.wallet] else { return unheard("not_a_member") }
+        guard let slot = wallets[envelope.wallet] else { return unheard(.notAMember) }
         let frequency = configuration.profiles.frequency
         let block = envelope.coordinationBlock
-        guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else { return unheard("stale") }
+        guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else { return unheard(.stale) }
         let domain = configuration.domain(of: WindowIndex(block.rawValue / frequency))
         // The signature covers the domain, so another profile is told apart before it is read.
-        guard envelope.profile == domain.profile else { return unheard("other_profile") }
+        guard envelope.profile == domain.profile else { return unheard(.otherProfile) }
         guard let signer = signatures.signer(of: envelope, in: domain),
             slot.machine.held.group.operator(of: envelope.seat) == signer
-        else { return unheard("not_a_member") }
+        else { return unheard(.notAMember) }
         guard signer != configuration.me else {
             let isForeign = slot.machine.isForeign(envelope)
             return cameBack(envelope.kind, isForeign: isForeign, from: link, now: now, random: &random)
@@ -66,8 +68,8 @@ extension NodeMachine {
         _ kind: MessageKind, isForeign: Bool, from link: EthereumAddress, now: SigningInstant,
         random: inout some SecureRandom
     ) -> [NodeEffect] {
-        let halts = isForeign ? eachWallet(now, &random) { $0.halt("duplicate_identity", &$1) } : []
-        return halts.isEmpty ? [.unheard(Drop(link, kind: kind, reason: "own"))] : halts
+        let halts = isForeign ? eachWallet(now, &random) { $0.halt(.duplicateIdentity, &$1) } : []
+        return halts.isEmpty ? [.unheard(Drop(link, kind: kind, reason: MessageDrop.own))] : halts
     }
 
     /// Whether a status under our own key is a process's that runs beside ours: of another boot, and of a block that no
@@ -102,22 +104,22 @@ extension NodeMachine {
         random: inout some SecureRandom
     ) -> [NodeEffect] {
         guard let status = try? Status(decoding: envelope.payload) else {
-            return [.unheard(Drop(link, kind: .status, reason: "malformed"))]
+            return [.unheard(Drop(link, kind: .status, reason: MessageDrop.malformed))]
         }
         guard let signer = signatures.signer(of: envelope, in: statusDomain) else {
-            return [.unheard(Drop(link, kind: .status, reason: "not_a_member"))]
+            return [.unheard(Drop(link, kind: .status, reason: MessageDrop.notAMember))]
         }
         guard signer != configuration.me else {
             return cameBack(.status, isForeign: isForeign(status), from: link, now: now, random: &random)
         }
         guard configuration.members.contains(signer) else {
-            return [.unheard(Drop(link, kind: .status, reason: "not_a_member"))]
+            return [.unheard(Drop(link, kind: .status, reason: MessageDrop.notAMember))]
         }
         // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer]?.status,
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
         {
-            return [.unheard(Drop(signer, kind: .status, reason: "duplicate"))]
+            return [.unheard(Drop(signer, kind: .status, reason: MessageDrop.duplicate))]
         }
         statuses[signer] = (status, raw)
         return status.idle.flatMap { entry in

@@ -158,7 +158,7 @@ package struct NodeMachine: ~Copyable {
     mutating func archive(
         _ wallet: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        let effects = inWallet(wallet, now, &random) { $0.stop("wallet_archived", &$1) }
+        let effects = inWallet(wallet, now, &random) { $0.stop(WalletEnd.archived.id, &$1) }
         wallets[wallet] = nil
         configuration.release(wallet)
         return effects

@@ -77,7 +77,7 @@ extension WalletMachine {
                 let renewed = before.renewed(
                     proposal: action.digest, coordinationBlock: action.window.start, deadline: action.deadline,
                     expiry: action.expiry)
-            else { return end(.actionFailed("record.signed"), &turn) }
+            else { return end(.actionFailed(ActionFailure.recordSigned.id), &turn) }
             record = renewed
         }
         let job: SigningJob
@@ -87,7 +87,7 @@ extension WalletMachine {
                 inputs: assembled.inputs.map { SigningJob.Input(message: $0.message) }, begin: action.begin,
                 deadline: action.deadline, leaderOrder: election.leaderOrder, arithmetic: configuration.arithmetic)
         } catch {
-            return end(.actionFailed("signing.job"), &turn)
+            return end(.actionFailed(ActionFailure.signingJob.id), &turn)
         }
         records[record.id] = record
         let reserved = markers.filter { $0.key.job == job.id }.compactMap { key, highest in
@@ -161,7 +161,7 @@ extension WalletMachine {
             turn.effects.append(.publish(transaction))
         } catch {
             expire(assembled, &turn)
-            end(.actionFailed("tx.script"), &turn)
+            end(.actionFailed(ActionFailure.txScript.id), &turn)
         }
     }
 
@@ -240,10 +240,10 @@ extension WalletMachine {
         switch next {
         case .seen, .mined:
             if isOfAction { end(.executed, &turn) }
-            if wasSettled { halt("bitcoin_reorg_deep", &turn) }
-        case .signed: if wasSettled { halt("bitcoin_reorg_deep", &turn) }
+            if wasSettled { halt(.bitcoinReorgDeep, &turn) }
+        case .signed: if wasSettled { halt(.bitcoinReorgDeep, &turn) }
         case .conflicted:
-            if isOfAction { end(.actionFailed("record.conflicted"), &turn) }
+            if isOfAction { end(.actionFailed(ActionFailure.recordConflicted.id), &turn) }
             // A signature made now could never be defended: its transaction cannot confirm any more.
             if case .idle(let job?) = state, job.action.window.start == record.coordinationBlock {
                 state = .idle(answering: nil)

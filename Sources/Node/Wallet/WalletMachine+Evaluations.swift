@@ -45,7 +45,7 @@ extension WalletMachine {
         guard let window = windows[start] else { return }
         let lookup = block(start, purpose, turn.node)
         if case .missing = lookup { return ask(purpose, &turn) }
-        var result = SearchResult.failed("chain.host")
+        var result = SearchResult.failed(ActionRule.chainHost.id)
         if case .found(let open) = lookup {
             let context = context(window, at: open)
             do throws(RuleStop) {
@@ -53,7 +53,7 @@ extension WalletMachine {
                     try WalletRules.generate(action, context: context, facts: &facts)
                 }
                 // A request that is over stays in the index for ever; that it is not pending is no news.
-                for item in found.leftOut where item.rule != "redemption.not_pending" {
+                for item in found.leftOut where item.rule != ActionRule.redemptionNotPending.id {
                     turn.effects.append(.record(.searched(key(start), action, .leftOut(key: item.key, item.rule))))
                 }
                 learn(purpose, context)
@@ -61,7 +61,7 @@ extension WalletMachine {
                     result = .proposal(proposal)
                 } else {
                     result = .nothing
-                    if let reason = found.reason, reason != "action.not_built" {
+                    if let reason = found.reason, reason != ActionRule.actionNotBuilt.id {
                         turn.effects.append(.record(.searched(key(start), action, .gaveNothing(reason))))
                     }
                 }
@@ -106,7 +106,7 @@ extension WalletMachine {
         } else {
             check = .failed(
                 ProposalCheck.Failure(
-                    rule: "chain.host", failureClass: .cannotTell, proposed: [], found: [],
+                    rule: ActionRule.chainHost.id, failureClass: .cannotTell, proposed: [], found: [],
                     block: BlockReference(number: start, hash: .zero)))
         }
         // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.

@@ -42,9 +42,9 @@ extension WalletMachine {
                 end(failure == .equivocation ? .equivocation : .actionExpired, &turn)
             case .broken:
                 broken += 1
-                if broken > 1 { halt("signing.broken", &turn) }
+                if broken > 1 { halt(.signingBroken, &turn) }
             case .dropped(let reason, let sender):
-                turn.effects.append(.dropped(Drop(sender, reason: "signing." + reason.rawValue)))
+                turn.effects.append(.dropped(Drop(sender, reason: reason)))
             }
         }
     }
@@ -104,11 +104,11 @@ extension WalletMachine {
             $0.signer == signer && $0.kind == envelope.kind && $0.payload == envelope.payload
         }
         guard !isKnown else {
-            turn.effects.append(.dropped(Drop(signer, kind: envelope.kind, reason: "duplicate")))
+            turn.effects.append(.dropped(Drop(signer, kind: envelope.kind, reason: MessageDrop.duplicate)))
             return
         }
         guard early.count(where: { $0.signer == signer }) < HeldMessage.perSender else {
-            turn.effects.append(.dropped(Drop(signer, kind: envelope.kind, reason: "too_many")))
+            turn.effects.append(.dropped(Drop(signer, kind: envelope.kind, reason: MessageDrop.tooMany)))
             return
         }
         early.append(

@@ -111,7 +111,7 @@ extension WalletMachine {
         case .agreementLost(let digest): agreementLost(digest, &turn)
         case .ended(let outcome): turn.effects.append(.record(.ended(key(start), outcome)))
         case .dropped(let reason, let sender):
-            turn.effects.append(.dropped(Drop(sender, reason: reason.rawValue)))
+            turn.effects.append(.dropped(Drop(sender, reason: reason)))
         }
     }
 

@@ -100,7 +100,7 @@ struct WalletMachine: ~Copyable {
     mutating func headArrived(_ turn: inout NodeTurn<some SecureRandom>, isFirst: Bool) {
         guard let head = turn.node.chain.head?.number else { return }
         let isOver = { (message: HeldMessage) in message.arrival.adding(HeldMessage.patience) < head }
-        turn.effects += early.filter(isOver).map { .dropped(Drop($0.signer, kind: $0.kind, reason: "stale")) }
+        turn.effects += early.filter(isOver).map { .dropped(Drop($0.signer, kind: $0.kind, reason: MessageDrop.stale)) }
         early.removeAll(where: isOver)
         if isFirst { resume(&turn) }
         openWindows(&turn)
@@ -172,7 +172,8 @@ struct WalletMachine: ~Copyable {
         let start = envelope.coordinationBlock
         guard let wanted = windows[start]?.machine.received(envelope, raw: raw, from: signer) else {
             let isEarly = turn.node.chain.head.map { start > $0.number } ?? true
-            turn.effects.append(.unheard(Drop(signer, kind: envelope.kind, reason: isEarly ? "early" : "stale")))
+            turn.effects.append(
+                .unheard(Drop(signer, kind: envelope.kind, reason: isEarly ? MessageDrop.early : .stale)))
             return
         }
         push(wanted, start)
@@ -189,8 +190,9 @@ struct WalletMachine: ~Copyable {
     }
 
     /// Stops the wallet until its operator acts; other wallets see no change (DI10).
-    mutating func halt(_ reason: RuleID, _ turn: inout NodeTurn<some SecureRandom>) {
+    mutating func halt(_ cause: HaltReason, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil else { return }
+        let reason = cause.id
         turn.effects.append(.record(.halted(wallet, reason: reason)))
         stop(reason, &turn)
     }

@@ -100,20 +100,6 @@ struct Door: Sendable {
     var waiting: Int { owners.count }
 }
 
-/// Why a connection is closed at accept. The raw value is the stable name.
-package enum TurnedAway: String, Error, Hashable, Sendable {
-    /// The process holds as many links as its file descriptors allow.
-    case links = "links_full"
-    /// 64 connections have not proven themselves yet.
-    case unproven = "unproven_full"
-    /// Five newer ones came from this address, or were proven by this member.
-    case gaveWay = "gave_way"
-    /// More than 20 handshakes a second.
-    case rate = "handshake_rate"
-    /// More than 5 a second from this address.
-    case rateOfAddress = "handshake_rate_of_address"
-}
-
 extension Door {
     /// The network address by which strangers are told apart: all of IPv4, the first 64 bits of IPv6, since whoever has one
     /// address there has them all.

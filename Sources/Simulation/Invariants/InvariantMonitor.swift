@@ -199,7 +199,7 @@ final class InvariantMonitor {
         case .attempt(let step): try attempted(step, node, head: head)
         case .halted(let wallet, let reason):
             halted[node].insert(wallet)
-            if reason == "duplicate_identity" { try haltedForAnother(node) }
+            if reason == HaltReason.duplicateIdentity.id { try haltedForAnother(node) }
         case .booted, .reorganised, .rejected, .searched, .faultDecided, .haltEnded: break
         }
     }

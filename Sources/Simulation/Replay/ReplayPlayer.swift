@@ -117,7 +117,7 @@ final class ReplayPlayer {
             result.envelopes += 1
             remark("sends a \(EnvelopeHeader(envelope)?.kind.name ?? "message")")
         }
-        for what in missing.take() { remark("replay.unsigned: a \(what); a stand-in takes its place") }
+        for what in missing.take() { remark("\(ReplayNote.unsigned): a \(what); a stand-in takes its place") }
         if case .restarted = fate { return }
         result.note(played, at: turn, whole: replay.whole)
     }
@@ -225,7 +225,7 @@ final class ReplayPlayer {
         if known.count == queries.count { return .answered(key, known) }
         let count = queries.count - known.count
         remark(
-            "replay.unanswered: \(key.purpose.summary): \(count) of \(queries.count) questions that the node never asked"
+            "\(ReplayNote.unanswered): \(key.purpose.summary): \(count) of \(queries.count) questions that the node never asked"
         )
         return nil
     }

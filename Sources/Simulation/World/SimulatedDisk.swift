@@ -107,7 +107,7 @@ struct SimulatedDisk {
     /// The operator has stopped the second process, and lets its wallets go on (`coord wallet resume`). Says whether any
     /// stood still.
     mutating func resumeWallets(at block: BlockNumber) -> Bool {
-        let halted = ledger.halted.filter { $0.value == "duplicate_identity" }.keys
+        let halted = ledger.halted.filter { $0.value == HaltReason.duplicateIdentity.id }.keys
         for wallet in halted { ledger.apply(.haltEnded(wallet), at: block) }
         return !halted.isEmpty
     }

@@ -75,48 +75,6 @@ package enum SigningFailure: String, Error, Sendable, Hashable {
     case deadline = "action_expired"
 }
 
-/// Why a message had no effect. A drop never ends a session (threshold-signing.md §14).
-package enum SigningDrop: String, Sendable, Hashable, CaseIterable {
-    /// The payload is no message of its kind.
-    case malformed
-    /// The sender holds no seat, or speaks for a seat that is not its own.
-    case notAMember = "not_a_member"
-    /// The message is for, or from, a coordinator of another instance.
-    case notCoordinator = "not_coordinator"
-    /// More than 2 blocks before its instance.
-    case early
-    /// After the deadline.
-    case late
-    /// Our head is too old to say whether the deadline is over.
-    case staleHead = "stale_head"
-    /// The job is over here.
-    case ended
-    /// The same content came before.
-    case duplicate
-    /// The seat was excluded from the instance.
-    case excluded
-    /// The seat has a session to answer first.
-    case pending
-    /// The number is not above one that the seat used or offered.
-    case staleNumber = "stale_number"
-    /// The session is unknown, the seat is not in it, or the digest is another's.
-    case session
-    /// Another request came under this session number.
-    case secondRequest = "second_request"
-    /// More sessions than an instance may open.
-    case tooManySessions = "too_many_sessions"
-    /// The set does not hold `t` seats of the wallet, or none of ours.
-    case members
-    /// We hold no usable nonces under the number that the request names.
-    case nonce
-    /// An input that is neither open nor signed.
-    case openInputs = "open_inputs"
-    /// A sum of nonces that does not decode.
-    case aggregate
-    /// A signature that does not verify.
-    case signature
-}
-
 /// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the
 /// signed messages that show them.
 package enum SigningBlame: Sendable, Hashable {

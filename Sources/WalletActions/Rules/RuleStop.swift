@@ -1,4 +1,3 @@
-package import Coordination
 package import Primitives
 
 /// Why rules stopped before a result.

@@ -1,5 +1,6 @@
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 /// Who says "nothing to do", and who believes it (coordination.md §8).

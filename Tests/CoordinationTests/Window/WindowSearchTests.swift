@@ -1,5 +1,6 @@
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 /// What our own search asks, and how often.

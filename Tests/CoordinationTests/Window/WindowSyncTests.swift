@@ -1,5 +1,6 @@
 import Coordination
 import Primitives
+import TestKit
 import Testing
 
 /// What a window says of itself and of others where we were behind, away, or without a view of the chain.

@@ -93,7 +93,9 @@ import WalletActions
         let actions = driver.committed()
         #expect(
             actions.contains { if case .malformed(from: peer) = $0 { true } else { false } }
-                && actions.contains { if case .dropped(let drop) = $0 { drop.peer == peer && drop.reason == "malformed" } else { false } })
+                && actions.contains {
+                    if case .dropped(let drop) = $0 { drop.peer == peer && drop.reason == "malformed" } else { false }
+                })
         driver.take(.head(block(5)), now: now, random: &random)
         let next91 = driver.transaction()
         #expect(next91?.journal.count == 1)
@@ -155,7 +157,11 @@ import WalletActions
         #expect(!actions.contains { if case .transmit = $0 { true } else { false } })
         #expect(
             actions.contains {
-                if case .dropped(Drop(nil, kind: .frostShares, reason: NodeDriver.late)) = $0 { true } else { false }
+                if case .dropped(Drop(nil, kind: .frostShares, reason: MessageDrop.lateCommit)) = $0 {
+                    true
+                } else {
+                    false
+                }
             })
         let first = driver.next(for: peer)
         #expect(first?.id == 1)

@@ -186,7 +186,7 @@ struct InvariantMonitorTests {
         Deed(.s5, "an honest operator charged") { scene throws(Invariant.Breach) in
             let fault = Fault(
                 kind: .leaderMistake, culprit: scene.cast.operators[1], wallet: scene.wallet,
-                coordinationBlock: scene.start, rule: "checklist")
+                coordinationBlock: scene.start, rule: WindowRule.checklist.id)
             try scene.record(.fault(fault), by: 0)
             try scene.record(.faultDecided(fault, stands: true), by: 0)
         },
@@ -199,7 +199,7 @@ struct InvariantMonitorTests {
             try scene.record(scene.attempt(.marker, window: 48), by: 0)
         },
         Deed(.s8, "an effect of a message of another window") { scene throws(Invariant.Breach) in
-            try scene.monitor.replayed([.dropped(Drop(scene.cast.operators[1], reason: "stale"))], to: 0)
+            try scene.monitor.replayed([.dropped(Drop(scene.cast.operators[1], reason: MessageDrop.stale))], to: 0)
             try scene.monitor.replayed([.record(.booted(bootNonce: [], build: ""))], to: 0)
         },
         Deed(.s9, "a charge of silence by one that slept itself") { scene throws(Invariant.Breach) in

@@ -1,9 +1,7 @@
-package import Coordination
-
-/// The rules of wallet actions and the reasons for which nothing is proposed: the one table of their ids.
+/// The rules of wallet actions and the reasons for which nothing is proposed.
 ///
 /// Ids and classes are those of wallet-actions.md §8 to §10. A rule can fail only in the classes that stand here.
-package enum ActionRule: String, CaseIterable, Hashable, Sendable {
+package enum ActionRule: String, ProposalRule {
     // Every action (section 9.1).
     case proposalShape = "proposal.shape"
     case chainHost = "chain.host"
@@ -51,13 +49,6 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
     // This build.
     case actionNotBuilt = "action.not_built"
 
-    /// The stable id, as verdicts, the ledger and `docs/reasons.md` show it.
-    package var id: RuleID {
-        guard let id = RuleID(rawValue) else { preconditionFailure("a rule id of ours keeps the form") }
-        return id
-    }
-
-    /// The classes in which it can fail; none where it only leaves an item out or ends a search.
     package var classes: Set<FailureClass> {
         switch self {
         case .proposalShape, .heartbeatMessage, .heartbeatState, .redemptionMainUTXO, .redemptionState,
@@ -74,11 +65,13 @@ package enum ActionRule: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The cause in one line.
-    package var cause: String {
+    package var row: ReasonRow { ReasonRow(told) }
+
+    private var told: String {
         switch self {
         case .proposalShape: "a length, a count or an amount of the proposal cannot be"
-        case .chainHost: "the host chain cannot be read at the block in question"
+        case .chainHost:
+            "the host chain cannot be read at the block in question, or its head was heard of more than three block times ago"
         case .chainBitcoin: "Bitcoin cannot be read, or our view of it is stale"
         case .walletBusy: "another action of the wallet is under way, or holds the lock of an input"
         case .walletMainUTXO: "the output that the Bridge names as main UTXO cannot be shown"
