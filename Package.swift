@@ -141,7 +141,7 @@ let package = Package(
             name: "PeersTests",
             dependencies: [
                 "Coordination", "Peers", "Primitives", "Secp256k1", "TestKit", .asn1, .crypto, .logging, .nioCore,
-                .nioEmbedded, .nioPosix, .x509,
+                .nioEmbedded, .nioPosix, .nioSSL, .x509,
             ]),
         .testTarget(
             name: "OperatorCLITests",

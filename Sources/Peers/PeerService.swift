@@ -8,8 +8,7 @@ import ServiceLifecycle
 /// The links to the other operators: TLS 1.3 with the operators' own identities, every member dialled, for ever
 /// (durability-and-events.md §7).
 ///
-/// The rules are those of ``Door`` (strangers), ``PeerBook`` (members), ``Backlog`` (queues) and ``Receipts`` (what
-/// arrived); this actor accepts, dials, reads and writes.
+/// The rules are those of ``LinksMachine``; this actor accepts, dials, reads and writes.
 package actor PeerService: Service {
     let configuration: PeersConfiguration
     let hello: @Sendable () -> Hello
@@ -22,34 +21,21 @@ package actor PeerService: Service {
     /// Links coming up and going down, and the frames of members, in order.
     package nonisolated let incoming: AsyncStream<PeerEvent>
 
-    var book: PeerBook
-    var door: Door
+    var machine: LinksMachine
     /// The connections that have a place at the door.
     var entering: [UInt64: any Channel] = [:]
-    /// The link that stands to a member.
-    var links: [EthereumAddress: Link] = [:]
-    var outgoing = Backlog { $0.outLimit }
-    var received = Backlog { $0.inLimit }
-    /// What was dropped, held back, refused and turned away since the start.
-    package private(set) var drops = DropCounts()
-    private var toldDrops = DropCounts()
-    private(set) var conditions: ConditionLog<LinkTrouble.Subject>
-    private var lastError: [EthereumAddress: String] = [:]
+    /// The links by number, from the handshake on.
+    var links: [UInt64: Link] = [:]
+    /// The task group of ``run()`` makes these dials.
+    private var dials: [(PeerBook.Dial, PeersConfiguration.Endpoint)] = []
     var listener: (any Channel)?
     var port: Int?
     private var portWaiters: [CheckedContinuation<Int, Never>] = []
-    var nextLink: UInt64 = 0
-
-    /// What waits for a link at most: every class's share. Those of frames that are not control are kept by ``outgoing``, as
-    /// long as the member answers no ping that it was not sent.
-    static let mostWaiting = FrameClass.allCases.reduce(0) { $0 + $1.outLimit }
 
     struct Link {
-        let id: UInt64
         let queue: AsyncStream<Frame>.Continuation
         /// Finished when the link is to end.
         let standing: AsyncStream<Never>.Continuation
-        var receipts = Receipts()
 
         /// Ends the link: what waits for it may leave for ``Door/patience`` yet.
         func end() {
@@ -58,12 +44,8 @@ package actor PeerService: Service {
         }
     }
 
-    /// How often dials, questions for receipts and the conditions of links are looked at.
+    /// How often the machine is told that time passed.
     private static let beat = Duration.milliseconds(100)
-    /// Beats between two questions whether all has arrived.
-    private static let beatsBetweenAsking: UInt64 = 5
-    /// Beats between two lines of what was dropped.
-    private static let beatsBetweenDropLines: UInt64 = 600
 
     /// Makes the first certificate; nothing listens before ``run()``. `certificate` makes one that is valid at a date, at
     /// the start and whenever a week has passed; `clock` gives the date.
@@ -83,9 +65,7 @@ package actor PeerService: Service {
         } catch {
             throw .certificate("\(error)")
         }
-        conditions = ConditionLog(settle: configuration.settle)
-        book = PeerBook(me: me, configuration: configuration, now: Self.seconds)
-        door = Door(mostLinks: configuration.mostLinks, members: configuration.members, now: Self.seconds)
+        machine = LinksMachine(me: me, configuration: configuration, now: Self.moment.seconds)
         (incoming, events) = AsyncStream.makeStream(of: PeerEvent.self)
     }
 
@@ -96,43 +76,28 @@ package actor PeerService: Service {
     }
 
     /// The operators to whom a link stands.
-    package var connected: Set<EthereumAddress> { book.connected }
+    package var connected: Set<EthereumAddress> { machine.connected }
 
-    /// Counts what was dropped, held back, refused or turned away, here or by the node above.
-    package func count(_ drop: Drop) { drops.count(drop) }
+    /// What was dropped, held back, refused and turned away since the start, here and by the node above.
+    package var drops: DropCounts { machine.drops }
 
-    /// Counts a refused link. A stranger has no name there: it has as many as it likes.
-    func count(_ code: LinkCode, of peer: EthereumAddress) {
-        count(Drop(configuration.members.keys.contains(peer) ? peer : nil, reason: "link.\(code.name)"))
-    }
+    /// Counts what the node above dropped.
+    package func count(_ drop: Drop) { machine.dropped(drop) }
 
     /// Puts a frame into a peer's queue; false where no link stands or the queue is full, and the frame is not sent. With a
     /// receipt, ``PeerEvent/delivered(_:to:)`` tells when the frame has arrived.
     package func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64? = nil
     ) -> Bool {
-        func dropped(_ reason: String) -> Bool {
-            count(Drop(peer, frameClass: frameClass, kind: EnvelopeHeader(payload)?.kind, reason: reason))
-            return false
-        }
-        guard payload.count <= frameClass.largestPayload else {
-            return dropped("too_large")
-        }
-        guard links[peer] != nil else { return dropped("no_link") }
-        guard outgoing.enter(peer, frameClass) else { return dropped("queue_full") }
-        links[peer]?.receipts.put(frameClass, receipt)
-        return put(Frame(frameClass, payload), to: peer)
+        let (isPut, effects) = machine.send(payload, frameClass, to: peer, receipt: receipt)
+        return perform(effects) && isPut
     }
 
     /// The consumer took a frame of ``incoming``: its sender may have another one waiting.
-    package func taken(_ frameClass: FrameClass, from peer: EthereumAddress) { received.leave(peer, frameClass) }
+    package func taken(_ frameClass: FrameClass, from peer: EthereumAddress) { machine.taken(frameClass, from: peer) }
 
     /// The consumer could not decode a frame of this member; with too many of them its link is closed for a while.
-    package func malformed(from peer: EthereumAddress) {
-        guard book.malformed(peer, now: Self.seconds) else { return }
-        put(.goodbye(.malformed), to: peer)
-        end(peer, .malformed)
-    }
+    package func malformed(from peer: EthereumAddress) { tell { $0.malformed(from: peer, at: $1) } }
 
     /// Listens and dials until the service is to stop; throws ``PeersFailure`` where it cannot begin.
     package func run() async throws {
@@ -145,8 +110,8 @@ package actor PeerService: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.listen(server) }
-                for beat in UInt64(1)... {
-                    for (dial, endpoint) in await self.passed(beat) {
+                while true {
+                    for (dial, endpoint) in await self.passed() {
                         group.addTask { await self.make(dial, endpoint) }
                     }
                     do { try await Task.sleep(for: Self.beat) } catch { break }
@@ -156,31 +121,12 @@ package actor PeerService: Service {
         }
     }
 
-    /// What is due at this beat; gives the members to be dialled.
-    private func passed(_ beat: UInt64) -> [(PeerBook.Dial, PeersConfiguration.Endpoint)] {
-        let now = Self.seconds
-        if beat.isMultiple(of: Self.beatsBetweenAsking) {
-            for peer in links.keys {
-                guard let stamp = links[peer]?.receipts.ask() else { continue }
-                put(.ping(stamp), to: peer)
-            }
-            for peer in configuration.members.keys where !conditions.troubled.contains(.member(peer)) {
-                guard let since = book.unlinkedSince(peer), .seconds(now - since) >= configuration.patience
-                else { continue }
-                noteBad(.member(peer), LinkTrouble.unreachable(seconds: now - since, last: lastError[peer]))
-            }
-            for subject in conditions.troubled where isWell(subject) {
-                say(conditions.well(subject, at: .seconds(now)))
-            }
-        }
-        if beat.isMultiple(of: Self.beatsBetweenDropLines), drops != toldDrops {
-            logger.info(
-                "dropped or held back in the last minute", metadata: ["found": "\(drops.since(toldDrops).summary())"])
-            toldDrops = drops
-        }
-        return book.dialsDue(now: now).compactMap { dial in
-            configuration.members[dial.peer].flatMap { $0 }.map { (dial, $0) }
-        }
+    /// Tells the machine that time passed; gives the members to be dialled.
+    private func passed() -> [(PeerBook.Dial, PeersConfiguration.Endpoint)] {
+        let listens = listener?.isActive ?? false
+        tell { $0.beat(at: $1, listens: listens) }
+        defer { dials = [] }
+        return dials
     }
 
     /// What links are made with now.
@@ -197,38 +143,54 @@ package actor PeerService: Service {
         return current
     }
 
-    // MARK: - What is said
+    // MARK: - The machine
 
-    /// A link to a member could not be made, or broke.
-    func noteTrouble(_ peer: EthereumAddress, _ error: any Error) {
-        logger.debug("a link ended", metadata: ["peer": "\(peer)", "error": "\(error)"])
-        guard configuration.members.keys.contains(peer) else { return }
-        lastError[peer] = "\(error)"
-        guard let condition = LinkTrouble.condition(of: error) else { return }
-        noteBad(.member(peer), condition)
+    /// Gives the machine an input at this moment, and does what it wants.
+    func tell(_ input: (inout LinksMachine, LinksMachine.Moment) -> [LinksMachine.Effect]) {
+        perform(input(&machine, Self.moment))
     }
 
-    /// A member's link, or the connections of strangers, are in trouble.
-    func noteBad(_ subject: LinkTrouble.Subject, _ condition: Condition) {
-        say(conditions.bad(subject, condition, at: .seconds(Self.seconds)))
+    /// As ``tell(_:)``, for an input with an answer.
+    func ask<Answer, Failure: Error>(
+        _ input: (inout LinksMachine, LinksMachine.Moment) throws(Failure) -> (Answer, [LinksMachine.Effect])
+    ) throws(Failure) -> Answer {
+        let (answer, effects) = try input(&machine, Self.moment)
+        perform(effects)
+        return answer
     }
 
-    /// Whether nothing speaks against a subject at this moment.
-    private func isWell(_ subject: LinkTrouble.Subject) -> Bool {
-        switch subject {
-        case .member(let peer): links[peer] != nil
-        case .strangers: true
-        case .listener: listener?.isActive ?? false
+    /// Carries out effects in order; false where a link had no room for a frame, and is ended.
+    @discardableResult
+    func perform(_ effects: [LinksMachine.Effect]) -> Bool {
+        var isWritten = true
+        for effect in effects {
+            switch effect {
+            case .close(let place): entering[place]?.close(promise: nil)
+            case .dial(let dial, let endpoint): dials.append((dial, endpoint))
+            case .write(let frame, let id):
+                guard case .dropped? = links[id]?.queue.yield(frame) else { break }
+                isWritten = false
+                tell { $0.overflowed(id, at: $1) }
+            case .end(let id): links[id]?.end()
+            case .tell(let event): events.yield(event)
+            case .say(let news): say(news)
+            case .report(let drops):
+                logger.info("dropped or held back in the last minute", metadata: ["found": "\(drops.summary())"])
+            }
         }
+        return isWritten
     }
 
-    private func say(_ news: ConditionLog<LinkTrouble.Subject>.News?) {
-        guard let news else { return }
+    private func say(_ news: ConditionLog<LinkTrouble.Subject>.News) {
         let (subject, line) = (news.subject, news.line(named: news.subject.name))
         logger.log(
             level: line.isBad ? subject.level : .notice, "\(line.message)",
             metadata: subject.peer.merging(line.fields.mapValues { "\($0)" }) { $1 })
     }
 
-    static var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+    /// This moment. The jitter is a fifth more or less.
+    static var moment: LinksMachine.Moment {
+        LinksMachine.Moment(
+            seconds: Double(DispatchTime.now().uptimeNanoseconds) / 1e9, jitter: Double.random(in: 0.8...1.2))
+    }
 }

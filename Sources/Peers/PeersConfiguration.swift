@@ -63,7 +63,7 @@ package struct PeersConfiguration: Sendable {
 }
 
 /// What happens on the links.
-package enum PeerEvent: Sendable {
+package enum PeerEvent: Hashable, Sendable {
     /// A link to a member stands.
     case up(EthereumAddress)
     /// The link to a member is gone.

@@ -63,10 +63,10 @@ import Testing
             for _ in 0..<2_000 { if let connection = RawConnection(port: port) { held.append(connection) } }
             #expect(held.count == 2_000)
             #expect(await eventually { held.count { !$0.isEnded } <= 5 }, "all but five are closed at once")
-            #expect(await listening.door.waiting <= 5)
+            #expect(await listening.machine.waiting <= 5)
             #expect(await eventually { await listening.connected == [b.address, c.address] })
             #expect(await eventually(within: .seconds(15)) { held.allSatisfy(\.isEnded) }, "five seconds for five")
-            #expect(await eventually { await listening.door.waiting == 0 })
+            #expect(await eventually { await listening.machine.waiting == 0 })
             let turnedAway = await listening.drops.all.filter { $0.key.reason.hasPrefix("strangers.") }
             #expect(turnedAway.values.reduce(0, +) > 1_900)
             #expect(await listening.connected == [b.address, c.address])
@@ -82,7 +82,7 @@ import Testing
             group.addTask { try await listening.run() }
             let port = await listening.listeningPort()
             let held = (0..<5).compactMap { _ in RawConnection(port: port) }
-            #expect(await eventually { await listening.door.waiting == 5 })
+            #expect(await eventually { await listening.machine.waiting == 5 })
             let dialling = try service(b, members: [a.address: await endpoint(listening)])
             group.addTask { try await dialling.run() }
             #expect(await eventually(within: .seconds(3)) { await listening.connected == [b.address] })
@@ -102,7 +102,7 @@ import Testing
             group.addTask { try await dialling.run() }
             #expect(await eventually { await listening.connected == [b.address] })
             let port = await listening.listeningPort()
-            let standing = await listening.nextLink
+            let standing = await listening.machine.begun
             for turn in 0..<1_000 {
                 let knock = try #require(RawConnection(port: port))
                 if turn % 3 == 1 { knock.resetAtEnd() }
@@ -110,8 +110,8 @@ import Testing
                 // Slow enough that many are let in, and their pipelines made while they end.
                 if turn.isMultiple(of: 10) { try await Task.sleep(for: .milliseconds(20)) }
             }
-            #expect(await eventually { await listening.door.waiting == 0 })
-            #expect(await listening.nextLink == standing, "nobody got as far as a link")
+            #expect(await eventually { await listening.machine.waiting == 0 })
+            #expect(await listening.machine.begun == standing, "nobody got as far as a link")
             #expect(await dialling.send([1], .agreement, to: a.address))
             #expect(await listening.connected == [b.address])
         }
@@ -162,12 +162,12 @@ import Testing
             let early = try service(b, members: [a.address: place], clock: { clock.now })
             group.addTask { try await early.run() }
             #expect(await eventually { await listening.connected == [b.address] })
-            let links = await listening.nextLink
+            let links = await listening.machine.begun
             clock.advance(days: 31)
             let late = try service(c, members: [a.address: place], clock: { clock.now })
             group.addTask { try await late.run() }
             #expect(await eventually { await listening.connected == [b.address, c.address] })
-            #expect(await listening.nextLink == links + 1, "the first link stood all the time")
+            #expect(await listening.machine.begun == links + 1, "the first link stood all the time")
             // A member whose clock is ten days behind does not know our new certificate's date yet, and is told.
             let behind = MovedClock()
             behind.advance(days: 21)

@@ -122,44 +122,6 @@ import Testing
         }
     }
 
-    @Test("A flood is bounded by the rate and counted; the link stands")
-    func flood() async throws {
-        let (a, b) = (TestKey(), TestKey())
-        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?], messagesPerSecond: 5)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            let dialling = try service(b, members: [a.address: await endpoint(listening)])
-            group.addTask { try await dialling.run() }
-            let taken = Mutex(0)
-            group.addTask {
-                for await case .frame(let frameClass, _, let peer) in listening.incoming {
-                    taken.withLock { $0 += 1 }
-                    await listening.taken(frameClass, from: peer)
-                }
-            }
-            let start = ContinuousClock.now
-            #expect(await eventually { await dialling.connected == [a.address] })
-            group.addTask {
-                while !Task.isCancelled {
-                    if await !dialling.send([1], .agreement, to: a.address) {
-                        try await Task.sleep(for: .milliseconds(1))
-                    }
-                }
-            }
-            #expect(
-                await eventually {
-                    let held = Drop(b.address, frameClass: .agreement, reason: "held.rate")
-                    return await listening.drops.all[held, default: 0] > 10
-                })
-            let count = taken.withLock { $0 }
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            #expect(count > 20 && Double(count) <= 20 + 5 * seconds + 1, "\(count) in \(seconds) s")
-            #expect(await dialling.drops["queue_full"] > 0, "at the sender")
-            #expect(await listening.connected == [b.address])
-        }
-    }
-
     @Test("Every frame of a burst beyond the rate is taken, and none is told to have arrived that was not")
     func burst() async throws {
         let (a, b) = (TestKey(), TestKey())
@@ -190,75 +152,6 @@ import Testing
             #expect(await eventually { told.withLock { $0.count } == numbers.count })
             #expect(taken.withLock { $0 } == numbers)
             #expect(told.withLock { $0 } == numbers)
-        }
-    }
-
-    @Test("What a member sends beyond its queue waits until the node takes it, however long, and the link stands")
-    func fullQueue() async throws {
-        let (a, b) = (TestKey(), TestKey())
-        let listening = try service(
-            a, members: [b.address: nil as PeersConfiguration.Endpoint?], silence: .milliseconds(900))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            let dialling = try service(b, members: [a.address: await endpoint(listening)])
-            group.addTask { try await dialling.run() }
-            let told = Mutex(0)
-            group.addTask {
-                for await case .delivered(let numbers, _) in dialling.incoming {
-                    told.withLock { $0 += numbers.count }
-                }
-            }
-            #expect(await eventually { await dialling.connected == [a.address] })
-            for number in UInt64(1)...100 {
-                #expect(await dialling.send([UInt8(number)], .agreement, to: a.address, receipt: number))
-            }
-            #expect(await eventually { await listening.drops["held.queue_full"] > 0 })
-            // Longer than a link may be silent, and than the service waits to see that.
-            try await Task.sleep(for: .seconds(6))
-            #expect(told.withLock { $0 } <= 64, "the queue's 64 places")
-            #expect(await listening.connected == [b.address])
-            let taken = Mutex<[Bytes]>([])
-            group.addTask {
-                for await event in listening.incoming {
-                    switch event {
-                    case .frame(let frameClass, let bytes, let peer):
-                        taken.withLock { $0.append(bytes) }
-                        await listening.taken(frameClass, from: peer)
-                    case .down: if !Task.isCancelled { Issue.record("the link was ended") }
-                    case .up, .delivered: break
-                    }
-                }
-            }
-            #expect(await eventually { told.withLock { $0 } == 100 })
-            #expect(taken.withLock { $0 } == (UInt8(1)...100).map { [$0] })
-        }
-    }
-
-    @Test("A message in a frame of another class than its kind's is dropped and counted; ten of them end the link")
-    func frameClass() async throws {
-        let (a, b) = (TestKey(), TestKey())
-        let listening = try service(a, members: [b.address: nil as PeersConfiguration.Endpoint?])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await listening.run() }
-            let dialling = try service(b, members: [a.address: await endpoint(listening)])
-            group.addTask { try await dialling.run() }
-            #expect(await eventually { await dialling.connected == [a.address] })
-            let verdict = Envelope(
-                Envelope.Content(
-                    domain: Domain(chainID: 1, profile: .mainnet), wallet: .none, coordinationBlock: BlockNumber(900),
-                    seat: .none, kind: .verdict, payload: [1]),
-                sign: { b.value.signRecoverable($0.signingHash) }
-            ).encoded
-            #expect(await dialling.send(verdict, .signing, to: a.address))
-            #expect(await dialling.send(verdict, .agreement, to: a.address))
-            #expect(try #require(await firstFrame(of: listening)).0 == verdict)
-            let drop = Drop(b.address, frameClass: .signing, kind: .verdict, reason: "frame_class")
-            #expect(await listening.drops.all == [drop: 1])
-            for _ in 0..<9 { _ = await dialling.send(verdict, .status, to: a.address) }
-            #expect(await eventually { await listening.drops["link.malformed_frames"] > 0 })
-            #expect(await listening.drops["frame_class"] == 10)
         }
     }
 

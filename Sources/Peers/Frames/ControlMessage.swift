@@ -41,6 +41,18 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
     }
 }
 
+extension LinkCode {
+    /// What it says where it needs nobody.
+    var words: String {
+        switch self {
+        case .draining: "the other node stops"
+        case .duplicate: "another link to it stands"
+        case .protocolError: "its first words were no hello"
+        default: name
+        }
+    }
+}
+
 /// What the two ends of a link tell each other about the link itself (durability-and-events.md NE2, NE3, NE8).
 package enum ControlMessage: Hashable, Sendable {
     /// Who speaks; the accepting side's comes first.
@@ -74,6 +86,9 @@ package enum ControlMessage: Hashable, Sendable {
         }
         return bytes
     }
+
+    /// The frame that carries it.
+    var frame: Frame { Frame(.control, encoded) }
 
     /// Decodes the canonical encoding; refuses every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {

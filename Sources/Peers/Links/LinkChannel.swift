@@ -97,7 +97,7 @@ private final class HandshakeHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(Door.patience)) {
-            self.promise.fail(LinkCode.silent)
+            self.promise.fail(HandshakeFailure.slow)
             context.close(promise: nil)
         }
     }

@@ -33,34 +33,34 @@ enum LinkTrouble {
         switch error {
         case CertificateFailure.expired:
             Condition(
-                reason: "link.certificate", found: "its certificate is not valid at the time of this machine",
+                reason: "link.certificate", found: words(of: error),
                 remedy: "compare the clocks of both machines; a certificate is valid for 30 days")
         case CertificateFailure.otherOperator:
             Condition(
-                reason: "link.other_operator", found: "another operator answers at its address",
+                reason: "link.other_operator", found: words(of: error),
                 remedy: "check the address of this member in peers.bootstrap")
-        case let failure as CertificateFailure:
+        case is CertificateFailure:
             Condition(
-                reason: "link.certificate", found: "its certificate proves no operator: \(failure.rawValue)",
+                reason: "link.certificate", found: words(of: error),
                 remedy: "check that the member runs coord and that nothing between you ends TLS")
         // A link broke off, as when the member's process or the network ended.
         case NIOSSLError.uncleanShutdown: nil
         // NIO gives this end of a connection, and no other, no case of its own.
         case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
-        case let failure as NIOSSLError:
+        case is NIOSSLError, is BoringSSLError:
             Condition(
-                reason: "link.tls", found: "the handshake failed: \(failure)",
+                reason: "link.tls", found: words(of: error),
                 remedy: "compare the clocks of both machines; the member's log says more")
-        case let failure as BoringSSLError:
+        case is HandshakeFailure:
             Condition(
-                reason: "link.tls", found: "the other side ended TLS: \(failure)",
-                remedy: "compare the clocks of both machines; the member's log says more")
+                reason: "link.handshake", found: words(of: error),
+                remedy: "check what listens at the member's address, and how busy both machines are")
         case let code as LinkCode: condition(of: code)
         default: nil
         }
     }
 
-    private static func condition(of code: LinkCode) -> Condition? {
+    static func condition(of code: LinkCode) -> Condition? {
         let (found, remedy): (String, String)
         switch code {
         case .duplicate, .draining, .protocolError: return nil
@@ -119,16 +119,14 @@ enum LinkTrouble {
     /// What is said of a listener that failed and is made anew.
     static func listenerEnded(_ error: any Error) -> Condition {
         Condition(
-            reason: "listener.ended", found: "listening failed and begins anew: \(error)",
+            reason: "listener.ended", found: "listening failed and begins anew: \(words(of: error))",
             remedy: "nothing, if no listener.bind follows")
     }
 
     /// What is said of a listener that cannot be made anew.
     static func cannotListen(_ error: any Error) -> Condition {
-        let cause =
-            if case PeersFailure.portTaken(let port) = error { "another program has port \(port)" } else { "\(error)" }
-        return Condition(
-            reason: "listener.bind", found: "cannot listen: \(cause)",
+        Condition(
+            reason: "listener.bind", found: "cannot listen: \(words(of: error))",
             remedy: "free the port of peers.listen and keep its address on this machine; it is tried twice a second")
     }
 

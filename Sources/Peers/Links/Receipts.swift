@@ -33,6 +33,9 @@ struct Receipts: Sendable {
     /// The stamp of a ping that keeps the link alive.
     var stamp: UInt64 { last }
 
+    /// What is under way, first first.
+    var unanswered: [Sent] { sent }
+
     /// A ping was answered: what has arrived by that, first first.
     mutating func answered(_ stamp: UInt64) -> [Sent] {
         let arrived = sent.prefix { $0.number <= stamp }

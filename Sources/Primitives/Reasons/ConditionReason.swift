@@ -38,6 +38,7 @@ package enum ConditionReason: String, Reason {
     case linkTLS = "link.tls"
     case linkOtherOperator = "link.other_operator"
     case linkUnreachable = "link.unreachable"
+    case linkHandshake = "link.handshake"
     case linkSilent = "link.silent"
     case linkNotRead = "link.not_read"
     case linkUnstable = "link.unstable"
@@ -165,6 +166,10 @@ package enum ConditionReason: String, Reason {
             ReasonRow(
                 "no link for a minute",
                 do: "check that the member's node runs, and its address in `peers.bootstrap`")
+        case .linkHandshake:
+            ReasonRow(
+                "a connection stands, and within 5 s TLS was not done, or after that no `hello` came",
+                do: "look what listens at the member's address, and how busy both machines are")
         case .linkSilent:
             ReasonRow(
                 "nothing was heard on a link for 45 s", do: "check the member's node and the network between you")

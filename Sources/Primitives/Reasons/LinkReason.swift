@@ -6,6 +6,7 @@ package enum FrameDrop: String, Reason {
     case malformed
     case frameClass = "frame_class"
     case linkEnded = "link_ended"
+    case unanswered
     case rate
 
     package var row: ReasonRow {
@@ -20,6 +21,8 @@ package enum FrameDrop: String, Reason {
         case .frameClass:
             ReasonRow("one received carries a message of another class than its own; it counts as malformed")
         case .linkEnded: ReasonRow("one received waited when its link ended; it is dropped")
+        case .unanswered:
+            ReasonRow("one of ours that is not sent again was under way when its link ended, and may be lost")
         case .rate:
             ReasonRow(
                 "one received: the member sends more than `peers.messages_per_second` or `peers.bytes_per_second`; it"

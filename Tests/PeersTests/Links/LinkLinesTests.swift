@@ -155,7 +155,7 @@ import Testing
             try await listening.listener?.close().get()
             let thief = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .bind(host: "127.0.0.1", port: port).get()
-            #expect(await eventually { await listening.conditions.observations(of: .listener) > 2 })
+            #expect(await eventually { await listening.machine.conditions.observations(of: .listener) > 2 })
             let line = try #require(lines.with(reason: "listener.bind").first)
             #expect(line.level == "error")
             #expect(line.message == "our port for links: cannot listen: another program has port \(port)")
