@@ -84,7 +84,7 @@ let package = Package(
                 "Ledger", "Node", "Peers", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .logging,
                 .serviceLifecycle, .tomlKit, .unixSignals,
             ]),
-        .target(name: "Program", dependencies: [.argumentParser]),
+        .target(name: "Program", dependencies: ["Primitives", .argumentParser]),
         .target(
             name: "OperatorCLI",
             dependencies: [

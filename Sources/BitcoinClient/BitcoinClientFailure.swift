@@ -42,15 +42,15 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
         case .rpc(let failure): failure.condition
         case .wrongChain(let name):
             Condition(
-                reason: "bitcoin.wrong_chain", found: "the node is on chain \(name.prefix(40)), or on another genesis",
+                reason: .wrongBitcoin, found: "the node is on chain \(name.prefix(40)), or on another genesis",
                 remedy: "check bitcoin.network and the source's url")
         case .old(let seconds):
             Condition(
-                reason: "bitcoin.old_tip", found: "the tip is \(seconds) s old by its block time",
+                reason: .oldTip, found: "the tip is \(seconds) s old by its block time",
                 remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
         case .contradiction:
             Condition(
-                reason: "bitcoin.contradiction", found: "an answer fails its check",
+                reason: .bitcoinContradiction, found: "an answer fails its check",
                 remedy: "compare with another node")
         case .stale, .missing: nil
         }

@@ -153,7 +153,7 @@ package struct BitcoinCoreClient: BitcoinChain {
         reports.bad(
             Self.flags,
             Condition(
-                reason: "bitcoin.says_syncing",
+                reason: .saysSyncing,
                 found: "the node says initialblockdownload \(info.initialblockdownload), and has \(info.blocks) blocks "
                     + "and \(info.headers) headers; its tip counts, being young",
                 remedy: "none on a test chain; else look at the node's log"))

@@ -10,7 +10,7 @@ import Ledger
 package import Logging
 import Node
 import Peers
-import Primitives
+package import Primitives
 import Secp256k1
 import ServiceLifecycle
 import ThresholdSigning
@@ -19,11 +19,19 @@ import WalletActions
 
 /// Why the daemon does not run, or stopped: with its exit code (durability-and-events.md PM9).
 package struct DaemonFailure: Error, Hashable, Sendable {
-    package let exitCode: Int32
-    /// The stable id of the reason.
-    package let reason: String
+    package let reason: ExitReason
     package let cause: String
     package let fix: String
+
+    /// Describes wrong usage of a command that reads the data directory.
+    init(usage reason: UsageReason, cause: String, fix: String) {
+        (self.reason, self.cause, self.fix) = (.usage(reason), cause, fix)
+    }
+
+    /// Describes a failure.
+    init(_ reason: CommandReason, cause: String, fix: String) {
+        (self.reason, self.cause, self.fix) = (.failure(reason), cause, fix)
+    }
 }
 
 /// The composition root of `coord run`: read this file and you know the system (durability-and-events.md PM1).
@@ -50,7 +58,7 @@ package enum Daemon {
             logger.warning(
                 "no anchor",
                 metadata: [
-                    "reason": "store.no_anchor",
+                    "reason": "\(StartNote.noAnchor)",
                     "cause":
                         "\(directory.path) holds no run/anchor, so nothing shows whether coord.db is the newest ledger",
                     "do": "nothing if an earlier build ran here last; otherwise stop, and see store.behind_anchor",
@@ -64,7 +72,7 @@ package enum Daemon {
         do throws(ProfileSchedule.Failure) {
             schedule = try ProfileSchedule(first: configuration.profile)
         } catch {
-            throw DaemonFailure(exitCode: 10, reason: "profile", cause: error.cause, fix: "mend [profile]")
+            throw DaemonFailure(.profile, cause: error.cause, fix: "mend [profile]")
         }
         var random = SystemRandom()
         let node = NodeConfiguration(
@@ -94,7 +102,7 @@ package enum Daemon {
             logger.warning(
                 "variable ignored",
                 metadata: [
-                    "reason": "config.variable_ignored", "variable": "\(name)",
+                    "reason": "\(StartNote.variableIgnored)", "variable": "\(name)",
                     "cause": "a container platform sets it; it is no configuration of ours",
                 ])
         }
@@ -102,7 +110,7 @@ package enum Daemon {
             logger.warning(
                 "no wallets",
                 metadata: [
-                    "reason": "wallet.none",
+                    "reason": "\(StartNote.noWallets)",
                     "cause": "\(directory.appending(component: "wallets").path) holds no wallet file",
                     "do":
                         "put the wallet's file and shares there and start again; until then nothing is coordinated",
@@ -113,7 +121,7 @@ package enum Daemon {
             logger.warning(
                 "a wallet is halted",
                 metadata: [
-                    "reason": "wallet.halted", "wallet": "\(wallet.identity.hash)", "cause": "\(reason)",
+                    "reason": "\(StartNote.walletHalted)", "wallet": "\(wallet.identity.hash)", "cause": "\(reason)",
                     "do":
                         "what docs/reasons.md says of it; then stop the node: coord wallet resume \(wallet.identity.hash)",
                 ])
@@ -149,7 +157,7 @@ package enum Daemon {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
             throw DaemonFailure(
-                exitCode: 17, reason: "core_dumps", cause: "core dumps cannot be switched off: error \(errno)",
+                .coreDumps, cause: "core dumps cannot be switched off: error \(errno)",
                 fix: "let the process lower its own limits")
         }
     }
@@ -175,14 +183,14 @@ package enum Daemon {
 
     /// A store that cannot be read, or must not be used.
     static func failure(opening error: StoreFailure) -> DaemonFailure {
-        let (code, reason): (Int32, String) =
+        let reason: CommandReason =
             switch error {
-            case .newer: (13, "store.newer")
-            case .behindAnchor: (16, "store.behind_anchor")
-            case .anchorDamaged: (16, "store.anchor_damaged")
-            default: (12, "store")
+            case .newer: .storeNewer
+            case .behindAnchor: .storeBehindAnchor
+            case .anchorDamaged: .storeAnchorDamaged
+            default: .store
             }
-        return DaemonFailure(exitCode: code, reason: reason, cause: error.cause, fix: error.fix)
+        return DaemonFailure(reason, cause: error.cause, fix: error.fix)
     }
 
     /// Refuses a file with a secret that others may read; one that is missing is told by who reads it.
@@ -190,7 +198,7 @@ package enum Daemon {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }
         throw DaemonFailure(
-            exitCode: 10, reason: "secrets.permissions",
+            .secretsPermissions,
             cause: "\(path) has mode \(String(status.st_mode & 0o777, radix: 8)), so others can read it",
             fix: "chmod go= \(path)")
     }
@@ -225,7 +233,7 @@ package enum Daemon {
             try requirePrivate(file.path)
             guard let data = ReadFile.contents(file.path) else {
                 throw DaemonFailure(
-                    exitCode: 14, reason: "secrets.password",
+                    .secretsPassword,
                     cause: "\(file.path) cannot be read: \(ReadFile.trouble(file.path))",
                     fix: "check storage.password_file")
             }
@@ -234,7 +242,7 @@ package enum Daemon {
         }
         guard !password.isEmpty || configuration.environment == .local else {
             throw DaemonFailure(
-                exitCode: 14, reason: "secrets.password_empty", cause: "the password is empty",
+                .secretsPasswordEmpty, cause: "the password is empty",
                 fix: "seal the secrets under a password, and put it into storage.password_file")
         }
         let opened: (SecretStore, key: OperatorKey)
@@ -252,7 +260,7 @@ package enum Daemon {
         let address = opened.key.key.ethereumAddress
         if let expected = configuration.operatorAddress, expected != address {
             throw DaemonFailure(
-                exitCode: 14, reason: "secrets",
+                .secrets,
                 cause: "general.operator_address is \(expected), and the operator key in secrets/ is of \(address)",
                 fix: "mend general.operator_address, or storage.directory if it is another operator's")
         }
@@ -264,10 +272,10 @@ package enum Daemon {
     }
 
     private static func failure(of error: SecretStoreFailure, _ configuration: DaemonConfiguration) -> DaemonFailure {
-        var reason = "secrets"
-        if case .weak = error { reason = "secrets.cost" }
+        var reason = CommandReason.secrets
+        if case .weak = error { reason = .secretsCost }
         return DaemonFailure(
-            exitCode: 14, reason: reason, cause: error.cause(in: secretsFolder(configuration).path), fix: error.fix)
+            reason, cause: error.cause(in: secretsFolder(configuration).path), fix: error.fix)
     }
 
     /// The wallets whose files lie in the data directory.
@@ -281,9 +289,9 @@ package enum Daemon {
     }
 
     private static func failure(of error: WalletFile.Failure) -> DaemonFailure {
-        var (code, reason): (Int32, String) = (14, "wallet")
-        if case .dealerOrigin = error { (code, reason) = (10, "wallet.dealer_origin") }
-        return DaemonFailure(exitCode: code, reason: reason, cause: error.cause, fix: error.fix)
+        var reason = CommandReason.wallet
+        if case .dealerOrigin = error { reason = .walletDealerOrigin }
+        return DaemonFailure(reason, cause: error.cause, fix: error.fix)
     }
 
     /// Reads one wallet's file, or all of them where none is named, with our shares.
@@ -305,7 +313,7 @@ package enum Daemon {
         if let file { try requirePrivate(file.path) }
         if let file, file.value() == nil {
             throw DaemonFailure(
-                exitCode: 10, reason: "source.auth_file",
+                .sourceAuthFile,
                 cause: "\(file.path) cannot be read: \(ReadFile.trouble(file.path))", fix: "check auth_file")
         }
         let authorization: (@Sendable () -> String?)?
@@ -371,30 +379,30 @@ package enum Daemon {
         case let failure as DaemonFailure: return failure
         case let failure as StoreFailure:
             return DaemonFailure(
-                exitCode: 12, reason: "store.commit", cause: "\(failure.cause); nothing was sent", fix: failure.fix)
+                .storeCommit, cause: "\(failure.cause); nothing was sent", fix: failure.fix)
         case HostChainFailure.wrongChain(let expected, let actual):
             return DaemonFailure(
-                exitCode: 15, reason: "host_chain.wrong_chain",
+                .wrongChain,
                 cause: "the source is on chain \(actual), and host_chain.chain_id is \(expected)",
                 fix: "check host_chain.chain_id and the source's url")
         case NodeFailure.feederEnded(let name):
             return DaemonFailure(
-                exitCode: 17, reason: "node.feeder", cause: "nothing tells the node of the \(name) any more",
+                .feeder, cause: "nothing tells the node of the \(name) any more",
                 fix: "start coord again; report this with the log, it is a bug")
         case PeersFailure.portTaken(let port):
             return DaemonFailure(
-                exitCode: 1, reason: "peers.port_taken", cause: "another program listens on port \(port)",
+                .portTaken, cause: "another program listens on port \(port)",
                 fix: "give another port in peers.listen")
         case PeersFailure.listen(let endpoint, let why):
             return DaemonFailure(
-                exitCode: 1, reason: "peers.listen",
+                .listen,
                 cause: "cannot listen on \(endpoint.host):\(endpoint.port): \(why)",
                 fix: "peers.listen must be an address of this machine, such as 0.0.0.0, with a port that it may use")
         default:
             // What no part of ours throws: there are no better words.
             let text = String(describing: error)
             return DaemonFailure(
-                exitCode: 1, reason: "failed", cause: "a part of the node ended: \(text)",
+                .failed, cause: "a part of the node ended: \(text)",
                 fix: "start coord again; report this with the log, it is a bug")
         }
     }

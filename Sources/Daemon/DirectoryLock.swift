@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 
 /// The lock that keeps a second process out of a data directory for the life of the first (durability-and-events.md ST11).
 struct DirectoryLock: Sendable {
@@ -10,14 +11,14 @@ struct DirectoryLock: Sendable {
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             throw DaemonFailure(
-                exitCode: 12, reason: "storage.directory",
+                .storageDirectory,
                 cause: "\(path) cannot be opened: \(String(cString: strerror(errno)))",
                 fix: "check storage.directory, its owner and mode, and its disk")
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)
             throw DaemonFailure(
-                exitCode: 11, reason: "storage.locked", cause: "another process uses \(directory.path)",
+                .storageLocked, cause: "another process uses \(directory.path)",
                 fix: "stop it, or give another storage.directory")
         }
         ftruncate(file, 0)

@@ -49,7 +49,7 @@ package actor NodeService: Service {
     /// What the operator is told of where a commit came too late for what must not leave late (docs/reasons.md).
     private static let disk = "the ledger's disk"
     private static let lateCommit = Condition(
-        reason: "store.late_commit",
+        reason: .lateCommit,
         found: "a commit took more than \(ClockWatch.tolerance / 1_000) s, or the machine paused in it:"
             + " what must not leave late was not sent",
         remedy: "look whether the disk of storage.directory is overloaded or failing")
@@ -275,13 +275,16 @@ package actor NodeService: Service {
             logger.warning(
                 "broadcast: the source refuses the transaction: \(words)",
                 metadata: [
-                    "txid": "\(txid)", "reason": "broadcast.refused",
+                    "txid": "\(txid)", "reason": "\(ConditionReason.broadcastRefused)",
                     "do": "compare its fee with the mempool's; look at its inputs with another source",
                 ])
         case .unknown:
             logger.warning(
                 "broadcast: no source answered; it is repeated with each block",
-                metadata: ["txid": "\(txid)", "reason": "broadcast.unknown", "do": "look at the Bitcoin source"])
+                metadata: [
+                    "txid": "\(txid)", "reason": "\(ConditionReason.broadcastUnknown)",
+                    "do": "look at the Bitcoin source",
+                ])
         }
     }
 

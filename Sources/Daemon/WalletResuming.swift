@@ -13,7 +13,7 @@ package enum WalletResuming {
         let directory = configuration.directory
         guard FileManager.default.fileExists(atPath: directory.appending(component: "coord.db").path) else {
             throw DaemonFailure(
-                exitCode: 12, reason: "store", cause: "\(directory.path) holds no coord.db",
+                .store, cause: "\(directory.path) holds no coord.db",
                 fix: "name the configuration of a node that has run")
         }
         umask(0o077)
@@ -26,14 +26,14 @@ package enum WalletResuming {
             guard let reason = start.ledger.halted[wallet] else {
                 guard held.contains(wallet) else {
                     throw DaemonFailure(
-                        exitCode: 3, reason: "wallet.unknown", cause: "this node holds no wallet \(wallet)",
+                        usage: .walletUnknown, cause: "this node holds no wallet \(wallet)",
                         fix: held.isEmpty
                             ? "it holds none: name the configuration of the node that does"
                             : "it holds \(held.map(\.description).joined(separator: ", "))")
                 }
                 let halted = start.ledger.halted.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
                 throw DaemonFailure(
-                    exitCode: 3, reason: "wallet.not_halted", cause: "wallet \(wallet) is not halted",
+                    usage: .walletNotHalted, cause: "wallet \(wallet) is not halted",
                     fix: halted.isEmpty ? "nothing is to be done" : "halted are \(halted.joined(separator: ", "))")
             }
             reasons.append(reason)

@@ -19,18 +19,20 @@ package enum WindowExport {
         do throws(WalletFile.Failure) {
             wallets = try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
         } catch {
-            throw nothing("wallet", error.cause, fix: error.fix)
+            throw DaemonFailure(usage: .exportWallet, cause: error.cause, fix: error.fix)
         }
         let names = wallets.map(\.identity.hash)
         guard let wallet = name ?? (names.count == 1 ? names[0] : nil), let place = names.firstIndex(of: wallet) else {
             let known = names.map(\.description).joined(separator: ", ")
-            throw nothing(
-                "wallet", name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
+            throw DaemonFailure(
+                usage: .exportWallet,
+                cause: name.map { "the node holds no wallet \($0)" } ?? "it is not said which wallet",
                 fix: "give --wallet one of \(known)")
         }
         let path = configuration.directory.appending(component: "coord.db").path
         guard FileManager.default.fileExists(atPath: path) else {
-            throw nothing("store", "there is no \(path)", fix: "name the configuration of a node that has run")
+            throw DaemonFailure(
+                usage: .exportStore, cause: "there is no \(path)", fix: "name the configuration of a node that has run")
         }
         let entries: [LedgerEntry]
         let journal: [JournalEntry]
@@ -45,8 +47,9 @@ package enum WindowExport {
         guard
             let me = configuration.operatorAddress ?? sender(journal, wallet: wallet, seats: wallets[place].seats)
         else {
-            throw nothing(
-                "operator", "nothing that was sent says whose node it is", fix: "set general.operator_address")
+            throw DaemonFailure(
+                usage: .exportOperator, cause: "nothing that was sent says whose node it is",
+                fix: "set general.operator_address")
         }
         do throws(WindowBundle.Missing) {
             return try WindowBundle(
@@ -54,13 +57,8 @@ package enum WindowExport {
                 blockMilliseconds: 1_000 * configuration.blockSeconds,
                 profile: configuration.profile, wallets: wallets, ledger: entries, journal: journal)
         } catch {
-            throw nothing("window", error.cause, fix: error.fix)
+            throw DaemonFailure(usage: .exportWindow, cause: error.cause, fix: error.fix)
         }
-    }
-
-    /// There is nothing to cut: wrong usage of the command.
-    private static func nothing(_ what: String, _ cause: String, fix: String) -> DaemonFailure {
-        DaemonFailure(exitCode: 3, reason: "export.\(what)", cause: cause, fix: fix)
     }
 
     /// Whose seat sent the first message of the wallet.

@@ -14,10 +14,10 @@ extension RPCFailure {
             }
         case .contradiction(let method, let text):
             Condition(
-                reason: "host_chain.contradiction", found: "\(method): \(text)", remedy: "compare with another node")
+                reason: .hostContradiction, found: "\(method): \(text)", remedy: "compare with another node")
         case .otherBlock(let method):
             Condition(
-                reason: "host_chain.other_block", found: "\(method): the source has another block at that number",
+                reason: .otherBlock, found: "\(method): the source has another block at that number",
                 remedy: "none, if a reorganisation is under way; else compare with another node")
         }
     }
@@ -30,16 +30,16 @@ extension HostChainTrouble {
         case .source(let failure): failure.condition
         case .noContract(let contract):
             Condition(
-                reason: "host_chain.no_contract", found: "no code at \(contract)",
+                reason: .noContract, found: "no code at \(contract)",
                 remedy: "check profile.bridge and profile.proposalValidator; wait, if the node is still syncing")
         case .old(let seconds):
             Condition(
-                reason: "host_chain.old_head", found: "the source's head is \(seconds) s old by its block time",
+                reason: .oldHead, found: "the source's head is \(seconds) s old by its block time",
                 remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
         case .unconfirmed(let block, let failure):
             failure.condition.map {
                 Condition(
-                    reason: "host_chain.unconfirmed",
+                    reason: .unconfirmed,
                     found:
                         "no head is taken before the source gives the logs of block \(block.number) or a later one by "
                         + "its hash: \($0.found)",
@@ -47,21 +47,21 @@ extension HostChainTrouble {
             }
         case .unlinked(let block):
             Condition(
-                reason: "host_chain.unlinked", found: "block \(block.number) shares none of the chain that is followed",
+                reason: .unlinked, found: "block \(block.number) shares none of the chain that is followed",
                 remedy:
                     "compare with another node; if the source is right now and was wrong before, start this one again")
         case .logs(let failure):
             Condition(
-                reason: "host_chain.logs", found: "logs break a rule: \(failure)", remedy: "compare with another node")
+                reason: .hostLogs, found: "logs break a rule: \(failure)", remedy: "compare with another node")
         case .hole(let hole):
             Condition(
-                reason: "host_chain.index_hole",
+                reason: .indexHole,
                 found: "the Bridge shows a redemption requested at \(hole.request.requestedAt.seconds), and the source "
                     + "gave no event of it; no redemption is proposed or judged meanwhile",
                 remedy: "compare the source's logs of that block with another node's; it is asked again")
         case .clockBehind(let seconds):
             Condition(
-                reason: "clock.behind", found: "the host chain's head is \(seconds) s in this machine's future",
+                reason: .clockBehind, found: "the host chain's head is \(seconds) s in this machine's future",
                 remedy: "set the clock; run a time service")
         }
     }

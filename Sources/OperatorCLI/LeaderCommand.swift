@@ -62,18 +62,18 @@ struct LeaderElection: Encodable {
     init(walletHash: String, blockHash: String, block: String, seats: String, profile: String) throws(CommandFailure) {
         guard let preset = ProtocolProfile.Preset(rawValue: profile) else {
             throw .usage(
-                "profile", "there is no profile \"\(profile)\"",
+                .profile, "there is no profile \"\(profile)\"",
                 fix: "use one of \(ProtocolProfile.Preset.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let rules = ProtocolProfile(preset)
         let wallet = try Self.fixed(walletHash, "--wallet-hash", WalletPublicKeyHash.self)
         let hash = try Self.fixed(blockHash, "--block-hash", Hash32.self)
         guard let number = UInt64(block), !block.hasPrefix("+") else {
-            throw .usage("block", "--block \(block) is no block number", fix: "give a whole number above 0")
+            throw .usage(.block, "--block \(block) is no block number", fix: "give a whole number above 0")
         }
         guard let window = CoordinationWindow(openedBy: BlockNumber(number), profile: rules) else {
             throw .usage(
-                "block", "--block \(number) opens no window of profile \(profile)",
+                .block, "--block \(number) opens no window of profile \(profile)",
                 fix: "give a positive multiple of \(rules.frequency)")
         }
         let group: SigningGroup
@@ -83,7 +83,7 @@ struct LeaderElection: Encodable {
             throw failure
         } catch {
             throw .usage(
-                "seats", "--seats names no signing group: \(error)",
+                .seats, "--seats names no signing group: \(error)",
                 fix: "give from 1 to \(SigningGroup.maximumSeats) addresses")
         }
         let election = Election(
@@ -122,7 +122,7 @@ struct LeaderElection: Encodable {
                 case .notADigit(let offset): "has no hexadecimal digit at place \(offset + 1)"
                 case .wrongLength(let expected, let actual): "has \(actual) bytes, not \(expected)"
                 }
-            throw .usage("hex", "\(option) \(cause)", fix: "give \(Value.byteCount) bytes in hexadecimal")
+            throw .usage(.hex, "\(option) \(cause)", fix: "give \(Value.byteCount) bytes in hexadecimal")
         }
     }
 
@@ -131,7 +131,7 @@ struct LeaderElection: Encodable {
         if text.hasPrefix("@") {
             let path = String(text.dropFirst())
             guard let contents = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw .usage("seats", "--seats names the file \(path), which cannot be read", fix: "name a text file")
+                throw .usage(.seats, "--seats names the file \(path), which cannot be read", fix: "name a text file")
             }
             words = contents.split(whereSeparator: \.isNewline)
         } else {
@@ -141,7 +141,7 @@ struct LeaderElection: Encodable {
         // An empty line of a file means nothing; an empty place in a list is a mistake.
         let names = text.hasPrefix("@") ? trimmed.filter { !$0.isEmpty } : trimmed
         guard !names.isEmpty, names != [""] else {
-            throw .usage("seats", "--seats names no seat", fix: "give at least one address")
+            throw .usage(.seats, "--seats names no seat", fix: "give at least one address")
         }
         var addresses: [EthereumAddress] = []
         for (index, name) in names.enumerated() {

@@ -1,14 +1,14 @@
 /// Why a subject is in trouble, in the operator's words.
 package struct Condition: Hashable, Sendable {
-    /// The stable id of the reason (docs/reasons.md).
-    package let reason: String
+    /// The reason (docs/reasons.md).
+    package let reason: ConditionReason
     /// What was found, with the value.
     package let found: String
     /// What the operator can do.
     package let remedy: String
 
     /// Describes a trouble.
-    package init(reason: String, found: String, remedy: String) {
+    package init(reason: ConditionReason, found: String, remedy: String) {
         self.reason = reason
         self.found = found
         self.remedy = remedy
@@ -40,7 +40,7 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
 
     private struct Spell {
         let start: Duration
-        var reasons: Set<String> = []
+        var reasons: Set<ConditionReason> = []
         var observations: UInt64 = 0
         /// When the subject was first seen well since the last bad observation.
         var wellSince: Duration?
@@ -97,7 +97,8 @@ extension ConditionLog.News {
             ConditionLog.Line(
                 message: "\(name): \(condition.found)",
                 fields: [
-                    "reason": condition.reason, "do": condition.remedy, "since": "\(lasting.components.seconds) s ago",
+                    "reason": condition.reason.rawValue, "do": condition.remedy,
+                    "since": "\(lasting.components.seconds) s ago",
                 ], isBad: true)
         case .well(_, let after, let observations):
             ConditionLog.Line(

@@ -1,25 +1,43 @@
+package import Primitives
+
 /// Why a command did not do what it was asked: reason, cause and fix in three lines (operator-experience.md §2).
 package struct CommandFailure: Error, Hashable, Sendable {
-    /// The exit code of wrong usage, in every command.
-    package static let usageCode: Int32 = 3
-
     package let exitCode: Int32
     /// The stable id of the reason.
     package let reason: String
     package let cause: String
     package let fix: String
 
-    /// Describes a failure.
-    package init(exitCode: Int32 = 1, reason: String, cause: String, fix: String) {
+    private init(exitCode: Int32, id: String, cause: String, fix: String) {
         self.exitCode = exitCode
-        self.reason = reason
+        reason = id
         self.cause = cause
         self.fix = fix
     }
 
+    /// Describes a failure.
+    package init(_ reason: ExitReason, cause: String, fix: String) {
+        self.init(exitCode: reason.exitCode, id: reason.description, cause: cause, fix: fix)
+    }
+
+    /// Describes a failure.
+    package init(_ reason: CommandReason, cause: String, fix: String) {
+        self.init(.failure(reason), cause: cause, fix: fix)
+    }
+
+    /// Describes a result file that could not be written, under the id of its option.
+    package init(unwritten option: UsageReason, cause: String, fix: String) {
+        self.init(exitCode: 1, id: option.rawValue, cause: cause, fix: fix)
+    }
+
+    /// Describes a promise of the simulator that was broken, or a scenario that did not show what it must, by its name.
+    package init(promise name: String, exitCode: Int32, cause: String, fix: String) {
+        self.init(exitCode: exitCode, id: name, cause: cause, fix: fix)
+    }
+
     /// Describes wrong usage.
-    package static func usage(_ reason: String, _ cause: String, fix: String) -> CommandFailure {
-        CommandFailure(exitCode: usageCode, reason: reason, cause: cause, fix: fix)
+    package static func usage(_ reason: UsageReason, _ cause: String, fix: String) -> CommandFailure {
+        CommandFailure(.usage(reason), cause: cause, fix: fix)
     }
 
     /// The three lines.

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 
 /// The two streams of a command: results on standard output, everything else on standard error.
 package enum Output {
@@ -26,7 +27,7 @@ package enum Output {
             try StandardStream.output.write(bytes)
         } catch {
             throw CommandFailure(
-                reason: "output", cause: "standard output cannot be written: \(error.words)",
+                .output, cause: "standard output cannot be written: \(error.words)",
                 fix: "let it go to a file with room, or to a reader that stays")
         }
     }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Foundation
+import Primitives
 
 /// The root command of a program: its exit codes and its usage errors are the same in every program of ours.
 package protocol ProgramCommand: AsyncParsableCommand {}
@@ -18,7 +19,7 @@ extension ProgramCommand {
             // A command that only groups others does nothing by itself; the parser would call that a success.
             guard type(of: command).configuration.subcommands.isEmpty else {
                 Output.error(helpMessage(for: type(of: command)))
-                return CommandFailure.usageCode
+                return ExitReason.usageCode
             }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -34,13 +35,13 @@ extension ProgramCommand {
             let (text, code) = (fullMessage(for: error), exitCode(for: error))
             guard code == .success || code == .validationFailure else {
                 let failure = CommandFailure(
-                    reason: "failed", cause: error.systemWords, fix: "report it with the command line")
+                    .failed, cause: error.systemWords, fix: "report it with the command line")
                 Output.error(failure.text)
                 return failure.exitCode
             }
             guard code == .success else {
                 Output.error(text)
-                return CommandFailure.usageCode
+                return ExitReason.usageCode
             }
             do throws(CommandFailure) {
                 try Output.line(text)

@@ -1,12 +1,13 @@
 package import Foundation
+package import Primitives
 
 /// A file that a command writes at its end: whole or not at all, over whatever stood there.
 package struct ResultFile {
     private let url: URL
-    private let option: String
+    private let option: UsageReason
 
     /// Takes the path that an option gave, before anything is done; says so where no file can be made there.
-    package init(_ path: String, option: String) throws(CommandFailure) {
+    package init(_ path: String, option: UsageReason) throws(CommandFailure) {
         // What a link names is written, and the link stays.
         url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         self.option = option
@@ -36,7 +37,7 @@ package struct ResultFile {
             try content().write(to: url, options: .atomic)
         } catch {
             throw CommandFailure(
-                reason: option, cause: "\(url.path) cannot be written: \(error.systemWords)",
+                unwritten: option, cause: "\(url.path) cannot be written: \(error.systemWords)",
                 fix: "see that its disk has room, and that the folder can be written")
         }
     }

@@ -7,9 +7,6 @@ import Simulation
 
 /// `coord-sim replay BUNDLE`: reads, plays, and says where the play and the record part.
 struct BundleReplay {
-    /// The exit code of a bundle that plays otherwise than it was written.
-    static let differsCode: Int32 = 12
-
     let path: String
     let edits: [String]
     let isQuiet: Bool
@@ -48,7 +45,7 @@ struct BundleReplay {
         try Output.line("digest \(result.digest)")
         if let difference = result.difference, edits.isEmpty {
             throw CommandFailure(
-                exitCode: Self.differsCode, reason: "replay.differs", cause: Self.words(difference),
+                .replayDiffers, cause: Self.words(difference),
                 fix:
                     "play it with the build that wrote it, \(bundle.build); if this is that one, report it with the file"
             )
@@ -59,12 +56,12 @@ struct BundleReplay {
 
     private func bundle() throws(CommandFailure) -> WindowBundle {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw .usage("bundle.file", "\(path) cannot be read", fix: "name a file that `coord window export` wrote")
+            throw .usage(.bundleFile, "\(path) cannot be read", fix: "name a file that `coord window export` wrote")
         }
         do throws(WindowBundle.Failure) {
             return try WindowBundle(decoding: Bytes(data))
         } catch {
-            throw .usage("bundle.\(error.id)", "\(path): \(error.cause)", fix: error.fix)
+            throw .usage(error.reason, "\(path): \(error.cause)", fix: error.fix)
         }
     }
 
@@ -73,7 +70,7 @@ struct BundleReplay {
         for text in edits {
             guard let edit = ReplayEdit(text) else {
                 throw .usage(
-                    "edit", "--edit \(text) is no edit",
+                    .edit, "--edit \(text) is no edit",
                     fix: "give drop:N, delay:N:MILLISECONDS, silent:OPERATOR, restart:N, continue:N or set:FIELD=NUMBER"
                 )
             }
@@ -87,9 +84,9 @@ struct BundleReplay {
             return try Replay(bundle, edits: edits)
         } catch {
             if case .edit(let failure) = error {
-                throw .usage("edit", failure.cause, fix: "see the lines with --lines")
+                throw .usage(.edit, failure.cause, fix: "see the lines with --lines")
             }
-            throw .usage("bundle.content", error.cause, fix: "export the window again")
+            throw .usage(.bundleContent, error.cause, fix: "export the window again")
         }
     }
 
@@ -114,12 +111,12 @@ struct BundleReplay {
 }
 
 extension WindowBundle.Failure {
-    fileprivate var id: String {
+    fileprivate var reason: UsageReason {
         switch self {
-        case .version: "version"
-        case .digest: "digest"
-        case .line: "line"
-        case .part: "part"
+        case .version: .bundleVersion
+        case .digest: .bundleDigest
+        case .line: .bundleLine
+        case .part: .bundlePart
         }
     }
 

@@ -1,9 +1,10 @@
+import Primitives
 import Program
 
 extension CommandFailure {
     /// A number that an option does not take: the range says which it does.
     static func outside<Number: FixedWidthInteger>(
-        _ range: ClosedRange<Number>, _ option: String, _ value: some CustomStringConvertible, of things: String
+        _ range: ClosedRange<Number>, _ option: UsageReason, _ value: some CustomStringConvertible, of things: String
     ) -> CommandFailure {
         .usage(
             option, "--\(option) \(value) is no number of \(things)",

@@ -1,12 +1,11 @@
 package import ArgumentParser
 import Foundation
+import Primitives
 import Program
 import Simulation
 
 /// `coord-sim fairness`: whether the election is fair, by the numbers, and what picking among block hashes gains.
 package struct FairnessCommand: ParsableCommand {
-    /// The exit code of an election that a test finds unfair.
-    static let unfairCode: Int32 = 10
 
     package static let configuration = CommandConfiguration(
         commandName: "fairness",
@@ -55,19 +54,19 @@ extension FairnessPlan {
     /// Reads the arguments as a person typed them; says which one is wrong.
     init(windows: String, operators: String, seed: String) throws(CommandFailure) {
         guard let count = Int(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
-            throw .outside(Self.windowRange, "windows", windows, of: "windows")
+            throw .outside(Self.windowRange, .windows, windows, of: "windows")
         }
         var numbers: [Int] = []
         for word in operators.split(separator: ",", omittingEmptySubsequences: false) {
             let text = word.trimmingCharacters(in: .whitespaces)
             guard let number = Int(text), !text.hasPrefix("+"), Self.operatorRange.contains(number) else {
                 throw .usage(
-                    "operators", "\"\(text)\" in --operators is no number of operators",
+                    .operators, "\"\(text)\" in --operators is no number of operators",
                     fix: "give whole numbers from \(Self.operatorRange.lowerBound) to \(Self.operatorRange.upperBound)"
                         + " with commas between")
             }
             guard !numbers.contains(number) else {
-                throw .usage("operators", "--operators names \(number) twice", fix: "name it once")
+                throw .usage(.operators, "--operators names \(number) twice", fix: "name it once")
             }
             numbers.append(number)
         }

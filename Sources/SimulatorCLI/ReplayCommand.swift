@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Primitives
 import Program
 import Simulation
 
@@ -43,7 +44,7 @@ package struct ReplayCommand: ParsableCommand {
         }
         guard edits.isEmpty, !lines else {
             throw CommandFailure.usage(
-                "bundle", "--edit and --lines are about a bundle, and none is given",
+                .bundle, "--edit and --lines are about a bundle, and none is given",
                 fix: "name a file that `coord window export` wrote")
         }
         try playEpisode()
@@ -72,7 +73,7 @@ package struct ReplayCommand: ParsableCommand {
     private func requireNoEpisode() throws(CommandFailure) {
         guard options.fixed == nil, options.seed == nil, options.scenario == nil, episode == nil else {
             throw .usage(
-                "bundle", "a bundle says what is played, and so do the options of an episode",
+                .bundle, "a bundle says what is played, and so do the options of an episode",
                 fix: "give either the file or the options")
         }
     }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Foundation
+import Primitives
 import Program
 import Simulation
 
@@ -41,7 +42,7 @@ package struct RunCommand: AsyncParsableCommand {
     package func run() async throws {
         let (prepared, pool, file) = try settled()
         guard Self.reportRange.contains(reportWindows) else {
-            throw CommandFailure.outside(Self.reportRange, "report-windows", reportWindows, of: "windows")
+            throw CommandFailure.outside(Self.reportRange, .reportWindows, reportWindows, of: "windows")
         }
         let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
         var run = prepared
@@ -80,10 +81,10 @@ package struct RunCommand: AsyncParsableCommand {
     func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
         var settings = try options.settings()
         guard Self.windowRange.contains(windows) else {
-            throw CommandFailure.outside(Self.windowRange, "windows", windows, of: "windows")
+            throw CommandFailure.outside(Self.windowRange, .windows, windows, of: "windows")
         }
         settings.windows = windows
-        let file = try json.map { path throws(CommandFailure) in try ResultFile(path, option: "json") }
+        let file = try json.map { path throws(CommandFailure) in try ResultFile(path, option: .json) }
         return (try SimulationOptions.run(settings), try EpisodePool(jobs: jobs), file)
     }
 

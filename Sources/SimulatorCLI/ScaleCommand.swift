@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Coordination
 import Foundation
+import Primitives
 import Program
 import Simulation
 
@@ -43,11 +44,11 @@ package struct ScaleCommand: AsyncParsableCommand {
     /// Reads every argument, before anything is played.
     func settled() throws(CommandFailure) -> (plan: SweepPlan, pool: EpisodePool, file: ResultFile?) {
         guard Self.windowRange.contains(windows) else {
-            throw .outside(Self.windowRange, "windows", windows, of: "windows")
+            throw .outside(Self.windowRange, .windows, windows, of: "windows")
         }
         let plan = SweepPlan(
             operators: [5, 10, 20, 30], down: [0], loss: [0], reserves: [2], windows: windows, seed: seed)
-        let file = try svg.map { path throws(CommandFailure) in try ResultFile(path, option: "svg") }
+        let file = try svg.map { path throws(CommandFailure) in try ResultFile(path, option: .svg) }
         return (plan, try EpisodePool(jobs: jobs), file)
     }
 

@@ -1,3 +1,4 @@
+import Primitives
 import Program
 
 /// A seed as a person types it.
@@ -7,7 +8,7 @@ enum SeedArgument {
         let value = text == "random" ? UInt64.random(in: 0..<1 << 53) : UInt64(text)
         guard let value, !text.hasPrefix("+") else {
             throw .usage(
-                "seed", "--seed \(text) is no seed", fix: "give a whole number from 0 to \(UInt64.max), or random")
+                .seed, "--seed \(text) is no seed", fix: "give a whole number from 0 to \(UInt64.max), or random")
         }
         return value
     }

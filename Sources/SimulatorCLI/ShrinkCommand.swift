@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Primitives
 import Program
 import Simulation
 
@@ -20,14 +21,14 @@ package struct ShrinkCommand: ParsableCommand {
     package func run() throws {
         if let scenario = options.scenario {
             throw CommandFailure.usage(
-                "scenario.fixed", "shrink changes what --scenario \(scenario) fixes", fix: "give the options themselves"
+                .scenarioFixed, "shrink changes what --scenario \(scenario) fixes", fix: "give the options themselves"
             )
         }
         let settings = try options.settings()
         _ = try SimulationOptions.run(settings)
         guard var shrinker = Shrinker(settings: settings, episode: episode) else {
             throw CommandFailure(
-                reason: "shrink.passes", cause: "the episode keeps every promise",
+                .shrinkPasses, cause: "the episode keeps every promise",
                 fix: "give the options that the failing run printed")
         }
         shrinker.run()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordination
+import Primitives
 import Program
 import Simulation
 
@@ -72,13 +73,13 @@ struct SimulationOptions: ParsableArguments {
         settings.liars = liars ?? 0
         guard (0...max(0, settings.operators)).contains(settings.liars) else {
             throw CommandFailure.usage(
-                "liars", "--liars \(settings.liars) is no number of operators",
+                .liars, "--liars \(settings.liars) is no number of operators",
                 fix: "give at most as many as there are operators")
         }
         let episodeRange: ClosedRange<UInt64> = 1...1_000_000
         settings.episodeWindows = episodeWindows ?? settings.episodeWindows
         guard episodeRange.contains(settings.episodeWindows) else {
-            throw CommandFailure.outside(episodeRange, "episode-windows", settings.episodeWindows, of: "windows")
+            throw CommandFailure.outside(episodeRange, .episodeWindows, settings.episodeWindows, of: "windows")
         }
         settings.operatorsDown = operatorsDown ?? 0
         if let reserves { settings.reserveLeaders = reserves }
@@ -94,11 +95,11 @@ struct SimulationOptions: ParsableArguments {
         var suppressed: Set<FaultInstance> = []
         for name in names.split(separator: ",") {
             guard let fault = FaultInstance(name) else {
-                throw .usage("without", "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
+                throw .usage(.without, "\(name) is no fault of a window", fix: "give kind@window, as loss@96")
             }
             guard faults.contains(fault.kind) else {
                 throw .usage(
-                    "without", "\(name) is never made: --faults does not name \(fault.kind.rawValue)",
+                    .without, "\(name) is never made: --faults does not name \(fault.kind.rawValue)",
                     fix: "leave it out of --without")
             }
             suppressed.insert(fault)
@@ -117,29 +118,29 @@ struct SimulationOptions: ParsableArguments {
 
     private static func failure(of failure: Cast.Failure) -> CommandFailure {
         switch failure {
-        case .operators(let count): .outside(1...Cast.mostOperators, "operators", count, of: "operators")
+        case .operators(let count): .outside(1...Cast.mostOperators, .operators, count, of: "operators")
         case .seats(let seats, let operators) where seats < operators:
             .usage(
-                "seats", "--seats \(seats) leaves some of \(operators) operators without a seat",
+                .seats, "--seats \(seats) leaves some of \(operators) operators without a seat",
                 fix: "give at least as many seats as operators: who holds no seat is no member")
         case .seats(let seats, let operators):
-            .outside(operators...SigningGroup.maximumSeats, "seats", seats, of: "seats")
+            .outside(operators...SigningGroup.maximumSeats, .seats, seats, of: "seats")
         case .threshold(let threshold, let seats):
             .usage(
-                "threshold", "--threshold \(threshold) is no threshold of \(seats) seats",
+                .threshold, "--threshold \(threshold) is no threshold of \(seats) seats",
                 fix: "give more than half of the seats, and at most all")
-        case .wallets(let count): .outside(1...Cast.mostWallets, "wallets", count, of: "wallets")
+        case .wallets(let count): .outside(1...Cast.mostWallets, .wallets, count, of: "wallets")
         case .size(let wallets, let seats):
             .usage(
-                "wallets", "--wallets \(wallets) of \(seats) seats each is more than a run gets through",
+                .wallets, "--wallets \(wallets) of \(seats) seats each is more than a run gets through",
                 fix: "give at most \(Cast.mostSeatPairs / (seats * seats)) wallets of \(seats) seats, or fewer seats")
         case .operatorsDown(let down, let operators):
             .usage(
-                "operators-down", "--operators-down \(down) is no number of \(operators) operators",
+                .operatorsDown, "--operators-down \(down) is no number of \(operators) operators",
                 fix: "leave at least one operator up")
         case .profile(let rule):
             .usage(
-                "reserves", "--reserves breaks a rule of the profile: \(rule.rawValue)",
+                .reserves, "--reserves breaks a rule of the profile: \(rule.rawValue)",
                 fix: "give 0 to 2: more do not fit into the active phase")
         }
     }
@@ -150,7 +151,7 @@ struct SimulationOptions: ParsableArguments {
     ) -> CommandFailure {
         let breach = violation.breach
         return CommandFailure(
-            exitCode: breach.invariant.isLiveness ? 11 : 10, reason: breach.invariant.rawValue,
+            promise: breach.invariant.rawValue, exitCode: breach.invariant.isLiveness ? 11 : 10,
             cause: "\(breach.what) (step \(violation.step), block \(violation.block))",
             fix: "play it again: \(replay(settings, episode: episode))")
     }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Primitives
 import Program
 import Simulation
 
@@ -56,21 +57,21 @@ extension SweepPlan {
         operators: String, down: String, loss: String, reserves: String, windows: String, seed: UInt64
     ) throws(CommandFailure) {
         guard let count = UInt64(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
-            throw .outside(Self.windowRange, "windows", windows, of: "windows")
+            throw .outside(Self.windowRange, .windows, windows, of: "windows")
         }
         self.init(
-            operators: try Self.numbers(operators, "operators", in: 1...Cast.mostOperators),
-            down: try Self.numbers(down, "down", in: 0...Cast.mostOperators - 1),
-            loss: try Self.numbers(loss, "loss", in: 0...100),
-            reserves: try Self.numbers(reserves, "reserves", in: 0...2),
+            operators: try Self.numbers(operators, .operators, in: 1...Cast.mostOperators),
+            down: try Self.numbers(down, .down, in: 0...Cast.mostOperators - 1),
+            loss: try Self.numbers(loss, .loss, in: 0...100),
+            reserves: try Self.numbers(reserves, .reserves, in: 0...2),
             windows: count, seed: seed)
         guard !cells.isEmpty else {
-            throw .usage("down", "nobody is up in any cell", fix: "give fewer operators down than there are operators")
+            throw .usage(.down, "nobody is up in any cell", fix: "give fewer operators down than there are operators")
         }
     }
 
     private static func numbers(
-        _ list: String, _ option: String, in range: ClosedRange<Int>
+        _ list: String, _ option: UsageReason, in range: ClosedRange<Int>
     ) throws(CommandFailure) -> [Int] {
         var numbers: [Int] = []
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {

@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import Primitives
 import Testing
 
 @testable import Daemon
@@ -157,7 +158,7 @@ import Testing
         "Outside local a single source must be the operator's own", arguments: ["test", "prod"], ["", "own = false"])
     func ownSources(environment: String, own: String) {
         let failure = self.failure(Self.foreign(environment, url: "https://there.example", own: own))
-        #expect(failure?.reason == "source.not_own")
+        #expect(failure?.reason == .sourceNotOwn)
         #expect(self.failure(Self.foreign(environment, url: "https://there.example", own: "own = true")) == nil)
     }
 
@@ -170,7 +171,7 @@ import Testing
         ])
     func plainTransport(url: String, isAllowed: Bool) {
         let failure = self.failure(Self.foreign("prod", url: url, own: "own = true"))
-        #expect(failure?.reason == (isAllowed ? nil : "source.plain_http"))
+        #expect(failure?.reason == (isAllowed ? nil : CommandReason.sourcePlainHTTP))
     }
 
     @Test("An empty variable is refused by its own name")

@@ -59,7 +59,7 @@ import Testing
     func lines() {
         let lines = LogLines()
         let reports = SourceReports(logger: lines.logger, settle: .zero)
-        let dead = Condition(reason: "source.unreachable", found: "no connection can be made", remedy: "start it")
+        let dead = Condition(reason: .sourceUnreachable, found: "no connection can be made", remedy: "start it")
         reports.well("core")
         for _ in 0..<100 { reports.bad("core", dead) }
         #expect(lines.all.map(\.message) == ["core: no connection can be made"])

@@ -52,7 +52,7 @@ import WalletActions
             node.receive(
                 try fleet.forge(kind, Proposal.noop.encoded, by: liar, window: window), from: liar.me, in: fleet)
             if number >= 1 << 48 {
-                let malformed = Drop(liar.me, frameClass: kind.frameClass, reason: "malformed")
+                let malformed = Drop(liar.me, frameClass: kind.frameClass, reason: MessageDrop.malformed)
                 #expect(node.drops.dropFirst(drops) == [malformed])
             }
         }
@@ -83,7 +83,7 @@ import WalletActions
             node.receive(Envelope(content, sign: liar.sign).encoded, from: liar.me, in: fleet)
             // A counter is compared and never computed with.
             if field != 1, number >= 1 << 48 {
-                #expect(node.drops.dropFirst(drops) == [Drop(liar.me, kind: .status, reason: "malformed")])
+                #expect(node.drops.dropFirst(drops) == [Drop(liar.me, kind: .status, reason: MessageDrop.malformed)])
             }
         }
         fleet.run(to: 100)

@@ -25,7 +25,7 @@ import Testing
         #expect(looks > 0)
         for relay in fleet.nodes where relay.me != follower.me {
             follower.receive(raw, from: relay.me, in: fleet)
-            #expect(follower.drops.last == Drop(leader.me, kind: .proposal, reason: "duplicate"))
+            #expect(follower.drops.last == Drop(leader.me, kind: .proposal, reason: MessageDrop.duplicate))
         }
         #expect(follower.signatureLooks == looks)
         #expect(follower.events.count == events)
@@ -43,12 +43,12 @@ import Testing
             let looks = follower.signatureLooks
             follower.receive(altered, from: leader.me, in: fleet)
             #expect(follower.signatureLooks == looks + 1, "byte \(place)")
-            #expect(follower.drops.last == Drop(leader.me, kind: .proposal, reason: "not_a_member"))
+            #expect(follower.drops.last == Drop(leader.me, kind: .proposal, reason: MessageDrop.notAMember))
         }
         // Something more or less is no envelope at all.
         for other in [Bytes(raw.dropLast()), raw + [0]] {
             follower.receive(other, from: leader.me, in: fleet)
-            #expect(follower.drops.last == Drop(leader.me, frameClass: .agreement, reason: "malformed"))
+            #expect(follower.drops.last == Drop(leader.me, frameClass: .agreement, reason: MessageDrop.malformed))
         }
     }
 

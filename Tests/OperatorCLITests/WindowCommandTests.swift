@@ -93,13 +93,13 @@ import Testing
         )
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
         try Data("before".utf8).write(to: URL(fileURLWithPath: file))
-        try ResultFile(link, option: "out").write(Data("after".utf8))
+        try ResultFile(link, option: .out).write(Data("after".utf8))
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "after")
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
         #expect(mkfifo(pipe, 0o600) == 0)
         for other in [pipe, "/dev/full", "/dev/null", folder.path] {
             let failure = try #require(
-                #expect(throws: CommandFailure.self) { _ = try ResultFile(other, option: "out") })
+                #expect(throws: CommandFailure.self) { _ = try ResultFile(other, option: .out) })
             #expect(failure.exitCode == 3)
         }
     }

@@ -2,8 +2,8 @@ import Primitives
 import Testing
 
 struct ConditionLogTests {
-    private let silent = Condition(reason: "silent", found: "no answer in 10 s", remedy: "start the node")
-    private let refused = Condition(reason: "refused", found: "status 401", remedy: "check auth_file")
+    private let silent = Condition(reason: .sourceSilent, found: "no answer in 10 s", remedy: "start the node")
+    private let refused = Condition(reason: .sourceUnauthorized, found: "status 401", remedy: "check auth_file")
 
     @Test("A subject that turns bad is said once, with its reason; repetitions are counted until it is well again")
     func spell() {

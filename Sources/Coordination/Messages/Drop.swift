@@ -11,19 +11,16 @@ package struct Drop: Hashable, Sendable {
     /// The stable id of the reason (docs/reasons.md).
     package let reason: String
 
-    /// Describes what was dropped; of a message of a known kind the class is its kind's.
+    /// Describes what was dropped; of a message of a known kind the class is its kind's. A `scope` stands before the reason's
+    /// id where things of several scopes have the same reason.
     package init(
-        _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, reason: some Reason
-    ) { self.init(peer, frameClass: frameClass, kind: kind, reason: reason.rawValue) }
-
-    /// Describes what was dropped, for a reason with another's id in front.
-    package init(
-        _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, reason: String
+        _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, scope: String = "",
+        reason: some Reason
     ) {
         self.peer = peer
         self.frameClass = frameClass ?? kind?.frameClass
         self.kind = kind
-        self.reason = reason
+        self.reason = scope + reason.rawValue
     }
 }
 

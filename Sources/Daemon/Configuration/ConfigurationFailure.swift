@@ -1,3 +1,5 @@
+package import Primitives
+
 /// Why a configuration is refused: exit 10 (durability-and-events.md CF1).
 package enum ConfigurationFailure: Error, Hashable, Sendable {
     /// The file cannot be read, and why.
@@ -16,11 +18,11 @@ package enum ConfigurationFailure: Error, Hashable, Sendable {
     case range(String, value: String, ClosedRange<UInt64>)
     /// A variable that is set to nothing.
     case empty(String)
-    /// A source that the environment does not allow: the reason's id, the key, and why.
-    case source(reason: String, String, String)
+    /// A source that the environment does not allow: the reason, the key, and why.
+    case source(reason: CommandReason, String, String)
 
-    /// The stable id of the reason (docs/reasons.md).
-    package var reason: String { if case .source(let reason, _, _) = self { reason } else { "configuration" } }
+    /// The reason (docs/reasons.md).
+    package var reason: CommandReason { if case .source(let reason, _, _) = self { reason } else { .configuration } }
 
     /// What is wrong, for a person. A value that one of these variables gave is told by the variable's name.
     package func cause(variables: [String: String] = [:]) -> String {

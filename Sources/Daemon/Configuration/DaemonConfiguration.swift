@@ -270,7 +270,7 @@ package struct DaemonConfiguration: Sendable {
     ) throws(ConfigurationFailure) {
         guard isOwn || !isSingle else {
             throw .source(
-                reason: "source.not_own", "\(key).own",
+                reason: .sourceNotOwn, "\(key).own",
                 "a single source must be the operator's own node; run one, and set own = true")
         }
         let host = URLComponents(string: url)?.host ?? ""
@@ -279,7 +279,7 @@ package struct DaemonConfiguration: Sendable {
             || host.wholeMatch(of: /127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/) != nil
         guard url.hasPrefix("https://") || isLoopback else {
             throw .source(
-                reason: "source.plain_http", "\(key).url",
+                reason: .sourcePlainHTTP, "\(key).url",
                 "\(url) is plain http to another machine; use https, or a tunnel that ends on 127.0.0.1")
         }
     }

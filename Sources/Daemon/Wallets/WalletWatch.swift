@@ -49,7 +49,7 @@ package struct WalletWatch: Sendable {
                 reports.bad(
                     subject,
                     Condition(
-                        reason: "wallet.file_missing",
+                        reason: .walletFileMissing,
                         found: "wallets/\(wallet.hex).json is gone; the wallet is held until the node stops",
                         remedy: "put the file back; to archive the wallet, move it into wallets/\(Self.archive)/"))
                 continue
@@ -68,7 +68,7 @@ package struct WalletWatch: Sendable {
                 held.insert(wallet)
                 reports.well(subject)
             } catch {
-                reports.bad(subject, Condition(reason: "wallet", found: error.cause, remedy: error.fix))
+                reports.bad(subject, Condition(reason: .walletRefused, found: error.cause, remedy: error.fix))
             }
         }
         return changes

@@ -269,7 +269,7 @@ extension ByteReader {
             guard let outcome = plain.first(where: { $0.code == code }) else { throw .value(field: "outcome") }
             return outcome
         case 1:
-            guard code == "agreed", let action = ActionKind(rawValue: try byte()) else {
+            guard code == OutcomeCode.agreed.rawValue, let action = ActionKind(rawValue: try byte()) else {
                 throw .value(field: "outcome")
             }
             return .agreed(action)

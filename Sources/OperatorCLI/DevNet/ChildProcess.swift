@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Program
 
 /// A child process that lives no longer than its parent: its standard input is a pipe whose other end we hold.
@@ -16,7 +17,7 @@ final class ChildProcess {
     /// The child leads a process group of its own, so that an interrupt at the terminal reaches only us.
     init(program: String, arguments: [String], output: URL, errors: URL) throws {
         let failed = { (cause: String) in
-            CommandFailure(reason: "process.start", cause: "\(program): \(cause)", fix: "check memory and open files")
+            CommandFailure(.processStart, cause: "\(program): \(cause)", fix: "check memory and open files")
         }
         // An end that leaked into a child started meanwhile would keep this one alive after us.
         Self.starting.lock()

@@ -61,7 +61,7 @@ final class DevNetOperator: Sendable {
         let path = logFile.path
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
             throw CommandFailure(
-                reason: "devnet.log", cause: "\(path) cannot be made", fix: "check the folder of --dir")
+                .devnetLog, cause: "\(path) cannot be made", fix: "check the folder of --dir")
         }
         return try ChildProcess(
             program: Self.program, arguments: ["run", "--config", configurationFile.path], output: logFile,

@@ -65,7 +65,7 @@ struct DevNetwork: Service {
     func run() async throws {
         if FileManager.default.fileExists(atPath: directory.appending(component: "operator-1").path) {
             throw CommandFailure(
-                reason: "devnet.directory", cause: "\(directory.path) holds a network already",
+                .devnetDirectory, cause: "\(directory.path) holds a network already",
                 fix: "give an empty --dir")
         }
         do {
@@ -73,7 +73,7 @@ struct DevNetwork: Service {
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw CommandFailure(
-                reason: "devnet.directory", cause: "\(directory.path) cannot be made: \(error.systemWords)",
+                .devnetDirectory, cause: "\(directory.path) cannot be made: \(error.systemWords)",
                 fix: "give another --dir")
         }
         defer { if isTemporary { try? FileManager.default.removeItem(at: directory) } }
@@ -162,14 +162,14 @@ struct DevNetwork: Service {
         while !isBooted {
             isBooted = try await observer.allBooted()
             if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
-                guard !isLastPick, ended.lastTrouble?.contains("peers.port_taken") == true else {
+                guard !isLastPick, ended.lastTrouble?.contains(CommandReason.portTaken.rawValue) == true else {
                     throw hasEnded(ended, process)
                 }
                 return false
             }
             guard clock.now < deadline else {
                 throw CommandFailure(
-                    reason: "devnet.start", cause: "an operator did not start within \(Self.startLimit)",
+                    .devnetStart, cause: "an operator did not start within \(Self.startLimit)",
                     fix: "read coord.log in the operators' folders; keep them with --dir")
             }
             try await Task.sleep(for: .milliseconds(20))
@@ -179,7 +179,7 @@ struct DevNetwork: Service {
 
     private func hasEnded(_ member: DevNetOperator, _ process: ChildProcess) -> CommandFailure {
         CommandFailure(
-            reason: "devnet.operator",
+            .devnetOperator,
             cause: "operator \(member.number) \(process.ending ?? "runs")"
                 + (member.lastTrouble.map { "; its last trouble: \($0)" } ?? ""),
             fix: "read coord.log in its folder; keep it with --dir. One operator that ends ends the network")

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Program
 
 /// Ports of 127.0.0.1 that nobody uses now.
@@ -39,6 +40,6 @@ enum FreePorts {
     }
 
     private static var failure: CommandFailure {
-        CommandFailure(reason: "devnet.ports", cause: "no free port can be had", fix: "close other programs")
+        CommandFailure(.devnetPorts, cause: "no free port can be had", fix: "close other programs")
     }
 }

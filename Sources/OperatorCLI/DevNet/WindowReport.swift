@@ -116,8 +116,8 @@ struct WindowReport: Encodable {
         }
         // Operators agree on how a window ended unless something is wrong; then the worst word is shown.
         let codes = Set(ledgers.values.compactMap(\.outcome).map(\.code))
-        outcome =
-            codes.count == 1 ? codes.first ?? "missed" : codes.subtracting(["executed"]).sorted().first ?? "missed"
+        let worst = codes.count == 1 ? codes : codes.subtracting([OutcomeCode.executed.rawValue])
+        outcome = worst.min() ?? OutcomeCode.missed.rawValue
         let record = ledgers.values.compactMap(\.signed).first
         let transaction = record?.signedBytes.flatMap { try? Transaction(decoding: $0) }
         txid = transaction?.txid.display

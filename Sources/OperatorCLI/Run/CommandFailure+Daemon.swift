@@ -4,6 +4,6 @@ import Program
 extension CommandFailure {
     /// A refusal of the daemon's, with its own exit code.
     init(_ failure: DaemonFailure) {
-        self.init(exitCode: failure.exitCode, reason: failure.reason, cause: failure.cause, fix: failure.fix)
+        self.init(failure.reason, cause: failure.cause, fix: failure.fix)
     }
 }

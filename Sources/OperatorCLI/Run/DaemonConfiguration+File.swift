@@ -10,7 +10,7 @@ extension DaemonConfiguration {
             try self.init(path: file, variables: variables)
         } catch {
             throw CommandFailure(
-                exitCode: 10, reason: error.reason, cause: error.cause(variables: variables), fix: error.fix)
+                error.reason, cause: error.cause(variables: variables), fix: error.fix)
         }
     }
 }

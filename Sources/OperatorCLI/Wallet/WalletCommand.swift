@@ -33,7 +33,7 @@ package struct WalletResumeCommand: AsyncParsableCommand {
         var names: [WalletPublicKeyHash] = []
         for wallet in wallets {
             guard let name = try? WalletPublicKeyHash(hex: wallet) else {
-                throw CommandFailure.usage("hex", "\(wallet) is no wallet's hash", fix: "give 20 bytes in hexadecimal")
+                throw CommandFailure.usage(.hex, "\(wallet) is no wallet's hash", fix: "give 20 bytes in hexadecimal")
             }
             if !names.contains(name) { names.append(name) }
         }

@@ -40,16 +40,16 @@ package struct WindowExportCommand: AsyncParsableCommand {
     /// Reads, cuts, writes.
     package func run() async throws {
         guard let number = UInt64(block) else {
-            throw CommandFailure.usage("block", "--block \(block) is no block number", fix: "give a whole number")
+            throw CommandFailure.usage(.block, "--block \(block) is no block number", fix: "give a whole number")
         }
         var name: WalletPublicKeyHash?
         if let wallet {
             guard let hash = try? WalletPublicKeyHash(hex: wallet) else {
-                throw CommandFailure.usage("hex", "--wallet \(wallet) is no hash", fix: "give 20 bytes in hexadecimal")
+                throw CommandFailure.usage(.hex, "--wallet \(wallet) is no hash", fix: "give 20 bytes in hexadecimal")
             }
             name = hash
         }
-        let file = try ResultFile(out, option: "out")
+        let file = try ResultFile(out, option: .out)
         let configuration = try DaemonConfiguration(file: config)
         let bundle: WindowBundle
         do throws(DaemonFailure) {

@@ -24,19 +24,19 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
     /// The other side does not read what we answer.
     case notRead = 10
 
-    /// The stable name.
-    package var name: String {
+    /// The row of the table of reasons.
+    package var reason: LinkRefusal {
         switch self {
-        case .draining: "draining"
-        case .notAMember: "not_a_member"
-        case .version: "version_mismatch"
-        case .network: "network_mismatch"
-        case .duplicate: "duplicate_link"
-        case .protocolError: "protocol_error"
-        case .silent: "silent"
-        case .malformed: "malformed_frames"
-        case .tooManyLinks: "too_many_links"
-        case .notRead: "not_read"
+        case .draining: .draining
+        case .notAMember: .notAMember
+        case .version: .version
+        case .network: .network
+        case .duplicate: .duplicate
+        case .protocolError: .protocolError
+        case .silent: .silent
+        case .malformed: .malformed
+        case .tooManyLinks: .tooManyLinks
+        case .notRead: .notRead
         }
     }
 }
@@ -48,7 +48,7 @@ extension LinkCode {
         case .draining: "the other node stops"
         case .duplicate: "another link to it stands"
         case .protocolError: "its first words were no hello"
-        default: name
+        default: reason.cause
         }
     }
 }

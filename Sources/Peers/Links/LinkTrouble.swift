@@ -33,15 +33,15 @@ enum LinkTrouble {
         switch error {
         case CertificateFailure.expired:
             Condition(
-                reason: "link.certificate", found: words(of: error),
+                reason: .linkCertificate, found: words(of: error),
                 remedy: "compare the clocks of both machines; a certificate is valid for 30 days")
         case CertificateFailure.otherOperator:
             Condition(
-                reason: "link.other_operator", found: words(of: error),
+                reason: .linkOtherOperator, found: words(of: error),
                 remedy: "check the address of this member in peers.bootstrap")
         case is CertificateFailure:
             Condition(
-                reason: "link.certificate", found: words(of: error),
+                reason: .linkCertificate, found: words(of: error),
                 remedy: "check that the member runs coord and that nothing between you ends TLS")
         // A link broke off, as when the member's process or the network ended.
         case NIOSSLError.uncleanShutdown: nil
@@ -49,11 +49,11 @@ enum LinkTrouble {
         case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
         case is NIOSSLError, is BoringSSLError:
             Condition(
-                reason: "link.tls", found: words(of: error),
+                reason: .linkTLS, found: words(of: error),
                 remedy: "compare the clocks of both machines; the member's log says more")
         case is HandshakeFailure:
             Condition(
-                reason: "link.handshake", found: words(of: error),
+                reason: .linkHandshake, found: words(of: error),
                 remedy: "check what listens at the member's address, and how busy both machines are")
         case let code as LinkCode: condition(of: code)
         default: nil
@@ -61,79 +61,92 @@ enum LinkTrouble {
     }
 
     static func condition(of code: LinkCode) -> Condition? {
-        let (found, remedy): (String, String)
+        let (reason, found, remedy): (ConditionReason, String, String)
         switch code {
         case .duplicate, .draining, .protocolError: return nil
         case .notAMember:
-            (found, remedy) = (
+            (reason, found, remedy) = (
+                .linkNotAMember,
                 "it is refused as a member of no wallet of ours, or refuses us so", "compare the wallets of both nodes"
             )
-        case .version: (found, remedy) = ("no protocol version in common", "update the older of the two nodes")
-        case .network: (found, remedy) = ("another host chain or Bridge", "compare chain_id and bridge of both nodes")
+        case .version:
+            (reason, found, remedy) = (
+                .linkVersion, "no protocol version in common", "update the older of the two nodes"
+            )
+        case .network:
+            (reason, found, remedy) = (
+                .linkNetwork, "another host chain or Bridge", "compare chain_id and bridge of both nodes"
+            )
         case .notRead:
-            (found, remedy) = (
+            (reason, found, remedy) = (
+                .linkNotRead,
                 "it sends and does not read what we answer", "check the member's node and the network between you"
             )
         case .silent:
-            (found, remedy) = ("nothing was heard for too long", "check the member's node and the network between you")
+            (reason, found, remedy) = (
+                .linkSilent, "nothing was heard for too long", "check the member's node and the network between you"
+            )
         case .tooManyLinks:
-            (found, remedy) = (
+            (reason, found, remedy) = (
+                .linkTooMany,
                 "more than one link a second was begun; the others are refused",
                 "look what ends the links: the member's node, or something between you"
             )
         case .malformed:
-            (found, remedy) = ("ten malformed frames in ten minutes: closed for ten minutes", "compare the builds")
+            (reason, found, remedy) = (
+                .linkMalformed, "ten malformed frames in ten minutes: closed for ten minutes", "compare the builds"
+            )
         }
-        return Condition(reason: "link.\(code.name)", found: found, remedy: remedy)
+        return Condition(reason: reason, found: found, remedy: remedy)
     }
 
     /// What is said of a member that sends more than it may.
     static let rate = Condition(
-        reason: "link.rate", found: "it sends more than we take; what is beyond waits at its link",
+        reason: .linkRate, found: "it sends more than we take; what is beyond waits at its link",
         remedy: "ask its operator; peers.messages_per_second and peers.bytes_per_second are what we take")
 
     /// What is said of a member to whom links can be made, and do not last.
     static let unstable = Condition(
-        reason: "link.unstable", found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s",
+        reason: .linkUnstable, found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s",
         remedy: "look at the network between you, and whether the member's node starts again and again")
 
     /// What is said of connections that are closed at accept.
     static func turnedAway(_ reason: TurnedAway) -> Condition {
         guard reason != .links else {
             return Condition(
-                reason: "strangers.links_full", found: "as many links stand as this process may open files for",
+                reason: .strangersLinksFull, found: "as many links stand as this process may open files for",
                 remedy: "raise its limit of open files")
         }
         return Condition(
-            reason: "strangers.turned_away", found: "connections are closed at accept: \(reason.rawValue)",
+            reason: .strangersTurnedAway, found: "connections are closed at accept: \(reason.rawValue)",
             remedy: "nothing, if it passes; else let a firewall admit the members' addresses alone")
     }
 
     /// What is said of an operator with whom no wallet is shared.
     static func notAMember(_ peer: EthereumAddress) -> Condition {
         Condition(
-            reason: "strangers.not_a_member", found: "\(peer) links and shares no wallet with us",
+            reason: .strangersNotAMember, found: "\(peer) links and shares no wallet with us",
             remedy: "nothing, if you do not know it; else compare the wallets of both nodes")
     }
 
     /// What is said of a listener that failed and is made anew.
     static func listenerEnded(_ error: any Error) -> Condition {
         Condition(
-            reason: "listener.ended", found: "listening failed and begins anew: \(words(of: error))",
+            reason: .listenerEnded, found: "listening failed and begins anew: \(words(of: error))",
             remedy: "nothing, if no listener.bind follows")
     }
 
     /// What is said of a listener that cannot be made anew.
     static func cannotListen(_ error: any Error) -> Condition {
         Condition(
-            reason: "listener.bind", found: "cannot listen: \(words(of: error))",
+            reason: .listenerBind, found: "cannot listen: \(words(of: error))",
             remedy: "free the port of peers.listen and keep its address on this machine; it is tried twice a second")
     }
 
     /// What is said of a member without a link for so many seconds; `last` is what the last try ended with.
     static func unreachable(seconds: Double, last: String?) -> Condition {
         Condition(
-            reason: "link.unreachable", found: "no link for \(Int(seconds)) s" + (last.map { ": \($0)" } ?? ""),
+            reason: .linkUnreachable, found: "no link for \(Int(seconds)) s" + (last.map { ": \($0)" } ?? ""),
             remedy: "check that the member's node runs, and its address in peers.bootstrap")
     }
 }

@@ -54,7 +54,7 @@ struct LinksMachine: Sendable {
         let id: UInt64
         var receipts = Receipts()
         /// Why the frame at its end waits, as far as that was counted.
-        var held: Set<String> = []
+        var held: Set<FrameDrop> = []
     }
 
     /// Seconds between two questions whether all has arrived, and between two lines of what was dropped.
@@ -105,7 +105,7 @@ struct LinksMachine: Sendable {
         switch door.knock(from: address, standing: links.count, now: moment.seconds) {
         case .success(let entry): return (entry.place, gaveWay(entry.gaveWay, to: nil))
         case .failure(let reason):
-            drops.count(Drop(nil, reason: "strangers.\(reason.rawValue)"))
+            drops.count(Drop(nil, scope: "strangers.", reason: reason))
             return (nil, bad(.strangers, LinkTrouble.turnedAway(reason), at: moment))
         }
     }
@@ -113,7 +113,7 @@ struct LinksMachine: Sendable {
     /// Closes the connection whose place was taken by a newer one of its address, or of a member.
     private mutating func gaveWay(_ place: UInt64?, to member: EthereumAddress?) -> [Effect] {
         guard let place else { return [] }
-        drops.count(Drop(member, reason: "strangers.\(TurnedAway.gaveWay.rawValue)"))
+        drops.count(Drop(member, scope: "strangers.", reason: TurnedAway.gaveWay))
         return [.close(place: place)]
     }
 
@@ -203,7 +203,7 @@ struct LinksMachine: Sendable {
     /// Forgets the link to a member. What was under way on it may be lost, and is counted where nobody sends it again.
     private mutating func lose(_ peer: EthereumAddress) {
         for frame in links[peer]?.receipts.unanswered ?? [] where frame.receipt == nil {
-            drops.count(Drop(peer, frameClass: frame.frameClass, reason: "unanswered"))
+            drops.count(Drop(peer, frameClass: frame.frameClass, reason: FrameDrop.unanswered))
         }
         links[peer] = nil
         outgoing.clear(peer)
@@ -212,9 +212,13 @@ struct LinksMachine: Sendable {
     /// A link to a proven or dialled operator could not be made, or ended by an error.
     mutating func failed(_ peer: EthereumAddress, _ failure: LinkFailure, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
-        if let reason = failure.code.map({ "link.\($0.name)" }) ?? failure.condition?.reason { count(reason, of: peer) }
+        if let code = failure.code {
+            count(code, of: peer)
+        } else if let reason = failure.condition?.reason {
+            drops.count(Drop(isMember(peer) ? peer : nil, reason: reason))
+        }
         if let frame = failure.frame {
-            drops.count(Drop(peer, frameClass: frame.known, reason: "malformed"))
+            drops.count(Drop(peer, frameClass: frame.known, reason: FrameDrop.malformed))
             effects = malformed(from: peer, at: moment)
         }
         return effects + trouble(peer, failure, at: moment)
@@ -228,14 +232,14 @@ struct LinksMachine: Sendable {
 
     /// Ends the link to a member, for a reason that is counted and told.
     private mutating func end(_ peer: EthereumAddress, _ code: LinkCode, at moment: Moment) -> [Effect] {
-        count("link.\(code.name)", of: peer)
+        count(code, of: peer)
         let said = trouble(peer, LinkFailure(code), at: moment)
         return said + (links[peer].map { ended(peer, $0.id, at: moment) } ?? [])
     }
 
     /// Counts a refused link. A stranger has no name there: it has as many as it likes.
-    private mutating func count(_ reason: String, of peer: EthereumAddress) {
-        drops.count(Drop(isMember(peer) ? peer : nil, reason: reason))
+    private mutating func count(_ code: LinkCode, of peer: EthereumAddress) {
+        drops.count(Drop(isMember(peer) ? peer : nil, scope: "link.", reason: code.reason))
     }
 
     private func isMember(_ peer: EthereumAddress) -> Bool { configuration.members.keys.contains(peer) }
@@ -246,17 +250,17 @@ struct LinksMachine: Sendable {
     mutating func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64?
     ) -> (isPut: Bool, effects: [Effect]) {
-        let refusal: String? =
+        let refusal: FrameDrop? =
             if payload.count > frameClass.largestPayload {
-                "too_large"
+                .tooLarge
             } else if links[peer] == nil {
-                "no_link"
+                .noLink
             } else {
-                outgoing.enter(peer, frameClass) ? nil : "queue_full"
+                outgoing.enter(peer, frameClass) ? nil : .queueFull
             }
         guard refusal == nil, let id = links[peer]?.id else {
             let kind = EnvelopeHeader(payload)?.kind
-            drops.count(Drop(peer, frameClass: frameClass, kind: kind, reason: refusal ?? "no_link"))
+            drops.count(Drop(peer, frameClass: frameClass, kind: kind, reason: refusal ?? FrameDrop.noLink))
             return (false, [])
         }
         links[peer]?.receipts.put(frameClass, receipt)
@@ -269,25 +273,25 @@ struct LinksMachine: Sendable {
         _ frame: Frame, from peer: EthereumAddress, on id: UInt64, at moment: Moment
     ) -> Reception {
         let kind = frame.frameClass == .control ? nil : EnvelopeHeader(frame.payload)?.kind
-        func drop(_ reason: String) -> Drop {
-            Drop(peer, frameClass: frame.frameClass, kind: kind, reason: reason)
+        func drop(_ reason: FrameDrop, scope: String = "") -> Drop {
+            Drop(peer, frameClass: frame.frameClass, kind: kind, scope: scope, reason: reason)
         }
         guard book.stands(peer, id) else {
-            drops.count(drop("link_ended"))
+            drops.count(drop(.linkEnded))
             return .over
         }
         if let hold = hold(frame, of: peer, at: moment) {
             guard links[peer]?.held.insert(hold.reason).inserted ?? false else {
                 return .wait(seconds: hold.seconds, [])
             }
-            drops.count(drop("held.\(hold.reason)"))
-            let said = hold.reason == "rate" ? bad(.member(peer), LinkTrouble.rate, at: moment) : []
+            drops.count(drop(hold.reason, scope: "held."))
+            let said = hold.reason == .rate ? bad(.member(peer), LinkTrouble.rate, at: moment) : []
             return .wait(seconds: hold.seconds, said)
         }
         links[peer]?.held = []
         guard frame.frameClass == .control else {
             if let kind, kind.frameClass != frame.frameClass {
-                drops.count(drop("frame_class"))
+                drops.count(drop(.frameClass))
                 return .taken(malformed(from: peer, at: moment))
             }
             _ = received.enter(peer, frame.frameClass)
@@ -303,7 +307,7 @@ struct LinksMachine: Sendable {
         case .hello, .refusal: return .taken([])
         case .goodbye: return .goodbye
         case nil:
-            drops.count(drop("malformed"))
+            drops.count(drop(.malformed))
             return .taken(malformed(from: peer, at: moment))
         }
     }
@@ -311,13 +315,13 @@ struct LinksMachine: Sendable {
     /// Why a member's next frame is not taken now, and how many seconds later to look again; nil where it is.
     private mutating func hold(
         _ frame: Frame, of peer: EthereumAddress, at moment: Moment
-    ) -> (reason: String, seconds: Double)? {
+    ) -> (reason: FrameDrop, seconds: Double)? {
         if received.isFull(peer, frame.frameClass) {
             book.waits(peer, now: moment.seconds)
-            return ("queue_full", 0.02)
+            return (.queueFull, 0.02)
         }
         let seconds = book.hold(peer, bytes: frame.payload.count, now: moment.seconds)
-        return seconds > 0 ? ("rate", seconds) : nil
+        return seconds > 0 ? (.rate, seconds) : nil
     }
 
     /// The node above took a frame: its sender may have another one waiting.

@@ -14,6 +14,9 @@ package enum OutcomeCode: String, Reason {
     case missed
     case error
 
+    /// The outcomes of a window that went as it should.
+    package static let good: [OutcomeCode] = [.executed, .noAction]
+
     package var row: ReasonRow {
         switch self {
         case .agreed: ReasonRow("the action is handed over to the signers; another outcome follows")

@@ -1,3 +1,5 @@
+import Primitives
+
 extension ReportPage {
     /// Who led, against the even share.
     var leaders: ReportSection {
@@ -79,7 +81,7 @@ extension ReportPage {
             },
             verticalTicks: [0, 0.25, 0.5, 0.75, 1].map { .init(value: $0, label: Figure.percent($0, 0)) })
         let total = run.sums.outcomes.values.reduce(0, +)
-        let good = ["executed", "no_action"].map { run.sums.outcomes[$0] ?? 0 }.reduce(0, +)
+        let good = OutcomeCode.good.map { run.sums.outcomes[$0.rawValue] ?? 0 }.reduce(0, +)
         return ReportSection(
             heading: "Outcomes over time",
             sentence: "Of all outcomes that operators recorded, \(Figure.percent(Figure.share(good, of: total))) are an"

@@ -114,7 +114,8 @@ package enum Scenario: String, CaseIterable, Sendable {
             let lost = result.lostByWallet.dropFirst(plan.poisonedWallets).reduce(0, +)
             return lost == 0 ? nil : "\(lost) windows are lost"
         case .everybodyAgrees:
-            let other = result.outcomes.keys.filter { !["executed", "no_action"].contains($0) }.sorted()
+            let good = OutcomeCode.good.map(\.rawValue)
+            let other = result.outcomes.keys.filter { !good.contains($0) }.sorted()
             return other.isEmpty ? nil : "somebody saw a window end as \(other.joined(separator: ", "))"
         case .idlenessOnly:
             let other = result.charges.keys.filter { $0 != "leader_idleness" }.sorted()

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Program
 import Simulation
 
@@ -76,7 +77,7 @@ struct FairnessReport: Encodable {
         let failed = tests.map(\.finding).filter { $0.verdict == .fail }
         guard let first = failed.first else { return }
         throw CommandFailure(
-            exitCode: FairnessCommand.unfairCode, reason: "fairness.unfair",
+            .fairnessUnfair,
             cause: "\(failed.count) of \(tests.count) tests failed, the first \(Self.name(of: first))"
                 + (first.operators.map { " with \($0) operators" } ?? ""),
             fix: "run again with another --seed; if it fails again the election is wrong: report it with this table")

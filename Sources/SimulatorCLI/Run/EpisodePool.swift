@@ -1,3 +1,4 @@
+import Primitives
 import Program
 import Simulation
 
@@ -11,7 +12,7 @@ struct EpisodePool {
 
     /// Takes as many episodes at a time.
     init(jobs: Int) throws(CommandFailure) {
-        guard Self.jobRange.contains(jobs) else { throw .outside(Self.jobRange, "jobs", jobs, of: "jobs") }
+        guard Self.jobRange.contains(jobs) else { throw .outside(Self.jobRange, .jobs, jobs, of: "jobs") }
         self.jobs = jobs
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Program
 import Simulation
 
@@ -37,7 +38,7 @@ struct ReportFolder {
     }
 
     private static func failure(_ path: String, _ what: String) -> CommandFailure {
-        .usage("report", "--report \(path): \(what)", fix: "give a folder that can be made and written")
+        .usage(.report, "--report \(path): \(what)", fix: "give a folder that can be made and written")
     }
 }
 

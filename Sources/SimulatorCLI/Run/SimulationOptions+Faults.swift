@@ -19,7 +19,7 @@ extension SimulationOptions {
                 return try listed(in: value)
             } else {
                 throw CommandFailure.usage(
-                    "faults", "\"\(name)\" in --faults is no fault and no preset", fix: fix(for: name))
+                    .faults, "\"\(name)\" in --faults is no fault and no preset", fix: fix(for: name))
             }
         }
         return faults
@@ -30,10 +30,10 @@ extension SimulationOptions {
     private static func listed(in path: String) throws -> Set<InjectedFault> {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandFailure.usage(
-                "faults.file", "--faults \(path) cannot be read", fix: "give a file that can be read")
+                .faultsFile, "--faults \(path) cannot be read", fix: "give a file that can be read")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw CommandFailure.usage("faults.file", "\(path) is no UTF-8 text", fix: "write one kind of fault a line")
+            throw CommandFailure.usage(.faultsFile, "\(path) is no UTF-8 text", fix: "write one kind of fault a line")
         }
         do throws(FaultFile.Failure) {
             return try FaultFile.kinds(in: text)
@@ -41,13 +41,13 @@ extension SimulationOptions {
             switch error {
             case .unknown(let name, let line, _):
                 throw CommandFailure.usage(
-                    "faults.file", "\(path):\(line): \"\(name)\" is no kind of fault", fix: fix(for: name))
+                    .faultsFile, "\(path):\(line): \"\(name)\" is no kind of fault", fix: fix(for: name))
             case .repeated(let name, let line):
                 throw CommandFailure.usage(
-                    "faults.file", "\(path):\(line): \(name) stands there twice", fix: "write it once")
+                    .faultsFile, "\(path):\(line): \(name) stands there twice", fix: "write it once")
             case .empty:
                 throw CommandFailure.usage(
-                    "faults.file", "\(path) names no fault",
+                    .faultsFile, "\(path) names no fault",
                     fix: "write one kind of fault a line, or give --faults none")
             }
         }

@@ -1,3 +1,4 @@
+import Primitives
 import Program
 import Simulation
 
@@ -8,11 +9,11 @@ extension SimulationOptions {
             let nearest = Scenario.nearest(to: name).map { "did you mean \($0)? " } ?? ""
             let names = Scenario.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure.usage(
-                "scenario", "\"\(name)\" is no scenario", fix: "\(nearest)scenarios: \(names)")
+                .scenario, "\"\(name)\" is no scenario", fix: "\(nearest)scenarios: \(names)")
         }
         if let fixed {
             throw CommandFailure.usage(
-                "scenario.fixed", "--\(fixed) says what --scenario \(name) fixes", fix: "leave one of the two out")
+                .scenarioFixed, "--\(fixed) says what --scenario \(name) fixes", fix: "leave one of the two out")
         }
         var settings = SimulationRun.Settings(scenario)
         settings.seed = try SeedArgument.value(seed ?? "1")
@@ -38,7 +39,7 @@ extension SimulationOptions {
         let name = settings.scenario?.rawValue ?? ""
         let again = episode.map { "play it again: \(replay(settings, episode: $0))" }
         return CommandFailure(
-            exitCode: unmet.demand == .idlenessOnly ? 10 : 11, reason: "scenario.\(name)", cause: unmet.what,
+            promise: "scenario.\(name)", exitCode: unmet.demand == .idlenessOnly ? 10 : 11, cause: unmet.what,
             fix: again ?? "give more --windows")
     }
 }

@@ -68,11 +68,11 @@ package struct BoundSession: Sendable, Hashable {
 }
 
 /// Why a job ended unsigned.
-package enum SigningFailure: String, Error, Sendable, Hashable {
+package enum SigningFailure: Error, Sendable, Hashable {
     /// The accepts left for the digest no longer suffice (B5).
     case equivocation
     /// The deadline passed before a share of ours left.
-    case deadline = "action_expired"
+    case deadline
 }
 
 /// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the

@@ -40,10 +40,10 @@ import Testing
 
     @Test("A slow handshake is told as one, silence of a link as silence, and a broken cable not at all")
     func conditions() {
-        #expect(LinkFailure(HandshakeFailure.slow).condition?.reason == "link.handshake")
-        #expect(LinkFailure(HandshakeFailure.noHello).condition?.reason == "link.handshake")
-        #expect(LinkFailure(LinkCode.silent).condition?.reason == "link.silent")
-        #expect(LinkFailure(NIOSSLError.handshakeFailed(.invalidSNIName([]))).condition?.reason == "link.tls")
+        #expect(LinkFailure(HandshakeFailure.slow).condition?.reason == .linkHandshake)
+        #expect(LinkFailure(HandshakeFailure.noHello).condition?.reason == .linkHandshake)
+        #expect(LinkFailure(LinkCode.silent).condition?.reason == .linkSilent)
+        #expect(LinkFailure(NIOSSLError.handshakeFailed(.invalidSNIName([]))).condition?.reason == .linkTLS)
         #expect(LinkFailure(NIOSSLError.uncleanShutdown).condition == nil)
         #expect(LinkFailure(NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake]))).condition == nil)
     }

@@ -43,7 +43,7 @@ import Testing
     }
 
     private func reasons(_ effects: [LinksMachine.Effect]) -> [String] {
-        effects.compactMap { if case .say(.bad(_, let condition, _)) = $0 { condition.reason } else { nil } }
+        effects.compactMap { if case .say(.bad(_, let condition, _)) = $0 { condition.reason.rawValue } else { nil } }
     }
 
     private func envelope(_ kind: MessageKind) -> Bytes {
@@ -84,8 +84,8 @@ import Testing
             }
             #expect(machine.connected.isEmpty)
             let said = machine.failed(low, LinkFailure(code), at: at(0))
-            #expect(reasons(said) == (code == .protocolError ? [] : ["link.\(code.name)"]))
-            #expect(machine.drops.all == [Drop(low, reason: "link.\(code.name)"): 1])
+            #expect(reasons(said) == (code == .protocolError ? [] : ["link.\(code.reason)"]))
+            #expect(machine.drops.all == [Drop(low, scope: "link.", reason: code.reason): 1])
             #expect(machine.ended(low, id, at: at(0)).isEmpty, "no link stood")
         }
     }
@@ -99,7 +99,7 @@ import Testing
             #expect(reasons(effects) == (address == stranger ? ["strangers.not_a_member"] : []))
             #expect(machine.failed(address, LinkFailure(LinkCode.notAMember), at: at(0)).isEmpty)
         }
-        #expect(machine.drops.all == [Drop(nil, reason: "link.not_a_member"): 21])
+        #expect(machine.drops.all == [Drop(nil, scope: "link.", reason: LinkRefusal.notAMember): 21])
     }
 
     @Test(
@@ -115,7 +115,7 @@ import Testing
             high, new, isOurs: false, place: nil, first: ControlMessage.hello(Self.hello()).frame,
             hello: Self.hello(), at: at(20))
         #expect(effects == [.end(old), .tell(.down(high)), .tell(.up(high))])
-        #expect(machine.drops.all == [Drop(high, frameClass: .status, reason: "unanswered"): 1])
+        #expect(machine.drops.all == [Drop(high, frameClass: .status, reason: FrameDrop.unanswered): 1])
         #expect(machine.heard(ControlMessage.ping(1).frame, from: high, on: old, at: at(20)) == .over)
         #expect(machine.drops["link_ended"] == 1)
         #expect(machine.ended(high, old, at: at(20)).isEmpty)
@@ -145,7 +145,7 @@ import Testing
         let effects = machine.overflowed(id, at: at(1))
         #expect(reasons(effects) == ["link.not_read"])
         #expect(effects.suffix(2) == [.end(id), .tell(.down(low))])
-        #expect(machine.drops.all == [Drop(low, reason: "link.not_read"): 1])
+        #expect(machine.drops.all == [Drop(low, scope: "link.", reason: LinkRefusal.notRead): 1])
         #expect(machine.overflowed(id, at: at(1)).isEmpty, "it ends once")
     }
 
@@ -194,7 +194,10 @@ import Testing
             }
         }
         #expect(taken == 16 + 39 && waits == 40 && said == ["link.rate"])
-        #expect(machine.drops.all == [Drop(low, frameClass: .agreement, reason: "held.rate"): UInt64(waits)])
+        #expect(
+            machine.drops.all == [
+                Drop(low, frameClass: .agreement, scope: "held.", reason: FrameDrop.rate): UInt64(waits)
+            ])
     }
 
     @Test("A full queue is read no further, its link is not silent meanwhile, and other classes and members go on")
@@ -212,7 +215,8 @@ import Testing
             #expect(answer == .wait(seconds: 0.02, []))
             #expect(throws: Never.self) { try machine.looked(at: low, id, at: at(Double(second))) }
         }
-        #expect(machine.drops.all == [Drop(low, frameClass: .agreement, reason: "held.queue_full"): 1])
+        #expect(
+            machine.drops.all == [Drop(low, frameClass: .agreement, scope: "held.", reason: FrameDrop.queueFull): 1])
         guard case .taken = machine.heard(Frame(.agreement, [1]), from: high, on: other, at: at(600)) else {
             Issue.record("one member's flood pushes out nobody else's")
             return
@@ -234,7 +238,7 @@ import Testing
             #expect(right == .taken([.tell(.frame(kind.frameClass, raw, from: low))]))
             for wrong in FrameClass.allCases where wrong != kind.frameClass && wrong != .control {
                 #expect(machine.heard(Frame(wrong, raw), from: low, on: id, at: at(0)) == .taken([]))
-                #expect(machine.drops.all[Drop(low, frameClass: wrong, kind: kind, reason: "frame_class")] == 1)
+                #expect(machine.drops.all[Drop(low, frameClass: wrong, kind: kind, reason: FrameDrop.frameClass)] == 1)
             }
             let wrong: FrameClass = kind.frameClass == .signing ? .agreement : .signing
             for _ in 0..<7 { #expect(machine.heard(Frame(wrong, raw), from: low, on: id, at: at(1)) == .taken([])) }
@@ -259,8 +263,9 @@ import Testing
         #expect(machine.failed(low, LinkFailure(FrameFailure.frameClass(9)), at: at(0)).isEmpty)
         #expect(
             machine.drops.all == [
-                Drop(low, frameClass: .control, reason: "malformed"): 1,
-                Drop(low, frameClass: .status, reason: "malformed"): 1, Drop(low, reason: "malformed"): 1,
+                Drop(low, frameClass: .control, reason: FrameDrop.malformed): 1,
+                Drop(low, frameClass: .status, reason: FrameDrop.malformed): 1,
+                Drop(low, reason: FrameDrop.malformed): 1,
             ])
     }
 
@@ -281,9 +286,9 @@ import Testing
         #expect(machine.send(Bytes(repeating: 0, count: 8_193), .status, to: low, receipt: nil) == (false, []))
         #expect(
             machine.drops.all == [
-                Drop(low, frameClass: .agreement, reason: "queue_full"): 1,
-                Drop(high, frameClass: .agreement, reason: "no_link"): 1,
-                Drop(low, frameClass: .status, reason: "too_large"): 1,
+                Drop(low, frameClass: .agreement, reason: FrameDrop.queueFull): 1,
+                Drop(high, frameClass: .agreement, reason: FrameDrop.noLink): 1,
+                Drop(low, frameClass: .status, reason: FrameDrop.tooLarge): 1,
             ])
     }
 
@@ -297,12 +302,12 @@ import Testing
                 if case .report(let counts) = $0 { counts } else { nil }
             }
         }
-        machine.dropped(Drop(low, kind: .verdict, reason: "late"))
+        machine.dropped(Drop(low, kind: .verdict, reason: MessageDrop.late))
         #expect(reports(59).isEmpty)
-        #expect(reports(60).map(\.all) == [[Drop(low, kind: .verdict, reason: "late"): 1]])
+        #expect(reports(60).map(\.all) == [[Drop(low, kind: .verdict, reason: MessageDrop.late): 1]])
         #expect(reports(120).isEmpty)
-        machine.dropped(Drop(low, kind: .verdict, reason: "late"))
-        machine.dropped(Drop(nil, reason: "late_commit"))
+        machine.dropped(Drop(low, kind: .verdict, reason: MessageDrop.late))
+        machine.dropped(Drop(nil, reason: MessageDrop.lateCommit))
         let news = reports(180)
         #expect(news.count == 1 && news[0]["late"] == 1 && news[0]["late_commit"] == 1)
     }
