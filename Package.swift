@@ -128,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "HostChainClientTests",
             dependencies: [
-                "ChainFollowing", "Coordination", "CurlHTTP", "Ethereum", "HostChainClient", "JSONRPC", "Node",
+                "Bitcoin", "ChainFollowing", "ChainModels", "Coordination", "CurlHTTP", "Ethereum", "HostChainClient",
+                "JSONRPC", "Node",
                 "Primitives", "TestKit", "WalletActions", .logging,
             ]),
         .testTarget(
@@ -184,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1", "TestKit",
+                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives", "Secp256k1", "TestKit",
                 "ThresholdSigning", "WalletActions",
             ]),
     ]

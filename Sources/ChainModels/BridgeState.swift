@@ -1,5 +1,5 @@
 package import Coordination
-import Ethereum
+package import Ethereum
 package import Primitives
 package import WalletActions
 
@@ -8,12 +8,11 @@ package import WalletActions
 package struct BridgeState: Hashable, Sendable {
     /// What the contracts were deployed with.
     package struct Settings: Hashable, Sendable {
-        package var parameters = RedemptionParameters(
-            dustThreshold: 10_000, txMaxFee: 50_000, txMaxTotalFee: 500_000, timeout: 172_800)
+        package var parameters = Bridge.RedemptionParameters(
+            dustThreshold: 10_000, treasuryFeeDivisor: 2_000, txMaxFee: 50_000, txMaxTotalFee: 500_000,
+            timeout: 172_800, timeoutSlashingAmount: UInt96(0), timeoutNotifierRewardMultiplier: 0)
         package var constants = RedemptionConstants(
             requestMinAge: 24, requestTimeoutSafetyMargin: 7_200, maxSize: 20)
-        /// Of each requested amount, one part in this many goes to the treasury.
-        package var treasuryFeeDivisor: UInt64 = 2_000
 
         /// Makes the development network's settings.
         package init() {}
@@ -28,7 +27,7 @@ package struct BridgeState: Hashable, Sendable {
     }
 
     package let settings: Settings
-    package private(set) var wallets: [WalletPublicKeyHash: WalletRecord] = [:]
+    package private(set) var wallets: [WalletPublicKeyHash: Bridge.Wallet] = [:]
     package private(set) var pending: [UInt256: RedemptionRequest] = [:]
 
     /// Starts without wallets.
@@ -38,7 +37,7 @@ package struct BridgeState: Hashable, Sendable {
     package mutating func register(
         _ wallet: WalletPublicKeyHash, id: Hash32, mainUtxoHash: Hash32, at now: UnixTime
     ) {
-        wallets[wallet] = WalletRecord(
+        wallets[wallet] = Bridge.Wallet(
             ecdsaWalletID: id, mainUtxoHash: mainUtxoHash, pendingRedemptionsValue: 0, createdAt: now,
             movingFundsRequestedAt: UnixTime(0), closingStartedAt: UnixTime(0), pendingMovedFundsSweepRequestsCount: 0,
             state: .live, movingFundsTargetWalletsCommitmentHash: .zero)
@@ -53,7 +52,7 @@ package struct BridgeState: Hashable, Sendable {
         guard pending[key] == nil else { throw .pendingAlready }
         guard amount >= settings.parameters.dustThreshold else { throw .belowDust }
         let request = RedemptionRequest(
-            redeemer: redeemer, requestedAmount: amount, treasuryFee: amount / settings.treasuryFeeDivisor,
+            redeemer: redeemer, requestedAmount: amount, treasuryFee: amount / settings.parameters.treasuryFeeDivisor,
             txMaxFee: settings.parameters.txMaxFee, requestedAt: now)
         pending[key] = request
         wallets[wallet] = record.with(
@@ -79,7 +78,7 @@ package struct BridgeState: Hashable, Sendable {
     // MARK: - Views
 
     /// `wallets(W)`; the record of an unknown wallet is all zero.
-    package func wallet(_ wallet: WalletPublicKeyHash) -> WalletRecord { wallets[wallet] ?? .unknown }
+    package func wallet(_ wallet: WalletPublicKeyHash) -> Bridge.Wallet { wallets[wallet] ?? .unknown }
 
     /// `pendingRedemptions(key)`; a request that is not pending is all zero.
     package func pendingRedemption(_ key: UInt256) -> RedemptionRequest {
@@ -107,7 +106,7 @@ package struct BridgeState: Hashable, Sendable {
             guard now > request.requestedAt.adding(settings.constants.requestMinAge) else {
                 return "Redemption request min age not achieved yet"
             }
-            let limit = request.requestedAt.adding(settings.parameters.timeout)
+            let limit = request.requestedAt.adding(UInt64(settings.parameters.timeout))
                 .subtracting(settings.constants.requestTimeoutSafetyMargin)
             guard now < limit else { return "Redemption request timeout safety margin is not preserved" }
             let own = index == scripts.count - 1 ? share + fee % UInt64(scripts.count) : share
@@ -125,15 +124,15 @@ package struct BridgeState: Hashable, Sendable {
     }
 }
 
-extension WalletRecord {
+extension Bridge.Wallet {
     /// The record of a wallet that the Bridge does not know.
-    fileprivate static let unknown = WalletRecord(
+    fileprivate static let unknown = Bridge.Wallet(
         ecdsaWalletID: .zero, mainUtxoHash: .zero, pendingRedemptionsValue: 0, createdAt: UnixTime(0),
         movingFundsRequestedAt: UnixTime(0), closingStartedAt: UnixTime(0), pendingMovedFundsSweepRequestsCount: 0,
         state: .unknown, movingFundsTargetWalletsCommitmentHash: .zero)
 
-    fileprivate func with(mainUtxoHash: Hash32, pendingRedemptionsValue: UInt64) -> WalletRecord {
-        WalletRecord(
+    fileprivate func with(mainUtxoHash: Hash32, pendingRedemptionsValue: UInt64) -> Bridge.Wallet {
+        Bridge.Wallet(
             ecdsaWalletID: ecdsaWalletID, mainUtxoHash: mainUtxoHash,
             pendingRedemptionsValue: pendingRedemptionsValue, createdAt: createdAt,
             movingFundsRequestedAt: movingFundsRequestedAt, closingStartedAt: closingStartedAt,

@@ -9,29 +9,16 @@ extension HostChainModel {
     package func answer(_ query: HostQuery) -> ChainAnswer {
         switch query {
         case .block(let number): return block(number).map { .host(.block($0)) } ?? .unavailable(.missing)
-        case .wallet(let wallet, let at): return read(at) { .wallet($0.state.wallet(wallet)) }
-        case .redemptionParameters(let at):
-            return read(at) { .redemptionParameters($0.state.settings.parameters) }
-        case .redemptionConstants(let at): return read(at) { .redemptionConstants($0.state.settings.constants) }
-        case .pendingRedemption(let key, let at):
-            return read(at) { .pendingRedemption($0.state.pendingRedemption(key)) }
-        case .redemptionDelay(_, let at): return read(at) { _ in .redemptionDelay(0) }
+        case .call(let contract, let data, let at):
+            guard let entry = self[at.number], entry.block.hash == at.hash else { return .unavailable(.stale) }
+            switch entry.state.answer(contract, data, at: entry.block.timestamp) {
+            case .success(let result): return .host(.returned(result))
+            case .failure(let revert): return .host(.reverted(revert.reason))
+            }
         case .redemptionRequests(let wallet, let upTo): return .host(.redemptionRequests(requests(wallet, upTo)))
         case .announcedTransactions(let wallet, let upTo):
             return .host(.announcedTransactions(announced(wallet, upTo)))
-        case .validateRedemption(let wallet, let scripts, let fee, let at):
-            return read(at) { entry in
-                entry.state.refusal(redemptionOf: wallet, scripts: scripts, fee: fee, at: entry.block.timestamp)
-                    .map { .reverted(.message($0)) } ?? .valid
-            }
-        case .validateHeartbeat(_, let message, let at):
-            return read(at) { $0.state.refusal(heartbeat: message).map { .reverted(.message($0)) } ?? .valid }
         }
-    }
-
-    private func read(_ at: BlockReference, _ body: (Entry) -> HostAnswer) -> ChainAnswer {
-        guard block(at.number)?.hash == at.hash, let entry = self[at.number] else { return .unavailable(.stale) }
-        return .host(body(entry))
     }
 
     private func requests(_ wallet: WalletPublicKeyHash, _ upTo: BlockNumber) -> [RedemptionRequestedEvent] {

@@ -1,4 +1,5 @@
 package import Coordination
+import Ethereum
 package import Primitives
 package import WalletActions
 

@@ -8,80 +8,88 @@ import Primitives
 package import WalletActions
 
 extension HostChainService {
+    /// Answers questions in their order. All calls at one block go in one request; what a call returned at one of the last
+    /// named blocks is not asked for again, nor is a question that somebody else has under way.
     package func answer(_ queries: [HostQuery]) async -> [ChainAnswer] {
-        await withTaskGroup(of: (Int, ChainAnswer).self) { group in
-            for (index, query) in queries.enumerated() {
-                group.addTask { (index, await self.answerAlone(query)) }
-            }
-            var answers = queries.map { _ in ChainAnswer.unavailable(.silent) }
-            for await (index, answer) in group { answers[index] = answer }
-            return answers
+        var answers: [HostQuery: ChainAnswer] = [:]
+        for query in queries { answers[query] = atHand(query) }
+        let open = queries.filter { answers[$0] == nil }
+        if !open.isEmpty {
+            let found = await underWay.answers(to: open) { await self.ask($0) }
+            for (query, answer) in zip(open, found) { answers[query] = answer }
         }
-    }
-
-    private func answerAlone(_ query: HostQuery) async -> ChainAnswer {
-        if let known = machine.answer(query) { return known }
-        switch query {
-        case .block(let number): return await block(number)
-        case .redemptionRequests, .announcedTransactions: preconditionFailure("events are answered by the index")
-        case .wallet(let wallet, let block):
-            return await read(at: block) { reader throws(RPCFailure) in try await reader.wallet(wallet, at: block) }
-        case .redemptionParameters(let block):
-            return await read(at: block) { reader throws(RPCFailure) in
-                try await reader.redemptionParameters(at: block)
-            }
-        case .redemptionConstants(let block):
-            return await read(at: block) { reader throws(RPCFailure) in
-                try await reader.redemptionConstants(at: block)
-            }
-        case .pendingRedemption(let key, let block):
-            let answer = await read(at: block) { reader throws(RPCFailure) in
-                try await reader.pendingRedemption(key: key, at: block)
-            }
-            if case .host(.pendingRedemption(let request)) = answer {
-                machine.shown(request, key: key, at: block, elapsed: elapsed)
-            }
+        return queries.map { query in
+            let answer = answers[query] ?? .unavailable(.silent)
+            noteHole(query, answer)
             return answer
-        case .redemptionDelay(let key, let block):
-            return await read(at: block) { reader throws(RPCFailure) in
-                try await reader.redemptionDelay(key: key, at: block)
-            }
-        case .validateRedemption(let wallet, let scripts, let fee, let block):
-            let proposal = WalletProposalValidator.RedemptionProposal(
-                wallet: wallet.hash, redeemersOutputScripts: scripts.map { PrefixedScript($0) },
-                redemptionTxFee: UInt256(fee))
-            return await read(at: block) { reader throws(RPCFailure) in
-                try await reader.validate(
-                    WalletProposalValidator.ValidateRedemptionProposal(proposal), at: block)
-            }
-        case .validateHeartbeat(let wallet, let message, let block):
-            let proposal = WalletProposalValidator.HeartbeatProposal(wallet: wallet.hash, message: message)
-            return await read(at: block) { reader throws(RPCFailure) in
-                try await reader.validate(WalletProposalValidator.ValidateHeartbeatProposal(proposal), at: block)
-            }
         }
     }
 
+    /// The answer to a question that needs no request; nil where it takes one.
+    private func atHand(_ query: HostQuery) -> ChainAnswer? {
+        if let answer = machine.answer(query) { return answer }
+        if let unfit { return .unavailable(unfit) }
+        return known[query].map { .host(.returned($0)) }
+    }
+
+    /// Asks the source, block by block.
+    private func ask(_ queries: [HostQuery]) async -> [ChainAnswer] {
+        var answers: [HostQuery: ChainAnswer] = [:]
+        var calls: [BlockReference: [(query: HostQuery, to: EthereumAddress, data: Bytes)]] = [:]
+        for query in queries {
+            switch query {
+            case .block(let number): answers[query] = await block(number)
+            case .call(let contract, let data, let block):
+                calls[block, default: []].append((query, address(of: contract), data))
+            case .redemptionRequests, .announcedTransactions: break
+            }
+        }
+        for (block, calls) in calls.sorted(by: { $0.key.number < $1.key.number }) {
+            let results: [Result<EthereumRPC.CallResult, RPCFailure>]
+            do {
+                results = try await rpc.call(calls.map { ($0.to, $0.data) }, at: block)
+            } catch {
+                results = calls.map { _ in .failure(error) }
+            }
+            for (call, result) in zip(calls, results) {
+                let answer: ChainAnswer
+                switch result {
+                case .success(.returned(let data)): answer = .host(.returned(data))
+                case .success(.reverted(let reason)): answer = .host(.reverted(reason))
+                case .failure(let failure): answer = unavailable(failure, at: block.number)
+                }
+                if case .host = answer { reports.well(Self.reads) }
+                known.keep(call.query, answer)
+                answers[call.query] = answer
+            }
+        }
+        return queries.map { answers[$0] ?? .unavailable(.silent) }
+    }
+
+    private func address(of contract: HostContract) -> EthereumAddress {
+        switch contract {
+        case .bridge: configuration.bridge
+        case .validator: configuration.validator
+        case .at(let address): address
+        }
+    }
+
+    /// What the contract shows at a block may be what the index lacks.
+    private func noteHole(_ query: HostQuery, _ answer: ChainAnswer) {
+        guard case .call(.bridge, let data, let block) = query, case .host(.returned(let result)) = answer,
+            let call = try? Bridge.PendingRedemptions(decoding: data),
+            let request = try? Bridge.PendingRedemptions.decode(answer: result)
+        else { return }
+        machine.shown(request, key: call.key, at: block, elapsed: elapsed)
+    }
+
+    /// A block below those that are kept lies too deep to be replaced.
     private func block(_ number: BlockNumber) async -> ChainAnswer {
-        if let reason = unfit { return .unavailable(reason) }
         do {
             guard let block = try await rpc.blocks(number...number)[0] else { return .unavailable(.missing) }
             return .host(.block(block))
         } catch {
             return unavailable(error, at: number)
-        }
-    }
-
-    private func read(
-        at block: BlockReference, _ body: (BridgeReader) async throws(RPCFailure) -> HostAnswer
-    ) async -> ChainAnswer {
-        if let reason = unfit { return .unavailable(reason) }
-        do {
-            let answer = try await body(reader)
-            reports.well(Self.reads)
-            return .host(answer)
-        } catch {
-            return unavailable(error, at: block.number)
         }
     }
 

@@ -1,4 +1,5 @@
 package import ChainFollowing
+import Ethereum
 import Foundation
 import JSONRPC
 package import Logging
@@ -12,7 +13,8 @@ import WalletActions
 package actor HostChainService: HostChain, Service {
     let configuration: HostChainConfiguration
     let rpc: EthereumRPC
-    let reader: BridgeReader
+    let underWay = SharedQuestions<HostQuery, ChainAnswer>()
+    var known = KnownCalls()
     let logger: Logger
     let reports: SourceReports
     private let broadcast = HeadBroadcast()
@@ -36,7 +38,6 @@ package actor HostChainService: HostChain, Service {
         self.logger = logger
         self.now = now
         reports = SourceReports(logger: logger)
-        reader = BridgeReader(rpc: rpc, bridge: configuration.bridge, validator: configuration.validator)
         machine = HostChainMachine(configuration)
         start = clock.now
     }
@@ -138,10 +139,14 @@ package actor HostChainService: HostChain, Service {
         case .logsIn(let range):
             return .logsIn(try await rpc.logs(in: range, from: configuration.bridge, topics: IndexedEvent.topics))
         case .pendingRedemption(let key, let block):
-            guard case .pendingRedemption(let request) = try await reader.pendingRedemption(key: key, at: block) else {
-                return .pendingRedemption(nil)
+            let call = Bridge.PendingRedemptions(key)
+            let result = try await rpc.call([(to: configuration.bridge, data: call.encoded)], at: block)[0].get()
+            guard case .returned(let data) = result else { return .pendingRedemption(nil) }
+            do {
+                return .pendingRedemption(try Bridge.PendingRedemptions.decode(answer: data))
+            } catch {
+                throw RPCFailure.contradiction(method: "eth_call", "no redemption request")
             }
-            return .pendingRedemption(request)
         }
     }
 }

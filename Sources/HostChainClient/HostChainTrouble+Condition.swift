@@ -1,4 +1,5 @@
 import ChainFollowing
+import Ethereum
 import JSONRPC
 import Primitives
 import WalletActions

@@ -25,6 +25,19 @@ import Testing
         #expect(throws: ABIFailure.truncated(offset: 0)) { try Bridge.Wallets.decode(answer: []) }
     }
 
+    @Test("A wallet's state that the Bridge does not have is refused")
+    func walletState() throws {
+        let wallet = Bridge.Wallet(
+            ecdsaWalletID: .zero, mainUtxoHash: .zero, pendingRedemptionsValue: 0, createdAt: UnixTime(0),
+            movingFundsRequestedAt: UnixTime(0), closingStartedAt: UnixTime(0), pendingMovedFundsSweepRequestsCount: 0,
+            state: .terminated, movingFundsTargetWalletsCommitmentHash: .zero)
+        var data = Bridge.Wallets.encode(answer: wallet)
+        #expect(try Bridge.Wallets.decode(answer: data) == wallet)
+        // The last byte of the eighth word.
+        data[8 * 32 - 1] = 6
+        #expect(throws: ABIFailure.walletState(6)) { try Bridge.Wallets.decode(answer: data) }
+    }
+
     @Test("A log with another topic, or another number of topics, is refused")
     func topics() throws {
         let event = Bridge.RedemptionsCompleted(wallet: ContractSamples.wallet, transaction: .zero)

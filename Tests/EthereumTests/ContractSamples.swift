@@ -25,15 +25,15 @@ enum ContractSamples {
                     Bridge.Wallets(wallet),
                     Bridge.Wallet(
                         ecdsaWalletID: walletID, mainUtxoHash: mainUtxo,
-                        pendingRedemptionsValue: 0x0102_0304_0506_0708, createdAt: 0x1112_1314,
-                        movingFundsRequestedAt: 0x2122_2324, closingStartedAt: 0x3132_3334,
-                        pendingMovedFundsSweepRequestsCount: 0x4142_4344, state: 2,
+                        pendingRedemptionsValue: 0x0102_0304_0506_0708, createdAt: UnixTime(0x1112_1314),
+                        movingFundsRequestedAt: UnixTime(0x2122_2324), closingStartedAt: UnixTime(0x3132_3334),
+                        pendingMovedFundsSweepRequestsCount: 0x4142_4344, state: .movingFunds,
                         movingFundsTargetWalletsCommitmentHash: key.hash)),
                 check(
                     Bridge.PendingRedemptions(key),
                     Bridge.RedemptionRequest(
                         redeemer: redeemer, requestedAmount: 10_000, treasuryFee: 1000, txMaxFee: 1600,
-                        requestedAt: 1_650_623_240)),
+                        requestedAt: UnixTime(1_650_623_240))),
                 check(
                     Bridge.GetRedemptionParameters(),
                     Bridge.RedemptionParameters(

@@ -62,7 +62,7 @@ import WalletActions
             let block = await node.chain.head.reference
             for _ in 0..<2 {
                 let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: block)
-                #expect(results == [.returned([7])], "\(code)")
+                #expect(results == [.success(.returned([7]))], "\(code)")
             }
             let places = await node.calls.filter { $0.method == "eth_call" }.map {
                 $0.parameters[1]["blockHash"] != nil
@@ -80,8 +80,31 @@ import WalletActions
             }
             let head = await node.chain.head.reference
             let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: head)
-            #expect(results == [.returned([7])])
+            #expect(results == [.success(.returned([7]))])
             #expect(await node.calls.last?.parameters[1]["blockHash"] != nil, "a hash is still named")
+        }
+    }
+
+    @Test("Calls at one block are one request, and one that fails takes nothing from the others")
+    func oneRequest() async throws {
+        let node = FakeNode(TestChain(upTo: 3)) { _, data in
+            switch data {
+            case [1]: .returns([7])
+            case [2]: .reverts(.error("no"))
+            default: .fails(code: -32000, message: "out of gas")
+            }
+        }
+        try await asking(node) { rpc in
+            let block = await node.chain.head.reference
+            let calls = [1, 2, 3].map { (to: FakeNode.bridge, data: [$0] as Bytes) }
+            let failure = JSONRPCError(code: -32000, message: "out of gas", data: nil)
+            let results = try await rpc.call(calls, at: block)
+            #expect(
+                results == [
+                    .success(.returned([7])), .success(.reverted(.error("no"))),
+                    .failure(.call(method: "eth_call", .error(failure))),
+                ])
+            #expect(await node.requests == 1)
         }
     }
 
@@ -176,7 +199,7 @@ import WalletActions
         await node.change { $0.fault = { _ in .error(code: code, message: "execution reverted", data: data) } }
         try await asking(node) { rpc in
             let results = try await rpc.call([(to: FakeNode.bridge, data: [1])], at: await node.chain.head.reference)
-            #expect(results == [.reverted(reason)])
+            #expect(results == [.success(.reverted(reason))])
             #expect(await rpc.refusals.isEmpty, "a revert is an answer")
         }
     }

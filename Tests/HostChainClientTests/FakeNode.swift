@@ -47,6 +47,8 @@ actor FakeNode {
     private let contract: @Sendable (EthereumAddress, Bytes) -> Behaviour
     private(set) var calls: [NodeCall] = []
     private(set) var requests = 0
+    /// The requests that call a contract.
+    private(set) var callRequests = 0
 
     init(
         _ chain: TestChain,
@@ -97,6 +99,7 @@ actor FakeNode {
         guard let body = try? JSONDecoder().decode(JSONValue.self, from: Data(request)) else {
             return .body(Bytes("{}".utf8), status: 400)
         }
+        if ([body] + body.list).contains(where: { $0["method"] == .string("eth_call") }) { callRequests += 1 }
         let reply: JSONValue
         if case .array(let batch) = body, let batchLimit, batch.count > batchLimit.size {
             reply = batchLimit.reply

@@ -86,7 +86,7 @@ import WalletActions
             let head = await node.chain.head
             await listener.listen(until: head)
             for _ in 0..<20 {
-                let answer = await service.answer(.wallet(TestChain.wallet, at: head.reference))
+                let answer = await service.answer(.call(Bridge.Wallets(TestChain.wallet.hash), at: head.reference))
                 guard case .unavailable = answer else {
                     Issue.record("\(answer)")
                     return
@@ -133,7 +133,7 @@ import WalletActions
                 Bridge.PendingRedemptions.encode(
                     answer: Bridge.RedemptionRequest(
                         redeemer: .zero, requestedAmount: 9, treasuryFee: 1, txMaxFee: 2,
-                        requestedAt: UInt32(made.timestamp.seconds))))
+                        requestedAt: made.timestamp)))
         }
         await node.change { $0.fault = { $0.method == "eth_getLogs" ? .result(.array([])) : nil } }
         try await following(node) { service in
@@ -143,7 +143,7 @@ import WalletActions
             let before = HostQuery.redemptionRequests(TestChain.wallet, upTo: made.number.subtracting(1))
             #expect(await service.answer(events) == .host(.redemptionRequests([])))
             let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
-            _ = await service.answer(.pendingRedemption(key: key, at: head.reference))
+            _ = await service.answer(.call(Bridge.PendingRedemptions(key), at: head.reference))
             #expect(await service.answer(events) == .unavailable(.missing), "the index knows of its hole")
             #expect(await service.status().indexIsComplete == false)
             try #require(
@@ -154,7 +154,7 @@ import WalletActions
                 await node.mine()
                 let block = await node.chain.head
                 try #require(await eventually { await service.status().head == block })
-                _ = await service.answer(.pendingRedemption(key: key, at: block.reference))
+                _ = await service.answer(.call(Bridge.PendingRedemptions(key), at: block.reference))
             }
             #expect(await node.count("eth_getBlockByNumber", of: made) - asked < 25, "not at every head")
             #expect(await service.answer(events) == .unavailable(.missing))
@@ -346,7 +346,9 @@ import WalletActions
             try #require(
                 await eventually { await service.status().trouble == .old(seconds: 37) }, "the old head is noticed")
             #expect(await service.status().head == nil)
-            #expect(await service.answer(.redemptionParameters(at: node.chain.head.reference)) == .unavailable(.stale))
+            #expect(
+                await service.answer(.call(Bridge.GetRedemptionParameters(), at: node.chain.head.reference))
+                    == .unavailable(.stale))
             await node.mine()
             try #require(await eventually { await service.status().head == node.chain.head }, "the new head is told")
         }
@@ -475,7 +477,9 @@ import WalletActions
                 await eventually { await service.status().trouble == .unlinked(fork) }, "the other chain is noticed"
             )
             #expect(await service.status().head == head)
-            #expect(await service.answer(.redemptionParameters(at: other.reference)) == .unavailable(.stale))
+            #expect(
+                await service.answer(.call(Bridge.GetRedemptionParameters(), at: other.reference))
+                    == .unavailable(.stale))
             #expect(await service.answer(.block(head.number)) == .host(.block(head)), "what was told stays told")
         }
     }

@@ -13,34 +13,48 @@ import WalletActions
     private static let key = UInt256(7)
 
     private static let wallet = Bridge.Wallet(
-        ecdsaWalletID: .zero, mainUtxoHash: keccak256([1]), pendingRedemptionsValue: 5, createdAt: 6,
-        movingFundsRequestedAt: 7, closingStartedAt: 8, pendingMovedFundsSweepRequestsCount: 9, state: 1,
-        movingFundsTargetWalletsCommitmentHash: keccak256([2]))
+        ecdsaWalletID: .zero, mainUtxoHash: keccak256([1]), pendingRedemptionsValue: 5, createdAt: UnixTime(6),
+        movingFundsRequestedAt: UnixTime(7), closingStartedAt: UnixTime(8), pendingMovedFundsSweepRequestsCount: 9,
+        state: .live, movingFundsTargetWalletsCommitmentHash: keccak256([2]))
+    private static let parameters = Bridge.RedemptionParameters(
+        dustThreshold: 1, treasuryFeeDivisor: 2, txMaxFee: 3, txMaxTotalFee: 4, timeout: 5,
+        timeoutSlashingAmount: UInt96(6), timeoutNotifierRewardMultiplier: 7)
+    private static let request = Bridge.RedemptionRequest(
+        redeemer: watchtower, requestedAmount: 1, treasuryFee: 2, txMaxFee: 3, requestedAt: UnixTime(7))
 
-    private static func contract(
-        _ to: EthereumAddress, _ data: Bytes, watchtower: EthereumAddress = watchtower
-    ) -> FakeNode.Behaviour {
+    /// What a typed call returns.
+    private static func returned<Call: ContractCall>(_: Call.Type, _ answer: Call.Answer) -> ChainAnswer {
+        .host(.returned(Call.encode(answer: answer)))
+    }
+
+    private static func judgement(
+        _ scripts: [Bytes], fee: UInt64
+    ) -> WalletProposalValidator.ValidateRedemptionProposal {
+        WalletProposalValidator.ValidateRedemptionProposal(
+            WalletProposalValidator.RedemptionProposal(
+                wallet: TestChain.wallet.hash, redeemersOutputScripts: scripts.map { PrefixedScript($0) },
+                redemptionTxFee: UInt256(fee)))
+    }
+
+    private static func heartbeat(_ message: Bytes) -> WalletProposalValidator.ValidateHeartbeatProposal {
+        WalletProposalValidator.ValidateHeartbeatProposal(
+            WalletProposalValidator.HeartbeatProposal(wallet: TestChain.wallet.hash, message: message))
+    }
+
+    private static func contract(_ to: EthereumAddress, _ data: Bytes) -> FakeNode.Behaviour {
         if to == FakeNode.bridge, (try? Bridge.Wallets(decoding: data)) != nil {
             return .returns(Bridge.Wallets.encode(answer: wallet))
         }
-        if to == FakeNode.bridge, let call = try? Bridge.PendingRedemptions(decoding: data) {
-            return .returns(
-                Bridge.PendingRedemptions.encode(
-                    answer: Bridge.RedemptionRequest(
-                        redeemer: watchtower, requestedAmount: 1, treasuryFee: 2, txMaxFee: 3,
-                        requestedAt: UInt32(call.key.uint64 ?? 0))))
+        if to == FakeNode.bridge, (try? Bridge.PendingRedemptions(decoding: data)) != nil {
+            return .returns(Bridge.PendingRedemptions.encode(answer: request))
         }
         if to == FakeNode.bridge, (try? Bridge.GetRedemptionParameters(decoding: data)) != nil {
-            return .returns(
-                Bridge.GetRedemptionParameters.encode(
-                    answer: Bridge.RedemptionParameters(
-                        dustThreshold: 1, treasuryFeeDivisor: 2, txMaxFee: 3, txMaxTotalFee: 4, timeout: 5,
-                        timeoutSlashingAmount: UInt96(6), timeoutNotifierRewardMultiplier: 7)))
+            return .returns(Bridge.GetRedemptionParameters.encode(answer: parameters))
         }
         if to == FakeNode.bridge, (try? Bridge.GetRedemptionWatchtower(decoding: data)) != nil {
             return .returns(Bridge.GetRedemptionWatchtower.encode(answer: watchtower))
         }
-        if to == Self.watchtower, let call = try? RedemptionWatchtower.GetRedemptionDelay(decoding: data) {
+        if to == watchtower, let call = try? RedemptionWatchtower.GetRedemptionDelay(decoding: data) {
             return call.key == key
                 ? .returns(RedemptionWatchtower.GetRedemptionDelay.encode(answer: 7200))
                 : .reverts(.error("Redemption request does not exist"))
@@ -66,7 +80,6 @@ import WalletActions
             case 1: return .reverts(.panic(UInt256(0x11)))
             case 2: return .reverts(.empty)
             case 3: return .fails(code: -32000, message: "out of gas")
-            case 4: return .returns(Validator.ValidateRedemptionProposal.encode(answer: false))
             default:
                 return call.proposal.redeemersOutputScripts.map(\.script) == [[0x51], [0x52, 0x53]]
                     ? .returns(Validator.ValidateRedemptionProposal.encode(answer: true))
@@ -101,53 +114,42 @@ import WalletActions
             }
         }
         let block = try #require(await node.chain[BlockNumber(10)])
-        let name = TestChain.wallet
+        typealias Validator = WalletProposalValidator
+        let at = HostContract.at(Self.watchtower)
         let answers = try await answers(
             [
-                { .wallet(name, at: $0) }, { .redemptionParameters(at: $0) }, { .redemptionConstants(at: $0) },
-                { .pendingRedemption(key: Self.key, at: $0) }, { .redemptionDelay(key: Self.key, at: $0) },
-                { .redemptionDelay(key: .zero, at: $0) },
-                { .validateHeartbeat(name, message: Bytes(repeating: 0xff, count: 16), at: $0) },
-                { .validateHeartbeat(name, message: [], at: $0) },
-                { .validateRedemption(name, scripts: [[0x51], [0x52, 0x53]], fee: 1600, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 1600, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 0, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 1, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 2, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 3, at: $0) },
-                { .validateRedemption(name, scripts: [], fee: 4, at: $0) },
+                { .call(Bridge.Wallets(TestChain.wallet.hash), at: $0) },
+                { .call(Bridge.GetRedemptionParameters(), at: $0) },
+                { .call(Validator.RedemptionRequestMinAge(), at: $0) },
+                { .call(Validator.RedemptionRequestTimeoutSafetyMargin(), at: $0) },
+                { .call(Validator.RedemptionMaxSize(), at: $0) },
+                { .call(Bridge.PendingRedemptions(Self.key), at: $0) },
+                { .call(Bridge.GetRedemptionWatchtower(), at: $0) },
+                { .call(at, RedemptionWatchtower.GetRedemptionDelay(Self.key).encoded, at: $0) },
+                { .call(at, RedemptionWatchtower.GetRedemptionDelay(.zero).encoded, at: $0) },
+                { .call(Self.heartbeat(Bytes(repeating: 0xff, count: 16)), at: $0) },
+                { .call(Self.heartbeat([]), at: $0) },
+                { .call(Self.judgement([[0x51], [0x52, 0x53]], fee: 1600), at: $0) },
+                { .call(Self.judgement([], fee: 1600), at: $0) }, { .call(Self.judgement([], fee: 0), at: $0) },
+                { .call(Self.judgement([], fee: 1), at: $0) }, { .call(Self.judgement([], fee: 2), at: $0) },
+                { .call(Self.judgement([], fee: 3), at: $0) },
             ], node: node, at: block)
-        let wallet = Self.wallet
         let expected: [ChainAnswer] = [
-            .host(
-                .wallet(
-                    WalletRecord(
-                        ecdsaWalletID: .zero, mainUtxoHash: wallet.mainUtxoHash, pendingRedemptionsValue: 5,
-                        createdAt: UnixTime(6), movingFundsRequestedAt: UnixTime(7), closingStartedAt: UnixTime(8),
-                        pendingMovedFundsSweepRequestsCount: 9, state: .live,
-                        movingFundsTargetWalletsCommitmentHash: wallet.movingFundsTargetWalletsCommitmentHash))),
-            .host(
-                .redemptionParameters(
-                    RedemptionParameters(dustThreshold: 1, txMaxFee: 3, txMaxTotalFee: 4, timeout: 5))),
-            .host(
-                .redemptionConstants(
-                    RedemptionConstants(requestMinAge: 600, requestTimeoutSafetyMargin: 7200, maxSize: 20))),
-            .host(
-                .pendingRedemption(
-                    RedemptionRequest(
-                        redeemer: Self.watchtower, requestedAmount: 1, treasuryFee: 2, txMaxFee: 3,
-                        requestedAt: UnixTime(7)))),
-            .host(.redemptionDelay(7200)),
-            .host(.reverted(.message("Redemption request does not exist"))),
-            .host(.valid),
-            .host(.reverted(.message("Not a valid heartbeat message"))),
-            .host(.valid),
-            .host(.reverted(.message("Redemption below the min size"))),
-            .host(.reverted(.message("Proposed transaction fee cannot be zero"))),
-            .host(.reverted(.panic(0x11))),
-            .host(.reverted(.data([]))),
-            .unavailable(.missing),
-            .unavailable(.contradiction),
+            Self.returned(Bridge.Wallets.self, Self.wallet),
+            Self.returned(Bridge.GetRedemptionParameters.self, Self.parameters),
+            Self.returned(Validator.RedemptionRequestMinAge.self, 600),
+            Self.returned(Validator.RedemptionRequestTimeoutSafetyMargin.self, 7200),
+            Self.returned(Validator.RedemptionMaxSize.self, 20),
+            Self.returned(Bridge.PendingRedemptions.self, Self.request),
+            Self.returned(Bridge.GetRedemptionWatchtower.self, Self.watchtower),
+            Self.returned(RedemptionWatchtower.GetRedemptionDelay.self, 7200),
+            .host(.reverted(.error("Redemption request does not exist"))),
+            Self.returned(Validator.ValidateHeartbeatProposal.self, true),
+            .host(.reverted(.error("Not a valid heartbeat message"))),
+            Self.returned(Validator.ValidateRedemptionProposal.self, true),
+            .host(.reverted(.error("Redemption below the min size"))),
+            .host(.reverted(.error("Proposed transaction fee cannot be zero"))),
+            .host(.reverted(.panic(UInt256(0x11)))), .host(.reverted(.empty)), .unavailable(.missing),
         ]
         for (answer, right) in zip(answers, expected) { #expect(answer == right) }
         #expect(answers.count == expected.count)
@@ -163,14 +165,6 @@ import WalletActions
         }
     }
 
-    @Test("A Bridge without a watchtower has no delay")
-    func noWatchtower() async throws {
-        let node = FakeNode(TestChain(upTo: 3)) { Self.contract($0, $1, watchtower: .zero) }
-        #expect(
-            try await answers([{ .redemptionDelay(key: Self.key, at: $0) }], node: node)
-                == [.host(.redemptionDelay(0))])
-    }
-
     @Test("By number, a block that the source has replaced is stale; so is one that it does not have yet")
     func otherBlock() async throws {
         let node = FakeNode(TestChain(upTo: 12)) { Self.contract($0, $1) }
@@ -179,30 +173,40 @@ import WalletActions
         await node.change { $0.hashRefusal = (-32602, "invalid argument 1: no number") }
         for block in [try #require(other[BlockNumber(11)]), other.head] {
             #expect(
-                try await answers([{ .redemptionParameters(at: $0) }], node: node, at: block) == [.unavailable(.stale)])
+                try await answers([{ .call(Bridge.GetRedemptionParameters(), at: $0) }], node: node, at: block) == [
+                    .unavailable(.stale)
+                ])
         }
     }
 
-    @Test("An answer that is no encoding of what was asked is a contradiction", arguments: ["0x", "0x00", "0", "0xzz"])
+    @Test("A result that is no bytes is a contradiction", arguments: ["0", "0xzz"])
     func nonsense(result: String) async throws {
         let node = FakeNode(TestChain(upTo: 3))
         await node.change {
             $0.fault = { $0.method == "eth_call" ? .result(.string(result)) : nil }
         }
         #expect(
-            try await answers(
-                [{ .wallet(TestChain.wallet, at: $0) }, { .redemptionConstants(at: $0) }], node: node)
-                == [.unavailable(.contradiction), .unavailable(.contradiction)])
+            try await answers([{ .call(Bridge.Wallets(TestChain.wallet.hash), at: $0) }], node: node)
+                == [.unavailable(.contradiction)])
     }
 
-    @Test("A wallet state that the Bridge does not have is a contradiction")
-    func unknownState() async throws {
-        let record = Bridge.Wallet(
-            ecdsaWalletID: .zero, mainUtxoHash: .zero, pendingRedemptionsValue: 0, createdAt: 0,
-            movingFundsRequestedAt: 0, closingStartedAt: 0, pendingMovedFundsSweepRequestsCount: 0, state: 6,
-            movingFundsTargetWalletsCommitmentHash: .zero)
-        let node = FakeNode(TestChain(upTo: 3)) { _, _ in .returns(Bridge.Wallets.encode(answer: record)) }
-        #expect(
-            try await answers([{ .wallet(TestChain.wallet, at: $0) }], node: node) == [.unavailable(.contradiction)])
+    @Test("A result that cannot be one is asked for again, one that can is kept", arguments: ["0x", "0x00"])
+    func keeping(result: String) async throws {
+        let node = FakeNode(TestChain(upTo: 3)) { Self.contract($0, $1) }
+        await node.change {
+            $0.fault = { $0.method == "eth_call" ? .result(.string(result)) : nil }
+        }
+        try await following(node) { service in
+            var heads = service.heads().makeAsyncIterator()
+            guard case .block(let head) = await heads.next() else { throw CancellationError() }
+            let query = HostQuery.call(Bridge.GetRedemptionParameters(), at: head.reference)
+            #expect(await service.answer(query) == .host(.returned(try Bytes(hex: result))))
+            await node.change { $0.fault = nil }
+            for _ in 0..<3 {
+                #expect(
+                    await service.answer(query) == Self.returned(Bridge.GetRedemptionParameters.self, Self.parameters))
+            }
+            #expect(await node.callRequests == 2)
+        }
     }
 }

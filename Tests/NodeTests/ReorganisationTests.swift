@@ -1,5 +1,6 @@
 import ChainModels
 import Coordination
+import Ethereum
 import Node
 import Primitives
 import Testing
@@ -57,7 +58,11 @@ import WalletActions
         let fleet = try NodeFleet()
         var read: Set<BlockNumber> = []
         fleet.overrides = { query in
-            if case .host(.pendingRedemption(_, let at)) = query { read.insert(at.number) }
+            if case .host(.call(.bridge, let data, let at)) = query,
+                (try? Bridge.PendingRedemptions(decoding: data)) != nil
+            {
+                read.insert(at.number)
+            }
             return nil
         }
         // The redemption is proven in the window after its own, and found over in that or the next.

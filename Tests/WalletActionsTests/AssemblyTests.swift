@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 import Secp256k1
 import TestKit
@@ -45,14 +46,12 @@ import Testing
         for case .host(let query) in chain.asked {
             switch query {
             case .block(let number): #expect(number == ScriptedChain.open)
-            case .wallet(_, let at): #expect(at == begin || at == open)
-            case .redemptionParameters(let at), .redemptionConstants(let at), .pendingRedemption(_, let at),
-                .redemptionDelay(_, let at), .validateRedemption(_, _, _, let at), .validateHeartbeat(_, _, let at):
-                #expect(at == begin)
+            case .call(_, _, let at) where ChainQuery.host(query).asks == .wallet: #expect(at == begin || at == open)
+            case .call(_, _, let at): #expect(at == begin)
             case .redemptionRequests(_, let upTo), .announcedTransactions(_, let upTo): #expect(upTo == begin.number)
             }
         }
-        #expect(chain.asked.contains(.host(.wallet(chain.wallet.hash, at: open))))
+        #expect(chain.asked.contains(.host(.call(Bridge.Wallets(chain.wallet.hash.hash), at: open))))
     }
 
     @Test("Signed with the wallet's key, every input's script holds; the unsigned id stays")
@@ -89,12 +88,14 @@ import Testing
         let main = try #require(chain.main)
         let open = chain.block(ScriptedChain.open).reference
         let before = sha256([1])
-        let wallet = chain.wallet.hash
-        let then = WalletRecord(
+        let wallet = chain.wallet.hash.hash
+        let then = Bridge.Wallet(
             ecdsaWalletID: .zero, mainUtxoHash: before, pendingRedemptionsValue: 0, createdAt: UnixTime(0),
             movingFundsRequestedAt: UnixTime(0), closingStartedAt: UnixTime(0),
             pendingMovedFundsSweepRequestsCount: 0, state: .live, movingFundsTargetWalletsCommitmentHash: .zero)
-        chain.override = { $0 == .host(.wallet(wallet, at: open)) ? .host(.wallet(then)) : nil }
+        chain.override = {
+            $0 == .host(.call(Bridge.Wallets(wallet), at: open)) ? .returned(Bridge.Wallets.self, then) : nil
+        }
         #expect(
             Self.stop(chain)
                 == RuleFailure("wallet.main_utxo_moved", .view, proposed: before.bytes, found: main.hash.bytes))
@@ -102,7 +103,9 @@ import Testing
         chain.main = nil
         #expect(Self.stop(chain)?.rule == "wallet.main_utxo_moved")
         // And where the old block cannot be read, nobody can tell.
-        chain.override = { $0 == .host(.wallet(wallet, at: open)) ? .unavailable(.missing) : nil }
+        chain.override = {
+            $0 == .host(.call(Bridge.Wallets(wallet), at: open)) ? .unavailable(.missing) : nil
+        }
         #expect(Self.stop(chain) == RuleFailure("chain.host", .cannotTell, found: value("missing")))
     }
 

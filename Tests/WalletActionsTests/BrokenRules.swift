@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 import Secp256k1
 import Testing
@@ -26,8 +27,8 @@ struct RedemptionScene {
     }
 
     /// Makes the validator revert.
-    mutating func revert(_ text: RevertText) {
-        chain.override = { if case .host(.validateRedemption) = $0 { .host(.reverted(text)) } else { nil } }
+    mutating func revert(_ text: RevertReason) {
+        chain.override = { if case .validateRedemption = $0.asks { .host(.reverted(text)) } else { nil } }
     }
 }
 
@@ -83,7 +84,7 @@ enum BrokenRules {
             found: value(2_100_000_000_000_000)
         ) { $0.fee = 2_100_000_000_000_001 },
         BrokenRule(.chainHost, .cannotTell, "the wallet cannot be read", found: value("silent")) {
-            $0.silence { if case .host(.wallet) = $0 { true } else { false } }
+            $0.silence { if case .wallet = $0.asks { true } else { false } }
         },
         BrokenRule(.chainBitcoin, .cannotTell, "no tip", found: value("silent")) {
             $0.silence { $0 == .bitcoin(.tip) }
@@ -186,7 +187,7 @@ enum BrokenRules {
         BrokenRule(
             .redemptionTotalFee, .invalid, "one too many", found: value("Proposed transaction fee is too high")
         ) {
-            $0.chain.parameters = RedemptionParameters(
+            $0.chain.parameters = Bridge.RedemptionParameters(
                 dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: 1_729, timeout: 432_000)
         },
         BrokenRule(
@@ -215,18 +216,18 @@ enum BrokenRules {
             $0.scripts = [script(1), script(1)]
         },
         BrokenRule(.redemptionValidator, .invalid, "an unknown string", found: value("Paused")) {
-            $0.revert(.message("Paused"))
+            $0.revert(.error("Paused"))
         },
-        BrokenRule(.redemptionValidator, .invalid, "a panic", found: value(0x11)) { $0.revert(.panic(0x11)) },
+        BrokenRule(.redemptionValidator, .invalid, "a panic", found: value(0x11)) { $0.revert(.panic(UInt256(0x11))) },
         BrokenRule(.redemptionValidator, .invalid, "raw revert data", found: [0xde, 0xad]) {
-            $0.revert(.data([0xde, 0xad]))
+            $0.revert(.other([0xde, 0xad]))
         },
         BrokenRule(.redemptionValidator, .cannotTell, "no answer", found: value("silent")) {
-            $0.silence { if case .host(.validateRedemption) = $0 { true } else { false } }
+            $0.silence { if case .validateRedemption = $0.asks { true } else { false } }
         },
         BrokenRule(.redemptionValidator, .cannotTell, "another kind of answer", found: value("contradiction")) {
             $0.chain.override = {
-                if case .host(.validateRedemption) = $0 { .host(.redemptionDelay(1)) } else { nil }
+                if case .validateRedemption = $0.asks { .host(.announcedTransactions([])) } else { nil }
             }
         },
     ]
@@ -288,7 +289,7 @@ enum BrokenRules {
             found: value(2_058)
         ) {
             $0.chain.requests[1].amount = 9_001_500 - 329
-            $0.chain.parameters = RedemptionParameters(
+            $0.chain.parameters = Bridge.RedemptionParameters(
                 dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: 2_058, timeout: 432_000)
         },
     ]
@@ -364,9 +365,9 @@ enum BrokenRules {
             redeemer: .zero, requestedAmount: 4_000, treasuryFee: 0, txMaxFee: 100_000,
             requestedAt: UnixTime(ScriptedChain.now - 10_000))
         scene.chain.override = {
-            switch $0 {
-            case .host(.validateRedemption): .host(.valid)
-            case .host(.pendingRedemption): .host(.pendingRedemption(request))
+            switch $0.asks {
+            case .validateRedemption: .valid
+            case .pendingRedemption: .returned(Bridge.PendingRedemptions.self, request)
             default: nil
             }
         }

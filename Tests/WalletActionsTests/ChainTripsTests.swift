@@ -98,14 +98,14 @@ import Testing
 
     /// The rule that asks a question in the validation of a redemption (wallet-actions.md §9).
     private static func rule(of query: ChainQuery) -> ActionRule {
-        switch query {
-        case .host(.wallet), .host(.redemptionParameters), .host(.redemptionConstants), .host(.pendingRedemption),
-            .host(.redemptionDelay), .host(.block):
+        switch query.asks {
+        case .wallet, .redemptionParameters, .redemptionConstant, .watchtower, .pendingRedemption, .redemptionDelay,
+            .block:
             .chainHost
-        case .host(.redemptionRequests): .redemptionEvent
-        case .host(.announcedTransactions): .walletMainUTXO
-        case .host(.validateRedemption): .redemptionValidator
-        case .host(.validateHeartbeat): .heartbeatValidator
+        case .redemptionRequests: .redemptionEvent
+        case .announcedTransactions: .walletMainUTXO
+        case .validateRedemption: .redemptionValidator
+        case .validateHeartbeat: .heartbeatValidator
         case .bitcoin(.tip): .chainBitcoin
         case .bitcoin(.transaction), .bitcoin(.unspentOutputs): .walletMainUTXO
         case .bitcoin(.spender): .walletAgreement
@@ -117,7 +117,7 @@ import Testing
     func oneFails(finding: Finding) throws {
         var whole = try Self.chain(finding)
         #expect(whole.validate(RedemptionScene().proposal).isValid)
-        for query in whole.asked {
+        for query in whole.asked where query.asks != .watchtower {
             var chain = try Self.chain(finding)
             chain.override = { $0 == query ? .unavailable(.silent) : nil }
             let expected = ProposalCheck.Failure(
@@ -136,7 +136,7 @@ import Testing
             chain.override = { $0 == query ? .unavailable(.silent) : nil }
             let stop = failure { () throws(RuleStop) in try chain.assemble(RedemptionScene().proposal) }
             let expected = RuleFailure(Self.rule(of: query).id, .cannotTell, found: value("silent"))
-            if case .host(.redemptionConstants) = query {
+            if [.redemptionConstant, .watchtower].contains(query.asks) {
                 #expect(stop == nil)
             } else {
                 #expect(stop == expected, "\(query)")
@@ -151,8 +151,11 @@ import Testing
         for query in whole.asked {
             var chain = try Self.chain(finding)
             chain.override = { $0 == query ? .unavailable(.silent) : nil }
-            switch query {
-            case .host(.pendingRedemption(let key, _)), .host(.redemptionDelay(let key, _)):
+            switch query.asks {
+            case .watchtower:
+                let stop = failure { () throws(RuleStop) in try chain.generate() }
+                #expect(stop?.rule == "redemption.unsure", "no request's delay can be told")
+            case .pendingRedemption(let key), .redemptionDelay(let key):
                 let result = try chain.generate()
                 #expect(result.leftOut == [LeftOut(key: key, rule: ActionRule.redemptionUnsure.id)], "\(query)")
                 guard case .redemption(let scripts, _)? = result.proposal else {
@@ -177,9 +180,9 @@ import Testing
             chain.override = { $0 == query ? .unavailable(.silent) : nil }
             #expect(chain.validate(.noop).isValid, "\(query)")
             let failure = chain.validate(.heartbeat(message: Self.message)).failure
-            switch query {
-            case .host(.wallet): #expect(failure?.rule == "chain.host")
-            case .host(.validateHeartbeat): #expect(failure?.rule == "heartbeat.validator")
+            switch query.asks {
+            case .wallet: #expect(failure?.rule == "chain.host")
+            case .validateHeartbeat: #expect(failure?.rule == "heartbeat.validator")
             default: #expect(failure == nil, "\(query)")
             }
         }
@@ -193,7 +196,7 @@ import Testing
                 script: ScriptedChain.script(3), amount: 100_000, treasuryFee: 0,
                 requestedAt: ScriptedChain.now - 10_000))
         let key = chain.key(ScriptedChain.script(3))
-        chain.override = { if case .host(.pendingRedemption(key, _)) = $0 { .unavailable(.silent) } else { nil } }
+        chain.override = { if case .pendingRedemption(key) = $0.asks { .unavailable(.silent) } else { nil } }
         #expect(chain.validate(RedemptionScene().proposal).isValid)
     }
 }

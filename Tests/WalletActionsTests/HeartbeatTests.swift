@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 import Primitives
 import Secp256k1
 import TestKit
@@ -66,7 +67,7 @@ import Testing
 
     private static let cases: [BrokenRule<Scene>] = [
         BrokenRule(.chainHost, .cannotTell, "the wallet cannot be read", found: value("stale")) { scene in
-            scene.chain.override = { if case .host(.wallet) = $0 { .unavailable(.stale) } else { nil } }
+            scene.chain.override = { if case .wallet = $0.asks { .unavailable(.stale) } else { nil } }
         },
         BrokenRule(
             .walletBusy, .view, "an action runs past the window's end", proposed: value(9_100), found: value(9_101)
@@ -76,14 +77,16 @@ import Testing
         },
         BrokenRule(
             .heartbeatMessage, .invalid, "the validator refuses it", found: value("Not a valid heartbeat message")
-        ) { $0.chain.refuseHeartbeat(.message("Not a valid heartbeat message")) },
+        ) { $0.chain.refuseHeartbeat(.error("Not a valid heartbeat message")) },
         BrokenRule(.heartbeatValidator, .invalid, "an unknown string", found: value("Paused")) {
-            $0.chain.refuseHeartbeat(.message("Paused"))
+            $0.chain.refuseHeartbeat(.error("Paused"))
         },
-        BrokenRule(.heartbeatValidator, .invalid, "a panic", found: value(1)) { $0.chain.refuseHeartbeat(.panic(1)) },
-        BrokenRule(.heartbeatValidator, .invalid, "raw revert data") { $0.chain.refuseHeartbeat(.data([])) },
+        BrokenRule(.heartbeatValidator, .invalid, "a panic", found: value(1)) {
+            $0.chain.refuseHeartbeat(.panic(UInt256(1)))
+        },
+        BrokenRule(.heartbeatValidator, .invalid, "raw revert data") { $0.chain.refuseHeartbeat(.empty) },
         BrokenRule(.heartbeatValidator, .cannotTell, "no answer", found: value("silent")) { scene in
-            scene.chain.override = { if case .host(.validateHeartbeat) = $0 { .unavailable(.silent) } else { nil } }
+            scene.chain.override = { if case .validateHeartbeat = $0.asks { .unavailable(.silent) } else { nil } }
         },
         BrokenRule(.heartbeatState, .invalid, "Closing", found: value(3)) { $0.chain.state = .closing },
         BrokenRule(.heartbeatState, .invalid, "unknown to the Bridge", found: value(0)) { $0.chain.state = .unknown },
@@ -109,7 +112,7 @@ import Testing
 }
 
 extension ScriptedChain {
-    fileprivate mutating func refuseHeartbeat(_ text: RevertText) {
-        override = { if case .host(.validateHeartbeat) = $0 { .host(.reverted(text)) } else { nil } }
+    fileprivate mutating func refuseHeartbeat(_ text: RevertReason) {
+        override = { if case .validateHeartbeat = $0.asks { .host(.reverted(text)) } else { nil } }
     }
 }

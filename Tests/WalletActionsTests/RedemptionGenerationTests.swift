@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 import TestKit
 import Testing
@@ -32,8 +33,8 @@ import Testing
         return fee
     }
 
-    private static func limits(total: UInt64 = 1_000_000, timeout: UInt64 = timeout) -> RedemptionParameters {
-        RedemptionParameters(dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: total, timeout: timeout)
+    private static func limits(total: UInt64 = 1_000_000, timeout: UInt64 = timeout) -> Bridge.RedemptionParameters {
+        Bridge.RedemptionParameters(dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: total, timeout: timeout)
     }
 
     // MARK: - What is proposed
@@ -142,17 +143,17 @@ import Testing
         Bad("redemption.unsure", "a source is silent about it") { chain in
             let key = chain.key(script(3))
             chain.override = {
-                if case .host(.pendingRedemption(key, _)) = $0 { .unavailable(.silent) } else { nil }
+                if case .pendingRedemption(key) = $0.asks { .unavailable(.silent) } else { nil }
             }
         },
         Bad("redemption.unsure", "a source is silent about its delay") { chain in
             let key = chain.key(script(3))
-            chain.override = { if case .host(.redemptionDelay(key, _)) = $0 { .unavailable(.silent) } else { nil } }
+            chain.override = { if case .redemptionDelay(key) = $0.asks { .unavailable(.silent) } else { nil } }
         },
         Bad("redemption.unsure", "the validator refuses all, and says nothing about it alone") { chain in
             chain.requests[2].refusal = "Paused"
             chain.override = {
-                if case .host(.validateRedemption(_, [script(3)], 1, _)) = $0 { .unavailable(.silent) } else { nil }
+                if case .validateRedemption([script(3)], fee: 1) = $0.asks { .unavailable(.silent) } else { nil }
             }
         },
     ]
@@ -257,7 +258,7 @@ import Testing
         #expect(result.proposal == nil)
         #expect(result.reason == "redemption.timeout_overflow")
         #expect(
-            !chain.asked.contains { if case .host(.validateRedemption) = $0 { true } else { false } })
+            !chain.asked.contains { if case .validateRedemption = $0.asks { true } else { false } })
         // The largest timeout that does not overflow for the older request.
         chain.parameters = Self.limits(timeout: UInt64(UInt32.max) - chain.requests[0].requestedAt)
         #expect(Self.scripts(try chain.generate().proposal) == [Self.script(1)])
@@ -279,7 +280,7 @@ import Testing
     @Test("With nothing left but what a source could not tell, nothing is claimed either")
     func unsure() throws {
         var chain = ScriptedChain()
-        chain.override = { if case .host(.pendingRedemption) = $0 { .unavailable(.stale) } else { nil } }
+        chain.override = { if case .pendingRedemption = $0.asks { .unavailable(.stale) } else { nil } }
         let stop = failure { () throws(RuleStop) in try chain.generate() }
         #expect(stop == RuleFailure("redemption.unsure", .cannotTell))
     }
@@ -344,8 +345,8 @@ import Testing
         ] {
             var chain = Self.five()
             chain.override = {
-                guard case .host(.validateRedemption(_, let scripts, _, _)) = $0, scripts.count > 1 else { return nil }
-                return .host(.reverted(.message(text)))
+                guard case .validateRedemption(let scripts, _) = $0.asks, scripts.count > 1 else { return nil }
+                return .host(.reverted(.error(text)))
             }
             let result = try chain.generate()
             #expect(result.proposal == nil)

@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 import TestKit
 import Testing
@@ -83,7 +84,7 @@ import Testing
         // Without change: 43 vB less.
         scene.fee = 1_300
         scene.chain.requests[1].amount = 9_001_500 - 329
-        scene.chain.parameters = RedemptionParameters(
+        scene.chain.parameters = Bridge.RedemptionParameters(
             dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: 1_629, timeout: 432_000)
         #expect(scene.check().isValid)
         scene.fee = 1_301
@@ -158,12 +159,42 @@ import Testing
         #expect(failure.failureClass != .invalid, "\(failure.rule)")
     }
 
+    @Test("Bytes that a function cannot return are a source's contradiction, and it is asked again")
+    func nonsense() throws {
+        for bytes in [[], [0], Bytes(repeating: 0xff, count: 224), Bytes(repeating: 0, count: 32)] as [Bytes] {
+            for asked in [Asked.redemptionParameters, .wallet] {
+                var scene = RedemptionScene()
+                scene.chain.override = { $0.asks == asked ? .host(.returned(bytes)) : nil }
+                let failure = scene.check().failure
+                #expect(
+                    failure?.rule == "chain.host" && failure?.failureClass == .cannotTell, "\(asked) \(bytes.count)")
+                #expect(failure?.found == value("contradiction"))
+                var facts = scene.chain.facts
+                facts.forgetView()
+                for query in scene.chain.asked where query.asks == asked { #expect(facts[query] == nil) }
+            }
+        }
+    }
+
+    @Test("A validator that returns false contradicts itself: it returns true or reverts")
+    func neitherTrueNorReverted() {
+        var scene = RedemptionScene()
+        scene.chain.override = {
+            guard case .validateRedemption = $0.asks else { return nil }
+            return .returned(WalletProposalValidator.ValidateRedemptionProposal.self, false)
+        }
+        let failure = scene.check().failure
+        #expect(failure?.rule == "redemption.validator" && failure?.failureClass == .cannotTell)
+        #expect(failure?.found == value("contradiction"))
+    }
+
     @Test("What our index lacked is looked for again")
     func indexIsAskedAgain() throws {
         let chain = RedemptionScene().chain
         var facts = ChainFacts()
         let query = ChainQuery.host(.redemptionRequests(chain.wallet.hash, upTo: ScriptedChain.open))
-        let parameters = ChainQuery.host(.redemptionParameters(at: chain.block(ScriptedChain.open).reference))
+        let parameters = ChainQuery.host(
+            .call(Bridge.GetRedemptionParameters(), at: chain.block(ScriptedChain.open).reference))
         facts.insert([(query, chain.answer(query)), (parameters, chain.answer(parameters))])
         facts.forgetView()
         #expect(facts[query] == nil)

@@ -23,7 +23,7 @@ import Testing
     private static func reads(_ chain: ScriptedChain, _ number: Int) -> Bool {
         let key = chain.key(ScriptedChain.script(number))
         return chain.asked.contains { query in
-            guard case .host(.pendingRedemption(key, _)) = query else { return false }
+            guard case .pendingRedemption(key) = query.asks else { return false }
             return true
         }
     }
@@ -95,7 +95,7 @@ import Testing
         chain.requests += [Self.request(3, at: 8_969), Self.request(4, at: 8_968)]
         // A proposal that pays both reads both.
         let proposal = Proposal.redemption(scripts: [ScriptedChain.script(3), ScriptedChain.script(4)], fee: 1_730)
-        chain.override = { if case .host(.validateRedemption) = $0 { .host(.valid) } else { nil } }
+        chain.override = { if case .validateRedemption = $0.asks { .valid } else { nil } }
         for round in 0..<2 {
             chain.forgetAsked()
             #expect(!chain.validate(proposal).isValid)
@@ -112,7 +112,7 @@ import Testing
         var chain = ScriptedChain()
         chain.requests.append(Self.request(3))
         let key = chain.key(ScriptedChain.script(3))
-        chain.override = { if case .host(.pendingRedemption(key, _)) = $0 { .unavailable(.silent) } else { nil } }
+        chain.override = { if case .pendingRedemption(key) = $0.asks { .unavailable(.silent) } else { nil } }
         try Self.look(&chain)
         chain.override = { _ in nil }
         try Self.look(&chain)

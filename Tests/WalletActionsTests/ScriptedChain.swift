@@ -27,6 +27,7 @@ struct ScriptedChain: Sendable {
 
     static let open = BlockNumber(9_000)
     static let now: UInt64 = 1_700_000_000
+    static let watchtower = EthereumAddress(hash160(Bytes("watchtower".utf8)))
     static let group: SigningGroup = {
         let seats = (1...5).map { EthereumAddress(hash160([$0])) }
         guard let group = try? SigningGroup(wallet: .none, seats: seats, threshold: 3) else {
@@ -37,10 +38,10 @@ struct ScriptedChain: Sendable {
 
     var profile = ProtocolProfile.mainnet
     var wallet: WalletIdentity
-    var state = BridgeWalletState.live
+    var state = Bridge.WalletState.live
     /// nil: the Bridge names none.
     var main: MainUTXO?
-    var parameters = RedemptionParameters(
+    var parameters = Bridge.RedemptionParameters(
         dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: 1_000_000, timeout: 432_000)
     var constants = RedemptionConstants(requestMinAge: 600, requestTimeoutSafetyMargin: 7_200, maxSize: 20)
     var requests: [Request] = []
@@ -227,19 +228,44 @@ struct ScriptedChain: Sendable {
     private func answer(_ query: HostQuery) -> HostAnswer {
         switch query {
         case .block(let number): return .block(block(number))
-        case .wallet: return .wallet(record)
-        case .redemptionParameters: return .redemptionParameters(parameters)
-        case .redemptionConstants: return .redemptionConstants(constants)
-        case .pendingRedemption(let key, _): return .pendingRedemption(pending(key))
-        case .redemptionDelay(let key, _): return .redemptionDelay(request(key)?.delay ?? 0)
+        case .call(_, let data, let at): return answer(data, at: at)
         case .redemptionRequests(_, let upTo):
             return .redemptionRequests(events.filter { $0.block <= upTo })
         case .announcedTransactions: return .announcedTransactions(announced)
-        case .validateRedemption(_, let scripts, let fee, let at):
-            return refusal(of: scripts, fee: fee, at: time(of: at.number)).map { .reverted(.message($0)) } ?? .valid
-        case .validateHeartbeat(_, let message, _):
+        }
+    }
+
+    private func answer(_ data: Bytes, at block: BlockReference) -> HostAnswer {
+        typealias Validator = WalletProposalValidator
+        func judged(_ refusal: String?) -> HostAnswer {
+            refusal.map { .reverted(.error($0)) } ?? .returned(Validator.ValidateHeartbeatProposal.encode(answer: true))
+        }
+        switch FunctionSelector(data.prefix(4)) {
+        case Validator.RedemptionRequestMinAge.function.selector:
+            let age = UInt32(clamping: constants.requestMinAge)
+            return .returned(Validator.RedemptionRequestMinAge.encode(answer: age))
+        case Validator.RedemptionRequestTimeoutSafetyMargin.function.selector:
+            let margin = UInt32(clamping: constants.requestTimeoutSafetyMargin)
+            return .returned(Validator.RedemptionRequestTimeoutSafetyMargin.encode(answer: margin))
+        case Validator.RedemptionMaxSize.function.selector:
+            return .returned(Validator.RedemptionMaxSize.encode(answer: UInt16(clamping: constants.maxSize)))
+        default: break
+        }
+        switch ChainQuery.host(.call(.bridge, data, at: block)).asks {
+        case .wallet: return .returned(Bridge.Wallets.encode(answer: record))
+        case .redemptionParameters: return .returned(Bridge.GetRedemptionParameters.encode(answer: parameters))
+        case .watchtower: return .returned(Bridge.GetRedemptionWatchtower.encode(answer: Self.watchtower))
+        case .pendingRedemption(let key): return .returned(Bridge.PendingRedemptions.encode(answer: pending(key)))
+        case .redemptionDelay(let key):
+            let delay = UInt32(clamping: request(key)?.delay ?? 0)
+            return .returned(RedemptionWatchtower.GetRedemptionDelay.encode(answer: delay))
+        case .validateRedemption(let scripts, let fee):
+            return judged(refusal(of: scripts, fee: fee, at: time(of: block.number)))
+        case .validateHeartbeat(let message):
             let isValid = message.count == 16 && message.prefix(8).allSatisfy { $0 == 0xff }
-            return isValid ? .valid : .reverted(.message("Not a valid heartbeat message"))
+            return judged(isValid ? nil : "Not a valid heartbeat message")
+        case .block, .redemptionConstant, .redemptionRequests, .announcedTransactions, .bitcoin:
+            preconditionFailure("answered before")
         }
     }
 
@@ -253,8 +279,8 @@ struct ScriptedChain: Sendable {
         }
     }
 
-    private var record: WalletRecord {
-        WalletRecord(
+    private var record: Bridge.Wallet {
+        Bridge.Wallet(
             ecdsaWalletID: .zero, mainUtxoHash: namedHash ?? main?.hash ?? .zero, pendingRedemptionsValue: 0,
             createdAt: UnixTime(0), movingFundsRequestedAt: UnixTime(0), closingStartedAt: UnixTime(0),
             pendingMovedFundsSweepRequestsCount: 0, state: state, movingFundsTargetWalletsCommitmentHash: .zero)
@@ -294,7 +320,7 @@ struct ScriptedChain: Sendable {
             guard now.seconds > request.requestedAt + max(constants.requestMinAge, request.delay) else {
                 return "Redemption request min age not achieved yet"
             }
-            let deadline = request.requestedAt + parameters.timeout
+            let deadline = request.requestedAt + UInt64(parameters.timeout)
             guard now.seconds < deadline - constants.requestTimeoutSafetyMargin else {
                 return "Redemption request timeout safety margin is not preserved"
             }
@@ -315,7 +341,7 @@ extension ChainAnswer {
     static func wrongKind(for query: ChainQuery) -> ChainAnswer {
         switch query {
         case .host: .bitcoin(.unspentOutputs([]))
-        case .bitcoin: .host(.redemptionDelay(0))
+        case .bitcoin: .host(.announcedTransactions([]))
         }
     }
 }

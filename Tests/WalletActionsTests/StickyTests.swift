@@ -70,7 +70,7 @@ import Testing
     func cannotTell() throws {
         var (chain, _) = try Self.released()
         chain.override = {
-            if case .host(.validateRedemption(_, [ScriptedChain.script(1)], _, _)) = $0 {
+            if case .validateRedemption([ScriptedChain.script(1)], _) = $0.asks {
                 .unavailable(.silent)
             } else {
                 nil

@@ -244,7 +244,7 @@ import Testing
     }
 
     /// Limits that the figures do not speak of.
-    private static let unlimited = RedemptionParameters(
+    private static let unlimited = Bridge.RedemptionParameters(
         dustThreshold: 0, txMaxFee: Satoshis.maximum.rawValue, txMaxTotalFee: Satoshis.maximum.rawValue,
         timeout: 432_000)
 
@@ -403,7 +403,7 @@ import Testing
         chain.profile.redemptionLimit = figure.limit
         chain.constants = RedemptionConstants(
             requestMinAge: figure.minAge, requestTimeoutSafetyMargin: figure.timeoutMargin, maxSize: .max)
-        chain.parameters = RedemptionParameters(
+        chain.parameters = Bridge.RedemptionParameters(
             dustThreshold: 0, txMaxFee: 100_000, txMaxTotalFee: 1_000_000, timeout: figure.redemptionTimeout)
         // The index tells a wallet's own requests.
         chain.requests = try figure.requests.filter { $0.walletPublicKeyHash == figure.walletPublicKeyHash }.map {

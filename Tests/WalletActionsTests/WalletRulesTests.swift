@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 import Primitives
 import TestKit
 import Testing
@@ -28,7 +29,7 @@ import Testing
         #expect(chain.validate(.noop).failure?.rule == "checklist.owed")
 
         var capped = chain
-        capped.parameters = RedemptionParameters(
+        capped.parameters = Bridge.RedemptionParameters(
             dustThreshold: 10_000, txMaxFee: 100_000, txMaxTotalFee: 100, timeout: 432_000)
         #expect(capped.validate(.noop).isValid)
 

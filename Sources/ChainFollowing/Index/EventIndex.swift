@@ -1,5 +1,5 @@
 package import Coordination
-import Ethereum
+package import Ethereum
 package import Primitives
 package import WalletActions
 
@@ -73,7 +73,8 @@ package struct EventIndex: Hashable, Sendable {
 
     /// The Bridge shows this under a key at a block of the followed chain. Where that is a pending request without an event,
     /// although everything up to the block was read, there is a hole, until the event is here or the request is over.
-    package mutating func shown(_ request: RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration) {
+    package mutating func shown(_ request: Bridge.RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration)
+    {
         if request.requestedAt.seconds == 0 {
             holes.over(key, at: block)
         } else if history.holds(request, key: key) || recent.holds(request, key: key) {

@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 import Primitives
 import WalletActions
 
@@ -25,7 +26,7 @@ struct EventsByWallet: Hashable, Sendable {
     }
 
     /// Whether an event made this request.
-    func holds(_ request: RedemptionRequest, key: UInt256) -> Bool {
+    func holds(_ request: Bridge.RedemptionRequest, key: UInt256) -> Bool {
         lists.values.contains { events in
             events.contains { event in
                 guard let made = event.request else { return false }

@@ -1,3 +1,4 @@
+package import Ethereum
 package import Primitives
 package import WalletActions
 
@@ -12,7 +13,7 @@ package struct IndexHoles: Hashable, Sendable {
         /// The redemption key.
         package let key: UInt256
         /// What the Bridge shows under it.
-        package let request: RedemptionRequest
+        package let request: Bridge.RedemptionRequest
         /// The block at which the Bridge showed it last.
         package fileprivate(set) var seen: BlockNumber
         /// The block in which the request was made; nil until it is found. Before, the hole may be anywhere.
@@ -44,7 +45,7 @@ package struct IndexHoles: Hashable, Sendable {
     }
 
     /// The Bridge shows a pending request without an event.
-    mutating func found(_ request: RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration) {
+    mutating func found(_ request: Bridge.RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration) {
         if let hole = holes[key], hole.request == request {
             holes[key]?.seen = max(hole.seen, block)
             return

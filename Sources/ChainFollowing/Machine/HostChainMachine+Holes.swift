@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 import Node
 import Primitives
 import WalletActions

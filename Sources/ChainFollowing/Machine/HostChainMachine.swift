@@ -1,4 +1,5 @@
 package import Coordination
+package import Ethereum
 package import Node
 package import Primitives
 package import WalletActions
@@ -48,7 +49,7 @@ package struct HostChainMachine: Sendable {
         case logsOf([[PlacedLog]])
         case logsIn([PlacedLog])
         /// Nil where the call reverts.
-        case pendingRedemption(RedemptionRequest?)
+        case pendingRedemption(Bridge.RedemptionRequest?)
     }
 
     /// What is to be done, in this order.
@@ -178,7 +179,7 @@ package struct HostChainMachine: Sendable {
 
     /// The Bridge showed this under a key at a block. What it shows at an orphaned block says nothing.
     package mutating func shown(
-        _ request: RedemptionRequest, key: UInt256, at block: BlockReference, elapsed: Duration
+        _ request: Bridge.RedemptionRequest, key: UInt256, at block: BlockReference, elapsed: Duration
     ) {
         guard isFollowed(block) else { return }
         index.shown(request, key: key, at: block.number, now: elapsed)
@@ -203,9 +204,7 @@ package struct HostChainMachine: Sendable {
             return events(of: wallet, upTo: block) { .redemptionRequests($0.compactMap(\.request)) }
         case .announcedTransactions(let wallet, let block):
             return events(of: wallet, upTo: block) { .announcedTransactions($0.compactMap(\.announced)) }
-        case .wallet, .redemptionParameters, .redemptionConstants, .pendingRedemption, .redemptionDelay,
-            .validateRedemption, .validateHeartbeat:
-            return nil
+        case .call: return nil
         }
     }
 

@@ -124,65 +124,14 @@ struct EthereumEndpoint {
         }
         guard let entry = found else { throw RPCError(code: -32000, message: "header not found") }
         let target = try address(call["to"])
-        do {
-            let result = target == bridge ? try onBridge(data, entry) : try onValidator(data, entry)
-            return .text(result.prefixedHex)
-        } catch let error as RPCError {
-            throw error
-        } catch {
-            // A contract answers unknown or malformed call data by reverting without a reason.
-            throw RPCError(code: 3, message: "execution reverted", data: "0x")
+        let contract: HostContract = target == bridge ? .bridge : target == validator ? .validator : .at(target)
+        switch entry.state.answer(contract, data, at: entry.block.timestamp) {
+        case .success(let result): return .text(result.prefixedHex)
+        case .failure(let revert):
+            var words = "execution reverted"
+            if case .error(let text) = revert.reason { words += ": \(text)" }
+            throw RPCError(code: 3, message: words, data: revert.reason.encoded.prefixedHex)
         }
-    }
-
-    private func onBridge(_ data: Bytes, _ entry: HostChainModel.Entry) throws -> Bytes {
-        let state = entry.state
-        switch FunctionSelector(data.prefix(4)) {
-        case Bridge.Wallets.function.selector:
-            let call = try Bridge.Wallets(decoding: data)
-            return Bridge.Wallets.encode(answer: state.wallet(WalletPublicKeyHash(call.wallet)).contractForm)
-        case Bridge.PendingRedemptions.function.selector:
-            let call = try Bridge.PendingRedemptions(decoding: data)
-            return Bridge.PendingRedemptions.encode(answer: state.pendingRedemption(call.key).contractForm)
-        case Bridge.GetRedemptionParameters.function.selector:
-            return Bridge.GetRedemptionParameters.encode(answer: state.settings.parameters.contractForm)
-        case Bridge.GetRedemptionWatchtower.function.selector:
-            return Bridge.GetRedemptionWatchtower.encode(answer: .zero)
-        default: throw RPCError(code: 3, message: "execution reverted", data: "0x")
-        }
-    }
-
-    private func onValidator(_ data: Bytes, _ entry: HostChainModel.Entry) throws -> Bytes {
-        let constants = entry.state.settings.constants
-        let refusal: String?
-        switch FunctionSelector(data.prefix(4)) {
-        case WalletProposalValidator.RedemptionRequestMinAge.function.selector:
-            return WalletProposalValidator.RedemptionRequestMinAge.encode(answer: UInt32(constants.requestMinAge))
-        case WalletProposalValidator.RedemptionRequestTimeoutSafetyMargin.function.selector:
-            return WalletProposalValidator.RedemptionRequestTimeoutSafetyMargin.encode(
-                answer: UInt32(constants.requestTimeoutSafetyMargin))
-        case WalletProposalValidator.RedemptionMaxSize.function.selector:
-            return WalletProposalValidator.RedemptionMaxSize.encode(answer: UInt16(constants.maxSize))
-        case WalletProposalValidator.ValidateRedemptionProposal.function.selector:
-            let proposal = try WalletProposalValidator.ValidateRedemptionProposal(decoding: data).proposal
-            guard let fee = proposal.redemptionTxFee.uint64 else {
-                refusal = "Proposed transaction fee is too high"
-                break
-            }
-            refusal = entry.state.refusal(
-                redemptionOf: WalletPublicKeyHash(proposal.wallet),
-                scripts: proposal.redeemersOutputScripts.map(\.script), fee: fee, at: entry.block.timestamp)
-        case WalletProposalValidator.ValidateHeartbeatProposal.function.selector:
-            refusal = entry.state.refusal(
-                heartbeat: try WalletProposalValidator.ValidateHeartbeatProposal(decoding: data).proposal.message)
-        default: throw RPCError(code: 3, message: "execution reverted", data: "0x")
-        }
-        if let refusal {
-            throw RPCError(
-                code: 3, message: "execution reverted: \(refusal)",
-                data: RevertReason.error(refusal).encoded.prefixedHex)
-        }
-        return WalletProposalValidator.ValidateHeartbeatProposal.encode(answer: true)
     }
 
     // MARK: - Fields
@@ -197,38 +146,5 @@ struct EthereumEndpoint {
     private func address(_ value: JSON?) throws(RPCError) -> EthereumAddress {
         guard let text = value?.text, let address = try? EthereumAddress(hex: text) else { throw .parameters }
         return address
-    }
-}
-
-extension WalletRecord {
-    /// The record as the contract returns it.
-    fileprivate var contractForm: Bridge.Wallet {
-        Bridge.Wallet(
-            ecdsaWalletID: ecdsaWalletID, mainUtxoHash: mainUtxoHash, pendingRedemptionsValue: pendingRedemptionsValue,
-            createdAt: UInt32(clamping: createdAt.seconds),
-            movingFundsRequestedAt: UInt32(clamping: movingFundsRequestedAt.seconds),
-            closingStartedAt: UInt32(clamping: closingStartedAt.seconds),
-            pendingMovedFundsSweepRequestsCount: UInt32(clamping: pendingMovedFundsSweepRequestsCount),
-            state: state.rawValue, movingFundsTargetWalletsCommitmentHash: movingFundsTargetWalletsCommitmentHash)
-    }
-}
-
-extension RedemptionRequest {
-    /// The request as the contract returns it.
-    fileprivate var contractForm: Bridge.RedemptionRequest {
-        Bridge.RedemptionRequest(
-            redeemer: redeemer, requestedAmount: requestedAmount, treasuryFee: treasuryFee, txMaxFee: txMaxFee,
-            requestedAt: UInt32(clamping: requestedAt.seconds))
-    }
-}
-
-extension RedemptionParameters {
-    /// The parameters as the contract returns them; those that no rule reads are zero.
-    fileprivate var contractForm: Bridge.RedemptionParameters {
-        guard let zero = UInt96(.zero) else { preconditionFailure("0 has fewer than 96 bits") }
-        return Bridge.RedemptionParameters(
-            dustThreshold: dustThreshold, treasuryFeeDivisor: 0, txMaxFee: txMaxFee, txMaxTotalFee: txMaxTotalFee,
-            timeout: UInt32(clamping: timeout),
-            timeoutSlashingAmount: zero, timeoutNotifierRewardMultiplier: 0)
     }
 }

@@ -21,6 +21,8 @@ package enum ABIFailure: Error, Hashable, Sendable {
     case selector(Bytes)
     /// The log has another number of topics than the event, or another first one.
     case topics([Hash32])
+    /// The Bridge has no such state of a wallet (contracts.md §1.4).
+    case walletState(UInt8)
     /// A redeemer's output script does not have its own length in front (contracts.md §1.1).
     case scriptLength(Bytes)
 }

@@ -69,6 +69,18 @@ extension UInt256: ABIValue {
     package func write(to writer: inout ABIWriter) { writer.uint(self) }
 }
 
+/// A moment as the contracts hold it: a `uint32`.
+extension UnixTime: ABIValue {
+    package static let abiType = ABIType.uint(bits: 32)
+
+    package init(from reader: inout ABIReader) throws(ABIFailure) {
+        let seconds: UInt32 = try reader.value()
+        self.init(UInt64(seconds))
+    }
+
+    package func write(to writer: inout ABIWriter) { writer.value(UInt32(clamping: seconds)) }
+}
+
 /// A `uint96`, as the contracts hold amounts of their own token.
 package struct UInt96: ABIValue {
     package static let abiType = ABIType.uint(bits: 96)

@@ -2,7 +2,7 @@ package import Primitives
 
 extension Bridge {
     /// `wallets(bytes20)`: a wallet's record.
-    package struct Wallets: ContractCall {
+    package struct Wallets: BridgeCall {
         package typealias Answer = Wallet
         package static let function = ContractFunction(
             "wallets", inputs: [.fixedBytes(20)], outputs: [Wallet.abiType])
@@ -18,7 +18,7 @@ extension Bridge {
     }
 
     /// `pendingRedemptions(uint256)`: the request under a redemption key.
-    package struct PendingRedemptions: ContractCall {
+    package struct PendingRedemptions: BridgeCall {
         package typealias Answer = RedemptionRequest
         package static let function = ContractFunction(
             "pendingRedemptions", inputs: [.uint(bits: 256)], outputs: [RedemptionRequest.abiType])
@@ -34,7 +34,7 @@ extension Bridge {
     }
 
     /// `redemptionParameters()`: the parameters in force.
-    package struct GetRedemptionParameters: ContractGetter {
+    package struct GetRedemptionParameters: ContractGetter, BridgeCall {
         package typealias Answer = RedemptionParameters
         package static let function = ContractFunction(
             "redemptionParameters", outputs: RedemptionParameters.components)
@@ -43,7 +43,7 @@ extension Bridge {
     }
 
     /// `getRedemptionWatchtower()`: the watchtower's address; zero where there is none.
-    package struct GetRedemptionWatchtower: ContractGetter {
+    package struct GetRedemptionWatchtower: ContractGetter, BridgeCall {
         package typealias Answer = EthereumAddress
         package static let function = ContractFunction("getRedemptionWatchtower", outputs: [.address])
 

@@ -2,6 +2,26 @@ package import Primitives
 
 /// The Bridge contract: its views that the client reads and its events that the index holds (contracts.md §2).
 package enum Bridge {
+    /// The states of a wallet (contracts.md §1.4).
+    package enum WalletState: UInt8, ABIValue {
+        case unknown = 0
+        case live = 1
+        case movingFunds = 2
+        case closing = 3
+        case closed = 4
+        case terminated = 5
+
+        package static let abiType = ABIType.uint(bits: 8)
+
+        package init(from reader: inout ABIReader) throws(ABIFailure) {
+            let number: UInt8 = try reader.value()
+            guard let state = WalletState(rawValue: number) else { throw .walletState(number) }
+            self = state
+        }
+
+        package func write(to writer: inout ABIWriter) { writer.value(rawValue) }
+    }
+
     /// A wallet's record (contracts.md §1.3); all zero for a wallet that the Bridge does not know.
     package struct Wallet: ABITuple {
         package static let components: [ABIType] = [
@@ -14,19 +34,18 @@ package enum Bridge {
         package let mainUtxoHash: Hash32
         /// Satoshi.
         package let pendingRedemptionsValue: UInt64
-        package let createdAt: UInt32
-        package let movingFundsRequestedAt: UInt32
-        package let closingStartedAt: UInt32
+        package let createdAt: UnixTime
+        package let movingFundsRequestedAt: UnixTime
+        package let closingStartedAt: UnixTime
         package let pendingMovedFundsSweepRequestsCount: UInt32
-        /// The number of the state (contracts.md §1.4).
-        package let state: UInt8
+        package let state: WalletState
         package let movingFundsTargetWalletsCommitmentHash: Hash32
 
         /// Describes a wallet's record.
         package init(
-            ecdsaWalletID: Hash32, mainUtxoHash: Hash32, pendingRedemptionsValue: UInt64, createdAt: UInt32,
-            movingFundsRequestedAt: UInt32, closingStartedAt: UInt32, pendingMovedFundsSweepRequestsCount: UInt32,
-            state: UInt8, movingFundsTargetWalletsCommitmentHash: Hash32
+            ecdsaWalletID: Hash32, mainUtxoHash: Hash32, pendingRedemptionsValue: UInt64, createdAt: UnixTime,
+            movingFundsRequestedAt: UnixTime, closingStartedAt: UnixTime, pendingMovedFundsSweepRequestsCount: UInt32,
+            state: WalletState, movingFundsTargetWalletsCommitmentHash: Hash32
         ) {
             self.ecdsaWalletID = ecdsaWalletID
             self.mainUtxoHash = mainUtxoHash
@@ -74,12 +93,12 @@ package enum Bridge {
         package let requestedAmount: UInt64
         package let treasuryFee: UInt64
         package let txMaxFee: UInt64
-        package let requestedAt: UInt32
+        package let requestedAt: UnixTime
 
         /// Describes a request's record.
         package init(
             redeemer: EthereumAddress, requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64,
-            requestedAt: UInt32
+            requestedAt: UnixTime
         ) {
             self.redeemer = redeemer
             self.requestedAmount = requestedAmount

@@ -58,7 +58,7 @@ package enum WalletProposalValidator {
     }
 
     /// `validateRedemptionProposal`: true, or a revert with the broken rule (contracts.md §5.2).
-    package struct ValidateRedemptionProposal: ContractCall {
+    package struct ValidateRedemptionProposal: ValidatorCall {
         package typealias Answer = Bool
         package static let function = ContractFunction(
             "validateRedemptionProposal", inputs: [RedemptionProposal.abiType], outputs: [.bool])
@@ -74,7 +74,7 @@ package enum WalletProposalValidator {
     }
 
     /// `validateHeartbeatProposal`: true, or a revert with the broken rule (contracts.md §5.5).
-    package struct ValidateHeartbeatProposal: ContractCall {
+    package struct ValidateHeartbeatProposal: ValidatorCall {
         package typealias Answer = Bool
         package static let function = ContractFunction(
             "validateHeartbeatProposal", inputs: [HeartbeatProposal.abiType], outputs: [.bool])
@@ -90,7 +90,7 @@ package enum WalletProposalValidator {
     }
 
     /// `REDEMPTION_REQUEST_MIN_AGE()` in seconds.
-    package struct RedemptionRequestMinAge: ContractGetter {
+    package struct RedemptionRequestMinAge: ContractGetter, ValidatorCall {
         package typealias Answer = UInt32
         package static let function = ContractFunction("REDEMPTION_REQUEST_MIN_AGE", outputs: [.uint(bits: 32)])
 
@@ -98,7 +98,7 @@ package enum WalletProposalValidator {
     }
 
     /// `REDEMPTION_REQUEST_TIMEOUT_SAFETY_MARGIN()` in seconds.
-    package struct RedemptionRequestTimeoutSafetyMargin: ContractGetter {
+    package struct RedemptionRequestTimeoutSafetyMargin: ContractGetter, ValidatorCall {
         package typealias Answer = UInt32
         package static let function = ContractFunction(
             "REDEMPTION_REQUEST_TIMEOUT_SAFETY_MARGIN", outputs: [.uint(bits: 32)])
@@ -107,7 +107,7 @@ package enum WalletProposalValidator {
     }
 
     /// `REDEMPTION_MAX_SIZE()`: the largest number of requests of one proposal.
-    package struct RedemptionMaxSize: ContractGetter {
+    package struct RedemptionMaxSize: ContractGetter, ValidatorCall {
         package typealias Answer = UInt16
         package static let function = ContractFunction("REDEMPTION_MAX_SIZE", outputs: [.uint(bits: 16)])
 

@@ -126,14 +126,16 @@ package actor EthereumRPC {
             .map(\.placed)
     }
 
-    /// Calls contracts without a transaction, all at one block, and gives the results in order.
+    /// Calls contracts without a transaction, all at one block, and gives the results in order, each with its own failure.
     ///
-    /// The block is named by its hash. Where a source refuses that, by whatever code, the block is named by its number,
-    /// and the hash is asked for before and after: a difference is ``RPCFailure/otherBlock(method:)``. A source that
-    /// answers then is not asked by hash again.
+    /// The block is named by its hash. Where a source refuses that for every call, by whatever code, the block is named by
+    /// its number, and the hash is asked for before and after: a difference is ``RPCFailure/otherBlock(method:)``. A source
+    /// that answers then is not asked by hash again.
+    ///
+    /// - Throws: ``RPCFailure`` where no call has a result.
     package func call(
         _ calls: [(to: EthereumAddress, data: Bytes)], at block: BlockReference
-    ) async throws(RPCFailure) -> [CallResult] {
+    ) async throws(RPCFailure) -> [Result<CallResult, RPCFailure>] {
         func requests(at place: JSONParameter) -> [Call] {
             calls.map { to, data in
                 Call(
@@ -144,10 +146,10 @@ package actor EthereumRPC {
         if namesBlocksByHash {
             let replies = try await replies(
                 requests(at: .object(["blockHash": .string(block.hash.description)])), as: RPCBytes.self)
-            let refusal = replies.first { $0.serverError.map { Self.revert($0) == nil } ?? false }
-            guard let error = refusal?.serverError, error.code != Self.limitExceeded else {
-                return try callResults(replies)
+            let refusals = replies.compactMap { reply in
+                reply.serverError.flatMap { Self.revert($0) == nil && $0.code != Self.limitExceeded ? $0 : nil }
             }
+            guard let error = refusals.first, refusals.count == calls.count else { return replies.map(Self.result) }
             guard try await blocks(block.number...block.number)[0]?.reference == block else {
                 // A source without the block refuses rightly.
                 throw error.code == Self.invalidParams
@@ -158,8 +160,8 @@ package actor EthereumRPC {
         }
         let replies = try await replies(requests(at: block.number.parameter), as: RPCBytes.self)
         try await checkNumber(of: block)
-        let results = try callResults(replies)
-        namesBlocksByHash = false
+        let results = replies.map(Self.result)
+        if results.contains(where: { if case .success = $0 { true } else { false } }) { namesBlocksByHash = false }
         return results
     }
 
@@ -178,19 +180,15 @@ package actor EthereumRPC {
         return Call("eth_getLogs", [.object(filter.merging(place) { $1 })])
     }
 
-    private func callResults(_ replies: [Reply<RPCBytes>]) throws(RPCFailure) -> [CallResult] {
-        var results: [CallResult] = []
-        for reply in replies {
-            switch reply {
-            case .success(let result): results.append(.returned(result.bytes))
-            case .failure(let failure):
-                guard let reason = failure.serverError.flatMap(Self.revert) else {
-                    throw .call(method: "eth_call", failure)
-                }
-                results.append(.reverted(reason))
+    private static func result(_ reply: Reply<RPCBytes>) -> Result<CallResult, RPCFailure> {
+        switch reply {
+        case .success(let result): return .success(.returned(result.bytes))
+        case .failure(let failure):
+            guard let reason = failure.serverError.flatMap(revert) else {
+                return .failure(.call(method: "eth_call", failure))
             }
+            return .success(.reverted(reason))
         }
-        return results
     }
 
     /// A revert's reason. Nodes agree on no code and no text for a revert, but all give its data, if it has any.

@@ -9,7 +9,7 @@ extension NodeInput {
     private enum Kind: UInt8, CaseIterable {
         case head = 1
         case reorganised = 2
-        case answered = 3
+        // 3 was an answer whose questions and answers had a form for each contract view.
         case committed = 4
         case received = 5
         case linkChanged = 6
@@ -20,6 +20,7 @@ extension NodeInput {
         case intentRefused = 11
         case walletAdded = 12
         case walletArchived = 13
+        case answered = 14
     }
 
     /// The kind bytes of all inputs.

@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 package import Primitives
 
 extension ChainAnswer {
@@ -7,15 +8,11 @@ extension ChainAnswer {
     private enum Kind: UInt8 {
         case unavailable = 0
         case block = 1
-        case wallet = 2
-        case redemptionParameters = 3
-        case redemptionConstants = 4
-        case pendingRedemption = 5
-        case redemptionDelay = 6
+        // 2 to 6, 9 and 10 answered one contract view each.
         case redemptionRequests = 7
         case announcedTransactions = 8
-        case valid = 9
-        case reverted = 10
+        case returned = 11
+        case reverted = 12
         case tip = 32
         case transaction = 33
         case unspentOutputs = 34
@@ -40,48 +37,18 @@ extension ChainAnswer {
         case .block(let block):
             begin(.block)
             bytes.append(block)
-        case .wallet(let record):
-            begin(.wallet)
-            record.append(to: &bytes)
-        case .redemptionParameters(let parameters):
-            begin(.redemptionParameters)
-            for value in [
-                parameters.dustThreshold, parameters.txMaxFee, parameters.txMaxTotalFee, parameters.timeout,
-            ] { bytes.append(bigEndian: value) }
-        case .redemptionConstants(let constants):
-            begin(.redemptionConstants)
-            for value in [constants.requestMinAge, constants.requestTimeoutSafetyMargin, constants.maxSize] {
-                bytes.append(bigEndian: value)
-            }
-        case .pendingRedemption(let request):
-            begin(.pendingRedemption)
-            bytes.append(request.redeemer)
-            for value in [
-                request.requestedAmount, request.treasuryFee, request.txMaxFee, request.requestedAt.seconds,
-            ] { bytes.append(bigEndian: value) }
-        case .redemptionDelay(let seconds):
-            begin(.redemptionDelay)
-            bytes.append(bigEndian: seconds)
+        case .returned(let data):
+            begin(.returned)
+            bytes.append(counted: data)
+        case .reverted(let reason):
+            begin(.reverted)
+            bytes.append(counted: reason.encoded)
         case .redemptionRequests(let events):
             begin(.redemptionRequests)
             bytes.append(list: events) { $1.append(to: &$0) }
         case .announcedTransactions(let hashes):
             begin(.announcedTransactions)
             bytes.append(list: hashes) { $0.append($1) }
-        case .valid: begin(.valid)
-        case .reverted(let text):
-            begin(.reverted)
-            switch text {
-            case .message(let message):
-                bytes.append(1)
-                bytes.append(counted: Bytes(message.utf8))
-            case .panic(let code):
-                bytes.append(2)
-                bytes.append(bigEndian: code)
-            case .data(let data):
-                bytes.append(3)
-                bytes.append(counted: data)
-            }
         }
     }
 
@@ -129,27 +96,8 @@ extension ChainAnswer {
             guard let reason = Unavailable(byte: try reader.byte()) else { throw .value(field: "unavailable") }
             self = .unavailable(reason)
         case .block: self = .host(.block(try reader.hostBlock()))
-        case .wallet: self = .host(.wallet(try WalletRecord(from: &reader)))
-        case .redemptionParameters:
-            self = .host(
-                .redemptionParameters(
-                    RedemptionParameters(
-                        dustThreshold: try reader.bigEndian(), txMaxFee: try reader.bigEndian(),
-                        txMaxTotalFee: try reader.bigEndian(), timeout: try reader.bigEndian())))
-        case .redemptionConstants:
-            self = .host(
-                .redemptionConstants(
-                    RedemptionConstants(
-                        requestMinAge: try reader.bigEndian(), requestTimeoutSafetyMargin: try reader.bigEndian(),
-                        maxSize: try reader.bigEndian())))
-        case .pendingRedemption:
-            self = .host(
-                .pendingRedemption(
-                    RedemptionRequest(
-                        redeemer: try reader.fixed(), requestedAmount: try reader.bigEndian(),
-                        treasuryFee: try reader.bigEndian(), txMaxFee: try reader.bigEndian(),
-                        requestedAt: try reader.unixTime())))
-        case .redemptionDelay: self = .host(.redemptionDelay(try reader.bigEndian()))
+        case .returned: self = .host(.returned(try reader.counted()))
+        case .reverted: self = .host(.reverted(RevertReason(try reader.counted())))
         case .redemptionRequests:
             self = .host(
                 .redemptionRequests(
@@ -159,18 +107,6 @@ extension ChainAnswer {
         case .announcedTransactions:
             self = .host(
                 .announcedTransactions(try reader.counted { reader throws(DecodingFailure) in try reader.fixed() }))
-        case .valid: self = .host(.valid)
-        case .reverted:
-            switch try reader.byte() {
-            case 1:
-                guard let message = String(validating: try reader.counted(), as: UTF8.self) else {
-                    throw .value(field: "message")
-                }
-                self = .host(.reverted(.message(message)))
-            case 2: self = .host(.reverted(.panic(try reader.bigEndian())))
-            case 3: self = .host(.reverted(.data(try reader.counted())))
-            default: throw .value(field: "reverted")
-            }
         case .tip:
             self = .bitcoin(
                 .tip(BitcoinTip(height: try reader.bitcoinHeight(), hash: BlockHash(try reader.fixed()))))
@@ -225,33 +161,6 @@ extension ChainAnswer.Unavailable {
         case 4: self = .missing
         default: return nil
         }
-    }
-}
-
-extension WalletRecord {
-    fileprivate func append(to bytes: inout Bytes) {
-        bytes.append(ecdsaWalletID)
-        bytes.append(mainUtxoHash)
-        bytes.append(bigEndian: pendingRedemptionsValue)
-        for time in [createdAt, movingFundsRequestedAt, closingStartedAt] { bytes.append(bigEndian: time.seconds) }
-        bytes.append(bigEndian: pendingMovedFundsSweepRequestsCount)
-        bytes.append(state.rawValue)
-        bytes.append(movingFundsTargetWalletsCommitmentHash)
-    }
-
-    fileprivate init(from reader: inout ByteReader) throws(DecodingFailure) {
-        let (id, utxo) = (try reader.fixed(Hash32.self), try reader.fixed(Hash32.self))
-        let value: UInt64 = try reader.bigEndian()
-        let (created, moving, closing) = (
-            try reader.unixTime(), try reader.unixTime(), try reader.unixTime()
-        )
-        let count: UInt64 = try reader.bigEndian()
-        guard let state = BridgeWalletState(rawValue: try reader.byte()) else { throw .value(field: "state") }
-        self.init(
-            ecdsaWalletID: id, mainUtxoHash: utxo, pendingRedemptionsValue: value, createdAt: created,
-            movingFundsRequestedAt: moving, closingStartedAt: closing,
-            pendingMovedFundsSweepRequestsCount: count, state: state,
-            movingFundsTargetWalletsCommitmentHash: try reader.fixed())
     }
 }
 

@@ -1,37 +1,3 @@
-/// A question to either chain.
-package enum ChainQuery: Hashable, Sendable {
-    case host(HostQuery)
-    case bitcoin(BitcoinQuery)
-}
-
-/// What a chain says, or that our sources cannot tell.
-package enum ChainAnswer: Hashable, Sendable {
-    case host(HostAnswer)
-    case bitcoin(BitcoinAnswer)
-    /// Silence, staleness, contradiction, a hole in the index: class U, never held against anyone.
-    case unavailable(Unavailable)
-
-    /// Why a source could not answer.
-    package enum Unavailable: String, Hashable, Sendable {
-        /// No answer in time, or a transport error.
-        case silent
-        /// The source is behind, on another chain, or not yet in sync.
-        case stale
-        /// The source contradicts itself or its answer fails its check.
-        case contradiction
-        /// The source no longer has the data, or the index has a hole.
-        case missing
-    }
-}
-
-/// Why an evaluation over facts stopped before its result.
-package enum FactFailure: Error, Hashable, Sendable {
-    /// Facts are missing: they stand in ``ChainFacts/missing`` and are to be read before the evaluation runs again.
-    case pending
-    /// A source cannot tell.
-    case unavailable(ChainQuery, ChainAnswer.Unavailable)
-}
-
 /// What has been read of the chains for one evaluation.
 ///
 /// Rules are written as plain functions over facts. A function that needs a fact not yet read notes the question and
@@ -72,6 +38,9 @@ package struct ChainFacts: Hashable, Sendable {
         return answer
     }
 
+    /// Takes back an answer that cannot be one to its question: the sources cannot tell, and are asked again the next time.
+    mutating func contradict(_ query: HostQuery) { answers[.host(query)] = .unavailable(.contradiction) }
+
     /// Forgets what may read differently the next time: everything of Bitcoin, and what no source could tell.
     ///
     /// What was read of the host chain at a named block stays: it cannot change. What our index said may have had a hole
@@ -82,9 +51,7 @@ package struct ChainFacts: Hashable, Sendable {
             guard case .host(let query) = query, case .host = answer else { return false }
             switch query {
             case .redemptionRequests, .announcedTransactions: return false
-            case .block, .wallet, .redemptionParameters, .redemptionConstants, .pendingRedemption, .redemptionDelay,
-                .validateRedemption, .validateHeartbeat:
-                return true
+            case .block, .call: return true
             }
         }
     }

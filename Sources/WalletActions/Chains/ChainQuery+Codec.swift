@@ -1,19 +1,15 @@
 import Bitcoin
+import Ethereum
 package import Primitives
 
 extension ChainQuery {
     /// The kind byte of each question; stored in journals and bundles, so never reused (docs/protocol/wire.md §9).
     private enum Kind: UInt8 {
         case block = 1
-        case wallet = 2
-        case redemptionParameters = 3
-        case redemptionConstants = 4
-        case pendingRedemption = 5
-        case redemptionDelay = 6
+        // 2 to 6, 9 and 10 asked for one contract view each.
         case redemptionRequests = 7
         case announcedTransactions = 8
-        case validateRedemption = 9
-        case validateHeartbeat = 10
+        case call = 11
         case tip = 32
         case transaction = 33
         case unspentOutputs = 34
@@ -35,23 +31,16 @@ extension ChainQuery {
         case .block(let number):
             begin(.block)
             bytes.append(bigEndian: number.rawValue)
-        case .wallet(let wallet, let at):
-            begin(.wallet)
-            bytes.append(wallet)
-            bytes.append(at)
-        case .redemptionParameters(let at):
-            begin(.redemptionParameters)
-            bytes.append(at)
-        case .redemptionConstants(let at):
-            begin(.redemptionConstants)
-            bytes.append(at)
-        case .pendingRedemption(let key, let at):
-            begin(.pendingRedemption)
-            bytes.append(key)
-            bytes.append(at)
-        case .redemptionDelay(let key, let at):
-            begin(.redemptionDelay)
-            bytes.append(key)
+        case .call(let contract, let data, let at):
+            begin(.call)
+            switch contract {
+            case .bridge: bytes.append(0)
+            case .validator: bytes.append(1)
+            case .at(let address):
+                bytes.append(2)
+                bytes.append(address)
+            }
+            bytes.append(counted: data)
             bytes.append(at)
         case .redemptionRequests(let wallet, let upTo):
             begin(.redemptionRequests)
@@ -61,17 +50,6 @@ extension ChainQuery {
             begin(.announcedTransactions)
             bytes.append(wallet)
             bytes.append(bigEndian: upTo.rawValue)
-        case .validateRedemption(let wallet, let scripts, let fee, let at):
-            begin(.validateRedemption)
-            bytes.append(wallet)
-            bytes.append(list: scripts) { $0.append(counted: $1) }
-            bytes.append(bigEndian: fee)
-            bytes.append(at)
-        case .validateHeartbeat(let wallet, let message, let at):
-            begin(.validateHeartbeat)
-            bytes.append(wallet)
-            bytes.append(counted: message)
-            bytes.append(at)
         }
     }
 
@@ -99,24 +77,19 @@ extension ChainQuery {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "query") }
         switch kind {
         case .block: self = .host(.block(try reader.blockNumber()))
-        case .wallet: self = .host(.wallet(try reader.fixed(), at: try reader.blockRead()))
-        case .redemptionParameters: self = .host(.redemptionParameters(at: try reader.blockRead()))
-        case .redemptionConstants: self = .host(.redemptionConstants(at: try reader.blockRead()))
-        case .pendingRedemption: self = .host(.pendingRedemption(key: try reader.fixed(), at: try reader.blockRead()))
-        case .redemptionDelay: self = .host(.redemptionDelay(key: try reader.fixed(), at: try reader.blockRead()))
+        case .call:
+            let contract: HostContract
+            switch try reader.byte() {
+            case 0: contract = .bridge
+            case 1: contract = .validator
+            case 2: contract = .at(try reader.fixed())
+            default: throw .value(field: "contract")
+            }
+            self = .host(.call(contract, try reader.counted(), at: try reader.blockRead()))
         case .redemptionRequests:
             self = .host(.redemptionRequests(try reader.fixed(), upTo: try reader.blockNumber()))
         case .announcedTransactions:
             self = .host(.announcedTransactions(try reader.fixed(), upTo: try reader.blockNumber()))
-        case .validateRedemption:
-            self = .host(
-                .validateRedemption(
-                    try reader.fixed(),
-                    scripts: try reader.counted { reader throws(DecodingFailure) in try reader.counted() },
-                    fee: try reader.bigEndian(), at: try reader.blockRead()))
-        case .validateHeartbeat:
-            self = .host(
-                .validateHeartbeat(try reader.fixed(), message: try reader.counted(), at: try reader.blockRead()))
         case .tip: self = .bitcoin(.tip)
         case .transaction: self = .bitcoin(.transaction(Txid(try reader.fixed())))
         case .unspentOutputs: self = .bitcoin(.unspentOutputs(Script(try reader.counted())))

@@ -1,4 +1,5 @@
 package import Coordination
+import Ethereum
 package import Primitives
 
 /// The heartbeat: 16 bytes that every operator can compute (wallet-actions.md §7, §9.2).
@@ -26,30 +27,22 @@ package enum HeartbeatRules {
             throw .fail(.heartbeatMessage, .invalid, proposed: message, found: expected)
         }
         try facts.requireValid(
-            .validateHeartbeat(context.wallet.hash, message: message, at: context.block.reference),
+            judgement(message, of: context.wallet), at: context.block.reference,
             reverts: ["Not a valid heartbeat message": .heartbeatMessage], otherwise: .heartbeatValidator)
         // The contract does not look at the state.
         guard state.mayAct else { throw .fail(.heartbeatState, .invalid, found: UInt64(state.rawValue)) }
     }
+
+    /// The question to the validator.
+    static func judgement(
+        _ message: Bytes, of wallet: WalletIdentity
+    ) -> WalletProposalValidator.ValidateHeartbeatProposal {
+        WalletProposalValidator.ValidateHeartbeatProposal(
+            WalletProposalValidator.HeartbeatProposal(wallet: wallet.hash.hash, message: message))
+    }
 }
 
-extension BridgeWalletState {
+extension Bridge.WalletState {
     /// Whether a wallet in this state beats and redeems.
     var mayAct: Bool { self == .live || self == .movingFunds }
-}
-
-extension ChainFacts {
-    /// Asks the validator contract; a refusal fails the rule of its revert string, any other the rule `otherwise`
-    /// (wallet-actions.md §9.2).
-    mutating func requireValid(
-        _ query: HostQuery, reverts: [String: ActionRule], otherwise: ActionRule
-    ) throws(RuleStop) {
-        switch try host(query, rule: otherwise) {
-        case .valid: return
-        case .reverted(.message(let text)): throw .fail(reverts[text] ?? otherwise, .invalid, found: text)
-        case .reverted(.panic(let code)): throw .fail(otherwise, .invalid, found: code)
-        case .reverted(.data(let data)): throw .fail(otherwise, .invalid, found: data)
-        default: throw .fail(otherwise, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
-        }
-    }
 }

@@ -161,11 +161,7 @@ package enum RecordTracking {
     private static func isAnnounced(
         _ record: ActionRecord, _ transaction: Transaction, upTo block: BlockNumber, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
-        let query = HostQuery.announcedTransactions(record.wallet, upTo: block)
-        guard case .announcedTransactions(let hashes) = try facts.host(query) else {
-            throw .fail(.chainHost, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
-        }
-        return hashes.contains(transaction.txid.hash)
+        try facts.announced(record.wallet, upTo: block).contains(transaction.txid)
     }
 }
 

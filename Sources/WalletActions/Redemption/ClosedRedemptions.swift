@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 package import Primitives
 
 /// Requests for redemption that were found not to be pending any more, so that a wallet's whole past is not read in each
@@ -32,10 +33,10 @@ package struct ClosedRedemptions: Hashable, Sendable {
         guard case .host(.redemptionRequests(let events))? = facts[.host(query)] else { return }
         let until = context.block.number.adding(Self.windows * context.profile.frequency)
         for event in events where event.block <= context.settled && !contains(event, at: context.block.number) {
-            let read = facts[.host(.pendingRedemption(key: event.key, at: context.block.reference))]
-            guard case .host(.pendingRedemption(let request))? = read, request.requestedAt.seconds == 0 else {
-                continue
-            }
+            let read = facts[.host(.call(Bridge.PendingRedemptions(event.key), at: context.block.reference))]
+            guard case .host(.returned(let data))? = read,
+                let request = try? Bridge.PendingRedemptions.decode(answer: data), request.requestedAt.seconds == 0
+            else { continue }
             entries[event.key] = Entry(event: event.block, until: until)
         }
     }

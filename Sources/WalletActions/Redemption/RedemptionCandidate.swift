@@ -30,11 +30,18 @@ struct RedemptionCandidate {
             case .some(let request) where request.requestedAt.seconds == 0:
                 leftOut.append(LeftOut(key: event.key, rule: ActionRule.redemptionNotPending.id))
             case .some(let request):
-                if let due, request.requestedAt.adding(parameters.timeout) >= due { continue }
+                if let due, request.requestedAt.adding(UInt64(parameters.timeout)) >= due { continue }
                 pending.append((event, request))
             }
         }
-        try facts.prepare(pending.map { .host(.redemptionDelay(key: $0.event.key, at: context.block.reference)) })
+        let watchtower = try facts.sure { facts throws(RuleStop) in try facts.watchtower(context) } ?? nil
+        if let watchtower {
+            try facts.prepare(
+                pending.map {
+                    let delay = RedemptionWatchtower.GetRedemptionDelay($0.event.key)
+                    return .host(.call(watchtower, delay.encoded, at: context.block.reference))
+                })
+        }
         var candidates: [RedemptionCandidate] = []
         for (event, request) in pending {
             let delay = try facts.sure { facts throws(RuleStop) in try facts.redemptionDelay(event.key, context) }
@@ -44,7 +51,7 @@ struct RedemptionCandidate {
                 candidates.append(
                     RedemptionCandidate(
                         key: event.key, script: event.script, request: request,
-                        deadline: request.requestedAt.adding(parameters.timeout)))
+                        deadline: request.requestedAt.adding(UInt64(parameters.timeout))))
             }
         }
         return (candidates.sorted { ($0.deadline, $0.key) < ($1.deadline, $1.key) }, leftOut)
@@ -53,14 +60,14 @@ struct RedemptionCandidate {
     /// Why a pending request is left out; nil if it is not. A delay of nil could not be read.
     private static func reason(
         _ event: RedemptionRequestedEvent, _ request: RedemptionRequest, delay: UInt64?,
-        _ parameters: RedemptionParameters, _ constants: RedemptionConstants, _ context: ActionContext
+        _ parameters: Bridge.RedemptionParameters, _ constants: RedemptionConstants, _ context: ActionContext
     ) -> ActionRule? {
         guard let delay else { return .redemptionUnsure }
         guard event.tells(request) else { return .redemptionEvent }
         guard context.now > request.requestedAt.adding(max(constants.requestMinAge, delay)) else {
             return .redemptionMinAge
         }
-        let deadline = request.requestedAt.adding(parameters.timeout)
+        let deadline = request.requestedAt.adding(UInt64(parameters.timeout))
         // The validator adds in 32 bits and reverts where the sum overflows, as the launch value made it do.
         guard deadline.seconds <= UInt64(UInt32.max) else { return .redemptionTimeoutOverflow }
         let limit = deadline.subtracting(constants.requestTimeoutSafetyMargin)

@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 
 /// Which candidates a redemption pays, and for what fee (wallet-actions.md §6, §8.1).

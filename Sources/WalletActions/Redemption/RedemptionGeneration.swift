@@ -101,8 +101,8 @@ enum RedemptionGeneration {
     ) throws(RuleStop) -> [LeftOut] {
         try facts.prepare(
             taken.map {
-                .host(
-                    .validateRedemption(context.wallet.hash, scripts: [$0.script], fee: 1, at: context.block.reference))
+                let judgement = RedemptionRules.judgement(scripts: [$0.script], fee: 1, of: context.wallet)
+                return .host(.call(judgement, at: context.block.reference))
             })
         var offenders: [LeftOut] = []
         for candidate in taken {

@@ -83,9 +83,19 @@ enum RedemptionRules {
     static func validator(
         scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
-        let query = HostQuery.validateRedemption(
-            context.wallet.hash, scripts: scripts, fee: fee, at: context.block.reference)
-        try facts.requireValid(query, reverts: reverts, otherwise: .redemptionValidator)
+        try facts.requireValid(
+            judgement(scripts: scripts, fee: fee, of: context.wallet), at: context.block.reference, reverts: reverts,
+            otherwise: .redemptionValidator)
+    }
+
+    /// The question to the validator.
+    static func judgement(
+        scripts: [Bytes], fee: UInt64, of wallet: WalletIdentity
+    ) -> WalletProposalValidator.ValidateRedemptionProposal {
+        WalletProposalValidator.ValidateRedemptionProposal(
+            WalletProposalValidator.RedemptionProposal(
+                wallet: wallet.hash.hash, redeemersOutputScripts: scripts.map { PrefixedScript($0) },
+                redemptionTxFee: UInt256(fee)))
     }
 
     /// Rule `redemption.event`: each request's latest event is settled and says what the Bridge says.
@@ -100,7 +110,7 @@ enum RedemptionRules {
         let keys = zip(scripts, events).map { script, event in
             event?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
         }
-        try facts.prepare(keys.map { .host(.pendingRedemption(key: $0, at: context.block.reference)) })
+        try facts.prepare(keys.map { .host(.call(Bridge.PendingRedemptions($0), at: context.block.reference)) })
         var requests: [RedemptionRequest] = []
         for (index, key) in keys.enumerated() {
             let request = try facts.pendingRedemption(key, context)
@@ -202,7 +212,7 @@ enum RedemptionRules {
     static func isUrgent(
         _ requests: [RedemptionRequest], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
-        let timeout = try facts.redemptionParameters(context).timeout
+        let timeout = UInt64(try facts.redemptionParameters(context).timeout)
         let margin = try facts.redemptionConstants(context).requestTimeoutSafetyMargin
         let soon = context.now.adding(context.windowSeconds.multipliedSaturating(by: 2))
         return requests.contains { $0.requestedAt.adding(timeout).subtracting(margin) < soon }

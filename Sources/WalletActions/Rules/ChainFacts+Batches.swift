@@ -1,4 +1,5 @@
 import Coordination
+import Ethereum
 import Primitives
 
 /// Questions that rules will ask one after the other, asked for together: a look at the chains then takes a few trips
@@ -8,8 +9,12 @@ extension ChainFacts {
     mutating func prepareWallet(_ context: ActionContext, and more: [ChainQuery]) throws(RuleStop) {
         let at = context.block.reference
         var queries: [ChainQuery] = [
-            .host(.wallet(context.wallet.hash, at: at)), .bitcoin(.tip), .host(.redemptionParameters(at: at)),
-            .host(.redemptionConstants(at: at)),
+            .host(.call(Bridge.Wallets(context.wallet.hash.hash), at: at)), .bitcoin(.tip),
+            .host(.call(Bridge.GetRedemptionParameters(), at: at)),
+            .host(.call(Bridge.GetRedemptionWatchtower(), at: at)),
+            .host(.call(WalletProposalValidator.RedemptionRequestMinAge(), at: at)),
+            .host(.call(WalletProposalValidator.RedemptionRequestTimeoutSafetyMargin(), at: at)),
+            .host(.call(WalletProposalValidator.RedemptionMaxSize(), at: at)),
             .host(.redemptionRequests(context.wallet.hash, upTo: context.block.number)),
         ]
         if context.knownUTXOs.isEmpty {
@@ -27,7 +32,7 @@ extension ChainFacts {
         }
         try prepare(
             [.bitcoin(.spender(of: utxo.outPoint))]
-                + keys.sorted().map { .host(.pendingRedemption(key: $0, at: context.block.reference)) })
+                + keys.sorted().map { .host(.call(Bridge.PendingRedemptions($0), at: context.block.reference)) })
     }
 
     /// The answer to a question, whatever it is.

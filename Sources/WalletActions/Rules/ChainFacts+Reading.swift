@@ -1,5 +1,6 @@
 import Bitcoin
 import Coordination
+import Ethereum
 import Primitives
 
 /// Typed reads for rules. A source that cannot tell fails `rule` in class U; an answer of another kind is a source that
@@ -39,50 +40,72 @@ extension ChainFacts {
         }
     }
 
-    mutating func wallet(_ context: ActionContext) throws(RuleStop) -> WalletRecord {
-        guard case .wallet(let record) = try host(.wallet(context.wallet.hash, at: context.block.reference)) else {
-            throw contradiction(.chainHost)
+    /// What a function of a contract returns at a block. A revert, and bytes that the function cannot return, are a source
+    /// that contradicts itself.
+    ///
+    /// - Throws: ``RuleStop/pending`` where it is not read yet; else `rule` in class U.
+    mutating func call<Call: HostCall>(
+        _ call: Call, at block: BlockReference, rule: ActionRule = .chainHost
+    ) throws(RuleStop) -> Call.Answer { try self.call(call, of: Call.contract, at: block, rule: rule) }
+
+    /// What a function of the contract at an address returns at a block.
+    ///
+    /// - Throws: As ``call(_:at:rule:)`` does.
+    mutating func call<Call: ContractCall>(
+        _ call: Call, of contract: HostContract, at block: BlockReference, rule: ActionRule = .chainHost
+    ) throws(RuleStop) -> Call.Answer {
+        let query = HostQuery.call(contract, call.encoded, at: block)
+        guard case .returned(let data) = try host(query, rule: rule) else { throw contradiction(rule) }
+        return try decoded(data, of: Call.self, query, rule: rule)
+    }
+
+    /// Asks one of the validator's judgements, which is true or a revert; a revert fails the rule of its text, any other
+    /// the rule `otherwise` (wallet-actions.md §9.2).
+    mutating func requireValid<Call: HostCall>(
+        _ judgement: Call, at block: BlockReference, reverts: [String: ActionRule], otherwise: ActionRule
+    ) throws(RuleStop) where Call.Answer == Bool {
+        let query = HostQuery.call(judgement, at: block)
+        switch try host(query, rule: otherwise) {
+        case .returned(let data):
+            guard try decoded(data, of: Call.self, query, rule: otherwise) else {
+                contradict(query)
+                throw contradiction(otherwise)
+            }
+        case .reverted(let reason):
+            switch reason {
+            case .error(let text): throw .fail(reverts[text] ?? otherwise, .invalid, found: text)
+            case .panic(let code):
+                guard let code = code.uint64 else { throw .fail(otherwise, .invalid, found: reason.encoded) }
+                throw .fail(otherwise, .invalid, found: code)
+            case .empty, .other: throw .fail(otherwise, .invalid, found: reason.encoded)
+            }
+        case .block, .redemptionRequests, .announcedTransactions: throw contradiction(otherwise)
         }
-        return record
     }
 
-    mutating func redemptionParameters(_ context: ActionContext) throws(RuleStop) -> RedemptionParameters {
-        guard case .redemptionParameters(let parameters) = try host(.redemptionParameters(at: context.block.reference))
-        else { throw contradiction(.chainHost) }
-        return parameters
-    }
-
-    mutating func redemptionConstants(_ context: ActionContext) throws(RuleStop) -> RedemptionConstants {
-        guard case .redemptionConstants(let constants) = try host(.redemptionConstants(at: context.block.reference))
-        else {
-            throw contradiction(.chainHost)
+    private mutating func decoded<Call: ContractCall>(
+        _ data: Bytes, of _: Call.Type, _ query: HostQuery, rule: ActionRule
+    ) throws(RuleStop) -> Call.Answer {
+        do throws(ABIFailure) {
+            return try Call.decode(answer: data)
+        } catch {
+            contradict(query)
+            throw contradiction(rule)
         }
-        return constants
     }
 
-    mutating func pendingRedemption(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> RedemptionRequest {
-        guard case .pendingRedemption(let request) = try host(.pendingRedemption(key: key, at: context.block.reference))
-        else { throw contradiction(.chainHost) }
-        return request
+    mutating func wallet(_ context: ActionContext) throws(RuleStop) -> Bridge.Wallet {
+        try call(Bridge.Wallets(context.wallet.hash.hash), at: context.block.reference)
     }
 
-    /// The watchtower's delay of a pending request, in seconds.
-    mutating func redemptionDelay(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> UInt64 {
-        guard case .redemptionDelay(let delay) = try host(.redemptionDelay(key: key, at: context.block.reference))
-        else {
-            throw contradiction(.chainHost)
-        }
-        return delay
-    }
-
-    /// The events by which redemptions of the wallet were requested, up to the block that is read, oldest first: of a
-    /// script the latest counts.
-    mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [RedemptionRequestedEvent] {
-        let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
-        guard case .redemptionRequests(let events) = try host(query, rule: .redemptionEvent) else {
-            throw contradiction(.redemptionEvent)
-        }
-        return events
+    /// The transactions that the Bridge announced for a wallet up to a block, oldest first.
+    mutating func announced(
+        _ wallet: WalletPublicKeyHash, upTo block: BlockNumber, rule: ActionRule = .chainHost
+    ) throws(RuleStop) -> [Txid] {
+        guard
+            case .announcedTransactions(let hashes) = try host(.announcedTransactions(wallet, upTo: block), rule: rule)
+        else { throw contradiction(rule) }
+        return hashes.map { Txid($0) }
     }
 
     mutating func tip() throws(RuleStop) -> BitcoinTip {
@@ -115,7 +138,7 @@ extension ChainFacts {
         return quotes
     }
 
-    private func contradiction(_ rule: ActionRule) -> RuleStop {
+    func contradiction(_ rule: ActionRule) -> RuleStop {
         .fail(rule, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue)
     }
 }

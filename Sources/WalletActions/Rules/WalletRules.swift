@@ -1,4 +1,5 @@
 package import Coordination
+import Ethereum
 import Primitives
 
 /// The rules of all actions that this build knows: no-op, heartbeat and redemption. Plain functions over facts.
@@ -84,15 +85,15 @@ package enum WalletRules {
         case .noop: try facts.prepareWallet(context, and: [])
         case .heartbeat(let message):
             try facts.prepareWallet(
-                context, and: [.host(.validateHeartbeat(context.wallet.hash, message: message, at: at))])
+                context, and: [.host(.call(HeartbeatRules.judgement(message, of: context.wallet), at: at))])
         case .redemption(let scripts, let fee):
-            let validator = HostQuery.validateRedemption(context.wallet.hash, scripts: scripts, fee: fee, at: at)
+            let judgement = RedemptionRules.judgement(scripts: scripts, fee: fee, of: context.wallet)
             let more: ChainQuery =
                 switch stage {
                 case .proposal: .bitcoin(.feeQuotes(target: context.profile.feeTarget))
                 case .execution: .host(.block(context.window.start))
                 }
-            try facts.prepareWallet(context, and: [.host(validator), more])
+            try facts.prepareWallet(context, and: [.host(.call(judgement, at: at)), more])
         case .depositSweep, .movingFunds, .movedFundsSweep: return
         }
     }

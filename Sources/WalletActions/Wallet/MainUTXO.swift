@@ -46,11 +46,8 @@ extension ChainFacts {
                 return try confirmed(found)
             }
         }
-        let query = HostQuery.announcedTransactions(context.wallet.hash, upTo: context.block.number)
-        guard case .announcedTransactions(let announced) = try host(query, rule: .walletMainUTXO) else {
-            throw .fail(.walletMainUTXO, .cannotTell, proposed: wanted.bytes)
-        }
-        if let newest = announced.last, let found = try candidate(wanted, in: Txid(newest), context) { return found }
+        let announced = try announced(context.wallet.hash, upTo: context.block.number, rule: .walletMainUTXO)
+        if let newest = announced.last, let found = try candidate(wanted, in: newest, context) { return found }
         let scripts = context.wallet.ownScripts
         try prepare(scripts.map { .bitcoin(.unspentOutputs($0)) })
         for script in scripts {
@@ -60,7 +57,7 @@ extension ChainFacts {
             if let found = candidates.first(where: { $0.hash == wanted }) { return try confirmed(found) }
         }
         for older in announced.dropLast().reversed() {
-            if let found = try candidate(wanted, in: Txid(older), context) { return found }
+            if let found = try candidate(wanted, in: older, context) { return found }
         }
         throw .fail(.walletMainUTXO, .cannotTell, proposed: wanted.bytes)
     }
@@ -92,9 +89,8 @@ extension ChainFacts {
 
     /// Requires that the main UTXO's hash is the one that the Bridge named at `open` (wallet-actions.md §10, step 1).
     mutating func requireUnmoved(_ context: ActionContext) throws(RuleStop) {
-        guard case .block(let open) = try host(.block(context.window.start)),
-            case .wallet(let before) = try host(.wallet(context.wallet.hash, at: open.reference))
-        else { throw .fail(.chainHost, .cannotTell, found: ChainAnswer.Unavailable.contradiction.rawValue) }
+        guard case .block(let open) = try host(.block(context.window.start)) else { throw contradiction(.chainHost) }
+        let before = try call(Bridge.Wallets(context.wallet.hash.hash), at: open.reference)
         let now = try wallet(context).mainUtxoHash
         guard now == before.mainUtxoHash else {
             throw .fail(.walletMainUTXOMoved, .view, proposed: before.mainUtxoHash.bytes, found: now.bytes)

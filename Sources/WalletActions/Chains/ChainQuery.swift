@@ -1,0 +1,5 @@
+/// A question to either chain.
+package enum ChainQuery: Hashable, Sendable {
+    case host(HostQuery)
+    case bitcoin(BitcoinQuery)
+}
