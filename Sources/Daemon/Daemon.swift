@@ -361,7 +361,7 @@ package enum Daemon {
                 configuration: PeersConfiguration(
                     listen: configuration.listen, members: members,
                     messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond,
-                    mostLinks: max(64, descriptors - descriptorReserve)),
+                    clockWarning: configuration.clockWarning, mostLinks: max(64, descriptors - descriptorReserve)),
                 me: node.me, logger: logger, certificate: { try PeerCertificate(operatorKey: key.key, now: $0) },
                 hello: {
                     Hello(

@@ -115,7 +115,7 @@ extension PeerService {
         } catch {
             ended(dial.peer, with: error)
         }
-        machine.dialEnded(dial, at: Self.moment)
+        machine.dialEnded(dial, at: moment)
     }
 
     private func connect(_ peer: EthereumAddress, _ endpoint: PeersConfiguration.Endpoint) async throws {
@@ -195,18 +195,18 @@ extension PeerService {
         let hello = hello()
         perform(
             try machine.opened(
-                peer, id, isOurs: isOurs, place: place, first: first, hello: hello, at: Self.moment))
+                peer, id, isOurs: isOurs, place: place, first: first, hello: hello, at: moment))
         if let place { entering[place] = nil }
     }
 
     private func look(at peer: EthereumAddress, _ id: UInt64) throws {
-        perform(try machine.looked(at: peer, id, at: Self.moment))
+        perform(try machine.looked(at: peer, id, at: moment))
     }
 
     /// Gives the machine a frame of a member until its turn has come; true where nothing more is to be read.
     private func take(_ frame: Frame, _ peer: EthereumAddress, _ id: UInt64) async throws -> Bool {
         while true {
-            switch machine.heard(frame, from: peer, on: id, at: Self.moment) {
+            switch machine.heard(frame, from: peer, on: id, at: moment) {
             case .taken(let effects):
                 perform(effects)
                 return false

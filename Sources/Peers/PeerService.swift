@@ -65,7 +65,7 @@ package actor PeerService: Service {
         } catch {
             throw .certificate("\(error)")
         }
-        machine = LinksMachine(me: me, configuration: configuration, now: Self.moment.seconds)
+        machine = LinksMachine(me: me, configuration: configuration, now: Self.seconds)
         (incoming, events) = AsyncStream.makeStream(of: PeerEvent.self)
     }
 
@@ -147,14 +147,14 @@ package actor PeerService: Service {
 
     /// Gives the machine an input at this moment, and does what it wants.
     func tell(_ input: (inout LinksMachine, LinksMachine.Moment) -> [LinksMachine.Effect]) {
-        perform(input(&machine, Self.moment))
+        perform(input(&machine, moment))
     }
 
     /// As ``tell(_:)``, for an input with an answer.
     func ask<Answer, Failure: Error>(
         _ input: (inout LinksMachine, LinksMachine.Moment) throws(Failure) -> (Answer, [LinksMachine.Effect])
     ) throws(Failure) -> Answer {
-        let (answer, effects) = try input(&machine, Self.moment)
+        let (answer, effects) = try input(&machine, moment)
         perform(effects)
         return answer
     }
@@ -189,8 +189,11 @@ package actor PeerService: Service {
     }
 
     /// This moment. The jitter is a fifth more or less.
-    static var moment: LinksMachine.Moment {
+    var moment: LinksMachine.Moment {
         LinksMachine.Moment(
-            seconds: Double(DispatchTime.now().uptimeNanoseconds) / 1e9, jitter: Double.random(in: 0.8...1.2))
+            seconds: Self.seconds, jitter: Double.random(in: 0.8...1.2),
+            wall: UInt64(max(0, clock().timeIntervalSince1970) * 1_000))
     }
+
+    private static var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 }

@@ -41,6 +41,8 @@ package struct PeersConfiguration: Sendable {
     package let patience: Duration
     /// How long a link must stand before it is said to be well.
     package let settle: Duration
+    /// How far a member's clock may be from ours before that is said.
+    package let clockWarning: Duration
     /// The most links at once, so that the process keeps file descriptors for its store and its sources.
     package let mostLinks: Int
 
@@ -48,7 +50,8 @@ package struct PeersConfiguration: Sendable {
     package init(
         listen: Endpoint, members: [EthereumAddress: Endpoint?], messagesPerSecond: Double = 50,
         bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200),
-        patience: Duration = .seconds(60), settle: Duration = .seconds(30), mostLinks: Int = 1_024
+        patience: Duration = .seconds(60), settle: Duration = .seconds(30), clockWarning: Duration = .milliseconds(200),
+        mostLinks: Int = 1_024
     ) {
         self.listen = listen
         self.members = members
@@ -58,6 +61,7 @@ package struct PeersConfiguration: Sendable {
         self.redial = redial
         self.patience = patience
         self.settle = settle
+        self.clockWarning = clockWarning
         self.mostLinks = mostLinks
     }
 }

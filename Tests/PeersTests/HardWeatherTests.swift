@@ -241,7 +241,7 @@ import Testing
 
     @Test(
         "A member that reads nothing is closed when too many answers wait for it, and its connection ends soon after",
-        arguments: [ControlMessage.ping(0), .pong(.max)])
+        arguments: [ControlMessage.ping(0, sent: 0), .pong(.max, sent: 0, heard: 0, answered: 0)])
     func notReading(message: ControlMessage) async throws {
         let (a, b) = (TestKey(), TestKey())
         let listening = try service(a, members: [b.address: nowhere], messagesPerSecond: 1_000_000)

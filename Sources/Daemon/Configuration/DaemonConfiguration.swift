@@ -52,6 +52,7 @@ package struct DaemonConfiguration: Sendable {
     package let bootstrap: [EthereumAddress: PeersConfiguration.Endpoint]
     package let messagesPerSecond: Double
     package let bytesPerSecond: Double
+    package let clockWarning: Duration
     package let statusSeconds: UInt64
 
     package let directory: URL
@@ -119,6 +120,7 @@ package struct DaemonConfiguration: Sendable {
         bootstrap = try Self.bootstrap(try reader.strings("peers.bootstrap") ?? [])
         messagesPerSecond = Double(try reader.number(.messagesPerSecond, environment))
         bytesPerSecond = Double(try reader.number(.bytesPerSecond, environment))
+        clockWarning = .milliseconds(try reader.number(.clockWarnMilliseconds, environment))
         statusSeconds = try reader.number(.statusSeconds, environment)
 
         let place = try reader.string("storage.directory")

@@ -34,6 +34,7 @@ package struct NumberSetting: Hashable, Sendable {
     static let maximumTipAge = Self("bitcoin.max_tip_age_minutes", "min", 0...525_600, 0, 180, 180)
     static let messagesPerSecond = Self("peers.messages_per_second", "messages/s", 1...1_000_000, 50)
     static let bytesPerSecond = Self("peers.bytes_per_second", "bytes/s", 1...1_000_000_000, 1_048_576)
+    static let clockWarnMilliseconds = Self("peers.clock_warn_ms", "ms", 1...3_600_000, 200)
     static let statusSeconds = Self("peers.status_seconds", "s", 1...86_400, 5, 60, 60)
     static let scryptLogN = Self("storage.scrypt_log_n", "", 10...22, 12, 17, 17)
 
@@ -45,6 +46,7 @@ package struct NumberSetting: Hashable, Sendable {
     /// is of each source.
     package static let all: [NumberSetting] = [
         drainSeconds, chainID, startBlock, blockSeconds, pollMilliseconds, finalDepth, maximumRange, maximumTipAge,
-        messagesPerSecond, bytesPerSecond, statusSeconds, scryptLogN, timeoutMilliseconds, requestsPerSecond, logRange,
+        messagesPerSecond, bytesPerSecond, clockWarnMilliseconds, statusSeconds, scryptLogN, timeoutMilliseconds,
+        requestsPerSecond, logRange,
     ]
 }

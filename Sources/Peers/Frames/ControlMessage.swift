@@ -61,8 +61,10 @@ package enum ControlMessage: Hashable, Sendable {
     case refusal(LinkCode)
     /// The link is closed.
     case goodbye(LinkCode)
-    case ping(UInt64)
-    case pong(UInt64)
+    /// Asks whether what came before it has arrived; `sent` is when it left, in Unix milliseconds of the sender's clock.
+    case ping(UInt64, sent: UInt64)
+    /// Answers a ping with its number and stamp, and says when by this side's clock that came and this left.
+    case pong(UInt64, sent: UInt64, heard: UInt64, answered: UInt64)
 
     /// The canonical encoding: kind byte and fields, integers big-endian.
     package var encoded: Bytes {
@@ -77,12 +79,12 @@ package enum ControlMessage: Hashable, Sendable {
         case .goodbye(let code):
             bytes.append(3)
             bytes.append(bigEndian: code.rawValue)
-        case .ping(let stamp):
+        case .ping(let number, let sent):
             bytes.append(4)
-            bytes.append(bigEndian: stamp)
-        case .pong(let stamp):
+            for field in [number, sent] { bytes.append(bigEndian: field) }
+        case .pong(let number, let sent, let heard, let answered):
             bytes.append(5)
-            bytes.append(bigEndian: stamp)
+            for field in [number, sent, heard, answered] { bytes.append(bigEndian: field) }
         }
         return bytes
     }
@@ -97,8 +99,11 @@ package enum ControlMessage: Hashable, Sendable {
         case 1: self = .hello(try Hello(from: &reader))
         case 2: self = .refusal(try reader.linkCode())
         case 3: self = .goodbye(try reader.linkCode())
-        case 4: self = .ping(try reader.bigEndian())
-        case 5: self = .pong(try reader.bigEndian())
+        case 4: self = .ping(try reader.bigEndian(), sent: try reader.bigEndian())
+        case 5:
+            self = .pong(
+                try reader.bigEndian(), sent: try reader.bigEndian(), heard: try reader.bigEndian(),
+                answered: try reader.bigEndian())
         default: throw .value(field: "control")
         }
         try reader.finish()
@@ -107,8 +112,8 @@ package enum ControlMessage: Hashable, Sendable {
 
 /// What a node says of itself when a link begins.
 package struct Hello: Hashable, Sendable {
-    /// The versions of this build.
-    package static let versions: ClosedRange<UInt16> = 1...1
+    /// The versions of this build. In version 1 a ping had no stamps; this build does not speak it.
+    package static let versions: ClosedRange<UInt16> = 2...2
 
     package let lowestVersion: UInt16
     package let highestVersion: UInt16

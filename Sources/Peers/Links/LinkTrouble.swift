@@ -7,6 +7,8 @@ enum LinkTrouble {
     /// Whom a line is about.
     enum Subject: Hashable, Sendable {
         case member(EthereumAddress)
+        /// The clock of a member.
+        case clock(EthereumAddress)
         /// All connections of somebody who is no member.
         case strangers
         /// The port on which we listen.
@@ -16,6 +18,7 @@ enum LinkTrouble {
         var name: String {
             switch self {
             case .member: "a member's link"
+            case .clock: "a member's clock"
             case .strangers: "links of strangers"
             case .listener: "our port for links"
             }
@@ -25,7 +28,12 @@ enum LinkTrouble {
         var level: Logger.Level { self == .listener ? .error : .warning }
 
         /// The member that it is about.
-        var peer: Logger.Metadata { if case .member(let peer) = self { ["peer": "\(peer)"] } else { [:] } }
+        var peer: Logger.Metadata {
+            switch self {
+            case .member(let peer), .clock(let peer): ["peer": "\(peer)"]
+            case .strangers, .listener: [:]
+            }
+        }
     }
 
     /// What an error says of the member's link; nil where the next dial is the whole answer.
@@ -104,6 +112,14 @@ enum LinkTrouble {
     static let rate = Condition(
         reason: .linkRate, found: "it sends more than we take; what is beyond waits at its link",
         remedy: "ask its operator; peers.messages_per_second and peers.bytes_per_second are what we take")
+
+    /// What is said of a member whose clock is so many milliseconds ahead of ours, or behind.
+    static func clock(ahead offset: Int) -> Condition {
+        Condition(
+            reason: .clockOffset,
+            found: "its clock is \(abs(offset)) ms \(offset < 0 ? "behind" : "ahead of") ours, as it tells it",
+            remedy: "set both clocks by a time service; if it is said of most members, this machine's is wrong")
+    }
 
     /// What is said of a member to whom links can be made, and do not last.
     static let unstable = Condition(

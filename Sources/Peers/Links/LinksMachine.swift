@@ -32,6 +32,8 @@ struct LinksMachine: Sendable {
         let seconds: Double
         /// A factor near 1, so that two nodes do not dial each other in step for ever.
         let jitter: Double
+        /// Unix milliseconds of this machine, which only stamps of pings are made of.
+        let wall: UInt64
 
         /// The moment as conditions count it.
         var duration: Duration { .seconds(seconds) }
@@ -73,6 +75,8 @@ struct LinksMachine: Sendable {
     private var outgoing = Backlog { $0.outLimit }
     private var received = Backlog { $0.inLimit }
     private(set) var conditions: ConditionLog<LinkTrouble.Subject>
+    /// How far the members' clocks are from ours.
+    private var offsets: [EthereumAddress: ClockOffsets] = [:]
     /// What the last try to link to a member ended with.
     private var lastWords: [EthereumAddress: String] = [:]
     /// What was dropped, held back, refused and turned away since the start.
@@ -185,7 +189,7 @@ struct LinksMachine: Sendable {
         if unopened.contains(id) { throw HandshakeFailure.noHello }
         guard book.stands(peer, id), let link = links[peer] else { return [] }
         guard !book.isSilent(peer, now: moment.seconds) else { throw LinkCode.silent }
-        return [.write(ControlMessage.ping(link.receipts.stamp).frame, on: id)]
+        return [.write(ControlMessage.ping(link.receipts.stamp, sent: moment.wall).frame, on: id)]
     }
 
     /// A link is over, for whatever reason; a second time changes nothing.
@@ -298,12 +302,17 @@ struct LinksMachine: Sendable {
             return .taken([.tell(.frame(frame.frameClass, frame.payload, from: peer))])
         }
         switch try? ControlMessage(decoding: frame.payload) {
-        case .ping(let stamp): return .taken([.write(ControlMessage.pong(stamp).frame, on: id)])
-        case .pong(let stamp):
-            let arrived = links[peer]?.receipts.answered(stamp) ?? []
+        case .ping(let number, let sent):
+            let pong = ControlMessage.pong(number, sent: sent, heard: moment.wall, answered: moment.wall)
+            return .taken([.write(pong.frame, on: id)])
+        case .pong(let number, let sent, let heard, let answered):
+            let arrived = links[peer]?.receipts.answered(number) ?? []
             for frame in arrived { outgoing.leave(peer, frame.frameClass) }
+            offsets[peer, default: ClockOffsets()].answered(
+                sent: sent, heard: heard, answered: answered, now: moment.wall)
             // Also without receipts: the places that became free are news to whoever found none.
-            return .taken(arrived.isEmpty ? [] : [.tell(.delivered(arrived.compactMap(\.receipt), to: peer))])
+            let news = arrived.isEmpty ? [] : [Effect.tell(.delivered(arrived.compactMap(\.receipt), to: peer))]
+            return .taken(news + judgeClock(of: peer, at: moment))
         case .hello, .refusal: return .taken([])
         case .goodbye: return .goodbye
         case nil:
@@ -311,6 +320,14 @@ struct LinksMachine: Sendable {
             return .taken(malformed(from: peer, at: moment))
         }
     }
+
+    /// Tells the operator of a member's clock that is too far from ours; nothing else follows from it.
+    private mutating func judgeClock(of peer: EthereumAddress, at moment: Moment) -> [Effect] {
+        guard let offset = offsets[peer]?.milliseconds, !isClose(offset) else { return [] }
+        return bad(.clock(peer), LinkTrouble.clock(ahead: offset), at: moment)
+    }
+
+    private func isClose(_ offset: Int) -> Bool { .milliseconds(abs(offset)) <= configuration.clockWarning }
 
     /// Why a member's next frame is not taken now, and how many seconds later to look again; nil where it is.
     private mutating func hold(
@@ -346,7 +363,7 @@ struct LinksMachine: Sendable {
             lastAsking = moment.seconds
             for peer in links.keys.sorted() {
                 guard let id = links[peer]?.id, let stamp = links[peer]?.receipts.ask() else { continue }
-                effects.append(.write(ControlMessage.ping(stamp).frame, on: id))
+                effects.append(.write(ControlMessage.ping(stamp, sent: moment.wall).frame, on: id))
             }
             effects += lookAround(at: moment, listens: listens)
         }
@@ -376,6 +393,7 @@ struct LinksMachine: Sendable {
             let isWell =
                 switch subject {
                 case .member(let peer): links[peer] != nil
+                case .clock(let peer): offsets[peer]?.milliseconds.map(isClose) ?? false
                 case .strangers: true
                 case .listener: listens
                 }

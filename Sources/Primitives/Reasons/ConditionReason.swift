@@ -27,6 +27,7 @@ package enum ConditionReason: String, Reason {
     case bitcoinContradiction = "bitcoin.contradiction"
     // This machine.
     case clockBehind = "clock.behind"
+    case clockOffset = "clock.offset"
     case lateCommit = "store.late_commit"
     case walletFileMissing = "wallet.file_missing"
     case walletRefused = "wallet"
@@ -138,6 +139,10 @@ package enum ConditionReason: String, Reason {
             ReasonRow(
                 "a new file in `wallets/` cannot be taken while the node runs; the line says why",
                 do: "mend the file or its shares: the node looks again every two seconds")
+        case .clockOffset:
+            ReasonRow(
+                "a member's clock and ours differ by more than `peers.clock_warn_ms`, as it tells its own",
+                do: "set both clocks by a time service; if it is said of most members, this machine's is wrong")
         case .lateCommit:
             ReasonRow(
                 "a commit took more than 10 s, or the machine paused in it; nonces and shares of that input were not sent,"

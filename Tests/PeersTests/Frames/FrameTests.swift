@@ -13,12 +13,16 @@ import Testing
     private static let messages: [(ControlMessage, String)] = [
         (
             .hello(hello),
-            "01" + "00010001" + "0000000000007a69" + String(repeating: "11", count: 20)
+            "01" + "00020002" + "0000000000007a69" + String(repeating: "11", count: 20)
                 + String(repeating: "22", count: 32) + String(repeating: "33", count: 16) + "0000018bcfe56800"
                 + "03312e30"
         ),
-        (.refusal(.notAMember), "020002"), (.goodbye(.draining), "030001"), (.ping(7), "040000000000000007"),
-        (.pong(.max), "05ffffffffffffffff"),
+        (.refusal(.notAMember), "020002"), (.goodbye(.draining), "030001"),
+        (.ping(7, sent: 1_700_000_000_000), "040000000000000007" + "0000018bcfe56800"),
+        (
+            .pong(.max, sent: 1, heard: 2, answered: 1_700_000_000_000),
+            "05ffffffffffffffff" + "0000000000000001" + "0000000000000002" + "0000018bcfe56800"
+        ),
     ]
 
     @Test("Control messages have their golden bytes, read back, and are refused when cut, lengthened or unknown")
@@ -62,7 +66,7 @@ import Testing
 
     @Test("Another version or another network refuses a link; another profile does not")
     func judging() {
-        func other(versions: ClosedRange<UInt16> = 1...1, chainID: UInt64 = 31_337) -> Hello {
+        func other(versions: ClosedRange<UInt16> = 2...2, chainID: UInt64 = 31_337) -> Hello {
             Hello(
                 versions: versions, chainID: chainID, bridge: Self.hello.bridge,
                 profile: ProtocolProfile.mainnet.digest,
@@ -70,7 +74,8 @@ import Testing
         }
         #expect(Self.hello.refusal(of: other()) == nil)
         #expect(Self.hello.refusal(of: other(versions: 1...5)) == nil)
-        #expect(Self.hello.refusal(of: other(versions: 2...5)) == .version)
+        #expect(Self.hello.refusal(of: other(versions: 3...5)) == .version)
+        #expect(Self.hello.refusal(of: other(versions: 1...1)) == .version)
         #expect(Self.hello.refusal(of: other(chainID: 1)) == .network)
     }
 }

@@ -29,7 +29,9 @@ import Testing
             now: 0)
     }
 
-    private func at(_ seconds: Double) -> LinksMachine.Moment { LinksMachine.Moment(seconds: seconds, jitter: 1) }
+    private func at(_ seconds: Double, wall: UInt64 = 0) -> LinksMachine.Moment {
+        LinksMachine.Moment(seconds: seconds, jitter: 1, wall: wall)
+    }
 
     /// Makes a link that the member dialled; gives its number.
     private func link(
@@ -72,7 +74,7 @@ import Testing
     func refused() throws {
         let firsts: [(ControlMessage, LinkCode)] = [
             (.hello(Self.hello(chainID: 2)), .network), (.refusal(.notAMember), .notAMember),
-            (.ping(1), .protocolError), (.goodbye(.draining), .protocolError),
+            (.ping(1, sent: 0), .protocolError), (.goodbye(.draining), .protocolError),
         ]
         for (message, code) in firsts {
             var machine = machine()
@@ -116,7 +118,7 @@ import Testing
             hello: Self.hello(), at: at(20))
         #expect(effects == [.end(old), .tell(.down(high)), .tell(.up(high))])
         #expect(machine.drops.all == [Drop(high, frameClass: .status, reason: FrameDrop.unanswered): 1])
-        #expect(machine.heard(ControlMessage.ping(1).frame, from: high, on: old, at: at(20)) == .over)
+        #expect(machine.heard(ControlMessage.ping(1, sent: 0).frame, from: high, on: old, at: at(20)) == .over)
         #expect(machine.drops["link_ended"] == 1)
         #expect(machine.ended(high, old, at: at(20)).isEmpty)
         #expect(machine.connected == [high])
@@ -127,8 +129,8 @@ import Testing
     func silence() throws {
         var machine = machine()
         let id = try link(&machine, low)
-        #expect(try machine.looked(at: low, id, at: at(15)) == [.write(ControlMessage.ping(0).frame, on: id)])
-        _ = machine.heard(ControlMessage.ping(9).frame, from: low, on: id, at: at(15))
+        #expect(try machine.looked(at: low, id, at: at(15)) == [.write(ControlMessage.ping(0, sent: 0).frame, on: id)])
+        _ = machine.heard(ControlMessage.ping(9, sent: 0).frame, from: low, on: id, at: at(15))
         #expect(try !machine.looked(at: low, id, at: at(59)).isEmpty)
         #expect(throws: LinkCode.silent) { try machine.looked(at: low, id, at: at(60)) }
         let mute = machine.began()
@@ -277,9 +279,13 @@ import Testing
             #expect(machine.send([1], .agreement, to: low, receipt: number == 3 ? 3 : nil).isPut)
         }
         #expect(machine.send([1], .agreement, to: low, receipt: nil) == (false, []))
-        #expect(machine.heard(ControlMessage.pong(0).frame, from: low, on: id, at: at(0)) == .taken([]))
-        #expect(machine.beat(at: at(0.5), listens: true).contains(.write(ControlMessage.ping(256).frame, on: id)))
-        let answer = machine.heard(ControlMessage.pong(256).frame, from: low, on: id, at: at(0.6))
+        #expect(
+            machine.heard(ControlMessage.pong(0, sent: 0, heard: 0, answered: 0).frame, from: low, on: id, at: at(0))
+                == .taken([]))
+        #expect(
+            machine.beat(at: at(0.5), listens: true).contains(.write(ControlMessage.ping(256, sent: 0).frame, on: id)))
+        let answer = machine.heard(
+            ControlMessage.pong(256, sent: 0, heard: 0, answered: 0).frame, from: low, on: id, at: at(0.6))
         #expect(answer == .taken([.tell(.delivered([3], to: low))]))
         #expect(machine.send([1], .agreement, to: low, receipt: nil).isPut)
         #expect(machine.send([1], .agreement, to: high, receipt: nil) == (false, []))
@@ -331,5 +337,77 @@ import Testing
         _ = try link(&machine, low, now: 70)
         #expect(said(70).isEmpty && said(99).isEmpty)
         #expect(said(100) == [.well(.member(low), after: .seconds(9), observations: 1)])
+    }
+
+    @Test("A ping is answered with its number and stamp and our clock's two")
+    func stamps() throws {
+        var machine = machine()
+        let id = try link(&machine, low)
+        let answer = machine.heard(
+            ControlMessage.ping(7, sent: 1_000).frame, from: low, on: id, at: at(1, wall: 2_000))
+        let pong = ControlMessage.pong(7, sent: 1_000, heard: 2_000, answered: 2_000)
+        #expect(answer == .taken([.write(pong.frame, on: id)]))
+        #expect(
+            try machine.looked(at: low, id, at: at(15, wall: 15_000)) == [
+                .write(ControlMessage.ping(0, sent: 15_000).frame, on: id)
+            ])
+    }
+
+    @Test("A member's clock beyond the limit is one line, one more when it is back for 30 s, and nothing else follows")
+    func clocks() throws {
+        var machine = machine()
+        let id = try link(&machine, low)
+        var said: [ConditionLog<LinkTrouble.Subject>.News] = []
+        /// The member answers by a clock that is ahead by so much, each half of the way taking 20 ms.
+        func answer(_ ahead: Int64, at second: Int) {
+            let now = UInt64(1_000_000 + 1_000 * second)
+            let there = UInt64(Int64(now) - 20 + ahead)
+            let pong = ControlMessage.pong(0, sent: now - 40, heard: there, answered: there)
+            let moment = at(Double(second), wall: now)
+            guard case .taken(let effects) = machine.heard(pong.frame, from: low, on: id, at: moment) else {
+                Issue.record("a pong is taken")
+                return
+            }
+            for effect in effects + machine.beat(at: moment, listens: true) {
+                switch effect {
+                case .say(.bad(.member(high), _, _)): break
+                case .say(let news): said.append(news)
+                default: Issue.record("nothing but a line follows: \(effect)")
+                }
+            }
+        }
+        for second in 1...40 { answer(second.isMultiple(of: 2) ? 200 : -200, at: second) }
+        #expect(said.isEmpty, "200 ms are allowed")
+        for second in 41...120 { answer(-201, at: second) }
+        let bad = LinkTrouble.clock(ahead: -201)
+        #expect(said == [.bad(.clock(low), bad, lasting: .zero)])
+        #expect(bad.reason == "clock.offset" && bad.found.contains("201 ms behind ours"))
+        for second in 121...300 { answer(0, at: second) }
+        #expect(said.count == 2)
+        guard case .well(.clock(low), _, _)? = said.last else {
+            Issue.record("it is well again: \(said)")
+            return
+        }
+    }
+
+    @Test(
+        "Stamps that no clock gives make a line about their member and no crash", arguments: [UInt64.max, 1 << 63, 0])
+    func lies(stamp: UInt64) throws {
+        var machine = machine()
+        let id = try link(&machine, low)
+        for second in 1...100 {
+            for pong in [
+                ControlMessage.pong(.max, sent: stamp, heard: 0, answered: stamp),
+                .pong(0, sent: 0, heard: stamp, answered: stamp),
+            ] {
+                let moment = at(Double(second), wall: 1_700_000_000_000)
+                guard case .taken(let effects) = machine.heard(pong.frame, from: low, on: id, at: moment) else {
+                    Issue.record("a pong is taken")
+                    continue
+                }
+                #expect(Set(reasons(effects)).isSubset(of: ["clock.offset"]))
+            }
+        }
+        #expect(machine.connected == [low])
     }
 }

@@ -109,7 +109,8 @@ struct HostileMember: Sendable {
 
     /// Frames of the link itself, and bytes in frames of every class that are no message.
     func nonsense(random: inout SeededGenerator) -> [Bytes] {
-        var frames = [ControlMessage.ping(1), .pong(2), .hello(hello), .refusal(.draining)].map {
+        let pong = ControlMessage.pong(2, sent: 1, heard: 2, answered: 3)
+        var frames = [.ping(1, sent: 1), pong, .hello(hello), .refusal(.draining)].map {
             Frame(.control, $0.encoded).encoded
         }
         for frameClass in FrameClass.allCases {
