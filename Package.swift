@@ -95,7 +95,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Bitcoin", "ChainModels", "Coordination", "Node", "Primitives", "Secp256k1",
+                "Bitcoin", "ChainFollowing", "ChainModels", "Coordination", "Ethereum", "Node", "Primitives",
+                "Secp256k1",
                 "ThresholdSigning", "WalletActions",
             ]),
         .target(

@@ -36,7 +36,7 @@ extension HostChainModel {
     }
 
     private func events<Value>(_ upTo: BlockNumber, _ read: (BridgeEvent) -> Value?) -> [Value] {
-        journal.prefix { $0.block <= upTo }.compactMap { read($0.event) }
+        journal.prefix { $0.block.number <= upTo }.compactMap { read($0.event) }
     }
 }
 

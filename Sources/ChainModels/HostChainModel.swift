@@ -22,6 +22,14 @@ package struct HostChainModel: Sendable {
         case redemptionsCompleted(WalletPublicKeyHash, transaction: Hash32)
     }
 
+    /// An event and its place on the chain.
+    package struct PlacedEvent: Hashable, Sendable {
+        package let block: BlockReference
+        /// Its position among the events of its block.
+        package let logIndex: UInt64
+        package let event: BridgeEvent
+    }
+
     /// What is to happen in the next block.
     package enum Call: Hashable, Sendable {
         case register(WalletPublicKeyHash, id: Hash32, mainUtxoHash: Hash32)
@@ -32,7 +40,7 @@ package struct HostChainModel: Sendable {
     /// The blocks that are kept, oldest first: all of them, unless ``forget(before:)`` was called.
     package private(set) var entries: [Entry]
     /// Every event of the chain, oldest first, of blocks that are kept no more, too.
-    private(set) var journal: [(block: BlockNumber, event: BridgeEvent)] = []
+    private(set) var journal: [PlacedEvent] = []
     /// Seconds of chain time between two blocks.
     package let blockSeconds: UInt64
     /// Distinguishes the hashes of branches with the same content.
@@ -53,6 +61,9 @@ package struct HostChainModel: Sendable {
         return head
     }
 
+    /// The number of the newest block.
+    package var headNumber: BlockNumber { entries[entries.count - 1].block.number }
+
     /// The block of a number, with what it did; nil beyond the head, and where it was forgotten.
     package subscript(number: BlockNumber) -> Entry? { place(of: number).map { entries[$0] } }
 
@@ -67,6 +78,12 @@ package struct HostChainModel: Sendable {
 
     /// The block of a hash on the chain.
     package func entry(hash: Hash32) -> Entry? { entries.last { $0.block.hash == hash } }
+
+    /// The events of the blocks of these numbers, in chain order; of blocks that are kept no more, too.
+    package func events(in range: ClosedRange<BlockNumber>) -> [PlacedEvent] {
+        guard let last = journal.last, last.block.number >= range.lowerBound else { return [] }
+        return journal.filter { range.contains($0.block.number) }
+    }
 
     /// Makes the next block. A call that the Bridge refuses has no effect, as a reverted transaction has none.
     @discardableResult
@@ -86,7 +103,9 @@ package struct HostChainModel: Sendable {
             number: parent.number.adding(1), hash: sha256(seal), parentHash: parent.hash, timestamp: now)
         let entry = Entry(block: block, state: state, events: events, calls: calls)
         entries.append(entry)
-        journal += events.map { (block.number, $0) }
+        for (index, event) in events.enumerated() {
+            journal.append(PlacedEvent(block: block.reference, logIndex: UInt64(index), event: event))
+        }
         return entry
     }
 
@@ -97,7 +116,7 @@ package struct HostChainModel: Sendable {
         let depth = min(depth, entries.count - 1)
         let calls = entries.suffix(depth).flatMap(\.calls)
         entries.removeLast(depth)
-        while let last = journal.last, last.block > head.block.number { journal.removeLast() }
+        while let last = journal.last, last.block.number > head.block.number { journal.removeLast() }
         branch += 1
         return calls
     }

@@ -20,7 +20,7 @@ extension HostChainService {
         }
         return queries.map { query in
             let answer = answers[query] ?? .unavailable(.silent)
-            noteHole(query, answer)
+            machine.answered(query, answer, elapsed: elapsed)
             return answer
         }
     }
@@ -72,15 +72,6 @@ extension HostChainService {
         case .validator: configuration.validator
         case .at(let address): address
         }
-    }
-
-    /// What the contract shows at a block may be what the index lacks.
-    private func noteHole(_ query: HostQuery, _ answer: ChainAnswer) {
-        guard case .call(.bridge, let data, let block) = query, case .host(.returned(let result)) = answer,
-            let call = try? Bridge.PendingRedemptions(decoding: data),
-            let request = try? Bridge.PendingRedemptions.decode(answer: result)
-        else { return }
-        machine.shown(request, key: call.key, at: block, elapsed: elapsed)
     }
 
     /// A block below those that are kept lies too deep to be replaced.

@@ -16,8 +16,8 @@ package enum HostChainTrouble: Error, Hashable, Sendable {
     case unlinked(HostBlock)
     /// The source's logs break a rule.
     case logs(LogFailure)
-    /// The Bridge shows a request of which the source gave no event.
-    case hole(IndexHoles.Hole)
+    /// The Bridge shows a request of that time of which the source gave no event.
+    case hole(requestedAt: UnixTime)
     /// The source's head lies so many seconds in the future of this machine's clock.
     case clockBehind(seconds: UInt64)
 
@@ -31,7 +31,7 @@ package enum HostChainTrouble: Error, Hashable, Sendable {
         case (.old(let seconds), _): self = .old(seconds: seconds)
         case (.unlinked(let block), _): self = .unlinked(block)
         case (.logs(let failure), _): self = .logs(failure)
-        case (.hole(let hole), _): self = .hole(hole)
+        case (.hole(let time), _): self = .hole(requestedAt: time)
         case (.clockBehind(let seconds), _): self = .clockBehind(seconds: seconds)
         }
     }

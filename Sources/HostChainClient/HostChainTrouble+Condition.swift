@@ -54,10 +54,10 @@ extension HostChainTrouble {
         case .logs(let failure):
             Condition(
                 reason: .hostLogs, found: "logs break a rule: \(failure)", remedy: "compare with another node")
-        case .hole(let hole):
+        case .hole(let time):
             Condition(
                 reason: .indexHole,
-                found: "the Bridge shows a redemption requested at \(hole.request.requestedAt.seconds), and the source "
+                found: "the Bridge shows a redemption requested at \(time.seconds), and the source "
                     + "gave no event of it; no redemption is proposed or judged meanwhile",
                 remedy: "compare the source's logs of that block with another node's; it is asked again")
         case .clockBehind(let seconds):

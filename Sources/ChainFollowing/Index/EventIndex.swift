@@ -122,8 +122,18 @@ package struct EventIndex: Hashable, Sendable {
 
     /// A wallet's events up to a block in chain order; nil where one may be missing.
     package func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent]? {
+        values(of: wallet, upTo: block) { $0 }
+    }
+
+    /// What a wallet's events up to a block give, in chain order; nil where one may be missing.
+    func values<Value>(
+        of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ value: (IndexedEvent) -> Value?
+    ) -> [Value]? {
         guard isComplete(upTo: block) else { return nil }
-        return history.events(of: wallet, upTo: block) + recent.events(of: wallet, upTo: block)
+        var values: [Value] = []
+        history.add(of: wallet, upTo: block, value, to: &values)
+        recent.add(of: wallet, upTo: block, value, to: &values)
+        return values
     }
 
     private func decode(

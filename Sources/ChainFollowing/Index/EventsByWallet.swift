@@ -36,7 +36,13 @@ struct EventsByWallet: Hashable, Sendable {
         }
     }
 
-    func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent] {
-        lists[wallet, default: []].filter { $0.block <= block }
+    /// Adds what a wallet's events up to a block give, in chain order.
+    func add<Value>(
+        of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ value: (IndexedEvent) -> Value?,
+        to values: inout [Value]
+    ) {
+        for event in lists[wallet] ?? [] where event.block <= block {
+            if let value = value(event) { values.append(value) }
+        }
     }
 }

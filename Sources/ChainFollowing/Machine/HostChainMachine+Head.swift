@@ -29,80 +29,80 @@ extension HostChainMachine {
     /// Seconds that a block may lie in our future before our clock is said to be behind.
     private static let clockTolerance: UInt64 = 2
 
-    mutating func headDue() -> [Effect] {
+    mutating func headDue(_ effects: inout [Effect]) {
         heading = isVerified ? .polling : .identifying
-        return [.ask(isVerified ? .head : .identity)]
+        effects.append(.ask(isVerified ? .head : .identity))
     }
 
-    mutating func headAnswered(_ answer: Answer, at moment: Moment) -> [Effect] {
+    mutating func headAnswered(_ answer: Answer, at moment: Moment, _ effects: inout [Effect]) {
         switch (heading, answer) {
         case (.identifying, .identity(let chainID, let unknown)):
             // Another chain's contracts say nothing (durability-and-events.md HC2).
-            guard chainID == configuration.chainID else { return [.otherChain(chainID)] }
-            if let contract = unknown.first { return stop(.noContract(contract), at: moment) }
+            guard chainID == configuration.chainID else { return effects.append(.otherChain(chainID)) }
+            if let contract = unknown.first { return stop(.noContract(contract), at: moment, &effects) }
             isVerified = true
-            return headDue()
+            headDue(&effects)
         case (.polling, .head(let head)):
-            let (clock, age) = look(at: head, by: moment.time)
-            if let age { return clock + stop(.old(seconds: age), at: moment) }
-            return clock + announced(head, at: moment)
+            if let age = look(at: head, by: moment.time, &effects) {
+                return stop(.old(seconds: age), at: moment, &effects)
+            }
+            announced(head, at: moment, &effects)
         case (.confirming(let head), .logsOf(let logs)):
             var trial = configuration.emptyIndex
             trial.arrived(head)
             do throws(LogFailure) {
                 try trial.read(logs[0], of: head)
             } catch {
-                return stop(.logs(error), at: moment)
+                return stop(.logs(error), at: moment, &effects)
             }
-            return carryOut(follower.announced(head), at: moment)
+            carryOut(follower.announced(head), at: moment, &effects)
         case (.fetching, .blocks(let blocks)):
-            return carryOut(follower.fetched(blocks), at: moment)
+            carryOut(follower.fetched(blocks), at: moment, &effects)
         case (.reading(let blocks, let afterwards), .logsOf(let logs)):
             do throws(LogFailure) {
                 for (block, logs) in zip(blocks, logs) { try index.read(logs, of: block) }
             } catch {
-                return logsEnd(.logs(error), then: afterwards, at: moment)
+                return logsEnd(.logs(error), then: afterwards, at: moment, &effects)
             }
-            return readLogs(then: afterwards, at: moment)
+            readLogs(then: afterwards, at: moment, &effects)
         default: preconditionFailure("the shell gives the answer to the question that was asked")
         }
     }
 
-    mutating func headFailed(at moment: Moment) -> [Effect] {
+    mutating func headFailed(at moment: Moment, _ effects: inout [Effect]) {
         switch heading {
-        case .identifying, .polling: return stop(.unanswered, at: moment)
-        case .confirming(let head): return stop(.unconfirmed(head), at: moment)
+        case .identifying, .polling: stop(.unanswered, at: moment, &effects)
+        case .confirming(let head): stop(.unconfirmed(head), at: moment, &effects)
         case .fetching:
             follower.fetchFailed()
-            return stop(.unanswered, at: moment)
-        case .reading(_, let afterwards): return logsEnd(.unanswered, then: afterwards, at: moment)
+            stop(.unanswered, at: moment, &effects)
+        case .reading(_, let afterwards): logsEnd(.unanswered, then: afterwards, at: moment, &effects)
         case .resting: preconditionFailure("only what was asked can fail")
         }
     }
 
     /// A source is judged by the age of its head, not by what it says of itself (durability-and-events.md HC3). A block
-    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind.
-    private func look(at head: HostBlock, by now: UInt64) -> (clock: [Effect], age: UInt64?) {
-        guard let oldest = configuration.maximumHeadAge else { return ([], nil) }
+    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind. Gives the age of
+    /// a head that is too old.
+    private func look(at head: HostBlock, by now: UInt64, _ effects: inout [Effect]) -> UInt64? {
+        guard let oldest = configuration.maximumHeadAge else { return nil }
         let time = head.timestamp.seconds
         let isBehind = time > now && time - now > Self.clockTolerance
-        return (
-            [.found(isBehind ? .clockBehind(seconds: time - now) : nil, .clock)],
-            now > time && now - time > oldest ? now - time : nil
-        )
+        effects.append(.found(isBehind ? .clockBehind(seconds: time - now) : nil, .clock))
+        return now > time && now - time > oldest ? now - time : nil
     }
 
     /// The logs of the first head are asked for by its hash. A source that makes its answers up names hashes for which
     /// nobody can ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
-    private mutating func announced(_ head: HostBlock, at moment: Moment) -> [Effect] {
-        guard follower.chain == nil else { return carryOut(follower.announced(head), at: moment) }
+    private mutating func announced(_ head: HostBlock, at moment: Moment, _ effects: inout [Effect]) {
+        guard follower.chain == nil else { return carryOut(follower.announced(head), at: moment, &effects) }
         heading = .confirming(head)
-        return [.ask(.logsOf([head]))]
+        effects.append(.ask(.logsOf([head])))
     }
 
-    private mutating func carryOut(_ effects: [HeadFollower.Effect], at moment: Moment) -> [Effect] {
-        for effect in effects {
-            switch effect {
+    private mutating func carryOut(_ steps: [HeadFollower.Effect], at moment: Moment, _ effects: inout [Effect]) {
+        for step in steps {
+            switch step {
             case .anchored(let blocks):
                 for block in blocks { index.arrived(block) }
             case .deliver(let event):
@@ -111,53 +111,59 @@ extension HostChainMachine {
                 case .reorganised(let ancestor, _): index.reorganised(to: ancestor.number)
                 }
                 news.append(event)
-            case .fetch(let range): return tell(then: .fetch(range), at: moment)
-            case .unlinked(let block): return tell(then: .stop(unlinked: block), at: moment)
+            case .fetch(let range): return tell(then: .fetch(range), at: moment, &effects)
+            case .unlinked(let block): return tell(then: .stop(unlinked: block), at: moment, &effects)
             }
         }
-        return tell(then: .catchUp, at: moment)
+        tell(then: .catchUp, at: moment, &effects)
     }
 
     /// While the logs fail, the head does not wait for them.
-    private mutating func tell(then afterwards: Afterwards, at moment: Moment) -> [Effect] {
-        news.isEmpty || newLogsFail ? goOn(afterwards, at: moment) : readLogs(then: afterwards, at: moment)
+    private mutating func tell(then afterwards: Afterwards, at moment: Moment, _ effects: inout [Effect]) {
+        if news.isEmpty || newLogsFail {
+            goOn(afterwards, at: moment, &effects)
+        } else {
+            readLogs(then: afterwards, at: moment, &effects)
+        }
     }
 
-    private mutating func readLogs(then afterwards: Afterwards, at moment: Moment) -> [Effect] {
+    private mutating func readLogs(then afterwards: Afterwards, at moment: Moment, _ effects: inout [Effect]) {
         let blocks = index.nextBlocks(limit: Self.blocksAtOnce)
-        guard !blocks.isEmpty else { return logsEnd(nil, then: afterwards, at: moment) }
+        guard !blocks.isEmpty else { return logsEnd(nil, then: afterwards, at: moment, &effects) }
         heading = .reading(blocks, then: afterwards)
-        return [.ask(.logsOf(blocks))]
+        effects.append(.ask(.logsOf(blocks)))
     }
 
     private mutating func logsEnd(
-        _ trouble: Trouble?, then afterwards: Afterwards, at moment: Moment
-    ) -> [Effect] {
+        _ trouble: Trouble?, then afterwards: Afterwards, at moment: Moment, _ effects: inout [Effect]
+    ) {
         newLogsFail = trouble != nil
-        return [.found(trouble, .newLogs)] + goOn(afterwards, at: moment)
+        effects.append(.found(trouble, .newLogs))
+        goOn(afterwards, at: moment, &effects)
     }
 
-    private mutating func goOn(_ afterwards: Afterwards, at moment: Moment) -> [Effect] {
-        let told = news.map { Effect.tell($0) }
-        news = []
+    private mutating func goOn(_ afterwards: Afterwards, at moment: Moment, _ effects: inout [Effect]) {
+        for event in news { effects.append(.tell(event)) }
+        news.removeAll(keepingCapacity: true)
         switch afterwards {
         case .fetch(let range):
             heading = .fetching
-            return told + [.ask(.blocks(range))]
-        case .stop(let block): return told + stop(.unlinked(block), at: moment)
-        case .catchUp: return told + readLogs(then: .rest, at: moment)
+            effects.append(.ask(.blocks(range)))
+        case .stop(let block): stop(.unlinked(block), at: moment, &effects)
+        case .catchUp: readLogs(then: .rest, at: moment, &effects)
         case .rest:
             heading = .resting
             headBackoff.reset()
-            return told + [.found(nil, .head), .wait(configuration.poll)]
+            effects.append(.found(nil, .head))
+            effects.append(.wait(configuration.poll))
         }
     }
 
     /// Nothing is followed or read until the source has shown again who it is.
-    private mutating func stop(_ trouble: Trouble, at moment: Moment) -> [Effect] {
+    private mutating func stop(_ trouble: Trouble, at moment: Moment, _ effects: inout [Effect]) {
         heading = .resting
         isVerified = false
-        let wait = max(configuration.poll, headBackoff.next(jitter: moment.jitter))
-        return [.found(trouble, .head), .wait(wait)]
+        effects.append(.found(trouble, .head))
+        effects.append(.wait(max(configuration.poll, headBackoff.next(jitter: moment.jitter))))
     }
 }

@@ -3,14 +3,16 @@ import WalletActions
 
 /// The conversation about the blocks before the followed ones: their logs, in ranges of a size that the source bears.
 extension HostChainMachine {
-    mutating func historyDue() -> [Effect] {
-        guard !index.hasHistory else { return [] }
-        guard isVerified, let asked = index.nextRange(size: range.blocks) else { return [.wait(configuration.poll)] }
+    mutating func historyDue(_ effects: inout [Effect]) {
+        guard !index.hasHistory else { return }
+        guard isVerified, let asked = index.nextRange(size: range.blocks) else {
+            return effects.append(.wait(configuration.poll))
+        }
         askedRange = asked
-        return [.ask(.logsIn(asked))]
+        effects.append(.ask(.logsIn(asked)))
     }
 
-    mutating func historyAnswered(_ answer: Answer, at moment: Moment) -> [Effect] {
+    mutating func historyAnswered(_ answer: Answer, at moment: Moment, _ effects: inout [Effect]) {
         guard case .logsIn(let logs) = answer, let asked = askedRange else {
             preconditionFailure("the shell gives the answer to the question that was asked")
         }
@@ -18,18 +20,20 @@ extension HostChainMachine {
         do throws(LogFailure) {
             try index.read(logs, in: asked)
         } catch {
-            return historyEnds(.logs(error), at: moment)
+            return historyEnds(.logs(error), at: moment, &effects)
         }
         historyBackoff.reset()
-        return [.found(nil, .oldLogs)] + historyDue()
+        effects.append(.found(nil, .oldLogs))
+        historyDue(&effects)
     }
 
-    mutating func historyFailed(at moment: Moment) -> [Effect] {
+    mutating func historyFailed(at moment: Moment, _ effects: inout [Effect]) {
         range.refused()
-        return historyEnds(.unanswered, at: moment)
+        historyEnds(.unanswered, at: moment, &effects)
     }
 
-    private mutating func historyEnds(_ trouble: Trouble, at moment: Moment) -> [Effect] {
-        [.found(trouble, .oldLogs), .wait(historyBackoff.next(jitter: moment.jitter))]
+    private mutating func historyEnds(_ trouble: Trouble, at moment: Moment, _ effects: inout [Effect]) {
+        effects.append(.found(trouble, .oldLogs))
+        effects.append(.wait(historyBackoff.next(jitter: moment.jitter)))
     }
 }

@@ -20,77 +20,87 @@ extension HostChainMachine {
         case reading(UInt256, HostBlock)
     }
 
-    mutating func holesDue(at moment: Moment) -> [Effect] {
+    mutating func holesDue(at moment: Moment, _ effects: inout [Effect]) {
         if isVerified, let hole = index.holes.due(at: moment.elapsed), let head = head?.reference {
             index.tried(hole: hole.key, now: moment.elapsed, jitter: moment.jitter)
             looking = .asking(hole.key, head: head)
-            return [.ask(.pendingRedemption(key: hole.key, at: head))]
+            return effects.append(.ask(.pendingRedemption(key: hole.key, at: head)))
         }
-        let well: [Effect] = index.holes.lowest == nil ? [.found(nil, .hole)] : []
-        return well + holesRest()
+        looking = .resting
+        if index.holes.lowest == nil {
+            effects = [.found(nil, .hole), .wait(configuration.poll)]
+        } else {
+            holesRest(&effects)
+        }
     }
 
     /// A hole is looked into again after its own wait.
-    mutating func holesRest() -> [Effect] {
+    mutating func holesRest(_ effects: inout [Effect]) {
         looking = .resting
-        return [.wait(configuration.poll)]
+        effects.append(.wait(configuration.poll))
     }
 
-    mutating func holesAnswered(_ answer: Answer, at moment: Moment) -> [Effect] {
+    mutating func holesAnswered(_ answer: Answer, at moment: Moment, _ effects: inout [Effect]) {
         switch (looking, answer) {
         case (.asking(let key, let head), .pendingRedemption(let request)):
             // It may have been the contract's answer that was wrong, or the request is over meanwhile.
             if let request { shown(request, key: key, at: head, elapsed: moment.elapsed) }
-            guard let hole = index.holes[key] else { return holesRest() }
-            return [.found(.hole(hole), .hole)] + locate(hole, upTo: head.number)
+            guard let hole = index.holes[key] else { return holesRest(&effects) }
+            effects.append(.found(.hole(requestedAt: hole.request.requestedAt), .hole))
+            guard let place = hole.place else { return search(key, upTo: head.number, &effects) }
+            looking = .returning(key, head: head.number)
+            effects.append(.ask(.blocks(place.number...place.number)))
         case (.returning(let key, let head), .blocks(let blocks)):
-            guard let hole = index.holes[key] else { return holesRest() }
-            if let place = hole.place, blocks[0] == place { return read(place, of: key) }
-            return search(key, among: first...max(first, head.rawValue))
+            guard let hole = index.holes[key] else { return holesRest(&effects) }
+            guard let place = hole.place, blocks[0] == place else { return search(key, upTo: head, &effects) }
+            read(place, of: key, &effects)
         case (.searching(let key, let numbers), .blocks(let blocks)):
-            return searched(key, numbers, found: blocks[0])
+            searched(key, numbers, found: blocks[0], &effects)
         case (.reading(let key, let place), .logsOf(let logs)):
-            guard isFollowed(place.reference) else { return holesRest() }
+            guard isFollowed(place.reference) else { return holesRest(&effects) }
             do throws(LogFailure) {
                 try index.readAgain(logs[0], of: place, hole: key)
             } catch {
-                return [.found(.logs(error), .hole)] + holesRest()
+                effects.append(.found(.logs(error), .hole))
             }
-            return holesRest()
+            holesRest(&effects)
         default: preconditionFailure("the shell gives the answer to the question that was asked")
         }
     }
 
-    private var first: UInt64 { configuration.startBlock.rawValue }
-
     /// Looks for the block that has the time at which the request was made. Timestamps rise from block to block.
-    private mutating func locate(_ hole: IndexHoles.Hole, upTo head: BlockNumber) -> [Effect] {
-        guard let place = hole.place else { return search(hole.key, among: first...max(first, head.rawValue)) }
-        looking = .returning(hole.key, head: head)
-        return [.ask(.blocks(place.number...place.number))]
+    private mutating func search(_ key: UInt256, upTo head: BlockNumber, _ effects: inout [Effect]) {
+        let first = configuration.startBlock.rawValue
+        search(key, among: first...max(first, head.rawValue), &effects)
     }
 
-    private mutating func search(_ key: UInt256, among numbers: ClosedRange<UInt64>) -> [Effect] {
+    private mutating func search(_ key: UInt256, among numbers: ClosedRange<UInt64>, _ effects: inout [Effect]) {
         looking = .searching(key, among: numbers)
         let middle = BlockNumber(numbers.middle)
-        return [.ask(.blocks(middle...middle))]
+        effects.append(.ask(.blocks(middle...middle)))
     }
 
-    private mutating func searched(_ key: UInt256, _ numbers: ClosedRange<UInt64>, found: HostBlock?) -> [Effect] {
-        guard let found, let hole = index.holes[key] else { return holesRest() }
-        if found.timestamp == hole.request.requestedAt { return read(found, of: key) }
+    private mutating func searched(
+        _ key: UInt256, _ numbers: ClosedRange<UInt64>, found: HostBlock?, _ effects: inout [Effect]
+    ) {
+        guard let found, let time = index.holes[key]?.request.requestedAt else { return holesRest(&effects) }
         let middle = numbers.middle
-        if found.timestamp < hole.request.requestedAt {
-            return middle < numbers.upperBound ? search(key, among: middle + 1...numbers.upperBound) : holesRest()
+        if found.timestamp == time {
+            read(found, of: key, &effects)
+        } else if found.timestamp < time, middle < numbers.upperBound {
+            search(key, among: middle + 1...numbers.upperBound, &effects)
+        } else if found.timestamp > time, middle > numbers.lowerBound {
+            search(key, among: numbers.lowerBound...middle - 1, &effects)
+        } else {
+            holesRest(&effects)
         }
-        return middle > numbers.lowerBound ? search(key, among: numbers.lowerBound...middle - 1) : holesRest()
     }
 
-    private mutating func read(_ place: HostBlock, of key: UInt256) -> [Effect] {
-        guard isFollowed(place.reference) else { return holesRest() }
+    private mutating func read(_ place: HostBlock, of key: UInt256, _ effects: inout [Effect]) {
+        guard isFollowed(place.reference) else { return holesRest(&effects) }
         index.located(hole: key, in: place)
         looking = .reading(key, place)
-        return [.ask(.logsOf([place]))]
+        effects.append(.ask(.logsOf([place])))
     }
 }
 

@@ -90,8 +90,8 @@ package struct HostChainMachine: Sendable {
         case unlinked(HostBlock)
         /// The source's logs break a rule.
         case logs(LogFailure)
-        /// The Bridge shows a request of which the source gave no event.
-        case hole(IndexHoles.Hole)
+        /// The Bridge shows a request of that time of which the source gave no event.
+        case hole(requestedAt: UnixTime)
         /// The source's head lies so many seconds in the future of this machine's clock.
         case clockBehind(seconds: UInt64)
     }
@@ -152,29 +152,36 @@ package struct HostChainMachine: Sendable {
 
     /// A conversation begins, or its wait is over.
     package mutating func due(_ talk: Talk, at moment: Moment) -> [Effect] {
+        var effects: [Effect] = []
         switch talk {
-        case .head: headDue()
-        case .history: historyDue()
-        case .holes: holesDue(at: moment)
+        case .head: headDue(&effects)
+        case .history: historyDue(&effects)
+        case .holes: holesDue(at: moment, &effects)
         }
+        return effects
     }
 
     /// The source answered a conversation's question.
     package mutating func answered(_ answer: Answer, in talk: Talk, at moment: Moment) -> [Effect] {
+        var effects: [Effect] = []
+        effects.reserveCapacity(5)
         switch talk {
-        case .head: headAnswered(answer, at: moment)
-        case .history: historyAnswered(answer, at: moment)
-        case .holes: holesAnswered(answer, at: moment)
+        case .head: headAnswered(answer, at: moment, &effects)
+        case .history: historyAnswered(answer, at: moment, &effects)
+        case .holes: holesAnswered(answer, at: moment, &effects)
         }
+        return effects
     }
 
     /// A conversation's question has no usable answer.
     package mutating func failed(_ talk: Talk, at moment: Moment) -> [Effect] {
+        var effects: [Effect] = []
         switch talk {
-        case .head: headFailed(at: moment)
-        case .history: historyFailed(at: moment)
-        case .holes: holesRest()
+        case .head: headFailed(at: moment, &effects)
+        case .history: historyFailed(at: moment, &effects)
+        case .holes: holesRest(&effects)
         }
+        return effects
     }
 
     /// The Bridge showed this under a key at a block. What it shows at an orphaned block says nothing.
@@ -183,6 +190,15 @@ package struct HostChainMachine: Sendable {
     ) {
         guard isFollowed(block) else { return }
         index.shown(request, key: key, at: block.number, now: elapsed)
+    }
+
+    /// The source answered a rule's question: what the Bridge shows at a block may be what the index lacks.
+    package mutating func answered(_ query: HostQuery, _ answer: ChainAnswer, elapsed: Duration) {
+        guard case .call(.bridge, let data, let block) = query, case .host(.returned(let result)) = answer,
+            let call = try? Bridge.PendingRedemptions(decoding: data),
+            let request = try? Bridge.PendingRedemptions.decode(answer: result)
+        else { return }
+        shown(request, key: call.key, at: block, elapsed: elapsed)
     }
 
     // MARK: - What is known
@@ -201,19 +217,20 @@ package struct HostChainMachine: Sendable {
             // An older one lies too deep to be replaced, and is asked for.
             return chain[number].map { .host(.block($0)) }
         case .redemptionRequests(let wallet, let block):
-            return events(of: wallet, upTo: block) { .redemptionRequests($0.compactMap(\.request)) }
+            return events(of: wallet, upTo: block, { $0.request }) { .redemptionRequests($0) }
         case .announcedTransactions(let wallet, let block):
-            return events(of: wallet, upTo: block) { .announcedTransactions($0.compactMap(\.announced)) }
+            return events(of: wallet, upTo: block, { $0.announced }) { .announcedTransactions($0) }
         case .call: return nil
         }
     }
 
-    private func events(
-        of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ answer: ([IndexedEvent]) -> HostAnswer
+    private func events<Value>(
+        of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ value: (IndexedEvent) -> Value?,
+        _ answer: ([Value]) -> HostAnswer
     ) -> ChainAnswer {
         guard let head, block <= head.number else { return .unavailable(.stale) }
-        guard let events = index.events(of: wallet, upTo: block) else { return .unavailable(.missing) }
-        return .host(answer(events))
+        guard let values = index.values(of: wallet, upTo: block, value) else { return .unavailable(.missing) }
+        return .host(answer(values))
     }
 
     /// Whether a block is one of the followed chain, or lies below those that are kept.

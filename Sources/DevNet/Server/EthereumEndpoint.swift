@@ -69,7 +69,7 @@ struct EthereumEndpoint {
         var found: [JSON] = []
         for entry in entries {
             for (index, event) in entry.events.enumerated() {
-                let log = log(event)
+                let log = event.log(from: bridge)
                 guard matches(log, filter["address"], topics) else { continue }
                 found.append(
                     .object([
@@ -83,20 +83,6 @@ struct EthereumEndpoint {
             }
         }
         return found
-    }
-
-    private func log(_ event: HostChainModel.BridgeEvent) -> EventLog {
-        switch event {
-        case .walletRegistered(let id, let wallet):
-            Bridge.NewWalletRegistered(ecdsaWalletID: id, wallet: wallet.hash).log(from: bridge)
-        case .redemptionRequested(let wallet, let event):
-            Bridge.RedemptionRequested(
-                wallet: wallet.hash, redeemerOutputScript: PrefixedScript(event.script), redeemer: event.redeemer,
-                requestedAmount: event.requestedAmount, treasuryFee: event.treasuryFee, txMaxFee: event.txMaxFee
-            ).log(from: bridge)
-        case .redemptionsCompleted(let wallet, let transaction):
-            Bridge.RedemptionsCompleted(wallet: wallet.hash, transaction: transaction).log(from: bridge)
-        }
     }
 
     private func matches(_ log: EventLog, _ address: JSON?, _ topics: [JSON]) -> Bool {

@@ -158,8 +158,10 @@ struct FaultDirector {
             victim.ailment.fork = start.adding(frequency - world.profile.safeBlockShift)...last
             world.monitor.isUnfit(victim.index, until: last.adding(2 * frequency))
         case .indexHole:
-            let first = start.subtracting(world.profile.settledDepth + random.below(frequency))
-            victim.ailment.indexHole = (first...start.adding(random.below(frequency)), until + 2 * window)
+            // What settles in the next windows, and is proposed in them.
+            let last = start.adding(frequency + random.below(frequency))
+            victim.ailment.indexHole = (start...last, until + 3 * window)
+        case .silentLogs: victim.ailment.logsSilentUntil = until
         case .shallowReorg: world.queue.push(.fault(.reorganiseHost(depth: 1)), at: soon)
         case .deepReorg:
             let depth = Int(world.profile.safeBlockShift + 1 + random.below(3))

@@ -38,6 +38,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
     case skippedHeads = "skipped-heads"
     case repeatedHeads = "repeated-heads"
     case wrongHash = "wrong-hash"
+    case silentLogs = "silent-logs"
     case indexHole = "index-hole"
     case shallowReorg = "shallow-reorg"
     case deepReorg = "deep-reorg"
@@ -89,9 +90,8 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         case "chains":
             [
                 .silentHeads, .staleHeads, .staleBranch, .headGap, .frozenHead, .skippedHeads, .repeatedHeads,
-                .wrongHash, .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin, .bitcoinLag,
-                .feeSpike,
-                .fullMempool, .eviction, .bitcoinReorg,
+                .wrongHash, .silentLogs, .indexHole, .shallowReorg, .deepReorg, .bitcoinSilent, .wrongBitcoin,
+                .bitcoinLag, .feeSpike, .fullMempool, .eviction, .bitcoinReorg,
             ]
         case "liars": Set(allCases.filter(\.isLie))
         default: InjectedFault(rawValue: name).map { [$0] }

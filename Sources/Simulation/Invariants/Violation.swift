@@ -52,6 +52,10 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case di6 = "DI6"
     /// Satoshi are conserved, and a transaction that we publish can be taken by Bitcoin.
     case di7 = "DI7"
+    /// A node is told of one linked chain, every height once and in order, what is replaced first; and of its source's head.
+    case hc7 = "HC7"
+    /// The index of the Bridge's events says what the source's chain shows, or that it cannot tell.
+    case hc11 = "HC11"
     /// A window ends agreed or with a no-op, once all is healed; what is agreed is signed, where no more than signing was
     /// disturbed.
     case l1 = "L1"

@@ -1,3 +1,4 @@
+import ChainFollowing
 import ChainModels
 import Coordination
 import Node
@@ -18,8 +19,10 @@ final class SimulatedNode {
     var disk = SimulatedDisk()
     /// Counts the process's starts: what was under way before a crash reaches nobody.
     private(set) var epoch = 0
-    /// The blocks that the machine was told, the newest last: enough to find a common ancestor.
-    var heard: [HostBlock] = []
+    /// The daemon's own follower and index of the host chain, which this node's source answers.
+    var following = HostChainMachine(World.following)
+    /// The newest blocks that the machine was told, oldest first.
+    private(set) var heard: [HostBlock] = []
     var random: SeededRandom
     /// What is wrong with it now.
     var ailment = Ailment()
@@ -44,7 +47,9 @@ final class SimulatedNode {
         var headRepeats = 1
         /// Its source shows other hashes than the chain has from the first block to the last.
         var fork: ClosedRange<BlockNumber>?
-        /// Its source gave no logs for these blocks, and its index has the hole until then.
+        /// Its source refuses all questions for logs until then.
+        var logsSilentUntil: UInt64 = 0
+        /// Its source says that nothing was requested in these blocks, until then.
         var indexHole: (blocks: ClosedRange<BlockNumber>, until: UInt64)?
         /// Its Bitcoin source cannot be asked, until then.
         var bitcoinSilentUntil: UInt64 = 0
@@ -93,6 +98,7 @@ final class SimulatedNode {
         epoch += 1
         heard = []
         links = [:]
+        following = HostChainMachine(World.following)
         configuration.bootNonce = Bytes(sha256(Bytes("boot \(number) \(epoch)".utf8)).bytes.prefix(16))
         var driver = NodeDriver(
             configuration: configuration, signatures: signatures, start: disk.start(),
@@ -109,6 +115,18 @@ final class SimulatedNode {
         freeAt = 0
         driver = nil
         ailment.crash = nil
+    }
+
+    /// The node is told of its chain.
+    func hears(_ event: HeadEvent) {
+        switch event {
+        case .block(let block):
+            heard.append(block)
+            if heard.count > 320 { heard.removeFirst(160) }
+        case .reorganised(let ancestor, _):
+            while let last = heard.last, last.number > ancestor.number { heard.removeLast() }
+            if heard.last != ancestor { heard = [ancestor] }
+        }
     }
 
     /// The node's own clock.

@@ -20,7 +20,7 @@ extension World {
         let entry = host.mine(calls)
         calls = []
         monitor.head = entry.block.number
-        if entry.block.number.rawValue > Self.keptBlocks {
+        if entry.block.number.rawValue > Self.keptBlocks, entry.block.number.rawValue.isMultiple(of: 64) {
             host.forget(before: entry.block.number.subtracting(Self.keptBlocks))
         }
         log.note(time, 30, 0)
@@ -68,68 +68,10 @@ extension World {
         tellHeads()
     }
 
-    /// The chain that a node's source follows.
-    private func host(of node: SimulatedNode) -> HostChainModel {
-        guard let orphaned = node.ailment.orphaned, orphaned.until > time else { return host }
-        return orphaned.chain
-    }
-
-    /// A block as a node's source shows it.
-    private func shown(_ number: BlockNumber, to node: SimulatedNode) -> HostBlock? {
-        guard let block = host(of: node).block(number) else { return nil }
-        guard let fork = node.ailment.fork else { return block }
-        func altered(_ hash: Hash32) -> Hash32 { sha256(hash.bytes + [UInt8(truncatingIfNeeded: node.index)]) }
-        return HostBlock(
-            number: number, hash: fork.contains(number) ? altered(block.hash) : block.hash,
-            parentHash: fork.contains(number.subtracting(1)) ? altered(block.parentHash) : block.parentHash,
-            timestamp: block.timestamp)
-    }
-
-    /// The node's follower: finds the common ancestor, then tells the machine every block from there to the head.
-    func hear(_ node: SimulatedNode) throws(Violation) {
-        guard max(node.ailment.headsSilentUntil, node.ailment.headsFrozenUntil) <= time else {
-            // Time passes without blocks too.
-            if node.isRenewalDue(at: time) { try input(.timePassed, to: node) }
-            return
-        }
-        let behind = node.ailment.headsBehindUntil > time ? node.ailment.headsBehind : 0
-        let head = host(of: node).head.block.number.subtracting(behind)
-        guard head.rawValue.isMultiple(of: node.ailment.headStride) || node.heard.isEmpty else { return }
-        while let last = node.heard.last, shown(last.number, to: node) != last {
-            node.heard.removeLast()
-            guard let ancestor = node.heard.last else { break }
-            if shown(ancestor.number, to: node) == ancestor {
-                let depth = last.number.rawValue - ancestor.number.rawValue
-                try input(.reorganised(ancestor, depth: depth), to: node)
-            }
-        }
-        guard node.isUp else { return }
-        // A first head, or one after a gap longer than what is held, begins the chain anew.
-        var next = node.heard.last?.number.adding(1) ?? head
-        if next.rawValue + 64 < head.rawValue { next = head.subtracting(8) }
-        while next <= head, let block = shown(next, to: node), node.isUp {
-            for _ in 0..<node.ailment.headRepeats where node.heard.last != block || node.ailment.headRepeats > 1 {
-                if node.heard.last != block { node.heard.append(block) }
-                if block.number.rawValue.isMultiple(of: profile.frequency) { node.disk.windowOpened(block.number) }
-                if node.heard.count > 96 { node.heard.removeFirst(32) }
-                if node.number == node.index { monitor.heard(block.number, by: node.index, at: time) }
-                try input(.head(block), to: node)
-            }
-            next = next.adding(1)
-        }
-        if node.isRenewalDue(at: time) { try input(.timePassed, to: node) }
-    }
-
     /// What a node's sources say to a question.
     func answer(_ query: ChainQuery, to node: SimulatedNode) -> ChainAnswer {
         switch query {
-        case .host(let query):
-            guard node.ailment.headsSilentUntil <= time else { return .unavailable(.silent) }
-            let answer = host(of: node).answer(query)
-            guard let hole = node.ailment.indexHole, hole.until > time,
-                case .host(.redemptionRequests(let events)) = answer
-            else { return answer }
-            return .host(.redemptionRequests(events.filter { !hole.blocks.contains($0.block) }))
+        case .host(let query): return answer(query, to: node)
         case .bitcoin(let query):
             guard node.ailment.bitcoinSilentUntil <= time else { return .unavailable(.stale) }
             if node.ailment.bitcoinForeignUntil > time { return Self.foreignBitcoin.answer(query) }

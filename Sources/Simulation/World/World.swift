@@ -78,8 +78,9 @@ final class World {
 
     static let hostInterval: UInt64 = 12_000
     static let bitcoinInterval: UInt64 = 30_000
-    /// Host blocks that are kept: enough for every reorganisation and every read.
-    static let keptBlocks: UInt64 = 160
+    /// Host blocks that are kept at least: enough for every reorganisation and every read, and for a node that hears again
+    /// of the chain after a long silence.
+    static let keptBlocks: UInt64 = 320
     static let firstBlock: UInt64 = 20
 
     init(cast: Cast, settings: EpisodeSettings) {

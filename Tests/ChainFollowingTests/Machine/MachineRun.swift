@@ -5,7 +5,7 @@ import TestKit
 import WalletActions
 
 /// A machine and its source: a chain in memory that answers what it is asked, with faults on demand.
-struct MachineRun {
+final class MachineRun {
     var chain: TestChain
     var machine: HostChainMachine
     /// The chain as told; grows and is cut as a subscriber's is.
@@ -40,7 +40,7 @@ struct MachineRun {
     }
 
     /// Holds a conversation until it waits or is over.
-    mutating func hold(_ talk: HostChainMachine.Talk) {
+    func hold(_ talk: HostChainMachine.Talk) {
         var effects = machine.due(talk, at: moment)
         while !effects.isEmpty {
             var next: [HostChainMachine.Effect] = []
@@ -66,7 +66,7 @@ struct MachineRun {
     }
 
     /// Everything that is due, once.
-    mutating func poll() {
+    func poll() {
         hold(.head)
         hold(.history)
         hold(.holes)

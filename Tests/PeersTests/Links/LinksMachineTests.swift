@@ -381,7 +381,7 @@ import Testing
         for second in 41...120 { answer(-201, at: second) }
         let bad = LinkTrouble.clock(ahead: -201)
         #expect(said == [.bad(.clock(low), bad, lasting: .zero)])
-        #expect(bad.reason == "clock.offset" && bad.found.contains("201 ms behind ours"))
+        #expect(bad.reason == .clockOffset && bad.found.contains("201 ms behind ours"))
         for second in 121...300 { answer(0, at: second) }
         #expect(said.count == 2)
         guard case .well(.clock(low), _, _)? = said.last else {

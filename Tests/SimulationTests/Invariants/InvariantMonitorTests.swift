@@ -43,6 +43,12 @@ struct InvariantMonitorTests {
             monitor = InvariantMonitor(cast: cast, profile: profile, chainID: Cast.chainID)
         }
 
+        func block(_ number: UInt64, after parent: HostBlock?) -> HostBlock {
+            HostBlock(
+                number: BlockNumber(number), hash: sha256([UInt8(number)]), parentHash: parent?.hash ?? .zero,
+                timestamp: UnixTime(number))
+        }
+
         func proposal(_ byte: UInt8) -> Proposal { .heartbeat(message: Bytes(repeating: byte, count: 16)) }
 
         func digest(_ byte: UInt8) -> ProposalDigest {
@@ -309,6 +315,46 @@ struct InvariantMonitorTests {
             try scene.monitor.refused(transaction, .known)
             try scene.monitor.refused(transaction, .feeBelowMinimum)
             try scene.monitor.refused(transaction, .dust(0))
+        },
+        Deed(.hc7, "a block told whose parent is not the one before") { scene throws(Invariant.Breach) in
+            let (first, second) = (scene.block(1, after: nil), scene.block(3, after: nil))
+            try scene.monitor.told(.block(first), heard: [], by: 0)
+            try scene.monitor.told(.block(scene.block(2, after: first)), heard: [first], by: 0)
+            try scene.monitor.told(.block(second), heard: [first], by: 0)
+        },
+        Deed(.hc7, "a block told twice") { scene throws(Invariant.Breach) in
+            let block = scene.block(1, after: nil)
+            try scene.monitor.told(.block(block), heard: [block], by: 0)
+        },
+        Deed(.hc7, "a reorganisation of another depth") { scene throws(Invariant.Breach) in
+            let first = scene.block(1, after: nil)
+            let second = scene.block(2, after: first)
+            try scene.monitor.told(.reorganised(ancestor: first, depth: 1), heard: [first, second], by: 0)
+            try scene.monitor.told(.reorganised(ancestor: first, depth: 2), heard: [first, second], by: 0)
+        },
+        Deed(.hc7, "a reorganisation down to a block that was never told") { scene throws(Invariant.Breach) in
+            let first = scene.block(1, after: nil)
+            try scene.monitor.told(
+                .reorganised(ancestor: first, depth: 1), heard: [scene.block(2, after: first)], by: 0)
+            try scene.monitor.told(
+                .reorganised(ancestor: scene.block(1, after: first), depth: 1),
+                heard: [first, scene.block(2, after: first)], by: 0)
+        },
+        Deed(.hc7, "a head that is not told") { scene throws(Invariant.Breach) in
+            let first = scene.block(1, after: nil)
+            let second = scene.block(2, after: first)
+            try scene.monitor.polled(first, heard: [first, second], by: 0)
+            try scene.monitor.polled(second, heard: [first], by: 0)
+        },
+        Deed(.hc11, "an index that lacks an event") { scene throws(Invariant.Breach) in
+            let (none, one) = (HostAnswer.announcedTransactions([]), HostAnswer.announcedTransactions([.zero]))
+            try scene.monitor.indexed(.host(one), .host(one), isWhole: true, by: 0)
+            try scene.monitor.indexed(.unavailable(.missing), .host(one), isWhole: false, by: 0)
+            try scene.monitor.indexed(.host(none), .host(one), isWhole: false, by: 0)
+        },
+        Deed(.hc11, "an index that cannot tell although its source gave everything") { scene throws(Invariant.Breach) in
+            let one = HostAnswer.announcedTransactions([.zero])
+            try scene.monitor.indexed(.unavailable(.missing), .host(one), isWhole: true, by: 0)
         },
         Deed(.l1, "a window of the healed time without agreement") { scene throws(Invariant.Breach) in
             for node in 0..<5 { try scene.record(.ended(scene.key, .leaderIdle), by: node) }

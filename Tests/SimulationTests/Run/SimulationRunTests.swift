@@ -16,7 +16,7 @@ struct SimulationRunTests {
             settings.seed = seed
             var run = try SimulationRun(settings: settings)
             while !run.isOver { run.playNext() }
-            #expect(run.played == 2)
+            #expect(run.played == 2, "\(String(describing: run.violation))")
             return run.sums.digest
         }
         let once = try digest(7)

@@ -1,0 +1,46 @@
+import Coordination
+import Node
+import Primitives
+import WalletActions
+
+/// What operators are told of the host chain, and what their index says of it (durability-and-events.md HC7, HC11).
+extension InvariantMonitor {
+    /// An operator's node is told of its chain: every height once and in order, each block the child of the one before, and
+    /// what is replaced before what takes its place. `heard` is what it was told since its start, oldest first; it may lack
+    /// the oldest.
+    func told(_ event: HeadEvent, heard: [HostBlock], by node: Int) throws(Invariant.Breach) {
+        switch event {
+        case .block(let block):
+            guard let last = heard.last else { return }
+            guard block.number == last.number.adding(1), block.parentHash == last.hash else {
+                throw breach(
+                    .hc7, node, "is told of block \(block.number) after \(last.number), which is not its parent")
+            }
+        case .reorganised(let ancestor, let depth):
+            guard depth > 0, let last = heard.last, ancestor.number.adding(depth) == last.number,
+                heard.last(where: { $0.number <= ancestor.number }) ?? ancestor == ancestor
+            else { throw breach(.hc7, node, "is told that \(depth) blocks after \(ancestor.number) are replaced") }
+        }
+    }
+
+    /// An operator's source answered everything, and this is the head that it shows: the node has been told of it, unless
+    /// it is older than what it was told first.
+    func polled(_ head: HostBlock, heard: [HostBlock], by node: Int) throws(Invariant.Breach) {
+        guard heard.last == head || heard.first.map({ head.number < $0.number }) ?? false || heard.contains(head) else {
+            throw breach(.hc7, node, "is not told of block \(head.number)")
+        }
+    }
+
+    /// What an operator's index says of a block of its source's chain: what stands there. Where the source answered
+    /// everything, it says so.
+    func indexed(
+        _ said: ChainAnswer?, _ there: ChainAnswer, isWhole: Bool, by node: Int
+    ) throws(Invariant.Breach) {
+        if case .unavailable? = said, !isWhole { return }
+        guard said == there else { throw breach(.hc11, node, "has an index that is not what its source's chain shows") }
+    }
+
+    private func breach(_ invariant: Invariant, _ node: Int, _ what: String) -> Invariant.Breach {
+        Invariant.Breach(invariant: invariant, what: "operator \(node) \(what)")
+    }
+}
