@@ -13,12 +13,7 @@ package struct UInt256: FixedBytes {
     package init(_ word: Hash32) { self.word = word }
 
     /// Widens a smaller number.
-    package init(_ value: UInt64) {
-        var bytes = Bytes(repeating: 0, count: 24)
-        bytes.append(bigEndian: value)
-        guard let word = Hash32(bytes) else { preconditionFailure("24 and 8 bytes are 32") }
-        self.word = word
-    }
+    package init(_ value: UInt64) { word = Hash32(bigEndianWords: 0, 0, 0, value) }
 
     /// The 32 bytes as a hash.
     package var hash: Hash32 { word }

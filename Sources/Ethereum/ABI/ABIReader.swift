@@ -31,10 +31,14 @@ package struct ABIReader: Sendable {
     /// Reads an unsigned integer of that many bits.
     package mutating func uint(bits: Int) throws(ABIFailure) -> UInt256 {
         let (offset, word) = try word()
-        let bytes = word.bytes
-        guard bytes.prefix(32 - bits / 8).allSatisfy({ $0 == 0 }) else {
-            throw .range(offset: offset, type: .uint(bits: bits), word: word)
+        /// Whether 64 bits of the word, of which so many are lower, hold something above the lowest `bits`.
+        func exceeds(_ value: UInt64, lower: Int) -> Bool {
+            bits - lower < 64 && value >> UInt64(max(0, bits - lower)) != 0
         }
+        let (w0, w1, w2, w3) = word.bigEndianWords
+        guard
+            !exceeds(w0, lower: 192), !exceeds(w1, lower: 128), !exceeds(w2, lower: 64), !exceeds(w3, lower: 0)
+        else { throw .range(offset: offset, type: .uint(bits: bits), word: word) }
         return UInt256(word)
     }
 

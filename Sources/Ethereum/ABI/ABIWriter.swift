@@ -15,9 +15,16 @@ package struct ABIWriter: Sendable {
     }
 
     /// The encoding of all that was written.
-    package var encoded: Bytes {
+    package var encoded: Bytes { encoded(after: []) }
+
+    /// The encoding of all that was written, after other bytes.
+    func encoded(after prefix: Bytes) -> Bytes {
         precondition(head.count == headSize, "a binding writes exactly the types that it declares")
-        return head + tail
+        var bytes = prefix
+        bytes.reserveCapacity(prefix.count + head.count + tail.count)
+        bytes.append(contentsOf: head)
+        bytes.append(contentsOf: tail)
+        return bytes
     }
 
     /// Writes a value as its type has it.

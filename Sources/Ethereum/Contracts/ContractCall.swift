@@ -57,7 +57,7 @@ extension ContractCall {
     package var encoded: Bytes {
         var writer = ABIWriter(types: Self.function.inputs)
         writeComponents(to: &writer)
-        return Self.function.selector.bytes + writer.encoded
+        return writer.encoded(after: Self.function.selector.bytes)
     }
 
     /// Decodes call data; refuses another function's and every encoding of the arguments but the canonical one.

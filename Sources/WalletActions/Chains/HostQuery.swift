@@ -20,5 +20,29 @@ package enum HostQuery: Hashable, Sendable {
     }
 }
 
+extension HostQuery {
+    /// Call data is hashed as a whole: byte by byte it would cost more than its encoding.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .block(let number):
+            hasher.combine(0)
+            hasher.combine(number)
+        case .call(let contract, let data, let block):
+            hasher.combine(1)
+            hasher.combine(contract)
+            data.withUnsafeBytes { hasher.combine(bytes: $0) }
+            hasher.combine(block)
+        case .redemptionRequests(let wallet, let block):
+            hasher.combine(2)
+            hasher.combine(wallet)
+            hasher.combine(block)
+        case .announcedTransactions(let wallet, let block):
+            hasher.combine(3)
+            hasher.combine(wallet)
+            hasher.combine(block)
+        }
+    }
+}
+
 /// A pending redemption as the Bridge has it; `requestedAt` 0 where there is none (contracts.md §1.3).
 package typealias RedemptionRequest = Bridge.RedemptionRequest
