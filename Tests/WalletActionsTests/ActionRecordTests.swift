@@ -31,8 +31,8 @@ import Testing
     private static func record(_ record: ActionRecord, in state: ActionRecord.State) -> ActionRecord {
         ActionRecord(
             id: record.id, proposal: record.proposal, coordinationBlock: record.coordinationBlock,
-            action: record.action, deadline: record.deadline, expiry: record.expiry, unsigned: record.unsigned,
-            inputs: record.inputs, fee: record.fee, state: state, step: 7, transaction: record.transaction,
+            action: record.action, deadline: record.deadline, expiry: record.expiry, subject: record.subject,
+            unsigned: record.unsigned, inputs: record.inputs, fee: record.fee, state: state, step: 7,
             signedTransaction: state.signedBytes.flatMap { try? Transaction(decoding: $0) })
     }
 
@@ -189,7 +189,8 @@ import Testing
         #expect(signed != other.encoded)
         let unsigned = ActionRecord(
             id: made.id, proposal: made.proposal, coordinationBlock: made.coordinationBlock, action: made.action,
-            deadline: made.deadline, expiry: made.expiry, unsigned: other.unsignedBytes, inputs: made.inputs,
+            deadline: made.deadline, expiry: made.expiry,
+            subject: .transaction(try Transaction(decoding: other.unsignedBytes)), inputs: made.inputs,
             fee: made.fee)
         #expect(throws: DecodingFailure.value(field: "unsigned")) { try ActionRecord(decoding: unsigned.encoded) }
         let message = HeartbeatRules.message(wallet: chain.wallet.hash, open: ScriptedChain.open)

@@ -25,7 +25,7 @@ import Testing
         #expect(chain.validate(.heartbeat(message: Self.message)).isValid)
         let action = try chain.assemble(.heartbeat(message: Self.message))
         #expect(action.unsignedID == hash256(Self.message))
-        #expect(action.unsignedBytes == Self.message)
+        #expect(action.subject == .message(Self.message))
         #expect(action.transaction == nil)
         #expect(action.inputs.map(\.message) == [hash256(Self.message)])
         let signatures = chain.signatures(action)

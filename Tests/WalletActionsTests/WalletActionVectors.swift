@@ -302,7 +302,9 @@ import Testing
         for figure in cases {
             let message = try Bytes(hex: figure.message)
             let wallet = ScriptedChain().wallet
-            #expect(AssembledAction(heartbeat: message, wallet: wallet).unsignedID.hex == figure.digest)
+            #expect(
+                AssembledAction(message: message, proposal: .heartbeat(message: message), wallet: wallet).unsignedID.hex
+                    == figure.digest)
             guard let name = figure.walletPublicKeyHash, let block = figure.coordinationBlock else { continue }
             let made = HeartbeatRules.message(wallet: try WalletPublicKeyHash(hex: name), open: BlockNumber(block))
             #expect(made == message)

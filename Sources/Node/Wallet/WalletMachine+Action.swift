@@ -255,9 +255,10 @@ extension WalletMachine {
 
 extension ActionRecord {
     /// Whether the node still needs it: something can happen to it, or another window may agree on the same transaction,
-    /// whose steps then go on from these. The message of a heartbeat never comes again.
+    /// whose steps then go on from these. A message never comes again.
     var isHeld: Bool {
-        if case .expired = state { return action != .heartbeat }
+        if case .expired = state, case .transaction = subject { return true }
+        if case .expired = state { return false }
         return !isOver
     }
 }

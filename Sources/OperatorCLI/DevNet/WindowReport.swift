@@ -168,7 +168,7 @@ struct WindowLedger {
             }
         case .handedOver(_, let digest, _, _): handedOver = digest
         case .ended(_, let outcome): if outcome.isFinal { self.outcome = outcome }
-        case .record(let record): if record.signedBytes != nil, record.action != .heartbeat { signed = record }
+        case .record(let record): if record.signedBytes != nil, record.transaction != nil { signed = record }
         case .booted, .reorganised, .envelopeKept, .searched, .fault, .faultDecided, .attempt, .halted, .haltEnded:
             break
         }

@@ -15,7 +15,7 @@ extension InvariantMonitor {
             throw breach(.a9, node, key, "one proposal gave two transactions")
         }
         unsigned[record.proposal] = record.id.unsigned
-        if record.action != .heartbeat { fees[record.id.unsigned] = record.fee }
+        if record.transaction != nil { fees[record.id.unsigned] = record.fee }
         held[node][record.id] = record.isOver ? nil : record
         switch record.state {
         case .prepared:
@@ -48,7 +48,7 @@ extension InvariantMonitor {
     /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
     /// many lie.
     func signed(_ record: ActionRecord) throws(Invariant.Breach) {
-        guard record.signedBytes != nil, record.action != .heartbeat else { return }
+        guard record.signedBytes != nil, record.transaction != nil else { return }
         let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
         let inputs = Set(record.inputs.compactMap(\.outPoint))
         for (id, other) in spends[key] ?? [:] where id != record.id && other.isDisjoint(with: inputs) {

@@ -70,7 +70,7 @@ extension InvariantMonitor {
         }
         for node in views.indices where restingSince[node] == nil {
             for record in held[node].values.sorted(by: { $0.id < $1.id })
-            where record.signedBytes != nil && record.action != .heartbeat && record.coordinationBlock < last {
+            where record.signedBytes != nil && record.transaction != nil && record.coordinationBlock < last {
                 let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
                 throw breach(.a5, node, key, "a signed transaction is not proven")
             }

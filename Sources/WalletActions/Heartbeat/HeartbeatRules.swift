@@ -3,7 +3,9 @@ import Ethereum
 package import Primitives
 
 /// The heartbeat: 16 bytes that every operator can compute (wallet-actions.md §7, §9.2).
-package enum HeartbeatRules {
+package enum HeartbeatRules: WalletActionRules {
+    static let kind = ActionKind.heartbeat
+
     /// `ff × 8 ‖ first 8 bytes of SHA-256(W ‖ uint64 open)`.
     package static func message(wallet: WalletPublicKeyHash, open: BlockNumber) -> Bytes {
         var bytes = wallet.bytes
@@ -19,7 +21,19 @@ package enum HeartbeatRules {
             proposal: .heartbeat(message: message(wallet: context.wallet.hash, open: context.window.start)))
     }
 
-    static func validate(_ message: Bytes, context: ActionContext, facts: inout ChainFacts) throws(RuleStop) {
+    static func prepare(
+        _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) {
+        // In execution nothing is asked of Bitcoin, nor of what is owed.
+        guard stage == .proposal else { return }
+        let judgement = judgement(content(of: proposal), of: context.wallet)
+        try facts.prepareWallet(context, and: [.host(.call(judgement, at: context.block.reference))])
+    }
+
+    static func validate(
+        _ proposal: Proposal, at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> ActionPlan {
+        let message = content(of: proposal)
         let state = try facts.wallet(context).state
         try context.requireIdle()
         let expected = Self.message(wallet: context.wallet.hash, open: context.window.start)
@@ -31,6 +45,14 @@ package enum HeartbeatRules {
             reverts: ["Not a valid heartbeat message": .heartbeatMessage], otherwise: .heartbeatValidator)
         // The contract does not look at the state.
         guard state.mayAct else { throw .fail(.heartbeatState, .invalid, found: UInt64(state.rawValue)) }
+        return ActionPlan(.message(message), context)
+    }
+
+    private static func content(of proposal: Proposal) -> Bytes {
+        guard case .heartbeat(let message) = proposal else {
+            preconditionFailure("the catalogue gives an action's rules to its proposals alone")
+        }
+        return message
     }
 
     /// The question to the validator.

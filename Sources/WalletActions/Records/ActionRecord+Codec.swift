@@ -112,16 +112,18 @@ extension ActionRecord {
             guard transaction.unsignedID == id.unsigned else { throw .value(field: field) }
             return transaction
         }
-        var (template, signed): (Transaction?, Transaction?)
-        if action == .heartbeat {
-            guard hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
+        let subject: Subject
+        var signed: Transaction?
+        if inputs.contains(where: { $0.outPoint == nil }) {
+            guard inputs.count == 1, hash256(unsigned) == id.unsigned else { throw .value(field: "unsigned") }
+            subject = .message(unsigned)
         } else {
-            template = try transaction(unsigned, "unsigned")
+            subject = .transaction(try transaction(unsigned, "unsigned"))
             if let bytes = state.signedBytes { signed = try transaction(bytes, "signed") }
         }
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step,
-            transaction: template, signedTransaction: signed)
+            expiry: expiry, subject: subject, unsigned: unsigned, inputs: inputs, fee: fee, state: state, step: step,
+            signedTransaction: signed)
     }
 }

@@ -2,11 +2,11 @@ package import Bitcoin
 package import Coordination
 package import Primitives
 
-/// An operator's durable entry for one transaction, or one heartbeat, that it may sign (wallet-actions.md §12).
+/// An operator's durable entry for one transaction, or one message, that it may sign (wallet-actions.md §12).
 ///
 /// It keeps every preimage whose share was released, for ever. A step replaces the record by the next; each is a row.
 package struct ActionRecord: Hashable, Sendable {
-    /// A wallet's transaction by its unsigned id (for a heartbeat: its digest).
+    /// A wallet's transaction by its unsigned id (for a message: its digest).
     package struct ID: Hashable, Comparable, Sendable {
         package let wallet: WalletPublicKeyHash
         package let unsigned: Hash32
@@ -24,9 +24,9 @@ package struct ActionRecord: Hashable, Sendable {
 
     /// An input with what it spends and what is signed for it.
     package struct Input: Hashable, Sendable {
-        /// nil for a heartbeat.
+        /// nil for a message.
         package let outPoint: OutPoint?
-        /// The output that is spent; nil for a heartbeat.
+        /// The output that is spent; nil for a message.
         package let spent: TxOutput?
         /// The digest that the wallet's key signs.
         package let message: Hash32
@@ -39,13 +39,29 @@ package struct ActionRecord: Hashable, Sendable {
         }
     }
 
+    /// What the wallet's key signs.
+    package enum Subject: Hashable, Sendable {
+        /// A transaction, unsigned.
+        case transaction(Transaction)
+        /// A message's `hash256`; with the signature it is over.
+        case message(Bytes)
+
+        /// The transaction; nil for a message.
+        package var transaction: Transaction? {
+            switch self {
+            case .transaction(let transaction): transaction
+            case .message: nil
+            }
+        }
+    }
+
     /// How far the transaction has come.
     package enum State: Hashable, Sendable {
         /// Built, its inputs locked; no share has left.
         case prepared
         /// Our first last-round share may have left.
         case releasing
-        /// Every signature is here: the whole transaction's bytes (for a heartbeat the signature's).
+        /// Every signature is here: the whole transaction's bytes (for a message the signature's).
         case signed(Bytes)
         /// A source shows it unconfirmed.
         case seen(Bytes)
@@ -70,33 +86,37 @@ package struct ActionRecord: Hashable, Sendable {
     /// The last block at which a share may leave.
     package let deadline: BlockNumber
     package let expiry: BlockNumber
-    /// The unsigned transaction (for a heartbeat the message).
+    package let subject: Subject
+    /// The bytes of the subject.
     package let unsigned: Bytes
     package let inputs: [Input]
     package let fee: UInt64
     package private(set) var state: State
     /// Counts the steps; the first is 0.
     package private(set) var step: UInt32
-    /// The unsigned transaction; nil for a heartbeat.
-    package let transaction: Transaction?
-    /// The signed transaction, once there is one; nil for a heartbeat.
+    /// The signed transaction, once there is one; nil for a message.
     package private(set) var signedTransaction: Transaction?
 
     /// Begins a record as `prepared`.
     package init(
         id: ID, proposal: ProposalDigest, coordinationBlock: BlockNumber, action: ActionKind, deadline: BlockNumber,
-        expiry: BlockNumber, unsigned: Bytes, inputs: [Input], fee: UInt64
+        expiry: BlockNumber, subject: Subject, inputs: [Input], fee: UInt64
     ) {
+        let unsigned =
+            switch subject {
+            case .transaction(let transaction): transaction.encoded
+            case .message(let message): message
+            }
         self.init(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: .prepared, step: 0,
-            transaction: action == .heartbeat ? nil : Self.decoded(unsigned), signedTransaction: nil)
+            expiry: expiry, subject: subject, unsigned: unsigned, inputs: inputs, fee: fee, state: .prepared, step: 0,
+            signedTransaction: nil)
     }
 
     init(
         id: ID, proposal: ProposalDigest, coordinationBlock: BlockNumber, action: ActionKind, deadline: BlockNumber,
-        expiry: BlockNumber, unsigned: Bytes, inputs: [Input], fee: UInt64, state: State, step: UInt32,
-        transaction: Transaction?, signedTransaction: Transaction?
+        expiry: BlockNumber, subject: Subject, unsigned: Bytes, inputs: [Input], fee: UInt64, state: State,
+        step: UInt32, signedTransaction: Transaction?
     ) {
         self.id = id
         self.proposal = proposal
@@ -104,14 +124,17 @@ package struct ActionRecord: Hashable, Sendable {
         self.action = action
         self.deadline = deadline
         self.expiry = expiry
+        self.subject = subject
         self.unsigned = unsigned
         self.inputs = inputs
         self.fee = fee
         self.state = state
         self.step = step
-        self.transaction = transaction
         self.signedTransaction = signedTransaction
     }
+
+    /// The unsigned transaction; nil for a message.
+    package var transaction: Transaction? { subject.transaction }
 
     /// The wallet whose record it is.
     package var wallet: WalletPublicKeyHash { id.wallet }
@@ -122,7 +145,7 @@ package struct ActionRecord: Hashable, Sendable {
         var record = self
         record.state = next
         record.step += 1
-        if action != .heartbeat, record.signedBytes != signedBytes {
+        if case .transaction = subject, record.signedBytes != signedBytes {
             record.signedTransaction = record.signedBytes.map(Self.decoded)
         }
         return record
@@ -141,8 +164,8 @@ package struct ActionRecord: Hashable, Sendable {
         }
         return ActionRecord(
             id: id, proposal: proposal, coordinationBlock: coordinationBlock, action: action, deadline: deadline,
-            expiry: expiry, unsigned: unsigned, inputs: inputs, fee: fee, state: next, step: step + 1,
-            transaction: transaction, signedTransaction: nil)
+            expiry: expiry, subject: subject, unsigned: unsigned, inputs: inputs, fee: fee, state: next, step: step + 1,
+            signedTransaction: nil)
     }
 
     private static func decoded(_ bytes: Bytes) -> Transaction {
@@ -203,7 +226,7 @@ extension ActionRecord.State {
         case (.mined, .mined), (.mined, .settled), (.mined, .seen), (.mined, .signed): true
         case (.settled, .proven), (.settled, .mined), (.settled, .seen), (.settled, .signed): true
         case (.proven, .done), (.proven, .settled): true
-        // A heartbeat is over with its signature.
+        // A message is over with its signature.
         case (.signed, .done): true
         case (.done, _), (.conflicted, _): false
         case (_, .conflicted): true

@@ -69,7 +69,7 @@ enum RedemptionChoice {
         ) throws(RuleStop) {
             let requests = taken.map(\.request)
             let isUrgent = try RedemptionRules.isUrgent(requests, context: context, facts: &facts)
-            let rates = try RedemptionRules.rates(urgent: isUrgent, context: context, facts: &facts)
+            let rates = try FeeRules.rates(urgent: isUrgent, context: context, facts: &facts)
             let change: RedemptionTransaction.Change
             do throws(RedemptionTransaction.Failure) {
                 change = try RedemptionTransaction.change(

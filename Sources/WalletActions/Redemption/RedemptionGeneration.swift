@@ -78,7 +78,7 @@ enum RedemptionGeneration {
     ) throws(RuleStop) -> ActionRule? {
         do throws(RuleStop) {
             _ = try RedemptionRules.validate(
-                scripts: taken.map(\.script), fee: fee, at: .proposal, context: context, facts: &facts)
+                .redemption(scripts: taken.map(\.script), fee: fee), at: .proposal, context: context, facts: &facts)
             return nil
         } catch {
             guard case .failed(let failure) = error, failure.failureClass == .invalid,
@@ -132,10 +132,11 @@ enum RedemptionGeneration {
             let scripts = RedemptionTransaction.scripts(paidBy: transaction, of: context.wallet)
             let proposal = Proposal.redemption(scripts: scripts, fee: record.fee)
             do throws(RuleStop) {
-                let valid = try RedemptionRules.validate(
-                    scripts: scripts, fee: record.fee, at: .proposal, context: context, facts: &facts)
+                let plan = try RedemptionRules.validate(proposal, at: .proposal, context: context, facts: &facts)
                 // Other amounts would make other digests.
-                guard valid.transaction.unsigned.unsignedID == record.id.unsigned else { continue }
+                guard case .transaction(let built, _, _) = plan.subject, built.unsignedID == record.id.unsigned else {
+                    continue
+                }
                 try WalletRules.requireNothingOwed(by: proposal, context: context, facts: &facts)
                 return proposal
             } catch {

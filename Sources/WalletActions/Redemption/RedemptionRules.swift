@@ -3,13 +3,9 @@ import Coordination
 import Ethereum
 import Primitives
 
-/// Validation of a redemption (wallet-actions.md §9.2, §9.3).
-enum RedemptionRules {
-    /// A redemption that passed: the transaction and the output it spends.
-    struct Valid {
-        let utxo: MainUTXO
-        let transaction: RedemptionTransaction
-    }
+/// A redemption: the wallet pays pending requests from its main UTXO (wallet-actions.md §5.3, §8.1, §9.2).
+enum RedemptionRules: WalletActionRules {
+    static let kind = ActionKind.redemption
 
     /// What the contract says of a redemption, by its revert strings (contracts.md §5.2).
     private static let reverts: [String: ActionRule] = [
@@ -25,15 +21,35 @@ enum RedemptionRules {
         "Duplicated request": .redemptionDuplicate,
     ]
 
-    /// Runs the rules of section 9.1 (2 to 6), 9.2 and 9.3 in order; the first that fails is thrown.
+    static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult {
+        try facts.prepareWallet(context, and: [.bitcoin(.feeQuotes(target: context.profile.feeTarget))])
+        return try RedemptionGeneration.generate(context, facts: &facts)
+    }
+
+    static func prepare(
+        _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) {
+        let (scripts, fee) = content(of: proposal)
+        let judgement = judgement(scripts: scripts, fee: fee, of: context.wallet)
+        let more: ChainQuery =
+            switch stage {
+            case .proposal: .bitcoin(.feeQuotes(target: context.profile.feeTarget))
+            case .execution: .host(.block(context.window.start))
+            }
+        try facts.prepareWallet(context, and: [.host(.call(judgement, at: context.block.reference)), more])
+    }
+
     static func validate(
-        scripts: [Bytes], fee: UInt64, at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) -> Valid {
+        _ proposal: Proposal, at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
+    ) throws(RuleStop) -> ActionPlan {
+        let (scripts, fee) = content(of: proposal)
         let ready = try facts.requireReady(context)
         if stage == .execution { try facts.requireUnmoved(context) }
         guard let utxo = ready else { throw .fail(.redemptionMainUTXO, .invalid, found: "none") }
         try facts.prepareRequests(utxo, context)
-        let conflicts = try conflicts(utxo, scripts: scripts, at: stage, context: context, facts: &facts)
+        let conflicts = try facts.conflicts(over: utxo, at: stage, context) {
+            RedemptionTransaction.scripts(paidBy: $0, of: context.wallet) == scripts
+        }
 
         try validator(scripts: scripts, fee: fee, context: context, facts: &facts)
         let requests = try requests(scripts: scripts, context: context, facts: &facts)
@@ -44,39 +60,25 @@ enum RedemptionRules {
             RedemptionTransaction.Payment(script: Script($0), redeemable: $1.redeemable)
         }
         let transaction = try build(payments, fee: fee, utxo: utxo, context: context, facts: &facts)
-        for conflict in conflicts where conflict.transaction.unsignedID != transaction.unsigned.unsignedID {
-            throw conflict.stop
-        }
+        try conflicts.require(transaction.unsigned)
 
-        try checkTransaction(transaction, utxo: utxo, fee: fee)
+        try TransactionRules.check(
+            transaction.unsigned, spent: [utxo.output], size: transaction.size,
+            miners: fee.addingSaturating(transaction.change.absorbedValue))
         let vsize = transaction.size.vsize
-        try checkLimits(fee, vsize: vsize, context.profile)
-        if stage == .proposal { try checkBand(fee, vsize: vsize, requests: requests, context: context, facts: &facts) }
-        return Valid(utxo: utxo, transaction: transaction)
+        try FeeRules.checkLimits(fee, vsize: vsize, context.profile)
+        if stage == .proposal {
+            let urgent = try isUrgent(requests, context: context, facts: &facts)
+            try FeeRules.checkBand(fee, vsize: vsize, urgent: urgent, context: context, facts: &facts)
+        }
+        return ActionPlan(.transaction(transaction.unsigned, spent: [utxo.output], fee: fee), context)
     }
 
-    /// Rules `wallet.busy` (its second half) and `wallet.agreement`: the transactions that spend the main UTXO already,
-    /// here or on the chain. Those that pay other scripts fail the proposal at once; the rest may be the very
-    /// transaction that is proposed, which its unsigned id tells once it is built.
-    ///
-    /// In execution a transaction on the chain may be our own: another operator can have signed it before we got here.
-    private static func conflicts(
-        _ utxo: MainUTXO, scripts: [Bytes], at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) -> [ConflictingSpend] {
-        var conflicts = context.conflictingSpends(of: utxo.outPoint)
-        let pays = { (conflict: ConflictingSpend) in
-            RedemptionTransaction.scripts(paidBy: conflict.transaction, of: context.wallet) == scripts
+    private static func content(of proposal: Proposal) -> (scripts: [Bytes], fee: UInt64) {
+        guard case .redemption(let scripts, let fee) = proposal else {
+            preconditionFailure("the catalogue gives an action's rules to its proposals alone")
         }
-        if let other = conflicts.first(where: { !pays($0) }) { throw other.stop }
-        // The very transaction may be agreed again only while it is not signed: then it is pushed.
-        if stage == .proposal, let signed = context.signed(spending: utxo.outPoint) {
-            throw .fail(.recordSigned, .view, proposed: utxo.outPoint.encoded, found: signed.id.unsigned.bytes)
-        }
-        if let inFlight = try facts.inFlight(utxo, context) {
-            guard stage == .execution, pays(inFlight) else { throw inFlight.stop }
-            conflicts.append(inFlight)
-        }
-        return conflicts
+        return (scripts, fee)
     }
 
     /// The validator's own word at the block that is read.
@@ -156,56 +158,6 @@ enum RedemptionRules {
             case .amount(let amount): throw .fail(.txSum, .invalid, proposed: amount)
             }
         }
-    }
-
-    /// Rules `tx.sum`, `tx.dust` and `tx.weight`.
-    static func checkTransaction(
-        _ transaction: RedemptionTransaction, utxo: MainUTXO, fee: UInt64
-    ) throws(RuleStop) {
-        let miners = fee.addingSaturating(transaction.change.absorbedValue)
-        guard let difference = transaction.unsigned.fee(spent: [utxo.output])?.rawValue, difference == miners else {
-            throw .fail(.txSum, .invalid, proposed: miners)
-        }
-        for output in transaction.unsigned.outputs {
-            guard let limit = output.script.dustLimit, output.value.rawValue >= limit else {
-                throw .fail(.txDust, .invalid, proposed: output.value.rawValue, found: output.script.dustLimit ?? 0)
-            }
-        }
-        guard transaction.size.isStandard else {
-            throw .fail(
-                .txWeight, .invalid, proposed: transaction.size.weight, found: TransactionSize.standardWeightLimit)
-        }
-    }
-
-    /// Rules `fee.floor` and `fee.ceiling`.
-    private static func checkLimits(_ fee: UInt64, vsize: UInt64, _ profile: ProtocolProfile) throws(RuleStop) {
-        let floor = profile.feeFloor.multipliedSaturating(by: vsize)
-        guard fee >= floor else { throw .fail(.feeFloor, .invalid, proposed: fee, found: floor) }
-        let ceiling = profile.feeCeiling.multipliedSaturating(by: vsize)
-        guard fee <= ceiling else { throw .fail(.feeCeiling, .invalid, proposed: fee, found: ceiling) }
-    }
-
-    /// Rule `fee.band`: the fee against our own rates.
-    private static func checkBand(
-        _ fee: UInt64, vsize: UInt64, requests: [RedemptionRequest], context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) {
-        let isUrgent = try isUrgent(requests, context: context, facts: &facts)
-        let rates = try rates(urgent: isUrgent, context: context, facts: &facts)
-        let low = rates.low(urgent: isUrgent).multipliedSaturating(by: vsize)
-        guard fee >= low else { throw .fail(.feeBand, .view, proposed: fee, found: low) }
-        let high = rates.high.multipliedSaturating(by: vsize)
-        guard fee <= high else { throw .fail(.feeBand, .view, proposed: fee, found: high) }
-    }
-
-    /// Our own rates for the profile's target, or for one block where a request is urgent.
-    static func rates(
-        urgent: Bool, context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) -> FeeRates {
-        let quotes = try facts.feeQuotes(target: urgent ? 1 : context.profile.feeTarget)
-        guard let rates = FeeRates(quotes: quotes, feeFloor: context.profile.feeFloor) else {
-            throw .fail(.feeBand, .cannotTell, found: "no estimate")
-        }
-        return rates
     }
 
     /// Whether fewer than two windows' time is left before the last moment at which the validator agrees to a request.

@@ -9,7 +9,7 @@ extension AssembledAction {
         ActionRecord(
             id: ActionRecord.ID(wallet: wallet.hash, unsigned: unsignedID), proposal: digest,
             coordinationBlock: coordinationBlock, action: proposal.action, deadline: deadline, expiry: expiry,
-            unsigned: unsignedBytes,
+            subject: subject,
             inputs: inputs.map { ActionRecord.Input(outPoint: $0.outPoint, spent: $0.spent, message: $0.message) },
             fee: fee)
     }

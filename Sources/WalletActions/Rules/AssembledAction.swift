@@ -6,9 +6,9 @@ package import Primitives
 package struct AssembledAction: Hashable, Sendable {
     /// What is signed for one input.
     package struct Input: Hashable, Sendable {
-        /// nil for a heartbeat.
+        /// nil for a message.
         package let outPoint: OutPoint?
-        /// nil for a heartbeat.
+        /// nil for a message.
         package let spent: TxOutput?
         package let message: Hash32
     }
@@ -16,29 +16,25 @@ package struct AssembledAction: Hashable, Sendable {
     package let wallet: WalletIdentity
     package let proposal: Proposal
     package let fee: UInt64
-    /// The identity before signing: `hash256` without witness and with empty input scripts; a heartbeat's digest.
+    /// The identity before signing: `hash256` without witness and with empty input scripts; a message's digest.
     package let unsignedID: Hash32
-    /// The unsigned transaction; nil for a heartbeat.
-    package let transaction: Transaction?
+    /// What is signed.
+    package let subject: ActionRecord.Subject
     package let inputs: [Input]
 
-    /// The unsigned bytes: the transaction's, or the heartbeat's message.
-    package var unsignedBytes: Bytes {
-        if let transaction { return transaction.encoded }
-        if case .heartbeat(let message) = proposal { return message }
-        return []
-    }
-
-    /// A heartbeat: its message's `hash256` is signed, as a digest, once (wallet-actions.md §7).
-    init(heartbeat message: Bytes, wallet: WalletIdentity) {
+    /// A message: its `hash256` is signed, as a digest, once (wallet-actions.md §7).
+    init(message: Bytes, proposal: Proposal, wallet: WalletIdentity) {
         let digest = hash256(message)
         self.wallet = wallet
-        proposal = .heartbeat(message: message)
+        self.proposal = proposal
         fee = 0
         unsignedID = digest
-        transaction = nil
+        subject = .message(message)
         inputs = [Input(outPoint: nil, spent: nil, message: digest)]
     }
+
+    /// The unsigned transaction; nil for a message.
+    package var transaction: Transaction? { subject.transaction }
 
     /// A transaction: the digests of its inputs in order, by what each spends.
     init(
@@ -58,7 +54,7 @@ package struct AssembledAction: Hashable, Sendable {
         self.proposal = proposal
         self.fee = fee
         unsignedID = transaction.unsignedID
-        self.transaction = transaction
+        subject = .transaction(transaction)
         self.inputs = inputs
     }
 }

@@ -89,7 +89,8 @@ struct InvariantMonitorTests {
                 id: ActionRecord.ID(wallet: wallet, unsigned: sha256([unsigned])), proposal: digest(1),
                 coordinationBlock: BlockNumber(window), action: action, deadline: BlockNumber(44),
                 expiry: BlockNumber(46),
-                unsigned: action == .heartbeat ? Bytes(repeating: 1, count: 16) : Self.spend(index).encoded,
+                subject: action == .heartbeat
+                    ? .message(Bytes(repeating: 1, count: 16)) : .transaction(Self.spend(index)),
                 inputs: [
                     ActionRecord.Input(
                         outPoint: OutPoint(txid: Txid(.zero), index: index), spent: nil, message: .zero)

@@ -1,0 +1,14 @@
+import Coordination
+
+/// The actions that this build knows: the one place where a kind of action becomes rules.
+enum ActionCatalogue {
+    /// The rules of an action; nil where this build has none.
+    static func rules(of kind: ActionKind) -> (any WalletActionRules.Type)? {
+        switch kind {
+        case .noop: NoopRules.self
+        case .heartbeat: HeartbeatRules.self
+        case .redemption: RedemptionRules.self
+        case .depositSweep, .movingFunds, .movedFundsSweep: nil
+        }
+    }
+}
