@@ -63,6 +63,7 @@ struct Table {
         Table("ends", Array(WalletEnd.allCases)),
         .rules("rules", Array(ActionRule.allCases)),
         .rules("window-rules", Array(WindowRule.allCases)),
+        Table("faults", Array(FaultReason.allCases)),
         Table("messages", Array(MessageDrop.allCases)),
         Table("signing", Array(SigningDrop.allCases)),
         Table("frames", Array(FrameDrop.allCases)),

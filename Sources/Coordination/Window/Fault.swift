@@ -14,17 +14,19 @@ package enum FaultKind: UInt8, Hashable, Sendable, CaseIterable {
 
     /// The stable name.
     package var name: String {
-        switch self {
-        case .leaderIdleness: "leader_idleness"
-        case .leaderMistake: "leader_mistake"
-        case .leaderImpersonation: "leader_impersonation"
-        case .leaderEquivocation: "leader_equivocation"
-        case .verdictEquivocation: "verdict_equivocation"
-        case .signingEquivocation: "signing_equivocation"
-        case .invalidSigningMessage: "invalid_signing_message"
-        case .invalidKeyMessage: "invalid_key_message"
-        case .absence: "absence"
-        }
+        let reason: FaultReason =
+            switch self {
+            case .leaderIdleness: .leaderIdleness
+            case .leaderMistake: .leaderMistake
+            case .leaderImpersonation: .leaderImpersonation
+            case .leaderEquivocation: .leaderEquivocation
+            case .verdictEquivocation: .verdictEquivocation
+            case .signingEquivocation: .signingEquivocation
+            case .invalidSigningMessage: .invalidSigningMessage
+            case .invalidKeyMessage: .invalidKeyMessage
+            case .absence: .absence
+            }
+        return reason.rawValue
     }
 }
 

@@ -118,7 +118,7 @@ package enum Scenario: String, CaseIterable, Sendable {
             let other = result.outcomes.keys.filter { !good.contains($0) }.sorted()
             return other.isEmpty ? nil : "somebody saw a window end as \(other.joined(separator: ", "))"
         case .idlenessOnly:
-            let other = result.charges.keys.filter { $0 != "leader_idleness" }.sorted()
+            let other = result.charges.keys.filter { $0 != FaultReason.leaderIdleness.rawValue }.sorted()
             return other.isEmpty ? nil : "somebody is charged with \(other.joined(separator: ", "))"
         }
     }

@@ -8,7 +8,8 @@ import Testing
 
     private static let all: [any Reason] =
         rows(ActionRule.self) + rows(WindowRule.self) + rows(SyncReason.self) + rows(ActionFailure.self)
-        + rows(HaltReason.self) + rows(WalletEnd.self) + rows(OutcomeCode.self) + rows(MessageDrop.self)
+        + rows(HaltReason.self) + rows(WalletEnd.self) + rows(FaultReason.self) + rows(OutcomeCode.self)
+        + rows(MessageDrop.self)
         + rows(SigningDrop.self)
         + rows(FrameDrop.self) + rows(TurnedAway.self) + rows(LinkRefusal.self) + rows(ConditionReason.self)
         + rows(CommandReason.self) + rows(UsageReason.self) + rows(StartNote.self) + rows(ReplayNote.self)
