@@ -43,7 +43,7 @@ import WalletActions
     func busy() async throws {
         let node = FakeNode(TestChain(upTo: 3))
         await node.change { $0.transportFault = { _ in .body([], status: 503) } }
-        try await asking(node, attempts: 100, timeoutMilliseconds: 1_000) { rpc in
+        try await asking(node, attempts: 100, timeoutMilliseconds: 3_000) { rpc in
             await #expect(throws: failure(.status(503))) { try await rpc.blocks(Self.one) }
             #expect((2...5).contains(await node.requests))
         }
