@@ -81,8 +81,9 @@ package actor NodeService: Service {
             try await withThrowingDiscardingTaskGroup { group in
                 defer { group.cancelAll() }
                 group.addTask { await watch.run() }
-                driver.started(now: now(watch.look().reading))
-                try await commit(since: watch.look().reading, &group)
+                let start = watch.look()
+                driver.started(now: now(start.reading))
+                try await commit(since: start, &group)
                 group.addTask {
                     for await event in host.heads() {
                         switch event {
@@ -141,8 +142,8 @@ package actor NodeService: Service {
 
     /// Takes inputs into as few transactions as may be.
     private func take(_ inputs: [Input], _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        // What the clocks showed before the first input that is not committed.
-        var since: ClockWatch.Reading?
+        // The look at the clocks before the first input that is not committed.
+        var since: PauseWatch.Look?
         for input in inputs {
             let told: NodeInput
             switch input {
@@ -168,36 +169,41 @@ package actor NodeService: Service {
                 try await commit(since: before, &group)
                 since = nil
             }
-            let (reading, finding) = watch.look()
-            since = since ?? reading
+            let look = watch.look()
+            // What was judged before a pause is committed by itself: of that no volatile message leaves.
+            if let before = since, look.finding != nil {
+                try await commit(since: before, &group)
+                since = nil
+            }
+            since = since ?? look
             tellOperator(told)
-            if let finding {
+            if let finding = look.finding {
                 logger.warning(
                     "the machine slept, stood still or was copied: nonces are drawn anew",
                     metadata: ["found": "\(finding.rawValue)"])
-                driver.take(.resumed, now: now(reading), random: &random)
+                driver.take(.resumed, now: now(look.reading), random: &random)
             }
-            driver.take(told, now: now(reading), random: &random)
+            driver.take(told, now: now(look.reading), random: &random)
         }
         if let since { try await commit(since: since, &group) }
     }
 
-    /// Commits what is due, then does what follows. The machine judged by the clocks at `reading` what may leave: where that
-    /// is long ago when the commit returns, volatile messages do not leave.
+    /// Commits what is due, then does what follows. The machine judged by the clocks at `look` what may leave: where that is
+    /// long ago when the commit returns, volatile messages do not leave.
     private func commit(
-        since reading: ClockWatch.Reading, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        since look: PauseWatch.Look, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         var result = CommitResult()
         let transaction = driver.transaction()
         if let transaction { result = try await store.commit(transaction) }
-        let isSoon = watch.isSoon(after: reading)
+        let isSoon = watch.isSoon(after: look)
         if isSoon, transaction != nil { reports.well(Self.disk) }
         let actions = driver.committed(result, isSoon: isSoon)
-        for action in actions { try await perform(action, at: reading, &group) }
+        for action in actions { try await perform(action, at: look, &group) }
     }
 
     private func perform(
-        _ action: NodeAction, at reading: ClockWatch.Reading,
+        _ action: NodeAction, at look: PauseWatch.Look,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch action {
@@ -219,8 +225,8 @@ package actor NodeService: Service {
         case .dropped(let drop): await dropped(drop)
         case .malformed(let peer): await peers.malformed(from: peer)
         case .tell(let input):
-            driver.take(input, now: now(reading), random: &random)
-            try await commit(since: reading, &group)
+            driver.take(input, now: now(look.reading), random: &random)
+            try await commit(since: look, &group)
         case .queue(let input): queue.append(.node(input))
         }
     }

@@ -10,6 +10,8 @@ package final class PauseWatch: Sendable {
     private struct State {
         var watch: ClockWatch
         var found: ClockWatch.Finding?
+        /// How many pauses were found since the start.
+        var pauses = 0
         /// When the boot's id was read, by the clock that counts sleep.
         var identified: UInt64
     }
@@ -37,21 +39,30 @@ package final class PauseWatch: Sendable {
         while (try? await Task.sleep(for: Self.beat)) != nil { state.withLock { _ = look(&$0) } }
     }
 
-    /// Looks; gives what the clocks show, and what was found since the last call.
-    func look() -> (reading: ClockWatch.Reading, finding: ClockWatch.Finding?) {
+    /// What the node saw when it looked.
+    struct Look {
+        let reading: ClockWatch.Reading
+        /// What was found since the look before.
+        let finding: ClockWatch.Finding?
+        fileprivate let pauses: Int
+    }
+
+    /// Looks; what was found is told once.
+    func look() -> Look {
         state.withLock { state in
             let reading = look(&state)
             defer { state.found = nil }
-            return (reading, state.found)
+            return Look(reading: reading, finding: state.found, pauses: state.pauses)
         }
     }
 
-    /// Looks whether work that began at a reading was over within ``ClockWatch/tolerance``, on a machine that did not pause
-    /// meanwhile. What is found waits for the next ``look()``.
-    func isSoon(after beginning: ClockWatch.Reading) -> Bool {
+    /// Looks whether work that began at a look was over within ``ClockWatch/tolerance``, on a machine that did not pause
+    /// meanwhile, whether or not the pause has been told already. What is found now waits for the next ``look()``.
+    func isSoon(after beginning: Look) -> Bool {
         state.withLock { state in
             let reading = look(&state)
-            return state.found == nil && reading.boot - min(reading.boot, beginning.boot) <= ClockWatch.tolerance
+            return state.pauses == beginning.pauses
+                && reading.boot - min(reading.boot, beginning.reading.boot) <= ClockWatch.tolerance
         }
     }
 
@@ -62,7 +73,10 @@ package final class PauseWatch: Sendable {
             reading = clocks(true)
             state.identified = reading.boot
         }
-        if let finding = state.watch.look(reading) { state.found = finding }
+        if let finding = state.watch.look(reading) {
+            state.found = finding
+            state.pauses += 1
+        }
         return reading
     }
 }

@@ -68,8 +68,24 @@ import Testing
         let machine = Machine()
         let watch = PauseWatch(clocks: { machine.read(withBootID: $0) })
         machine.pass(milliseconds: 10_001)
-        let (reading, finding) = watch.look()
-        #expect(finding == .pause)
-        #expect(reading.boot == 1_010_001)
+        let look = watch.look()
+        #expect(look.finding == .pause)
+        #expect(look.reading.boot == 1_010_001)
+    }
+
+    @Test("What began before a pause is not over soon, also where the pause was told since and took no time")
+    func judged() {
+        let machine = Machine()
+        let watch = PauseWatch(clocks: { machine.read(withBootID: $0) })
+        let before = watch.look()
+        machine.boot()
+        machine.pass(milliseconds: 1_000)
+        let found = watch.look()
+        #expect(found.finding == .otherBoot)
+        #expect(!watch.isSoon(after: before))
+        #expect(watch.isSoon(after: found))
+        machine.pass(milliseconds: 10_001)
+        #expect(!watch.isSoon(after: found))
+        #expect(watch.look().finding == .pause, "what was found then waits for the next look")
     }
 }
