@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "OperatorCLITests",
             dependencies: [
-                "Coordination", "Daemon", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", "ThresholdSigning",
+                "Coordination", "Daemon", "Ledger", "Node", "OperatorCLI", "Primitives", "Program", "TestKit",
+                "ThresholdSigning",
                 "WalletActions", .argumentParser, .logging,
             ]),
         .testTarget(

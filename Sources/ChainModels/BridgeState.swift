@@ -28,7 +28,7 @@ package struct BridgeState: Hashable, Sendable {
 
     package let settings: Settings
     package private(set) var wallets: [WalletPublicKeyHash: Bridge.Wallet] = [:]
-    package private(set) var pending: [UInt256: RedemptionRequest] = [:]
+    package private(set) var pending: [UInt256: Bridge.RedemptionRequest] = [:]
 
     /// Starts without wallets.
     package init(settings: Settings = Settings()) { self.settings = settings }
@@ -46,12 +46,12 @@ package struct BridgeState: Hashable, Sendable {
     /// Takes a redemption request; gives the fields of its event.
     package mutating func request(
         _ wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64, at now: UnixTime
-    ) throws(Refusal) -> RedemptionRequest {
+    ) throws(Refusal) -> Bridge.RedemptionRequest {
         guard let record = wallets[wallet] else { throw .unknownWallet }
         let key = ContractKeys.redemption(script: script, wallet: wallet.hash)
         guard pending[key] == nil else { throw .pendingAlready }
         guard amount >= settings.parameters.dustThreshold else { throw .belowDust }
-        let request = RedemptionRequest(
+        let request = Bridge.RedemptionRequest(
             redeemer: redeemer, requestedAmount: amount, treasuryFee: amount / settings.parameters.treasuryFeeDivisor,
             txMaxFee: settings.parameters.txMaxFee, requestedAt: now)
         pending[key] = request
@@ -81,9 +81,9 @@ package struct BridgeState: Hashable, Sendable {
     package func wallet(_ wallet: WalletPublicKeyHash) -> Bridge.Wallet { wallets[wallet] ?? .unknown }
 
     /// `pendingRedemptions(key)`; a request that is not pending is all zero.
-    package func pendingRedemption(_ key: UInt256) -> RedemptionRequest {
+    package func pendingRedemption(_ key: UInt256) -> Bridge.RedemptionRequest {
         pending[key]
-            ?? RedemptionRequest(
+            ?? Bridge.RedemptionRequest(
                 redeemer: .zero, requestedAmount: 0, treasuryFee: 0, txMaxFee: 0, requestedAt: UnixTime(0))
     }
 

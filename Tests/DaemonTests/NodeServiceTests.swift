@@ -227,8 +227,7 @@ import WalletActions
         let (mine, theirs) = (TestKey(), TestKey())
         let store = try store()
         let message = OutboxMessage(
-            recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
-            expiry: BlockNumber(100))
+            recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, expiry: BlockNumber(100))
         var transaction = LedgerTransaction(cursor: BlockReference(number: BlockNumber(0), hash: .zero))
         transaction.outbox = [message]
         _ = try await store.commit(transaction)
@@ -263,8 +262,7 @@ import WalletActions
         var transaction = LedgerTransaction(cursor: BlockReference(number: BlockNumber(0), hash: .zero))
         transaction.outbox = [
             OutboxMessage(
-                recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, isVolatile: false,
-                expiry: BlockNumber(100))
+                recipients: [theirs.address], kind: .verdict, envelope: [7, 7], intent: nil, expiry: BlockNumber(100))
         ]
         _ = try await store.commit(transaction)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
@@ -325,8 +323,7 @@ import WalletActions
         transaction.events = [.halted(wallet, reason: "duplicate_identity")]
         transaction.outbox = [envelope, [7, 7]].map {
             OutboxMessage(
-                recipients: [theirs.address], kind: .verdict, envelope: $0, intent: nil, isVolatile: false,
-                expiry: BlockNumber(100))
+                recipients: [theirs.address], kind: .verdict, envelope: $0, intent: nil, expiry: BlockNumber(100))
         }
         _ = try await store.commit(transaction)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
@@ -348,8 +345,7 @@ import WalletActions
             sign: { mine.value.signRecoverable($0.signingHash) }
         ).encoded
         let message = OutboxMessage(
-            recipients: [theirs.address], kind: .frostShares, envelope: envelope, intent: nil, isVolatile: true,
-            expiry: BlockNumber(100))
+            recipients: [theirs.address], kind: .frostShares, envelope: envelope, intent: nil, expiry: BlockNumber(100))
         let (heads, tell) = AsyncStream.makeStream(of: HeadEvent.self)
         let listening = try peers(mine, members: [theirs.address: nil as PeersConfiguration.Endpoint?])
         let service = try await node(
@@ -452,7 +448,7 @@ import WalletActions
                 transaction.outbox = [MessageKind.frostShares, .verdict].map { kind in
                     OutboxMessage(
                         recipients: [member], kind: kind, envelope: [UInt8(transaction.cursor.number.rawValue)],
-                        intent: nil, isVolatile: kind.isVolatile, expiry: BlockNumber(100))
+                        intent: nil, expiry: BlockNumber(100))
                 }
             }
             return try await store.commit(transaction)

@@ -29,7 +29,7 @@ import Testing
 
     private func message(_ content: UInt8, intent: Intent?, volatile: Bool = false) -> OutboxMessage {
         OutboxMessage(
-            recipients: Self.peers, kind: .verdict, envelope: [content], intent: intent, isVolatile: volatile,
+            recipients: Self.peers, kind: volatile ? .frostShares : .verdict, envelope: [content], intent: intent,
             expiry: BlockNumber(40))
     }
 
@@ -72,7 +72,7 @@ import Testing
         let intent = Intent.vote(Self.key, vote.digest)
         func message(_ content: UInt8, _ intent: Intent?, expiry: UInt64, volatile: Bool = false) -> OutboxMessage {
             OutboxMessage(
-                recipients: Self.peers, kind: .verdict, envelope: [content], intent: intent, isVolatile: volatile,
+                recipients: Self.peers, kind: volatile ? .frostShares : .verdict, envelope: [content], intent: intent,
                 expiry: BlockNumber(expiry))
         }
         let share = Intent.signing(job: sha256([9]), instance: 1, number: 7, round: "share", content: sha256([1]))

@@ -193,12 +193,7 @@ final class BenchNode {
     }
 
     private func commit(_ transaction: LedgerTransaction) -> CommitResult {
-        for line in transaction.journal {
-            journal.append(
-                JournalEntry(
-                    after: UInt64(events.count + line.after), block: transaction.cursor.number, time: line.time,
-                    body: line.body))
-        }
+        journal += transaction.journalEntries(after: UInt64(events.count))
         for event in transaction.events {
             if case .record(let record) = event { expectFirst(record) }
             events.append(event)
@@ -282,13 +277,4 @@ final class BenchNode {
     }
 
     var faults: [Fault] { events.compactMap { if case .fault(let fault) = $0 { fault } else { nil } } }
-}
-
-extension OutboxMessage {
-    /// The same message for others.
-    fileprivate func saying(to recipients: [EthereumAddress]) -> OutboxMessage {
-        OutboxMessage(
-            recipients: recipients, kind: kind, envelope: envelope, intent: intent, isVolatile: isVolatile,
-            expiry: expiry)
-    }
 }

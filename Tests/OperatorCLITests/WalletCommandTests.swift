@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import Node
 import Primitives
+import TestKit
 import Testing
 
 @testable import OperatorCLI

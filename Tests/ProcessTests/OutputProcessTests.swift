@@ -84,33 +84,18 @@ import Testing
         "A halt that is ended is told on standard error where standard output is full, and the command has done its work"
     )
     func deed() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(component: "resume-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let config = folder.appending(component: "coord.toml").path
-        let text = """
-            [general]
-            environment = "local"
-            [storage]
-            directory = "."
-            [[host_chain.source]]
-            name = "h"
-            url = "http://127.0.0.1:1"
-            [[bitcoin.source]]
-            name = "b"
-            url = "http://127.0.0.1:2"
-            """
-        try Data(text.utf8).write(to: URL(fileURLWithPath: config))
+        let directory = try DataDirectory()
+        defer { try? FileManager.default.removeItem(at: directory.url) }
         let wallet = WalletPublicKeyHash(hash160([1]))
         let cursor = BlockReference(number: BlockNumber(30), hash: .zero)
         for fault in [StreamFault.fullOutput, .closedOutput, .unreadOutput] {
             let store = try LedgerStore(
-                path: folder.appending(component: "coord.db").path,
-                anchor: folder.appending(components: "run", "anchor").path, journalBlocks: 10)
+                path: directory.url.appending(component: "coord.db").path,
+                anchor: directory.url.appending(components: "run", "anchor").path, journalBlocks: 10)
             _ = try await store.commit(
                 LedgerTransaction(cursor: cursor, events: [.halted(wallet, reason: HaltReason.duplicateIdentity.id)]))
             let process = try CoordProcess(
-                ["wallet", "resume", wallet.description, "--config", config], streams: fault)
+                ["wallet", "resume", wallet.description, "--config", directory.configuration], streams: fault)
             #expect(try await process.exitCode(within: 60) == 0, "\(fault): \(process.standardError)")
             #expect(
                 process.standardError

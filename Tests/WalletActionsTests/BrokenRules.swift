@@ -361,7 +361,7 @@ enum BrokenRules {
         scene.scripts = scene.chain.requests.map(\.script)
         scene.fee = 1_000_000
         // The chain's own model looks requests up one by one, which takes too long for so many.
-        let request = RedemptionRequest(
+        let request = Bridge.RedemptionRequest(
             redeemer: .zero, requestedAmount: 4_000, treasuryFee: 0, txMaxFee: 100_000,
             requestedAt: UnixTime(ScriptedChain.now - 10_000))
         scene.chain.override = {

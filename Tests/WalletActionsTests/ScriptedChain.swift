@@ -300,9 +300,9 @@ struct ScriptedChain: Sendable {
 
     private func request(_ key: UInt256) -> Request? { requests.first { $0.isPending && self.key($0.script) == key } }
 
-    private func pending(_ key: UInt256) -> RedemptionRequest {
+    private func pending(_ key: UInt256) -> Bridge.RedemptionRequest {
         let request = request(key)
-        return RedemptionRequest(
+        return Bridge.RedemptionRequest(
             redeemer: .zero, requestedAmount: request?.amount ?? 0, treasuryFee: request?.treasuryFee ?? 0,
             txMaxFee: request?.txMaxFee ?? 0, requestedAt: UnixTime(request?.requestedAt ?? 0))
     }

@@ -64,12 +64,3 @@ extension StoreFailure {
         .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_NOLFS,
     ]
 }
-
-extension OutboxMessage {
-    /// The same message with one more recipient.
-    func adding(recipient: EthereumAddress) -> OutboxMessage {
-        OutboxMessage(
-            recipients: recipients + [recipient], kind: kind, envelope: envelope, intent: intent,
-            isVolatile: isVolatile, expiry: expiry)
-    }
-}

@@ -25,17 +25,15 @@ struct JournalTable: Sendable {
         bytes = try Self.bytes(of: "journal", in: database)
     }
 
-    /// Appends lines, each after so many events from this one on; then forgets what is older than so many blocks, once a block, and the
+    /// Appends lines, the last of them at this block; then forgets what is older than so many blocks, once a block, and the
     /// oldest of what is beyond so many bytes.
-    mutating func write(
-        _ lines: [LedgerTransaction.JournalLine], at block: BlockNumber, after sequence: UInt64, in database: Database
-    ) throws {
+    mutating func write(_ lines: [JournalEntry], at block: BlockNumber, in database: Database) throws {
         guard !lines.isEmpty else { return }
         let insert = try database.cachedStatement(
             sql: "INSERT INTO journal (after, block, time, body) VALUES (?, ?, ?, ?)")
         for line in lines {
             try insert.execute(arguments: [
-                Int64(sequence) + Int64(line.after), Int64(clamping: block.rawValue), Int64(clamping: line.time),
+                Int64(clamping: line.after), Int64(clamping: line.block.rawValue), Int64(clamping: line.time),
                 line.body.data,
             ])
             bytes += Int64(line.body.count) + Self.rowBytes

@@ -77,7 +77,8 @@ extension LedgerStore {
             let id = UInt64(try row.int("id"))
             let recipient: EthereumAddress = try row.fixed("recipient")
             if let before = waiting.last, before.id == id {
-                waiting[waiting.count - 1] = OutboxRow(id: id, message: before.message.adding(recipient: recipient))
+                waiting[waiting.count - 1] = OutboxRow(
+                    id: id, message: before.message.saying(to: before.message.recipients + [recipient]))
                 continue
             }
             guard let kind = MessageKind(rawValue: UInt8(clamping: try row.int("kind"))) else {
@@ -88,7 +89,7 @@ extension LedgerStore {
                     id: id,
                     message: OutboxMessage(
                         recipients: [recipient], kind: kind, envelope: try row.bytes("envelope"), intent: nil,
-                        isVolatile: false, expiry: BlockNumber(UInt64(try row.int("expiry"))))))
+                        expiry: BlockNumber(UInt64(try row.int("expiry"))))))
         }
         return waiting
     }

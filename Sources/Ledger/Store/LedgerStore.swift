@@ -82,7 +82,7 @@ package actor LedgerStore: Store {
         (result, last, journal) = try await perform { database in
             var journal = before
             try journal.write(
-                transaction.journal, at: transaction.cursor.number, after: head.sequence, in: database)
+                transaction.journalEntries(after: head.sequence), at: transaction.cursor.number, in: database)
             let (result, newHead) = try Self.write(transaction, after: head, in: database)
             return (result, newHead, journal)
         }

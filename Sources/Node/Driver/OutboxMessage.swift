@@ -10,26 +10,30 @@ package struct OutboxMessage: Hashable, Sendable {
     package let envelope: Bytes
     /// The purpose of the message without its content: a second content for it is refused. nil for what may repeat.
     package let intent: Intent?
-    /// Whether only the digest is stored: never sent after a restart (nonces, requests and shares).
-    package let isVolatile: Bool
     /// The last host block at which sending it makes sense.
     package let expiry: BlockNumber
 
     /// Describes a message.
     package init(
-        recipients: [EthereumAddress], kind: MessageKind, envelope: Bytes, intent: Intent?, isVolatile: Bool,
-        expiry: BlockNumber
+        recipients: [EthereumAddress], kind: MessageKind, envelope: Bytes, intent: Intent?, expiry: BlockNumber
     ) {
         self.recipients = recipients
         self.kind = kind
         self.envelope = envelope
         self.intent = intent
-        self.isVolatile = isVolatile
         self.expiry = expiry
     }
 }
 
 extension OutboxMessage {
+    /// Whether only the digest is stored: never sent after a restart (nonces, requests and shares).
+    package var isVolatile: Bool { kind.isVolatile }
+
+    /// The same message for others.
+    package func saying(to recipients: [EthereumAddress]) -> OutboxMessage {
+        OutboxMessage(recipients: recipients, kind: kind, envelope: envelope, intent: intent, expiry: expiry)
+    }
+
     /// The wallet that its envelope is of; nil for a status, and for what is no envelope.
     package var wallet: WalletPublicKeyHash? {
         EnvelopeHeader(envelope).flatMap { $0.wallet == .none ? nil : $0.wallet }

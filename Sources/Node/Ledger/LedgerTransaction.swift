@@ -31,6 +31,14 @@ package struct LedgerTransaction: Hashable, Sendable {
         }
     }
 
+    /// The lines of the journal in their places, where the ledger's last event before this transaction has that sequence.
+    package func journalEntries(after sequence: UInt64) -> [JournalEntry] {
+        journal.map { line in
+            JournalEntry(
+                after: sequence + UInt64(line.after), block: cursor.number, time: line.time, body: line.body)
+        }
+    }
+
     /// Describes a transaction.
     package init(
         cursor: BlockReference, events: [LedgerEvent] = [], outbox: [OutboxMessage] = [],

@@ -11,7 +11,8 @@ extension NodeMachine {
     mutating func received(
         _ raw: Bytes, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
-        if let header = EnvelopeHeader(raw), header.kind == .proposal,
+        let header = EnvelopeHeader(raw)
+        if let header, header.kind == .proposal,
             let window = wallets[header.wallet]?.machine.windows[header.coordinationBlock],
             let signer = window.machine.sender(ofKnown: raw)
         {
@@ -21,11 +22,9 @@ extension NodeMachine {
         do {
             envelope = try Envelope(decoding: raw)
         } catch {
-            return [
-                .unheard(Drop(link, frameClass: EnvelopeHeader(raw)?.kind.frameClass, reason: MessageDrop.malformed))
-            ]
+            return [.unheard(Drop(link, frameClass: header?.kind.frameClass, reason: MessageDrop.malformed))]
         }
-        switch EnvelopeHeader(raw).flatMap({ MessageScope($0) }) {
+        switch header.flatMap({ MessageScope($0) }) {
         case .window:
             return inWallet(of: envelope, from: link, now, &random) {
                 $0.received(envelope, raw: raw, from: $1, &$2)

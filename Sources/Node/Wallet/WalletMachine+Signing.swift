@@ -64,7 +64,7 @@ extension WalletMachine {
             .send(
                 OutboxMessage(
                     recipients: recipients, kind: message.kind, envelope: raw,
-                    intent: Self.intent(of: message, releases), isVolatile: isVolatile, expiry: job.action.expiry)))
+                    intent: Self.intent(of: message, releases), expiry: job.action.expiry)))
     }
 
     /// The envelope of a message: the one in which it was sent before, if it was.

@@ -164,7 +164,7 @@ extension WalletMachine {
         _ raw: Bytes, _ kind: MessageKind, intent: Intent, _ window: WindowRun
     ) -> OutboxMessage {
         OutboxMessage(
-            recipients: others, kind: kind, envelope: raw, intent: intent, isVolatile: false,
+            recipients: others, kind: kind, envelope: raw, intent: intent,
             expiry: kind == .proposal
                 ? window.window.activeEnd(window.profile) : window.window.verdictsEnd(window.profile))
     }

@@ -66,10 +66,7 @@ struct SimulatedDisk {
         let head = cursor?.number ?? BlockNumber(0)
         let waiting = rows.sorted { $0.key < $1.key }.compactMap { id, row -> OutboxRow? in
             guard row.message.expiry >= head else { return nil }
-            let message = OutboxMessage(
-                recipients: row.recipients, kind: row.message.kind, envelope: row.message.envelope, intent: nil,
-                isVolatile: false, expiry: row.message.expiry)
-            return OutboxRow(id: id, message: message)
+            return OutboxRow(id: id, message: row.message.saying(to: row.recipients))
         }
         return LedgerStart(ledger: ledger, waiting: waiting, cursor: cursor)
     }
@@ -90,11 +87,7 @@ struct SimulatedDisk {
     private mutating func keep(_ transaction: LedgerTransaction) {
         guard var record else { return }
         let block = transaction.cursor.number
-        for line in transaction.journal {
-            record.journal.append(
-                JournalEntry(
-                    after: UInt64(record.ledger.count + line.after), block: block, time: line.time, body: line.body))
-        }
+        record.journal += transaction.journalEntries(after: UInt64(record.ledger.count))
         for event in transaction.events {
             record.ledger.append(
                 LedgerEntry(

@@ -43,6 +43,3 @@ extension HostQuery {
         }
     }
 }
-
-/// A pending redemption as the Bridge has it; `requestedAt` 0 where there is none (contracts.md §1.3).
-package typealias RedemptionRequest = Bridge.RedemptionRequest

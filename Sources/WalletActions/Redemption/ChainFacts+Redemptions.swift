@@ -17,7 +17,9 @@ extension ChainFacts {
             maxSize: UInt64(try call(WalletProposalValidator.RedemptionMaxSize(), at: at)))
     }
 
-    mutating func pendingRedemption(_ key: UInt256, _ context: ActionContext) throws(RuleStop) -> RedemptionRequest {
+    mutating func pendingRedemption(_ key: UInt256, _ context: ActionContext) throws(RuleStop)
+        -> Bridge.RedemptionRequest
+    {
         try call(Bridge.PendingRedemptions(key), at: context.block.reference)
     }
 

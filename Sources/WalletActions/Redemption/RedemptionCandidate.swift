@@ -7,7 +7,7 @@ import Primitives
 struct RedemptionCandidate {
     let key: UInt256
     let script: Bytes
-    let request: RedemptionRequest
+    let request: Bridge.RedemptionRequest
     /// When the Bridge lets the redeemer take it back, and slashes the wallet.
     let deadline: UnixTime
 
@@ -22,7 +22,7 @@ struct RedemptionCandidate {
         let latest = Dictionary(try facts.redemptionEvents(context).map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let events = latest.values.filter(context.mayBePending).sorted { $0.key < $1.key }
         var leftOut: [LeftOut] = []
-        var pending: [(event: RedemptionRequestedEvent, request: RedemptionRequest)] = []
+        var pending: [(event: RedemptionRequestedEvent, request: Bridge.RedemptionRequest)] = []
         for event in events {
             let request = try facts.sure { facts throws(RuleStop) in try facts.pendingRedemption(event.key, context) }
             switch request {
@@ -59,7 +59,7 @@ struct RedemptionCandidate {
 
     /// Why a pending request is left out; nil if it is not. A delay of nil could not be read.
     private static func reason(
-        _ event: RedemptionRequestedEvent, _ request: RedemptionRequest, delay: UInt64?,
+        _ event: RedemptionRequestedEvent, _ request: Bridge.RedemptionRequest, delay: UInt64?,
         _ parameters: Bridge.RedemptionParameters, _ constants: RedemptionConstants, _ context: ActionContext
     ) -> ActionRule? {
         guard let delay else { return .redemptionUnsure }

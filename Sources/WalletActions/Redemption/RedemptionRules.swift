@@ -106,14 +106,14 @@ enum RedemptionRules: WalletActionRules {
     /// its place, is a hole in the index: class U. An event that is there and not settled is on the chain: class I.
     private static func requests(
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
-    ) throws(RuleStop) -> [RedemptionRequest] {
+    ) throws(RuleStop) -> [Bridge.RedemptionRequest] {
         let all = try facts.redemptionEvents(context)
         let events = scripts.map { script in all.last { $0.script == script } }
         let keys = zip(scripts, events).map { script, event in
             event?.key ?? ContractKeys.redemption(script: script, wallet: context.wallet.hash.hash)
         }
         try facts.prepare(keys.map { .host(.call(Bridge.PendingRedemptions($0), at: context.block.reference)) })
-        var requests: [RedemptionRequest] = []
+        var requests: [Bridge.RedemptionRequest] = []
         for (index, key) in keys.enumerated() {
             let request = try facts.pendingRedemption(key, context)
             guard let event = events[index] else {
@@ -162,7 +162,7 @@ enum RedemptionRules: WalletActionRules {
 
     /// Whether fewer than two windows' time is left before the last moment at which the validator agrees to a request.
     static func isUrgent(
-        _ requests: [RedemptionRequest], context: ActionContext, facts: inout ChainFacts
+        _ requests: [Bridge.RedemptionRequest], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
         let timeout = UInt64(try facts.redemptionParameters(context).timeout)
         let margin = try facts.redemptionConstants(context).requestTimeoutSafetyMargin
@@ -171,14 +171,14 @@ enum RedemptionRules: WalletActionRules {
     }
 }
 
-extension RedemptionRequest {
+extension Bridge.RedemptionRequest {
     /// What the redeemer gets before the fee of the transaction.
     var redeemable: UInt64 { requestedAmount.subtractingFloored(treasuryFee) }
 }
 
 extension RedemptionRequestedEvent {
     /// Whether the event tells of the request that is pending.
-    func tells(_ request: RedemptionRequest) -> Bool {
+    func tells(_ request: Bridge.RedemptionRequest) -> Bool {
         requestedAmount == request.requestedAmount && treasuryFee == request.treasuryFee
             && txMaxFee == request.txMaxFee
     }

@@ -56,7 +56,7 @@ import WalletActions
     @Test("A pending request without an event is a hole, which the block's second reading fills", arguments: [10, 45])
     func hole(in number: UInt64) throws {
         var chain = chain(upTo: 9)
-        let request = RedemptionRequest(
+        let request = Bridge.RedemptionRequest(
             redeemer: .zero, requestedAmount: 123_456, treasuryFee: 1, txMaxFee: 2, requestedAt: UnixTime(1))
         while chain.head.number.rawValue < 50 {
             let isHole = chain.head.number.rawValue + 1 == number
@@ -107,8 +107,8 @@ import WalletActions
         #expect(index.events(of: TestChain.wallet, upTo: chain.head.number) == held && held?.count == 2)
     }
 
-    private static func request(amount: UInt64, at time: UInt64 = 1) -> RedemptionRequest {
-        RedemptionRequest(
+    private static func request(amount: UInt64, at time: UInt64 = 1) -> Bridge.RedemptionRequest {
+        Bridge.RedemptionRequest(
             redeemer: .zero, requestedAmount: amount, treasuryFee: 1, txMaxFee: 2, requestedAt: UnixTime(time))
     }
 

@@ -169,7 +169,7 @@ import WalletActions
         run.logs = { _, _ in [] }
         run.poll()
         let key = ContractKeys.redemption(script: [0x52], wallet: TestChain.wallet.hash)
-        run.pending = RedemptionRequest(
+        run.pending = Bridge.RedemptionRequest(
             redeemer: .zero, requestedAmount: 9, treasuryFee: 1, txMaxFee: 2, requestedAt: made.timestamp)
         #expect(Self.events(run) == .host(.redemptionRequests([])))
         run.machine.shown(

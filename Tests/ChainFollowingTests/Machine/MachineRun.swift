@@ -1,4 +1,5 @@
 import ChainFollowing
+import Ethereum
 import Node
 import Primitives
 import TestKit
@@ -23,7 +24,7 @@ final class MachineRun {
     /// What the source gives in place of the logs of a block.
     var logs: (HostBlock, [PlacedLog]) -> [PlacedLog] = { $1 }
     /// What the Bridge shows under any key.
-    var pending: RedemptionRequest?
+    var pending: Bridge.RedemptionRequest?
 
     init(_ chain: TestChain, startBlock: UInt64 = 0, logRange: UInt64 = 16, maximumHeadAge: UInt64? = nil) {
         self.chain = chain

@@ -46,7 +46,7 @@ import WalletActions
             id: id,
             message: OutboxMessage(
                 recipients: configuration.members, kind: kind, envelope: envelope, intent: nil,
-                isVolatile: kind.isVolatile, expiry: BlockNumber(100)))
+                expiry: BlockNumber(100)))
     }
 
     @Test("An input that changes nothing on disk needs no transaction, and its journal line waits for the next one")

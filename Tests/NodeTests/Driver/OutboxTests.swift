@@ -25,8 +25,7 @@ import Testing
         return OutboxRow(
             id: id,
             message: OutboxMessage(
-                recipients: recipients, kind: .verdict, envelope: envelope, intent: nil, isVolatile: false,
-                expiry: BlockNumber(expiry)))
+                recipients: recipients, kind: .verdict, envelope: envelope, intent: nil, expiry: BlockNumber(expiry)))
     }
 
     /// Puts all that may leave onto a link.

@@ -4,32 +4,11 @@ import Foundation
 import Ledger
 import Node
 import Primitives
-import Testing
+import TestKit
 import ThresholdSigning
 import WalletActions
 
-/// A data directory with a configuration, as of a node that does not run.
-struct DataDirectory {
-    let url = FileManager.default.temporaryDirectory.appending(component: "directory-\(UUID().uuidString)")
-    var configuration: String { url.appending(component: "coord.toml").path }
-
-    init() throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        let text = """
-            [general]
-            environment = "local"
-            [storage]
-            directory = "."
-            [[host_chain.source]]
-            name = "h"
-            url = "http://127.0.0.1:1"
-            [[bitcoin.source]]
-            name = "b"
-            url = "http://127.0.0.1:2"
-            """
-        try Data(text.utf8).write(to: url.appending(component: "coord.toml"))
-    }
-
+extension DataDirectory {
     /// Opens the ledger, or makes it.
     func store() throws -> LedgerStore {
         try LedgerStore(

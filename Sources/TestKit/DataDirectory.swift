@@ -1,0 +1,26 @@
+package import Foundation
+
+/// A data directory with a configuration, as of a node that does not run.
+package struct DataDirectory {
+    package let url = FileManager.default.temporaryDirectory.appending(component: "directory-\(UUID().uuidString)")
+    /// The path of the configuration file.
+    package var configuration: String { url.appending(component: "coord.toml").path }
+
+    /// Makes the directory; its sources lead nowhere.
+    package init() throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let text = """
+            [general]
+            environment = "local"
+            [storage]
+            directory = "."
+            [[host_chain.source]]
+            name = "h"
+            url = "http://127.0.0.1:1"
+            [[bitcoin.source]]
+            name = "b"
+            url = "http://127.0.0.1:2"
+            """
+        try Data(text.utf8).write(to: url.appending(component: "coord.toml"))
+    }
+}
