@@ -144,6 +144,8 @@ package actor NodeService: Service {
     private func take(_ inputs: [Input], _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
         // The look at the clocks before the first input that is not committed.
         var since: PauseWatch.Look?
+        // Peers on whose links there is room again.
+        var freed: [EthereumAddress] = []
         for input in inputs {
             let told: NodeInput
             switch input {
@@ -158,7 +160,7 @@ package actor NodeService: Service {
                 told = .walletAdded(held.group.wallet)
             case .delivered(let rows, let peer):
                 driver.delivered(rows, to: peer)
-                await flush(peer)
+                freed.append(peer)
                 continue
             case .feederEnded(let name):
                 // Cancelled, the feeders end before we do, and that is no failure.
@@ -186,6 +188,8 @@ package actor NodeService: Service {
             driver.take(told, now: now(look.reading), random: &random)
         }
         if let since { try await commit(since: since, &group) }
+        // Not before: an input beside it may have halted a wallet whose messages wait.
+        for peer in freed { await flush(peer) }
     }
 
     /// Commits what is due, then does what follows. The machine judged by the clocks at `look` what may leave: where that is
@@ -199,12 +203,11 @@ package actor NodeService: Service {
         let isSoon = watch.isSoon(after: look)
         if isSoon, transaction != nil { reports.well(Self.disk) }
         let actions = driver.committed(result, isSoon: isSoon)
-        for action in actions { try await perform(action, at: look, &group) }
+        for action in actions { try await perform(action, &group) }
     }
 
     private func perform(
-        _ action: NodeAction, at look: PauseWatch.Look,
-        _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ action: NodeAction, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch action {
         case .flush(let peer): await flush(peer)
@@ -224,9 +227,7 @@ package actor NodeService: Service {
             }
         case .dropped(let drop): await dropped(drop)
         case .malformed(let peer): await peers.malformed(from: peer)
-        case .tell(let input):
-            driver.take(input, now: now(look.reading), random: &random)
-            try await commit(since: look, &group)
+        case .tell(let input): try await take([.node(input)], &group)
         case .queue(let input): queue.append(.node(input))
         }
     }

@@ -29,7 +29,7 @@ extension HostChainService {
     private func atHand(_ query: HostQuery) -> ChainAnswer? {
         if let answer = machine.answer(query) { return answer }
         if let unfit { return .unavailable(unfit) }
-        return known[query].map { .host(.returned($0)) }
+        return known.result(of: query, at: elapsed).map { .host(.returned($0)) }
     }
 
     /// Asks the source, block by block.
@@ -59,7 +59,7 @@ extension HostChainService {
                 case .failure(let failure): answer = unavailable(failure, at: block.number)
                 }
                 if case .host = answer { reports.well(Self.reads) }
-                known.keep(call.query, answer)
+                known.keep(call.query, answer, at: elapsed)
                 answers[call.query] = answer
             }
         }

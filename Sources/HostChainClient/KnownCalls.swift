@@ -14,17 +14,23 @@ struct KnownCalls {
     /// Windows of all wallets open and end at the same blocks, and a window that ends is read beside one that opens.
     static let blocks = 4
 
-    private var results: [(block: BlockReference, returned: [Call: Bytes])] = []
+    /// For how long a result is known: whoever looks again later asks the source again, which may have been wrong.
+    static let lifetime = Duration.seconds(5)
 
-    /// What a call is known to return; nil for every other question.
-    subscript(query: HostQuery) -> Bytes? {
-        guard case .call(let contract, let data, let block) = query else { return nil }
-        return results.first { $0.block == block }?.returned[Call(contract: contract, data: data)]
+    private var results: [(block: BlockReference, returned: [Call: (bytes: Bytes, at: Duration)])] = []
+
+    /// What a call is known to return at a moment, counted from any fixed start; nil for every other question.
+    func result(of query: HostQuery, at now: Duration) -> Bytes? {
+        guard case .call(let contract, let data, let block) = query,
+            let result = results.first(where: { $0.block == block })?.returned[Call(contract: contract, data: data)],
+            now - result.at <= Self.lifetime
+        else { return nil }
+        return result.bytes
     }
 
-    /// Keeps what a call returned. A result that is no list of words is a source's mistake, and is asked for again; so is
+    /// Keeps what a call returned at a moment. A result that is no list of words is a source's mistake, and is asked for again; so is
     /// a revert, for which some sources give no reason.
-    mutating func keep(_ query: HostQuery, _ answer: ChainAnswer) {
+    mutating func keep(_ query: HostQuery, _ answer: ChainAnswer, at now: Duration) {
         guard case .call(let contract, let data, let block) = query, case .host(.returned(let result)) = answer,
             !result.isEmpty, result.count.isMultiple(of: 32)
         else { return }
@@ -33,6 +39,6 @@ struct KnownCalls {
             results.append((block, [:]))
         }
         guard let place = results.firstIndex(where: { $0.block == block }) else { return }
-        results[place].returned[Call(contract: contract, data: data)] = result
+        results[place].returned[Call(contract: contract, data: data)] = (result, now)
     }
 }

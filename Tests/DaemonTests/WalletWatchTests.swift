@@ -84,4 +84,22 @@ import WalletActions
         #expect(words(watch.look()) == ["added \(wallet.group.wallet.hex)"])
         #expect(lines.all.count == 2)
     }
+
+    @Test("A folder that cannot be listed says nothing: no wallet goes, though a file of it lies in archived/ too")
+    func unlisted() throws {
+        let archive = folder.appending(component: WalletWatch.archive)
+        try FileManager.default.createDirectory(at: archive, withIntermediateDirectories: true)
+        let wallet = try held().group.wallet
+        try Data().write(to: archive.appending(component: "\(wallet.hex).json"))
+        // In the folder's place stands what is no folder.
+        let place = folder.appending(component: "wallets")
+        try Data().write(to: place)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lines = LogLines()
+        var watch = WalletWatch(folder: place, held: [wallet], logger: lines.logger) {
+            (file) throws(WalletFile.Failure) in throw .unreadable(file, "it is not there")
+        }
+        #expect(watch.look().isEmpty && watch.look().isEmpty)
+        #expect(lines.all.map { $0.fields["reason"] } == ["wallet"])
+    }
 }

@@ -40,8 +40,9 @@ package struct WalletWatch: Sendable {
     /// What changed since the last look, in the order of the wallets' names. A file that cannot be taken is told, and looked
     /// at again.
     package mutating func look() -> [Change] {
-        let present = Self.wallets(in: folder)
-        let archived = Self.wallets(in: folder.appending(component: Self.archive))
+        guard let present = wallets(in: folder),
+            let archived = wallets(in: folder.appending(component: Self.archive))
+        else { return [] }
         var changes: [Change] = []
         for wallet in held.subtracting(present).sorted() {
             let subject = "wallet \(wallet)"
@@ -74,8 +75,22 @@ package struct WalletWatch: Sendable {
         return changes
     }
 
-    private static func wallets(in folder: URL) -> Set<WalletPublicKeyHash> {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    /// The wallets whose files lie in a folder, none if there is no such folder; nil, and told, where it cannot be listed.
+    private func wallets(in folder: URL) -> Set<WalletPublicKeyHash>? {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        } catch CocoaError.fileReadNoSuchFile {
+            names = []
+        } catch {
+            reports.bad(
+                folder.path,
+                Condition(
+                    reason: .walletRefused, found: "\(folder.path) cannot be listed: \(ReadFile.trouble(folder.path))",
+                    remedy: "let this user read it; until then wallets neither come nor go"))
+            return nil
+        }
+        reports.well(folder.path)
         return Set(
             names.compactMap { name in
                 guard name.hasSuffix(".json") else { return nil }

@@ -129,11 +129,14 @@ package struct NodeDriver: ~Copyable {
 
     /// The transaction is on disk, or there was none: gives what is to be done. Where the machine judged by the clocks long
     /// ago what may leave (not `isSoon`), volatile messages, shares above all, do not leave (durability-and-events.md DU7).
+    /// Nothing leaves of a wallet that halted meanwhile, or whose store has another content for a purpose.
     package mutating func committed(_ result: CommitResult = CommitResult(), isSoon: Bool = true) -> [NodeAction] {
         var actions = linked.map(NodeAction.flush)
         linked = []
-        let refused = Set(result.refused.compactMap(\.wallet)).sorted()
-        for row in result.rows where refused.isEmpty || row.message.wallet.map({ !refused.contains($0) }) ?? true {
+        let refused = Set(result.refused.compactMap(\.wallet))
+        var silent = refused
+        for case .record(.halted(let wallet, _)) in effects { silent.insert(wallet) }
+        for row in result.rows {
             let message = row.message
             guard message.isVolatile else {
                 for peer in message.recipients {
@@ -143,34 +146,39 @@ package struct NodeDriver: ~Copyable {
                 continue
             }
             // The store never gives it again, so it needs no mark.
-            actions.append(
-                isSoon
-                    ? .transmit(message.envelope, message.kind, to: message.recipients)
-                    : .dropped(Drop(nil, kind: message.kind, reason: MessageDrop.lateCommit)))
+            transmit(message.envelope, message.kind, message.recipients, isSoon: isSoon, but: silent, &actions)
         }
-        for effect in effects { append(effect, isSoon: isSoon, to: &actions) }
+        for effect in effects { append(effect, isSoon: isSoon, but: silent, to: &actions) }
         effects = []
-        // Nothing more of a wallet leaves whose store has another content for a purpose.
-        for wallet in refused {
-            outbox.silence(wallet)
-            actions.append(.tell(.intentRefused(wallet)))
-        }
+        for wallet in silent { outbox.silence(wallet) }
+        for wallet in refused.sorted() { actions.append(.tell(.intentRefused(wallet))) }
         return actions
     }
 
-    private mutating func append(_ effect: NodeEffect, isSoon: Bool, to actions: inout [NodeAction]) {
+    /// Has bytes put on links, unless it is too late for them or their wallet is silent.
+    private func transmit(
+        _ bytes: Bytes, _ kind: MessageKind, _ recipients: [EthereumAddress], isSoon: Bool,
+        but silent: Set<WalletPublicKeyHash>, _ actions: inout [NodeAction]
+    ) {
+        if kind.isVolatile, !isSoon {
+            actions.append(.dropped(Drop(nil, kind: kind, reason: MessageDrop.lateCommit)))
+        } else if !silent.isEmpty, let wallet = EnvelopeHeader(bytes)?.wallet, silent.contains(wallet) {
+            actions.append(.dropped(Drop(nil, kind: kind, reason: MessageDrop.halted)))
+        } else {
+            actions.append(.transmit(bytes, kind, to: recipients))
+        }
+    }
+
+    private func append(
+        _ effect: NodeEffect, isSoon: Bool, but silent: Set<WalletPublicKeyHash>, to actions: inout [NodeAction]
+    ) {
         switch effect {
-        case .record(let event):
-            if case .halted(let wallet, _) = event { outbox.silence(wallet) }
-            actions.append(.recorded(event))
+        case .record(let event): actions.append(.recorded(event))
         case .send: break
         case .echo(let bytes, let kind, let recipients):
-            guard isSoon || !kind.isVolatile else {
-                return actions.append(.dropped(Drop(nil, kind: kind, reason: MessageDrop.lateCommit)))
-            }
             // What waits in the outbox goes out by that.
             let peers = recipients.filter { !outbox.holds(bytes, for: $0) }
-            if !peers.isEmpty { actions.append(.transmit(bytes, kind, to: peers)) }
+            if !peers.isEmpty { transmit(bytes, kind, peers, isSoon: isSoon, but: silent, &actions) }
         case .read(let key, let queries): actions.append(.read(key, queries))
         case .confirm(let token): actions.append(.queue(.committed(token)))
         case .publish(let transaction): actions.append(.publish(transaction))

@@ -222,7 +222,7 @@ struct LinksMachine: Sendable {
             drops.count(Drop(isMember(peer) ? peer : nil, reason: reason))
         }
         if let frame = failure.frame {
-            drops.count(Drop(peer, frameClass: frame.known, reason: FrameDrop.malformed))
+            drops.count(Drop(isMember(peer) ? peer : nil, frameClass: frame.known, reason: FrameDrop.malformed))
             effects = malformed(from: peer, at: moment)
         }
         return effects + trouble(peer, failure, at: moment)

@@ -15,6 +15,7 @@ package enum MessageDrop: String, Reason {
     case checklist
     case equivocation
     case lateCommit = "late_commit"
+    case halted
 
     package var row: ReasonRow {
         switch self {
@@ -34,6 +35,7 @@ package enum MessageDrop: String, Reason {
         case .equivocation: ReasonRow("the signer signed something else before; dropped with a fault")
         case .lateCommit:
             ReasonRow("ours: it must not leave late, and its commit took too long (`store.late_commit`)")
+        case .halted: ReasonRow("ours: its wallet halted before it left")
         }
     }
 }

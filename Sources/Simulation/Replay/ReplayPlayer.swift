@@ -46,8 +46,13 @@ final class ReplayPlayer {
             else { continue }
             result.recorded = outcome
         }
+        var leftFirst: Set<WalletPublicKeyHash> = []
         for case .played(let turn) in replay.fates {
-            if case .told(.walletAdded(let wallet)) = turn.step { comingWallets.insert(wallet) }
+            switch turn.step {
+            case .told(.walletArchived(let wallet)) where !comingWallets.contains(wallet): leftFirst.insert(wallet)
+            case .told(.walletAdded(let wallet)) where !leftFirst.contains(wallet): comingWallets.insert(wallet)
+            default: break
+            }
         }
         for case .played(let turn) in replay.fates where !isExact {
             switch turn.step {

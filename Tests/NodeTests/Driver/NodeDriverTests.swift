@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Primitives
 import TestKit
@@ -188,6 +189,31 @@ import WalletActions
         driver.wasSent(to: peer)
         let none = driver.next(for: peer)
         #expect(none == nil)
+    }
+
+    @Test(
+        "What the machine says again of a wallet does not leave where the store refused one of its messages beside it")
+    mutating func refusedEcho() {
+        fleet.run(to: 27, calls: [5: [fleet.request(1)]])
+        let (node, wallet, peer) = (fleet.nodes[0], fleet.group.wallet, configuration.members[0])
+        #expect(node.hasVoted(24))
+        var driver = driver(LedgerStart(ledger: node.ledger, cursor: fleet.host.head.block.reference))
+        driver.take(.head(fleet.host.head.block), now: now, random: &random)
+        _ = driver.transaction()
+        _ = driver.committed()
+        func says(_ actions: [NodeAction]) -> Bool {
+            actions.contains {
+                if case .transmit(let bytes, _, _) = $0 { EnvelopeHeader(bytes)?.wallet == wallet } else { false }
+            }
+        }
+        driver.take(.linkChanged(peer, isUp: true), now: now, random: &random)
+        #expect(says(driver.committed()))
+        driver.take(.linkChanged(peer, isUp: false), now: now, random: &random)
+        driver.take(.linkChanged(peer, isUp: true), now: now, random: &random)
+        let refused = row(2, .frostShares, wallet: wallet).message
+        let actions = driver.committed(CommitResult(rows: [row(3, .frostNonces, wallet: wallet)], refused: [refused]))
+        #expect(!says(actions))
+        #expect(actions.contains { if case .dropped(let drop) = $0 { drop.reason == "halted" } else { false } })
     }
 
     @Test("What waits in the outbox for a peer is not said to it a second time beside that")
