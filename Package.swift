@@ -168,7 +168,10 @@ let package = Package(
                 "Primitives", "Secp256k1", "TestKit", "ThresholdSigning", "WalletActions", .logging,
             ]),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Coordination", "Ledger", "Node", "Primitives", "TestKit", .grdb]),
+            name: "LedgerTests",
+            dependencies: [
+                "Coordination", "Ledger", "Node", "Primitives", "TestKit", "ThresholdSigning", "WalletActions", .grdb,
+            ]),
         .testTarget(
             name: "ThresholdSigningTests",
             dependencies: ["Coordination", "Primitives", "Secp256k1", "Simulation", "TestKit", "ThresholdSigning"]),

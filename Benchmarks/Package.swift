@@ -9,6 +9,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1"),
@@ -23,6 +24,17 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: ["Bitcoin", "Coordination", "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions"]),
+        .target(
+            name: "ChainModels",
+            dependencies: ["Bitcoin", "Coordination", "Ethereum", "Primitives", "Secp256k1", "WalletActions"]),
+        .target(
+            name: "Ledger",
+            dependencies: [
+                "Coordination", "Node", "Primitives", "WalletActions",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
         .target(name: "CurlHTTP", dependencies: ["CCurl", "Primitives"]),
         .target(
@@ -36,8 +48,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Bitcoin", "BitcoinClient", "Coordination", "CurlHTTP", "JSONRPC", "Primitives", "Secp256k1",
-                "WalletActions", .product(name: "Logging", package: "swift-log"),
+                "Bitcoin", "BitcoinClient", "ChainModels", "Coordination", "CurlHTTP", "JSONRPC", "Ledger", "Node",
+                "Primitives", "Secp256k1", "ThresholdSigning", "WalletActions", .product(name: "Logging", package: "swift-log"),
             ]),
     ]
 )

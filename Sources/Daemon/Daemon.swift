@@ -359,7 +359,7 @@ package enum Daemon {
         do throws(PeersFailure) {
             return try PeerService(
                 configuration: PeersConfiguration(
-                    listen: configuration.listen, members: members,
+                    listen: configuration.listen, members: members, bootstrap: configuration.bootstrap,
                     messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond,
                     clockWarning: configuration.clockWarning, mostLinks: max(64, descriptors - descriptorReserve)),
                 me: node.me, logger: logger, certificate: { try PeerCertificate(operatorKey: key.key, now: $0) },

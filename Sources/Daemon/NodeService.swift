@@ -146,6 +146,7 @@ package actor NodeService: Service {
         var since: PauseWatch.Look?
         // Peers on whose links there is room again.
         var freed: [EthereumAddress] = []
+        let members = driver.machine.configuration.members
         for input in inputs {
             let told: NodeInput
             switch input {
@@ -190,6 +191,10 @@ package actor NodeService: Service {
         if let since { try await commit(since: since, &group) }
         // Not before: an input beside it may have halted a wallet whose messages wait.
         for peer in freed { await flush(peer) }
+        // A wallet came or went, and with it operators.
+        if driver.machine.configuration.members != members {
+            await peers.share(with: driver.machine.configuration.members)
+        }
     }
 
     /// Commits what is due, then does what follows. The machine judged by the clocks at `look` what may leave: where that is
@@ -310,6 +315,12 @@ package actor NodeService: Service {
                 metadata: [
                     "kind": "\(fault.kind.name)", "culprit": "\(fault.culprit)", "block": "\(fault.coordinationBlock)",
                     "rule": "\(fault.rule?.name ?? "")",
+                ])
+        case .signingEnded(let key, _, let report) where !report.blamed.isEmpty:
+            logger.warning(
+                "seats broke the rules of a signing, and were left out",
+                metadata: [
+                    "wallet": "\(key.wallet)", "block": "\(key.coordinationBlock)", "found": "\(event.sentence)",
                 ])
         case .halted(let wallet, let reason):
             logger.critical(

@@ -89,7 +89,7 @@ package actor PeerService: Service {
     package func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64? = nil
     ) -> Bool {
-        let (isPut, effects) = machine.send(payload, frameClass, to: peer, receipt: receipt)
+        let (isPut, effects) = machine.send(payload, frameClass, to: peer, receipt: receipt, at: moment)
         return perform(effects) && isPut
     }
 
@@ -98,6 +98,9 @@ package actor PeerService: Service {
 
     /// The consumer could not decode a frame of this member; with too many of them its link is closed for a while.
     package func malformed(from peer: EthereumAddress) { tell { $0.malformed(from: peer, at: $1) } }
+
+    /// The wallets that are held have these operators from now on: links to others end, and new ones are made.
+    package func share(with operators: [EthereumAddress]) { tell { $0.share(with: operators, at: $1) } }
 
     /// Listens and dials until the service is to stop; throws ``PeersFailure`` where it cannot begin.
     package func run() async throws {

@@ -29,8 +29,10 @@ package struct PeersConfiguration: Sendable {
     }
 
     package let listen: Endpoint
-    /// Where each operator with whom we share a wallet listens; one without an address is waited for.
+    /// Where each operator with whom we share a wallet at the start listens; one without an address is waited for.
     package let members: [EthereumAddress: Endpoint?]
+    /// Where operators listen with whom we may share a wallet later.
+    package let bootstrap: [EthereumAddress: Endpoint]
     package let messagesPerSecond: Double
     package let bytesPerSecond: Double
     /// A link on which nothing was heard for this long is dead; it is pinged at a third of it.
@@ -48,13 +50,15 @@ package struct PeersConfiguration: Sendable {
 
     /// Describes the transport.
     package init(
-        listen: Endpoint, members: [EthereumAddress: Endpoint?], messagesPerSecond: Double = 50,
-        bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45), redial: Duration = .milliseconds(200),
+        listen: Endpoint, members: [EthereumAddress: Endpoint?], bootstrap: [EthereumAddress: Endpoint] = [:],
+        messagesPerSecond: Double = 50, bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45),
+        redial: Duration = .milliseconds(200),
         patience: Duration = .seconds(60), settle: Duration = .seconds(30), clockWarning: Duration = .milliseconds(200),
         mostLinks: Int = 1_024
     ) {
         self.listen = listen
         self.members = members
+        self.bootstrap = bootstrap
         self.messagesPerSecond = messagesPerSecond
         self.bytesPerSecond = bytesPerSecond
         self.silence = silence

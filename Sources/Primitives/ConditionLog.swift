@@ -80,6 +80,9 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         spells[subject] = nil
         return .well(subject, after: since - spell.start, observations: spell.observations)
     }
+
+    /// Nobody asks for a subject any more: its trouble is over without a word.
+    package mutating func forget(_ subject: Subject) { spells[subject] = nil }
 }
 
 extension ConditionLog.News {

@@ -5,6 +5,7 @@ import Node
 import Primitives
 import TestKit
 import Testing
+import ThresholdSigning
 
 @testable import Ledger
 
@@ -187,6 +188,20 @@ import Testing
             .ended(Self.key, .actionFailed("wallet.busy")), .ended(Self.key, .error("halted")), .fault(fault),
             .faultDecided(fault, stands: true), .attempt(step), .halted(Self.wallet, reason: "intent_conflict"),
             .haltEnded(Self.wallet),
+            .signingEnded(
+                Self.key, job: sha256([3]),
+                SigningReport(
+                    ready: [SeatNumber(1), SeatNumber(2), SeatNumber(3), SeatNumber(5)],
+                    sessions: [
+                        .init(
+                            number: 1, seats: [SeatNumber(1), SeatNumber(2)], open: OpenInputs([0, 2]),
+                            silent: [SeatNumber(2)]),
+                        .init(number: 2, seats: [SeatNumber(1), SeatNumber(3)], open: OpenInputs([0]), silent: []),
+                    ],
+                    blamed: [
+                        SeatNumber(1): .undecodableNonce(number: 7), SeatNumber(2): .secondNonce(number: 8),
+                        SeatNumber(3): .shareRange(session: 1), SeatNumber(5): .badShare(session: 2, input: 31),
+                    ])),
         ]
         for event in events {
             #expect(try LedgerEvent(decoding: event.encoded) == event)
@@ -292,6 +307,38 @@ import Testing
         let again = try LedgerStore(path: path, journalBlocks: 10)
         #expect(try modes() == [0o600, 0o600, 0o600])
         #expect(try await store.entries(from: 1) == again.entries(from: 1))
+    }
+
+    @Test("A ledger of an earlier build keeps its events, and a second content for a step is still refused")
+    func upgrade() async throws {
+        let path = path()
+        func marker(_ key: WindowKey) -> LedgerEvent {
+            .attempt(AttemptStep(window: key, job: sha256([3]), attempt: 4_097, step: .marker))
+        }
+        let event = marker(Self.key)
+        let entry = LedgerEntry(
+            sequence: 1, block: BlockNumber(25), body: event.encoded, previous: LedgerEntry.genesis)
+        let database = try DatabaseQueue(path: path)
+        try LedgerSchema.migrator.migrate(database, upTo: "3")
+        try await database.write { database in
+            try database.execute(
+                sql: "INSERT INTO events (seq, block, body, previous, hash) VALUES (1, 25, ?, ?, ?)",
+                arguments: [entry.body.data, entry.previous.data, entry.hash.data])
+            try database.execute(
+                sql: "INSERT INTO attempts (job, attempt, step, body) VALUES (?, 4097, 1, ?)",
+                arguments: [sha256([3]).data, entry.body.data])
+        }
+        try database.close()
+        let store = try LedgerStore(path: path, journalBlocks: 10)
+        #expect(try await store.entries(from: 1) == [entry])
+        _ = try await store.commit(LedgerTransaction(cursor: block(26), events: [event]))
+        let other = marker(WindowKey(wallet: Self.wallet, coordinationBlock: BlockNumber(48)))
+        await #expect(throws: StoreFailure.writeOnce("attempts")) {
+            try await store.commit(LedgerTransaction(cursor: block(26), events: [other]))
+        }
+        await #expect(throws: (any Error).self) {
+            try await DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM attempts") }
+        }
     }
 
     @Test("A file system that refuses is told apart from a damaged ledger, which alone is to be put back")

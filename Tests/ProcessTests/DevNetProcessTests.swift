@@ -187,6 +187,25 @@ import Testing
         #expect(try ConsensusOracle.refusals(of: [spend]) == [])
     }
 
+    @Test("The same operators hold three wallets: each has its own windows, in order, and every one is executed")
+    func severalWallets() async throws {
+        let process = try CoordProcess([
+            "devnet", "--windows", "2", "--json", "--block-ms", "500", "--wallets", "3",
+        ])
+        #expect(try await process.exitCode(within: 180) == 0, "\(process.standardError)")
+        let windows = try process.standardOutput.split(separator: "\n").map {
+            try JSONDecoder().decode(Window.self, from: Data($0.utf8))
+        }
+        #expect(windows.count == 6, "\(process.standardError)")
+        let byWallet = Dictionary(grouping: windows, by: \.wallet)
+        #expect(byWallet.count == 3)
+        for windows in byWallet.values {
+            #expect(windows.map(\.window) == [1, 2])
+            #expect(windows.map(\.action) == ["redemption", "heartbeat"])
+            #expect(windows.map(\.outcome) == ["executed", "executed"])
+        }
+    }
+
     /// The election in a window's report is what `coord leader` says offline.
     private func expectElection(of window: Window) async throws {
         let process = try CoordProcess([
@@ -257,7 +276,8 @@ import Testing
         "Wrong usage is exit 3",
         arguments: [
             ["devnet", "--windows", "0"], ["devnet", "--operators", "x"], ["devnet", "--threshold", "9"],
-            ["devnet", "--seats", "4"], ["devnet", "--seats", "256"],
+            ["devnet", "--wallets", "0"], ["devnet", "--wallets", "101"], ["devnet", "--seats", "4"],
+            ["devnet", "--seats", "256"],
             ["devnet", "--block-ms", "-1"],
             ["run", "--nonsense"], ["nonsense"],
         ])

@@ -28,19 +28,17 @@ import WalletActions
         let operators = (1...5).map {
             DevNetOperator(number: $0, directory: directory.appending(component: "operator-\($0)"))
         }
-        var random = SystemRandom()
-        let dealt = try DealtGroup(threshold: 3, seats: 5, random: &random)
-        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
-        let group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: 3)
-        let bitcoin = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
+        let wallet = try DevNetWallet(operators: operators.map(\.address), seats: 5, threshold: 3)
+        let (identity, group) = (wallet.identity, wallet.group)
+        let bitcoin = DevNetChains(wallets: [identity], time: UInt64(Date().timeIntervalSince1970) - 1_000)
 
         let evm = try ToolProcess("evm_bridge.py", ["--chain-id", String(DevNetChains.chainID)])
         defer { evm.stop() }
         try evm.command([
             "do": "register", "wallet": identity.hash.description, "walletID": Hash32.zero.description,
             "mainUtxo": [
-                bitcoin.funding.outPoint.txid.hash.description, bitcoin.funding.outPoint.index,
-                bitcoin.funding.output.value.rawValue,
+                bitcoin.funding[0].outPoint.txid.hash.description, bitcoin.funding[0].outPoint.index,
+                bitcoin.funding[0].output.value.rawValue,
             ] as [Any],
         ])
         let redeemer = Script.p2wpkh(hash160(Bytes("redeemer".utf8)))
@@ -73,11 +71,9 @@ import WalletActions
                 validator: try EthereumAddress(hex: try #require(evm.about["validator"] as? String)),
                 hostURL: try #require(evm.about["url"] as? String), coreURL: "http://127.0.0.1:\(core)",
                 pollMilliseconds: 100, blockSeconds: 1, members: Array(zip(operators.map(\.address), listen)))
-            let wallet = WalletFile(dealt: dealt.key, seats: operators.map(\.address.description))
             for (member, port) in zip(operators, listen) {
-                try member.write(
-                    shares: [HeldShare(try dealt.share(of: SeatNumber(UInt16(member.number))))], wallet: wallet,
-                    name: identity.hash.hex)
+                try member.begin()
+                try member.hold([wallet])
                 try member.write(configuration: configuration.file(port: port))
             }
             let processes = try operators.map { try CoordProcess(["run", "--config", $0.configurationFile.path]) }
@@ -96,7 +92,7 @@ import WalletActions
             let paid = try #require(ledgers[0].paid)
             #expect(try #require(paid.signedTransaction).outputs.contains { $0.script == redeemer })
             #expect(Set(ledgers.map { $0.paid?.signedTransaction?.txid }) == [paid.signedTransaction?.txid])
-            let funding = bitcoin.funding.output
+            let funding = bitcoin.funding[0].output
             let spend = ConsensusOracle.Spend(
                 try #require(paid.signedBytes).hex, spending: [(funding.script.bytes.hex, funding.value.rawValue)])
             #expect(try ConsensusOracle.refusals(of: [spend]) == [])

@@ -142,17 +142,86 @@ import Testing
         #expect(try ActionRecord(decoding: heartbeat.encoded) == heartbeat)
     }
 
-    @Test("The encoding is the one that its text tells")
-    func golden() throws {
-        var chain = ScriptedChain()
-        let message = HeartbeatRules.message(wallet: chain.wallet.hash, open: ScriptedChain.open)
-        let record = try chain.record(.heartbeat(message: message), in: .signed([1, 2, 3]))
-        let digest = hash256(message)
-        let expected =
-            record.id.wallet.hex + digest.hex + record.proposal.hex + "0000000000002328" + "01"
-            + "00000000000024b8" + "00000000000025e4" + "00000010" + message.hex + "0001" + "00" + digest.hex
-            + "0000000000000000" + "00000001" + "03" + "00000003" + "010203"
-        #expect(record.encoded.hex == expected)
+    /// Requires of a record these bytes in every state: those before the state, and the signed ones with their length.
+    private static func check(_ made: ActionRecord, begins head: String, signed: String) throws {
+        let place = "00000005 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a"
+        let tails = [
+            "01", "02", "03 \(signed)", "04 \(signed)", "05 \(signed) \(place)", "06 \(signed) \(place)",
+            "07 \(signed)", "08 \(signed)", "09", "0a", "0b",
+        ]
+        func bytes(_ golden: String) throws -> Bytes { try Bytes(hex: golden.filter { !$0.isWhitespace }) }
+        let states = states(Bytes(try bytes(signed).dropFirst(4)))
+        #expect(states.count == tails.count)
+        for (state, tail) in zip(states, tails) {
+            let record = record(made, in: state)
+            let golden = try bytes(head + tail)
+            #expect(record.encoded.hex == golden.hex, "\(state)")
+            #expect(try ActionRecord(decoding: golden) == record)
+        }
+        for byte in UInt8.min...UInt8.max where !(1...11).contains(byte) {
+            let golden = try bytes(head) + [byte]
+            #expect(throws: DecodingFailure.value(field: "state")) { try ActionRecord(decoding: golden) }
+        }
+    }
+
+    @Test("A transaction's record has the bytes of docs/protocol/wire.md §7 in every state, and comes back from them")
+    func transactionBytes() throws {
+        let outPoint = OutPoint(txid: Txid(try #require(Hash32(Bytes(repeating: 0xc1, count: 32)))), index: 5)
+        let script = Script([0x00, 0x14] + Bytes(repeating: 7, count: 20))
+        let transaction = Transaction(
+            version: 1, inputs: [TxInput(outPoint: outPoint, sequence: 0xffff_fffd)],
+            outputs: [TxOutput(value: try #require(Satoshis(70_000)), script: script)], lockTime: 0)
+        let input = ActionRecord.Input(
+            outPoint: outPoint, spent: TxOutput(value: try #require(Satoshis(80_000)), script: [0x51]),
+            message: try #require(Hash32(Bytes(repeating: 0xd1, count: 32))))
+        let wallet = try #require(WalletPublicKeyHash(Bytes(0..<20)))
+        let unsigned = try Hash32(hex: "2a8dbde6f4222716824b18551d3b4c2a547c656a219db72963bdf72455568fca")
+        let record = ActionRecord(
+            id: ActionRecord.ID(wallet: wallet, unsigned: unsigned),
+            proposal: try #require(ProposalDigest(Bytes(repeating: 0xdd, count: 32))),
+            coordinationBlock: BlockNumber(900), action: .redemption, deadline: BlockNumber(1_000),
+            expiry: BlockNumber(1_100), subject: .transaction(transaction), inputs: [input], fee: 1_730)
+        let head = """
+            000102030405060708090a0b0c0d0e0f10111213 2a8dbde6f4222716824b18551d3b4c2a547c656a219db72963bdf72455568fca
+            dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd 0000000000000384 03 00000000000003e8
+            000000000000044c 00000052
+            0100000001c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c10500000000fdffffff0170
+            11010000000000160014070707070707070707070707070707070707070700000000 0001 01
+            c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1 00000005 0000000000013880 00000001 51
+            d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1 00000000000006c2 00000007
+            """
+        let signed = """
+            00000096
+            01000000000101c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c10500000000fdffffff
+            017011010000000000160014070707070707070707070707070707070707070701405f5f5f5f5f5f5f5f5f5f5f5f5f5f
+            5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f
+            5f5f00000000
+            """
+        try Self.check(record, begins: head, signed: signed)
+    }
+
+    @Test("A message's record has the bytes of docs/protocol/wire.md §7 in every state, and comes back from them")
+    func messageBytes() throws {
+        let wallet = try #require(WalletPublicKeyHash(Bytes(0..<20)))
+        let digest = try Hash32(hex: "a87f9c566e599db26e770106f64e6d413c4f2d6c8ce5c5fe09b7b8801cbb683d")
+        let record = ActionRecord(
+            id: ActionRecord.ID(wallet: wallet, unsigned: digest),
+            proposal: try #require(ProposalDigest(Bytes(repeating: 0xdd, count: 32))),
+            coordinationBlock: BlockNumber(900), action: .heartbeat, deadline: BlockNumber(1_000),
+            expiry: BlockNumber(1_100), subject: .message(Bytes(repeating: 0xff, count: 8) + Bytes(0..<8)),
+            inputs: [ActionRecord.Input(outPoint: nil, spent: nil, message: digest)], fee: 0)
+        let head = """
+            000102030405060708090a0b0c0d0e0f10111213 a87f9c566e599db26e770106f64e6d413c4f2d6c8ce5c5fe09b7b8801cbb683d
+            dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd 0000000000000384 01 00000000000003e8
+            000000000000044c 00000010 ffffffffffffffff0001020304050607 0001 00
+            a87f9c566e599db26e770106f64e6d413c4f2d6c8ce5c5fe09b7b8801cbb683d 0000000000000000 00000007
+            """
+        let signed = """
+            00000040
+            5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f
+            5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f
+            """
+        try Self.check(record, begins: head, signed: signed)
     }
 
     @Test("What is cut, lengthened or changed is refused, or is the encoding of something else")

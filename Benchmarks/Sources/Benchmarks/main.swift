@@ -1,4 +1,5 @@
 import Coordination
+import Foundation
 import Primitives
 import Secp256k1
 
@@ -71,9 +72,13 @@ func scalars() {
 let rows = CommandLine.arguments.dropFirst()
 if rows.first == BlockSource.argument {
     try BlockSource().serve()
+} else if rows.first == SyntheticLedger.argument, let folder = rows.last {
+    try await SyntheticLedger.read(URL(filePath: folder))
 } else {
     // First, since memory is measured by the most that the process ever held.
     if rows.isEmpty || rows.contains("blocks") { try await blocks() }
+    if rows.isEmpty || rows.contains("wallets") { try wallets() }
+    if rows.isEmpty || rows.contains("start") { try await start() }
     if rows.isEmpty || rows.contains("elections") { elections() }
     if rows.isEmpty || rows.contains("generators") { generators() }
     if rows.isEmpty || rows.contains("scalars") { scalars() }

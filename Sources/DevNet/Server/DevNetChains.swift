@@ -7,8 +7,8 @@ package import WalletActions
 
 /// The two chains of a development network with their clocks: what is to happen, and when (docs/cli.md).
 ///
-/// The host chain starts at block 20 with its history: the wallet is registered and the first redemption requested. A
-/// request arrives before every odd window, so that even windows show the heartbeat.
+/// The host chain starts at block 20 with its history: the wallets are registered and of each a first redemption is
+/// requested. Of each wallet a request arrives before every odd window, so that even windows show the heartbeat.
 package actor DevNetChains {
     /// The id of the host chain, as local development chains have it.
     package static let chainID: UInt64 = 31_337
@@ -30,42 +30,51 @@ package actor DevNetChains {
         return profile
     }()
 
-    /// The output that funds the wallet at the start.
-    package nonisolated let funding: MainUTXO
+    /// The output that funds each wallet at the start.
+    package nonisolated let funding: [MainUTXO]
     package private(set) var host: HostChainModel
     package private(set) var bitcoin: BitcoinModel
-    private var keeper: BridgeKeeper
-    private let wallet: WalletIdentity
+    private var keepers: [BridgeKeeper]
+    private let wallets: [WalletPublicKeyHash]
     private let ethereum = EthereumEndpoint(
         chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator)
     private let core = BitcoinEndpoint()
 
-    /// Makes both chains with a funded, registered wallet. `time` is Unix seconds of the first blocks.
-    package init(wallet: WalletIdentity, time: UInt64) {
-        self.wallet = wallet
+    /// Makes both chains with funded, registered wallets, of which there must be one. `time` is Unix seconds of the first
+    /// blocks.
+    package init(wallets: [WalletIdentity], time: UInt64) {
         guard let funds = Satoshis(Self.walletFunds) else { preconditionFailure("5 bitcoin are an amount") }
-        let output = TxOutput(value: funds, script: wallet.outputScript)
-        var bitcoin = BitcoinModel(genesis: output, time: UInt32(clamping: time))
-        let funding = OutPoint(txid: bitcoin.blocks[0].transactions[0].txid, index: 0)
+        let outputs = wallets.map { TxOutput(value: funds, script: $0.outputScript) }
+        var bitcoin = BitcoinModel(genesis: outputs[0], time: UInt32(clamping: time))
+        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
+        let funding = zip(bitcoin.blocks, outputs).map { block, output in
+            MainUTXO(outPoint: OutPoint(txid: block.transactions[0].txid, index: 0), output: output)
+        }
         for _ in 0..<6 { bitcoin.mine() }
-        var keeper = BridgeKeeper(
-            wallet: wallet.hash, ownScript: wallet.outputScript, mainUTXO: funding,
-            confirmations: Self.profile.settleConfirmations)
+        var keepers = zip(wallets, funding).map { wallet, utxo in
+            BridgeKeeper(
+                wallet: wallet.hash, ownScript: wallet.outputScript, mainUTXO: utxo.outPoint,
+                confirmations: Self.profile.settleConfirmations)
+        }
         var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(time), blockSeconds: Self.profile.blockSeconds)
-        let utxo = MainUTXO(outPoint: funding, output: output)
-        self.funding = utxo
-        host.mine([.register(wallet.hash, id: sha256(wallet.hash.bytes), mainUtxoHash: utxo.hash)])
-        while host.head.block.number.rawValue < Self.firstBlock {
-            host.mine(Self.due(after: host, bitcoin, &keeper, wallet))
+        host.mine(
+            zip(wallets, funding).map { wallet, utxo in
+                .register(wallet.hash, id: sha256(wallet.hash.bytes), mainUtxoHash: utxo.hash)
+            })
+        let hashes = wallets.map(\.hash)
+        while host.headNumber.rawValue < Self.firstBlock {
+            host.mine(Self.due(after: host.headNumber, bitcoin, &keepers, hashes))
         }
+        self.wallets = hashes
+        self.funding = funding
         self.bitcoin = bitcoin
-        self.keeper = keeper
+        self.keepers = keepers
         self.host = host
     }
 
     /// Makes the next host block with what is due in it.
-    package func tickHost() { host.mine(Self.due(after: host, bitcoin, &keeper, wallet)) }
+    package func tickHost() { host.mine(Self.due(after: host.headNumber, bitcoin, &keepers, wallets)) }
 
     /// Makes the next Bitcoin block.
     package func tickBitcoin() { bitcoin.mine() }
@@ -82,20 +91,22 @@ package actor DevNetChains {
 
     /// The calls of the next block.
     private static func due(
-        after host: HostChainModel, _ bitcoin: BitcoinModel, _ keeper: inout BridgeKeeper, _ wallet: WalletIdentity
+        after head: BlockNumber, _ bitcoin: BitcoinModel, _ keepers: inout [BridgeKeeper],
+        _ wallets: [WalletPublicKeyHash]
     ) -> [HostChainModel.Call] {
         var calls: [HostChainModel.Call] = []
-        let start = host.head.block.number.rawValue + 1 + requestLead
-        if start.isMultiple(of: profile.frequency), !(start / profile.frequency).isMultiple(of: 2) {
-            calls.append(request(window: start / profile.frequency, of: wallet))
+        let (window, offset) = (head.rawValue + 1 + requestLead).quotientAndRemainder(dividingBy: profile.frequency)
+        if offset == 0, !window.isMultiple(of: 2) { calls = wallets.map { request(window: window, of: $0) } }
+        for place in keepers.indices {
+            if let completion = keepers[place].call(bitcoin) { calls.append(completion) }
         }
-        if let completion = keeper.call(bitcoin) { calls.append(completion) }
         return calls
     }
 
     /// Somebody wants to be paid: another script and another kind of it each time.
-    private static func request(window: UInt64, of wallet: WalletIdentity) -> HostChainModel.Call {
+    private static func request(window: UInt64, of wallet: WalletPublicKeyHash) -> HostChainModel.Call {
         var seed = Bytes("devnet redeemer".utf8)
+        seed.append(wallet)
         seed.append(bigEndian: window)
         let digest = sha256(seed)
         let script: Script =
@@ -105,7 +116,7 @@ package actor DevNetChains {
             default: .p2wsh(digest)
             }
         return .request(
-            wallet.hash, script: script.bytes, redeemer: EthereumAddress(hash160(digest.bytes)),
+            wallet, script: script.bytes, redeemer: EthereumAddress(hash160(digest.bytes)),
             amount: Self.requestAmount)
     }
 }

@@ -128,7 +128,7 @@ extension LedgerEvent {
         case .record(let record): record.state == .releasing
         case .attempt(let step): if case .binding = step.step { true } else { false }
         case .windowSeeded, .envelopeKept, .rejected, .fault, .reorganised, .searched, .handedOver, .ended,
-            .faultDecided, .halted, .haltEnded:
+            .faultDecided, .signingEnded, .halted, .haltEnded:
             false
         }
     }

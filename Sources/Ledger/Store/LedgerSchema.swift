@@ -1,4 +1,6 @@
+import Foundation
 import GRDB
+import Primitives
 
 /// The tables of `coord.db`. Table and column names are stored, so they never change (durability-and-events.md DU8).
 enum LedgerSchema {
@@ -21,7 +23,37 @@ enum LedgerSchema {
             try database.execute(sql: "CREATE INDEX outbox_expiry ON outbox (expiry)")
             try database.execute(sql: "CREATE INDEX outbox_intents ON outbox (intent) WHERE intent IS NOT NULL")
         }
+        migrator.registerMigration("4", migrate: dropSecondCopies)
         return migrator
+    }
+
+    /// What the events hold stands there alone: the tables of what has a key of its own tell a second content by its digest.
+    private static func dropSecondCopies(_ database: Database) throws {
+        for table in ["verdicts", "evidence"] { try database.execute(sql: "DROP TABLE \(table)") }
+        try database.execute(sql: "ALTER TABLE votes DROP COLUMN envelope")
+        let tables = [
+            ("record_steps", [("wallet", "BLOB"), ("record", "BLOB"), ("step", "INTEGER")]),
+            ("attempts", [("job", "BLOB"), ("attempt", "INTEGER"), ("step", "INTEGER")]),
+        ]
+        for (table, keys) in tables {
+            let names = keys.map(\.0).joined(separator: ", ")
+            let columns = keys.map { "\($0.0) \($0.1) NOT NULL" }.joined(separator: ", ")
+            try database.execute(sql: "ALTER TABLE \(table) RENAME TO \(table)_before")
+            try database.execute(
+                sql: """
+                    CREATE TABLE \(table) (\(columns), digest BLOB NOT NULL, PRIMARY KEY (\(names))) STRICT, WITHOUT ROWID
+                    """)
+            let rows = try Row.fetchCursor(database, sql: "SELECT \(names), body FROM \(table)_before")
+            while let row = try rows.next() {
+                var values: [DatabaseValue] = keys.map { row[$0.0] }
+                values.append(sha256(try row.bytes("body")).data.databaseValue)
+                try database.execute(
+                    sql: "INSERT INTO \(table) (\(names), digest) VALUES (?, ?, ?, ?)",
+                    arguments: StatementArguments(values))
+            }
+            try database.execute(sql: "DROP TABLE \(table)_before")
+            for statement in writeOnce(table) { try database.execute(sql: statement) }
+        }
     }
 
     private static let first: [String] =

@@ -51,35 +51,24 @@ extension LedgerStore {
         case .windowSeeded(let key, let seedHash):
             try insertOnce(
                 "window_seeds", keys: key.columns, values: [("hash", seedHash.data)], in: database)
-        case .voted(let key, let vote, let envelope):
-            try insertOnce(
-                "votes", keys: key.columns, values: [("digest", vote.digest.data), ("envelope", envelope.data)],
-                in: database)
-        case .envelopeKept(let key, let signer, let envelope):
-            try insertOnce(
-                "verdicts", keys: [("id", sha256(envelope).data)],
-                values: key.columns + [("sender", signer.data), ("envelope", envelope.data)], in: database)
+        case .voted(let key, let vote, _):
+            try insertOnce("votes", keys: key.columns, values: [("digest", vote.digest.data)], in: database)
         case .record(let record):
             try insertOnce(
                 "record_steps",
                 keys: [
                     ("wallet", record.wallet.data), ("record", record.id.unsigned.data), ("step", Int64(record.step)),
-                ], values: [("body", body.data)], in: database)
+                ], values: [("digest", sha256(body).data)], in: database)
         case .attempt(let step):
             try insertOnce(
                 "attempts",
                 keys: [
                     ("job", step.job.data), ("attempt", Int64(clamping: step.attempt)),
                     ("step", Int64(step.step.order)),
-                ], values: [("body", body.data)], in: database)
-        case .fault(let fault):
-            try insertOnce(
-                "evidence", keys: [("id", sha256(body).data)],
-                values: [
-                    ("culprit", fault.culprit.data), ("kind", Int64(fault.kind.rawValue)), ("body", body.data),
-                ], in: database)
-        case .booted, .reorganised, .proposalRepeated, .rejected, .searched, .handedOver, .ended, .faultDecided,
-            .halted, .haltEnded:
+                ], values: [("digest", sha256(body).data)], in: database)
+        case .booted, .reorganised, .envelopeKept, .fault, .proposalRepeated, .rejected, .searched, .handedOver, .ended,
+            .faultDecided,
+            .signingEnded, .halted, .haltEnded:
             break
         }
     }

@@ -1,5 +1,6 @@
 import Coordination
 package import Primitives
+import ThresholdSigning
 import WalletActions
 
 extension LedgerEvent {
@@ -21,6 +22,7 @@ extension LedgerEvent {
         case attempt = 14
         case halted = 15
         case haltEnded = 16
+        case signingEnded = 17
     }
 
     /// The canonical encoding: kind byte and fields, integers big-endian, texts and byte strings with their length.
@@ -102,6 +104,10 @@ extension LedgerEvent {
                 writer.number(UInt64(seats.count))
                 for seat in seats { writer.seat(seat) }
             }
+        case .signingEnded(let key, let job, let report):
+            writer.begin(Kind.signingEnded.rawValue, key)
+            writer.fixed(job)
+            writer.bytes(report.encoded)
         case .halted(let wallet, let reason):
             writer.begin(Kind.halted.rawValue)
             writer.fixed(wallet)
@@ -175,6 +181,9 @@ extension LedgerEvent {
             default: throw .value(field: "step")
             }
             self = .attempt(AttemptStep(window: window, job: job, attempt: attempt, step: step))
+        case .signingEnded:
+            self = .signingEnded(
+                try reader.window(), job: try reader.fixed(), try SigningReport(decoding: try reader.counted()))
         case .halted: self = .halted(try reader.fixed(), reason: try reader.rule())
         case .haltEnded: self = .haltEnded(try reader.fixed())
         }

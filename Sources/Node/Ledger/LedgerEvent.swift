@@ -1,5 +1,6 @@
 package import Coordination
 package import Primitives
+package import ThresholdSigning
 package import WalletActions
 
 /// A step of the node that is on disk before anything that follows from it leaves (durability-and-events.md §2).
@@ -35,6 +36,8 @@ package indirect enum LedgerEvent: Hashable, Sendable {
     case record(ActionRecord)
     /// A step of a signing attempt (durability-and-events.md AT1).
     case attempt(AttemptStep)
+    /// A signing job ended here, signed or not: what this operator saw of it (threshold-signing.md §10.5).
+    case signingEnded(WindowKey, job: Hash32, SigningReport)
     /// A wallet does nothing more until its operator acts (durability-and-events.md §1.1).
     case halted(WalletPublicKeyHash, reason: RuleID)
     /// The operator lets a wallet go on (`coord wallet resume`).
@@ -47,7 +50,7 @@ extension LedgerEvent {
         switch self {
         case .windowSeeded(let key, _), .envelopeKept(let key, _, _), .voted(let key, _, _),
             .proposalRepeated(let key, _, _), .rejected(let key, _, _), .searched(let key, _, _),
-            .handedOver(let key, _, _, _), .ended(let key, _):
+            .handedOver(let key, _, _, _), .ended(let key, _), .signingEnded(let key, _, _):
             key
         case .record(let record): WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
         case .attempt(let step): step.window

@@ -64,7 +64,7 @@ package struct LedgerState: Sendable {
     /// Folds an event in; `block` is the host block of its entry.
     package mutating func apply(_ event: LedgerEvent, at block: BlockNumber) {
         switch event {
-        case .booted, .reorganised, .searched: break
+        case .booted, .reorganised, .searched, .signingEnded: break
         case .windowSeeded(let key, let seedHash): windows[key, default: Window()].seedHash = seedHash
         case .envelopeKept(let key, let signer, let envelope):
             windows[key, default: Window()].kept.append(

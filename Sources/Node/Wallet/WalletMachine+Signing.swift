@@ -36,8 +36,11 @@ extension WalletMachine {
             case .again(let message, let operator_):
                 turn.effects.append(.echo(envelope(message, job), message.kind, to: [operator_]))
             case .broadcast(let message): send(message, to: others, job, releases, &turn)
-            case .finished(let signatures, _): complete(signatures, of: job, &turn)
-            case .failed(let failure, _):
+            case .finished(let signatures, let report):
+                turn.effects.append(.record(.signingEnded(window, job: id, report)))
+                complete(signatures, of: job, &turn)
+            case .failed(let failure, let report):
+                turn.effects.append(.record(.signingEnded(window, job: id, report)))
                 if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
                 end(failure == .equivocation ? .equivocation : .actionExpired, &turn)
             case .broken:

@@ -12,11 +12,14 @@ package struct DevNetCommand: AsyncParsableCommand {
         commandName: "devnet",
         abstract: "Runs a whole network on this machine: two chains, the operators, short windows.")
 
-    @Option(help: "How many operators hold the wallet.")
+    @Option(help: "How many operators hold each wallet.")
     var operators = 5
 
+    @Option(help: "How many wallets they hold, all of the same operators.")
+    var wallets = 1
+
     @Option(
-        help: "Seats of the wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
+        help: "Seats of a wallet, dealt round: nobody holds two more than another. Default: as many as operators.")
     var seats: Int?
 
     @Option(help: "How many seats can sign. Default: 3, or all where there are fewer.")
@@ -25,10 +28,12 @@ package struct DevNetCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds between two blocks of the host chain.")
     var blockMs = 500
 
-    @Option(help: ArgumentHelp("Stop after this many windows; without it, run until interrupted.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop after this many windows of each wallet; without it, run until interrupted.", valueName: "N"))
     var windows: Int?
 
-    @Flag(help: "Print one JSON object a window.")
+    @Flag(help: "Print one JSON object a window of a wallet.")
     var json = false
 
     @Option(
@@ -46,6 +51,7 @@ package struct DevNetCommand: AsyncParsableCommand {
     /// Refuses numbers that make no network.
     package func validate() throws {
         guard (1...50).contains(operators) else { throw ValidationError("--operators takes 1 to 50") }
+        guard (1...100).contains(wallets) else { throw ValidationError("--wallets takes 1 to 100") }
         let seats = seatCount
         guard (operators...SigningGroup.maximumSeats).contains(seats) else {
             throw ValidationError("--seats takes \(operators) to \(SigningGroup.maximumSeats)")
@@ -66,8 +72,8 @@ package struct DevNetCommand: AsyncParsableCommand {
         // The servers' library calls an interrupted accept an error; what matters here is thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(
-            operators: operators, seats: seatCount, threshold: signers, blockMilliseconds: blockMs, windows: windows,
-            json: json, directory: dir, logger: logger)
+            operators: operators, wallets: wallets, seats: seatCount, threshold: signers, blockMilliseconds: blockMs,
+            windows: windows, json: json, directory: dir, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [

@@ -8,14 +8,15 @@ import Primitives
 /// Reads the operators' ledgers beside them and puts each window together.
 final class DevNetObserver {
     private let operators: [DevNetOperator]
-    private let group: SigningGroup
+    private let groups: [SigningGroup]
     private var readers: [EthereumAddress: (reader: LedgerReader, next: UInt64)] = [:]
-    private var windows: [BlockNumber: [EthereumAddress: WindowLedger]] = [:]
-    private var reported = BlockNumber(0)
+    private var stories: [EthereumAddress: NodeStory] = [:]
+    /// The newest window that was given, by wallet.
+    private var reported: [WalletPublicKeyHash: BlockNumber] = [:]
 
-    init(operators: [DevNetOperator], group: SigningGroup) {
+    init(operators: [DevNetOperator], groups: [SigningGroup]) {
         self.operators = operators
-        self.group = group
+        self.groups = groups
     }
 
     /// Whether every operator's ledger has begun.
@@ -24,23 +25,30 @@ final class DevNetObserver {
         return readers.count == operators.count && readers.values.allSatisfy { $0.next > 1 }
     }
 
-    /// The windows, in order, for which every operator has a final outcome by now.
+    /// The windows for which every operator has a final outcome by now, each wallet's in order.
     func finished() async throws -> [WindowReport] {
         try await read()
         var reports: [WindowReport] = []
-        for start in windows.keys.sorted() where start > reported {
-            guard let ledgers = windows[start], ledgers.count == operators.count,
-                ledgers.values.allSatisfy({ $0.outcome != nil }),
-                let window = CoordinationWindow(openedBy: start, profile: DevNetChains.profile)
-            else { break }
-            guard let seedHash = ledgers.values.compactMap(\.seedHash).first else { break }
-            reports.append(
-                WindowReport(
-                    window: window, profile: DevNetChains.profile, group: group, seedHash: seedHash, ledgers: ledgers))
-            reported = start
-            windows[start] = nil
+        let keys = Set(stories.values.flatMap(\.windows.keys)).sorted()
+        for group in groups {
+            for key in keys where key.wallet == group.wallet {
+                guard key.coordinationBlock > reported[key.wallet] ?? BlockNumber(0) else {
+                    for member in operators { stories[member.address]?.forget(key) }
+                    continue
+                }
+                let windows = stories.compactMapValues { $0.windows[key] }
+                guard windows.count == operators.count, windows.values.allSatisfy({ $0.outcome != nil }),
+                    let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: DevNetChains.profile),
+                    let seedHash = windows.values.compactMap(\.seedHash).first
+                else { break }
+                reports.append(
+                    WindowReport(
+                        window: window, profile: DevNetChains.profile, group: group, seedHash: seedHash,
+                        stories: windows))
+                reported[group.wallet] = key.coordinationBlock
+            }
         }
-        return reports
+        return reports.sorted { $0.coordinationBlock < $1.coordinationBlock }
     }
 
     private func read() async throws {
@@ -55,10 +63,7 @@ final class DevNetObserver {
             // A store that is just being made has no table yet; the next look finds it.
             guard let entries = try? await reader.entries(from: next) else { continue }
             for entry in entries {
-                let event = try LedgerEvent(decoding: entry.body)
-                if let start = event.window?.coordinationBlock, start > reported {
-                    windows[start, default: [:]][member.address, default: WindowLedger()].apply(event)
-                }
+                stories[member.address, default: NodeStory()].apply(try LedgerEvent(decoding: entry.body))
                 readers[member.address]?.next = entry.sequence + 1
             }
         }

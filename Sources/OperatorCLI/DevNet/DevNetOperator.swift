@@ -7,6 +7,7 @@ import Primitives
 import Program
 import Secp256k1
 import ThresholdSigning
+import WalletActions
 
 /// One operator of a development network: its folder, its configuration, its process.
 final class DevNetOperator: Sendable {
@@ -24,26 +25,28 @@ final class DevNetOperator: Sendable {
         address = key.ethereumAddress
     }
 
-    /// Writes what the operator's process reads beside its configuration: sealed key and shares, the wallet file.
-    func write(shares: [HeldShare], wallet: WalletFile, name: String) throws {
-        let files = FileManager.default
-        try files.createDirectory(
-            at: directory.appending(component: "wallets"), withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        let secrets = try SecretStore(
-            beginning: directory.appending(component: "secrets"), password: SecretBytes(count: 0) { _ in },
-            scryptLogN: 12)
-        try secrets.seal(key.secretCopy(), as: .operatorKey)
-        guard let hash = try? Hash20(hex: name) else { preconditionFailure("a wallet's name has 20 bytes") }
-        for held in shares {
-            let scalar = SecretBytes(count: 32) { buffer in
-                held.share.withUnsafeBytes { buffer.copyMemory(from: $0) }
-            }
-            try secrets.seal(scalar, as: .share(wallet: hash, seat: held.seat.rawValue))
-        }
+    /// Begins the folder: the operator's sealed key, and no wallet.
+    func begin() throws {
+        try FileManager.default.createDirectory(
+            at: wallets, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let store = try SecretStore(beginning: secrets, password: SecretBytes(count: 0) { _ in }, scryptLogN: 12)
+        try store.seal(key.secretCopy(), as: .operatorKey)
+    }
+
+    /// Has the operator hold its seats of wallets: first their sealed shares, then the wallets' files.
+    func hold(_ held: [DevNetWallet]) throws {
+        let store = try SecretStore(directory: secrets, password: SecretBytes(count: 0) { _ in })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(wallet).write(to: directory.appending(components: "wallets", "\(name).json"))
+        for wallet in held {
+            for held in try wallet.shares(of: address) {
+                let scalar = SecretBytes(count: 32) { buffer in
+                    held.share.withUnsafeBytes { buffer.copyMemory(from: $0) }
+                }
+                try store.seal(scalar, as: .share(wallet: wallet.identity.hash.hash, seat: held.seat.rawValue))
+            }
+            try encoder.encode(wallet.file).write(to: wallets.appending(component: "\(wallet.identity.hash.hex).json"))
+        }
     }
 
     /// Writes the configuration and forgets what an earlier start left.
@@ -87,6 +90,11 @@ final class DevNetOperator: Sendable {
             line.split(separator: " ").dropFirst().first.map { ["warning", "error", "critical"].contains($0) } ?? false
         }.map(String.init)
     }
+
+    private var secrets: URL { directory.appending(component: "secrets") }
+
+    /// The files of the wallets that the operator holds.
+    var wallets: URL { directory.appending(component: "wallets") }
 
     /// The operator's configuration file.
     var configurationFile: URL { directory.appending(component: "coord.toml") }

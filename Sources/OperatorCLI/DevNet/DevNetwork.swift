@@ -14,7 +14,7 @@ import WalletActions
 /// A development network: the chains in this process, each operator in one of its own, exactly as `coord run`.
 struct DevNetwork: Service {
     private let operators: [DevNetOperator]
-    private let group: SigningGroup
+    private let wallets: [DevNetWallet]
     private let chains: DevNetChains
     private let blockMilliseconds: Int
     private let windows: Int?
@@ -22,23 +22,16 @@ struct DevNetwork: Service {
     private let directory: URL
     private let isTemporary: Bool
     private let logger: Logger
-    private let dealt: Dealt
-
-    /// The dealt wallet, kept until the operators' folders are written.
-    private final class Dealt: Sendable {
-        let group: DealtGroup
-        init(_ group: consuming DealtGroup) { self.group = group }
-    }
 
     private static let drainSeconds = 5.0
     private static let startLimit = Duration.seconds(30)
     /// How often ports are picked before giving up: between picking and using one, another program may take it.
     private static let portPicks = 3
 
+    /// Deals `wallets` wallets, each of `seats` seats that go round the operators. `windows` are those of each wallet.
     init(
-        operators count: Int, seats: Int, threshold: Int, blockMilliseconds: Int, windows: Int?, json: Bool,
-        directory path: String?,
-        logger: Logger
+        operators count: Int, wallets: Int, seats: Int, threshold: Int, blockMilliseconds: Int, windows: Int?,
+        json: Bool, directory path: String?, logger: Logger
     ) throws {
         isTemporary = path == nil
         directory =
@@ -48,14 +41,13 @@ struct DevNetwork: Service {
         operators = (1...count).map {
             DevNetOperator(number: $0, directory: directory.appending(component: "operator-\($0)"))
         }
-        var random = SystemRandom()
-        let group = try DealtGroup(threshold: threshold, seats: seats, random: &random)
-        let identity = WalletIdentity(scheme: .taproot, publicKey: group.key.groupKey)
-        let operators = operators
-        self.group = try SigningGroup(
-            wallet: identity.hash, seats: (0..<seats).map { operators[$0 % count].address }, threshold: threshold)
-        dealt = Dealt(group)
-        chains = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
+        let members = operators.map(\.address)
+        let dealt = try (0..<wallets).map { _ in
+            try DevNetWallet(operators: members, seats: seats, threshold: threshold)
+        }
+        self.wallets = dealt
+        chains = DevNetChains(
+            wallets: dealt.map(\.identity), time: UInt64(Date().timeIntervalSince1970) - 1_000)
         self.blockMilliseconds = blockMilliseconds
         self.windows = windows
         self.json = json
@@ -103,19 +95,18 @@ struct DevNetwork: Service {
 
     /// Starts the operators, lets time pass, prints windows, and stops the operators whatever happens.
     private func operate(host: Int, core: Int) async throws {
-        let wallet = WalletFile(dealt: dealt.group.key, seats: group.seats.map(\.description))
         for member in operators {
-            let shares = try group.seats(of: member.address).map { HeldShare(try dealt.group.share(of: $0)) }
-            try member.write(shares: shares, wallet: wallet, name: group.wallet.hex)
+            try member.begin()
+            try member.hold(wallets)
         }
         var processes: [ChildProcess] = []
         do {
-            var observer = DevNetObserver(operators: operators, group: group)
+            var observer = DevNetObserver(operators: operators, groups: wallets.map(\.group))
             for picks in 1... {
                 processes = try start(ports: FreePorts.pick(operators.count), host: host, core: core)
                 if try await haveStarted(processes, observer, isLastPick: picks == Self.portPicks) { break }
                 stop(processes)
-                observer = DevNetObserver(operators: operators, group: group)
+                observer = DevNetObserver(operators: operators, groups: wallets.map(\.group))
             }
             try await live(processes, observer)
         } catch is CancellationError {
@@ -202,16 +193,23 @@ struct DevNetwork: Service {
                     await chains.tickBitcoin()
                 }
             }
-            var printed = 0
-            while windows.map({ printed < $0 }) ?? true {
+            var printed: [String: Int] = [:]
+            while windows.map({ windows in printed.count < wallets.count || printed.values.contains { $0 < windows } })
+                ?? true
+            {
                 try await Task.sleep(for: .milliseconds(100))
                 if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
                     throw hasEnded(ended, process)
                 }
                 for report in try await observer.finished() {
-                    if json { try Output.json(report) } else { try Output.line(report.line) }
-                    printed += 1
-                    if printed == windows { return }
+                    // A wallet that is ahead of the others when the last window is printed shows no more.
+                    guard windows.map({ printed[report.wallet, default: 0] < $0 }) ?? true else { continue }
+                    if json {
+                        try Output.json(report)
+                    } else {
+                        try Output.line(report.line(amongSeveral: wallets.count > 1))
+                    }
+                    printed[report.wallet, default: 0] += 1
                 }
             }
         }

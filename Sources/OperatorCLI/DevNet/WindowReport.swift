@@ -80,7 +80,7 @@ struct WindowReport: Encodable {
     /// Joins what the operators' ledgers say of a window whose seed hash is known.
     init(
         window: CoordinationWindow, profile: ProtocolProfile, group: SigningGroup, seedHash: Hash32,
-        ledgers: [EthereumAddress: WindowLedger]
+        stories: [EthereumAddress: WindowStory]
     ) {
         let election = Election(
             wallet: group.wallet, safeBlockHash: seedHash, window: window.index, operators: group.operators,
@@ -98,27 +98,27 @@ struct WindowReport: Encodable {
         checklist = election.checklist.actions.map(\.name)
 
         // What was agreed, or else what the highest-placed proposer put forward.
-        let agreed = ledgers.values.compactMap(\.handedOver).first
-        let proposers = election.leaderOrder.filter { ledgers[$0]?.proposed != nil }
-        let digest = agreed ?? proposers.first.flatMap { ledgers[$0]?.proposed }
-        proposer = election.leaderOrder.first { digest != nil && ledgers[$0]?.proposed == digest }?.description
-        let vote = ledgers.values.compactMap(\.vote).first { $0.digest == digest }
+        let agreed = stories.values.compactMap(\.handedOver).first
+        let proposers = election.leaderOrder.filter { stories[$0]?.proposed != nil }
+        let digest = agreed ?? proposers.first.flatMap { stories[$0]?.proposed }
+        proposer = election.leaderOrder.first { digest != nil && stories[$0]?.proposed == digest }?.description
+        let vote = stories.values.compactMap(\.vote).first { $0.digest == digest }
         action = (vote?.proposal.action ?? .noop).name
         verdicts = election.leaderOrder.map { address in
-            let ledger = ledgers[address]
-            if digest != nil, ledger?.vote?.digest == digest {
+            let story = stories[address]
+            if digest != nil, story?.vote?.digest == digest {
                 return OperatorVerdict(operator: address.description, verdict: "accept", rule: nil)
             }
-            if let digest, let rule = ledger?.rejects[digest] {
+            if let digest, let rule = story?.rejects[digest] {
                 return OperatorVerdict(operator: address.description, verdict: "reject", rule: rule.name)
             }
             return OperatorVerdict(operator: address.description, verdict: "none", rule: nil)
         }
         // Operators agree on how a window ended unless something is wrong; then the worst word is shown.
-        let codes = Set(ledgers.values.compactMap(\.outcome).map(\.code))
+        let codes = Set(stories.values.compactMap(\.outcome).map(\.code))
         let worst = codes.count == 1 ? codes : codes.subtracting([OutcomeCode.executed.rawValue])
         outcome = worst.min() ?? OutcomeCode.missed.rawValue
-        let record = ledgers.values.compactMap(\.signed).first
+        let record = stories.values.compactMap(\.signed).first
         let transaction = record?.signedBytes.flatMap { try? Transaction(decoding: $0) }
         txid = transaction?.txid.display
         rawTransaction = transaction?.encoded.prefixedHex
@@ -130,47 +130,13 @@ struct WindowReport: Encodable {
             }
     }
 
-    /// The same on one line.
-    var line: String {
+    /// The same on one line, which names the wallet where there are several.
+    func line(amongSeveral: Bool) -> String {
         let accepts = verdicts.count { $0.verdict == "accept" }
         let name = leader.prefix(10)
         let by = proposer == leader || proposer == nil ? "" : " proposed by \(proposer?.prefix(10) ?? "")…"
-        return "window \(window)  leader \(name)…\(by)  \(action)  \(accepts)/\(verdicts.count) accept  \(outcome)"
+        return "window \(window)  " + (amongSeveral ? "wallet \(wallet.prefix(10))…  " : "")
+            + "leader \(name)…\(by)  \(action)  \(accepts)/\(verdicts.count) accept  \(outcome)"
             + (txid.map { "  \($0)" } ?? "")
-    }
-}
-
-/// What one operator's ledger says of one window.
-struct WindowLedger {
-    private(set) var seedHash: Hash32?
-    private(set) var vote: WindowMachine.Vote?
-    /// The digest that this operator proposed.
-    private(set) var proposed: ProposalDigest?
-    private(set) var rejects: [ProposalDigest: RuleID] = [:]
-    private(set) var handedOver: ProposalDigest?
-    private(set) var outcome: Outcome?
-    /// The record once it is signed.
-    private(set) var signed: ActionRecord?
-
-    /// Takes an event of the window.
-    mutating func apply(_ event: LedgerEvent) {
-        switch event {
-        case .windowSeeded(_, let hash): seedHash = hash
-        case .voted(_, let vote, _):
-            self.vote = vote
-            if vote.form == .proposal { proposed = vote.digest }
-        case .proposalRepeated(_, let digest, _): proposed = proposed ?? digest
-        case .rejected(_, _, let raw):
-            if let envelope = try? Envelope(decoding: raw), let verdict = try? Verdict(decoding: envelope.payload),
-                case .reject(let rule, _, _) = verdict.answer
-            {
-                rejects[verdict.digest] = rule
-            }
-        case .handedOver(_, let digest, _, _): handedOver = digest
-        case .ended(_, let outcome): if outcome.isFinal { self.outcome = outcome }
-        case .record(let record): if record.signedBytes != nil, record.transaction != nil { signed = record }
-        case .booted, .reorganised, .envelopeKept, .searched, .fault, .faultDecided, .attempt, .halted, .haltEnded:
-            break
-        }
     }
 }

@@ -27,6 +27,11 @@ struct Backlog: Sendable {
         waiting[Key(peer: peer, frameClass: frameClass), default: 0] >= limit(frameClass)
     }
 
+    /// Whether half of the places for frames are taken.
+    func isHalfFull(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
+        2 * waiting[Key(peer: peer, frameClass: frameClass), default: 0] >= limit(frameClass)
+    }
+
     /// Frees a place.
     mutating func leave(_ peer: EthereumAddress, _ frameClass: FrameClass) {
         waiting[Key(peer: peer, frameClass: frameClass), default: 1] -= 1

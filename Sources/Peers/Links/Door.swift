@@ -33,6 +33,12 @@ struct Door: Sendable {
     init(mostLinks: Int, members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:], now: Double) {
         self.mostLinks = mostLinks
         inAll = TokenBucket(perSecond: Self.perSecond, burst: 4 * Self.perSecond, now: now)
+        know(members)
+    }
+
+    /// These are the members from now on: the addresses of others are a stranger's again.
+    mutating func know(_ members: [EthereumAddress: PeersConfiguration.Endpoint?]) {
+        known.keep(only: Set(members.keys))
         for case (let member, let endpoint?) in members {
             if let address = Address(endpoint) { known.add(address, of: member) }
         }

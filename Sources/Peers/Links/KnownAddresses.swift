@@ -23,10 +23,19 @@ struct KnownAddresses: Sendable {
             users[address, default: 0] += 1
         }
         addresses.append(address)
-        if addresses.count > Self.mostOfOne {
-            let gone = addresses.removeFirst()
-            users[gone] = users[gone].flatMap { $0 > 1 ? $0 - 1 : nil }
-        }
+        if addresses.count > Self.mostOfOne { release(addresses.removeFirst()) }
         ofMember[member] = addresses
+    }
+
+    /// Forgets the addresses of everybody else.
+    mutating func keep(only members: Set<EthereumAddress>) {
+        for (member, addresses) in ofMember where !members.contains(member) {
+            for address in addresses { release(address) }
+            ofMember[member] = nil
+        }
+    }
+
+    private mutating func release(_ address: Door.Address) {
+        users[address] = users[address].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 }

@@ -66,6 +66,8 @@ struct LinksMachine: Sendable {
     static let mostWaiting = FrameClass.allCases.reduce(0) { $0 + $1.outLimit }
 
     private let configuration: PeersConfiguration
+    /// The operators with whom we share a wallet, and where they listen.
+    private var members: [EthereumAddress: PeersConfiguration.Endpoint?]
     private var book: PeerBook
     private var door: Door
     private var links: [EthereumAddress: Link] = [:]
@@ -87,6 +89,7 @@ struct LinksMachine: Sendable {
     /// Starts without a link.
     init(me: EthereumAddress, configuration: PeersConfiguration, now: Double) {
         self.configuration = configuration
+        members = configuration.members
         book = PeerBook(me: me, configuration: configuration, now: now)
         door = Door(mostLinks: configuration.mostLinks, members: configuration.members, now: now)
         conditions = ConditionLog(settle: configuration.settle)
@@ -101,6 +104,28 @@ struct LinksMachine: Sendable {
 
     /// How many links there were.
     var begun: UInt64 { lastLink }
+
+    /// The wallets that are held have these operators from now on: links to others end, new ones are dialled at the next
+    /// beat, and no other link falls.
+    mutating func share(with operators: some Sequence<EthereumAddress>, at moment: Moment) -> [Effect] {
+        var table: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
+        for peer in operators {
+            table.updateValue(configuration.members[peer].flatMap { $0 } ?? configuration.bootstrap[peer], forKey: peer)
+        }
+        var effects: [Effect] = []
+        for peer in members.keys.sorted() where !table.keys.contains(peer) {
+            if let id = links[peer]?.id {
+                effects.append(.write(ControlMessage.goodbye(.notAMember).frame, on: id))
+                effects += ended(peer, id, at: moment)
+            }
+            for subject in [LinkTrouble.Subject.member(peer), .clock(peer)] { conditions.forget(subject) }
+            (lastWords[peer], offsets[peer]) = (nil, nil)
+        }
+        members = table
+        book.know(table, now: moment.seconds)
+        door.know(table)
+        return effects
+    }
 
     // MARK: - Connections
 
@@ -246,13 +271,14 @@ struct LinksMachine: Sendable {
         drops.count(Drop(isMember(peer) ? peer : nil, scope: "link.", reason: code.reason))
     }
 
-    private func isMember(_ peer: EthereumAddress) -> Bool { configuration.members.keys.contains(peer) }
+    private func isMember(_ peer: EthereumAddress) -> Bool { members.keys.contains(peer) }
 
     // MARK: - Frames
 
-    /// A frame is to go to a member; false where no link stands or there is no place for it, and it is not sent.
+    /// A frame is to go to a member; false where no link stands or there is no place for it, and it is not sent. When half of
+    /// the places are taken the member is asked what has arrived, so that places are free before none is left.
     mutating func send(
-        _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64?
+        _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64?, at moment: Moment
     ) -> (isPut: Bool, effects: [Effect]) {
         let refusal: FrameDrop? =
             if payload.count > frameClass.largestPayload {
@@ -268,7 +294,13 @@ struct LinksMachine: Sendable {
             return (false, [])
         }
         links[peer]?.receipts.put(frameClass, receipt)
-        return (true, [.write(Frame(frameClass, payload), on: id)])
+        var effects = [Effect.write(Frame(frameClass, payload), on: id)]
+        if outgoing.isHalfFull(peer, frameClass), links[peer]?.receipts.isAsked == false,
+            let stamp = links[peer]?.receipts.ask()
+        {
+            effects.append(.write(ControlMessage.ping(stamp, sent: moment.wall).frame, on: id))
+        }
+        return (true, effects)
     }
 
     /// A frame of a member came. Until its turn comes the link is not read, so a member slows itself alone, and no answer
@@ -373,7 +405,7 @@ struct LinksMachine: Sendable {
             reported = drops
         }
         for dial in book.dialsDue(now: moment.seconds) {
-            guard let endpoint = configuration.members[dial.peer].flatMap({ $0 }) else { continue }
+            guard let endpoint = members[dial.peer].flatMap({ $0 }) else { continue }
             effects.append(.dial(dial, endpoint))
         }
         return effects
@@ -382,7 +414,7 @@ struct LinksMachine: Sendable {
     /// What is to be told of members that cannot be reached, and of subjects that are well again.
     private mutating func lookAround(at moment: Moment, listens: Bool) -> [Effect] {
         var effects: [Effect] = []
-        for peer in configuration.members.keys.sorted() where !conditions.troubled.contains(.member(peer)) {
+        for peer in members.keys.sorted() where !conditions.troubled.contains(.member(peer)) {
             guard let since = book.unlinkedSince(peer), .seconds(moment.seconds - since) >= configuration.patience
             else { continue }
             let lasting = moment.seconds - since

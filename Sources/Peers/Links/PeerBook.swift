@@ -20,7 +20,7 @@ struct PeerBook: Sendable {
     }
 
     private struct Member {
-        let isDialled: Bool
+        var isDialled: Bool
         var standing: Standing?
         var messages: TokenBucket
         var bytes: TokenBucket
@@ -50,26 +50,40 @@ struct PeerBook: Sendable {
     static let (mostEnds, endsSpan) = (5, 60.0)
 
     private let me: EthereumAddress
+    private let configuration: PeersConfiguration
     private let redial: Double
     private let silence: Double
-    private var members: [EthereumAddress: Member]
+    private var members: [EthereumAddress: Member] = [:]
     private var lastDial: UInt64 = 0
 
     /// Knows the members of the configuration; none is linked.
     init(me: EthereumAddress, configuration: PeersConfiguration, now: Double) {
         self.me = me
+        self.configuration = configuration
         redial = configuration.redial / .seconds(1)
         silence = configuration.silence / .seconds(1)
-        members = configuration.members.mapValues { endpoint in
-            Member(
-                isDialled: endpoint != nil,
-                messages: TokenBucket(
-                    perSecond: configuration.messagesPerSecond, burst: configuration.messagesPerSecond * 4, now: now),
-                bytes: TokenBucket(
-                    perSecond: configuration.bytesPerSecond, burst: configuration.bytesPerSecond * 8, now: now),
-                links: TokenBucket(perSecond: Self.linksPerSecond, burst: Self.linksAtOnce, now: now), dialAt: now,
-                unlinkedSince: now)
-        }
+        know(configuration.members, now: now)
+    }
+
+    /// Knows these members from now on, and no others. What is known of those that stay is kept; a new one is dialled at
+    /// once.
+    mutating func know(_ table: [EthereumAddress: PeersConfiguration.Endpoint?], now: Double) {
+        members = Dictionary(
+            uniqueKeysWithValues: table.map { peer, endpoint in
+                var member = members[peer] ?? stranger(now: now)
+                member.isDialled = endpoint != nil
+                return (peer, member)
+            })
+    }
+
+    /// A member of whom nothing is known yet.
+    private func stranger(now: Double) -> Member {
+        let (messages, bytes) = (configuration.messagesPerSecond, configuration.bytesPerSecond)
+        return Member(
+            isDialled: false, messages: TokenBucket(perSecond: messages, burst: messages * 4, now: now),
+            bytes: TokenBucket(perSecond: bytes, burst: bytes * 8, now: now),
+            links: TokenBucket(perSecond: Self.linksPerSecond, burst: Self.linksAtOnce, now: now), dialAt: now,
+            unlinkedSince: now)
     }
 
     /// The operators to whom a link stands.

@@ -30,6 +30,9 @@ struct Receipts: Sendable {
         return last
     }
 
+    /// Whether a ping is under way that asks for frames which are not known to have arrived.
+    var isAsked: Bool { sent.first.map { $0.number <= asked } ?? false }
+
     /// The stamp of a ping that keeps the link alive.
     var stamp: UInt64 { last }
 

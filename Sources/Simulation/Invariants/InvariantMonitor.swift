@@ -3,6 +3,7 @@ import ChainModels
 import Coordination
 import Node
 import Primitives
+import ThresholdSigning
 import WalletActions
 
 /// Watches a run from outside and says which promise does not hold, as soon as it does not.
@@ -167,7 +168,8 @@ final class InvariantMonitor {
         _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
         if let wallet = event.actingWallet, halted[node].contains(wallet) {
-            throw Invariant.Breach(invariant: .pm6, what: "operator \(node): a halted wallet goes on: \(event.summary)")
+            throw Invariant.Breach(
+                invariant: .pm6, what: "operator \(node): a halted wallet goes on: \(event.sentence)")
         }
         switch event {
         case .windowSeeded(let key, let hash): try seeded(key, hash, node)
@@ -197,6 +199,7 @@ final class InvariantMonitor {
         case .faultDecided(let fault, stands: true): if fault.kind != .leaderIdleness { try charged(fault, node) }
         case .record(let record): try recorded(record, node, head: head)
         case .attempt(let step): try attempted(step, node, head: head)
+        case .signingEnded(let key, _, let report): try accused(report, key, node)
         case .halted(let wallet, let reason):
             halted[node].insert(wallet)
             if reason == HaltReason.duplicateIdentity.id { try haltedForAnother(node) }
@@ -290,6 +293,15 @@ final class InvariantMonitor {
         else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: start)
         throw breach(.s9, node, key, "charges \(fault.culprit) with silence, and heard of block \(late) after one")
+    }
+
+    /// Whose seat is out of an instance broke its rules.
+    private func accused(_ report: SigningReport, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
+        guard isHonest(node, in: key.coordinationBlock), let group = groups[key.wallet] else { return }
+        for (culprit, address) in cast.operators.enumerated() where isHonest(culprit, in: key.coordinationBlock) {
+            guard let blame = group.seats(of: address).compactMap({ report.blamed[$0] }).first else { continue }
+            throw breach(.s5, node, key, "says that honest operator \(culprit) spoils the signing: \(blame)")
+        }
     }
 
     private func charged(_ fault: Fault, _ node: Int) throws(Invariant.Breach) {

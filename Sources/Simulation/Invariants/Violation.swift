@@ -16,7 +16,7 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case s3 = "S3"
     /// No window has two agreed digests, with few enough liars.
     case s4 = "S4"
-    /// No honest operator has a final fault of mistake, impersonation or equivocation.
+    /// No honest operator has a final fault of mistake, impersonation or equivocation, or is said to spoil a signing.
     case s5 = "S5"
     /// One outcome a window at each operator.
     case s6 = "S6"

@@ -44,7 +44,7 @@ extension Replay.Result {
 }
 
 extension Bytes {
-    fileprivate var eventInWords: String { (try? LedgerEvent(decoding: self))?.summary ?? "an event" }
+    fileprivate var eventInWords: String { (try? LedgerEvent(decoding: self))?.sentence ?? "an event" }
 
     fileprivate var envelopeInWords: String { "sends a \(EnvelopeHeader(self)?.kind.name ?? "message")" }
 

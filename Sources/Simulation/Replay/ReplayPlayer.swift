@@ -156,7 +156,7 @@ final class ReplayPlayer {
         hasher.update(bytes)
         result.events += 1
         if case .ended(replay.bundle.window, let outcome) = event, outcome.isFinal { result.outcome = outcome }
-        remark(event.summary)
+        remark(event.sentence)
     }
 
     /// Gives an input to the machine, and in a what-if all that follows from it and is not ahead in the record.

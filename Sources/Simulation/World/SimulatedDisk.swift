@@ -26,13 +26,17 @@ struct SimulatedDisk {
     private var committedBefore: Set<UInt64> = []
     private var lastWindow = BlockNumber(0)
 
-    /// Commits a transaction. Gives the purposes for which another content stood already: none, ever, in an honest node.
-    mutating func commit(_ transaction: LedgerTransaction) -> (result: CommitResult, conflicts: [String]) {
+    /// Commits a transaction. Gives the bodies of its events, and the purposes for which another content stood already: none,
+    /// ever, in an honest node.
+    mutating func commit(
+        _ transaction: LedgerTransaction
+    ) -> (result: CommitResult, bodies: [Bytes], conflicts: [String]) {
         let block = transaction.cursor.number
-        if record != nil { keep(transaction) }
+        let bodies = transaction.events.map(\.encoded)
+        if record != nil { keep(transaction, bodies) }
         var conflicts: [String] = []
-        for event in transaction.events {
-            guard let read = try? LedgerEvent(decoding: event.encoded) else {
+        for body in bodies {
+            guard let read = try? LedgerEvent(decoding: body) else {
                 conflicts.append("an event that cannot be read")
                 continue
             }
@@ -58,7 +62,7 @@ struct SimulatedDisk {
         for (recipient, ids) in transaction.delivered { for id in ids { deliver(id, recipient) } }
         if let first = transaction.forgets { forget(before: first) }
         cursor = transaction.cursor
-        return (CommitResult(rows: stored, refused: refused), conflicts)
+        return (CommitResult(rows: stored, refused: refused), bodies, conflicts)
     }
 
     /// What a process that starts finds.
@@ -84,14 +88,14 @@ struct SimulatedDisk {
         intents = intents.filter { $0.value.expiry >= block }
     }
 
-    private mutating func keep(_ transaction: LedgerTransaction) {
+    private mutating func keep(_ transaction: LedgerTransaction, _ bodies: [Bytes]) {
         guard var record else { return }
         let block = transaction.cursor.number
         record.journal += transaction.journalEntries(after: UInt64(record.ledger.count))
-        for event in transaction.events {
+        for body in bodies {
             record.ledger.append(
                 LedgerEntry(
-                    sequence: UInt64(record.ledger.count) + 1, block: block, body: event.encoded,
+                    sequence: UInt64(record.ledger.count) + 1, block: block, body: body,
                     previous: record.ledger.last?.hash ?? LedgerEntry.genesis))
         }
         self.record = record

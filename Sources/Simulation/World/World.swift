@@ -263,10 +263,10 @@ final class World {
     }
 
     private func commit(_ transaction: LedgerTransaction, of node: SimulatedNode) throws(Violation) -> CommitResult {
-        let (result, conflicts) = node.disk.commit(transaction)
-        for event in transaction.events {
-            log.note(event.encoded)
-            trace?(time, node.index, event.summary)
+        let (result, bodies, conflicts) = node.disk.commit(transaction)
+        for (event, body) in zip(transaction.events, bodies) {
+            log.note(body)
+            trace?(time, node.index, event.sentence)
             if case .record(let record) = event {
                 try at { () throws(Invariant.Breach) in try monitor.signed(record) }
             }

@@ -74,36 +74,3 @@ package enum SigningFailure: Error, Sendable, Hashable {
     /// The deadline passed before a share of ours left.
     case deadline
 }
-
-/// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the
-/// signed messages that show them.
-package enum SigningBlame: Sendable, Hashable {
-    /// Nonces that are no points.
-    case undecodableNonce(number: UInt32)
-    /// Two different nonces under one number.
-    case secondNonce(number: UInt32)
-    /// A share that is no scalar.
-    case shareRange(session: UInt32)
-    /// A share that does not fit the nonces of its session.
-    case badShare(session: UInt32, input: Int)
-}
-
-/// What an operator saw of a job: the material of an activity report (threshold-signing.md §10.5).
-package struct SigningReport: Sendable, Equatable {
-    /// One try of our own instance.
-    package struct Session: Sendable, Equatable {
-        package let number: UInt32
-        /// The seats of the set, ascending.
-        package let seats: [SeatNumber]
-        package let open: OpenInputs
-        /// The seats that never answered, ascending.
-        package let silent: [SeatNumber]
-    }
-
-    /// The seats that announced themselves as ready, ours included, ascending.
-    package let ready: [SeatNumber]
-    /// The sessions of our own instance; empty if we coordinated none.
-    package let sessions: [Session]
-    /// Who broke the rules of our own instance.
-    package let blamed: [SeatNumber: SigningBlame]
-}

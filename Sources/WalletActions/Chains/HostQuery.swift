@@ -21,17 +21,16 @@ package enum HostQuery: Hashable, Sendable {
 }
 
 extension HostQuery {
-    /// Call data is hashed as a whole: byte by byte it would cost more than its encoding.
+    /// Call data is hashed as a whole: byte by byte it would cost more than its encoding. What is asked together is asked at
+    /// few blocks and of few contracts, so these tell nothing apart.
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .block(let number):
             hasher.combine(0)
             hasher.combine(number)
-        case .call(let contract, let data, let block):
-            hasher.combine(1)
-            hasher.combine(contract)
+        case .call(_, let data, let block):
+            hasher.combine(block.number)
             data.withUnsafeBytes { hasher.combine(bytes: $0) }
-            hasher.combine(block)
         case .redemptionRequests(let wallet, let block):
             hasher.combine(2)
             hasher.combine(wallet)

@@ -56,6 +56,44 @@ import Testing
 
     // MARK: - Links
 
+    @Test("A wallet that comes brings links to its operators, one that goes ends them; no other link falls")
+    func sharing() throws {
+        var machine = LinksMachine(
+            me: me,
+            configuration: PeersConfiguration(
+                listen: Self.place, members: [low: Self.place, high: nil], bootstrap: [stranger: Self.place]), now: 0)
+        let (first, second) = (try link(&machine, low), try link(&machine, high))
+        #expect(machine.proved(1, by: stranger, at: at(1)).refusal == .notAMember)
+        // The stranger's wallet comes.
+        #expect(machine.share(with: [low, high, stranger], at: at(2)).isEmpty)
+        #expect(machine.connected == [low, high])
+        let dialled = machine.beat(at: at(2), listens: true).contains {
+            if case .dial(let dial, Self.place) = $0 { dial.peer == stranger } else { false }
+        }
+        #expect(dialled)
+        let third = try link(&machine, stranger, isOurs: true, now: 3)
+        // The wallet of `high` goes.
+        let effects = machine.share(with: [low, stranger], at: at(4))
+        #expect(
+            effects == [
+                .write(ControlMessage.goodbye(.notAMember).frame, on: second), .end(second), .tell(.down(high)),
+            ])
+        #expect(machine.connected == [low, stranger])
+        #expect(machine.ended(low, first, at: at(5)).contains(.tell(.down(low))))
+        #expect(machine.ended(stranger, third, at: at(5)).contains(.tell(.down(stranger))))
+        #expect(machine.proved(1, by: high, at: at(6)).refusal == .notAMember)
+        // It is no member: nothing is dialled, and nobody is told that it cannot be reached.
+        let later = machine.beat(at: at(600), listens: true)
+        #expect(
+            !later.contains {
+                switch $0 {
+                case .dial(let dial, _): dial.peer == high
+                case .say(.bad(.member(let peer), _, _)): peer == high
+                default: false
+                }
+            })
+    }
+
     @Test("A hello makes a link that stands; who dialled says hello after it, and the node is told")
     func opening() throws {
         var machine = machine()
@@ -110,8 +148,8 @@ import Testing
     func replaced() throws {
         var machine = machine()
         let old = try link(&machine, high, now: 0)
-        _ = machine.send([1], .agreement, to: high, receipt: 7)
-        _ = machine.send([2], .status, to: high, receipt: nil)
+        _ = machine.send([1], .agreement, to: high, receipt: 7, at: at(0))
+        _ = machine.send([2], .status, to: high, receipt: nil, at: at(0))
         let new = machine.began()
         let effects = try machine.opened(
             high, new, isOurs: false, place: nil, first: ControlMessage.hello(Self.hello()).frame,
@@ -276,9 +314,9 @@ import Testing
         var machine = machine()
         let id = try link(&machine, low)
         for number in UInt64(0)..<256 {
-            #expect(machine.send([1], .agreement, to: low, receipt: number == 3 ? 3 : nil).isPut)
+            #expect(machine.send([1], .agreement, to: low, receipt: number == 3 ? 3 : nil, at: at(0)).isPut)
         }
-        #expect(machine.send([1], .agreement, to: low, receipt: nil) == (false, []))
+        #expect(machine.send([1], .agreement, to: low, receipt: nil, at: at(0)) == (false, []))
         #expect(
             machine.heard(ControlMessage.pong(0, sent: 0, heard: 0, answered: 0).frame, from: low, on: id, at: at(0))
                 == .taken([]))
@@ -287,15 +325,38 @@ import Testing
         let answer = machine.heard(
             ControlMessage.pong(256, sent: 0, heard: 0, answered: 0).frame, from: low, on: id, at: at(0.6))
         #expect(answer == .taken([.tell(.delivered([3], to: low))]))
-        #expect(machine.send([1], .agreement, to: low, receipt: nil).isPut)
-        #expect(machine.send([1], .agreement, to: high, receipt: nil) == (false, []))
-        #expect(machine.send(Bytes(repeating: 0, count: 8_193), .status, to: low, receipt: nil) == (false, []))
+        #expect(machine.send([1], .agreement, to: low, receipt: nil, at: at(0)).isPut)
+        #expect(machine.send([1], .agreement, to: high, receipt: nil, at: at(0)) == (false, []))
+        #expect(
+            machine.send(Bytes(repeating: 0, count: 8_193), .status, to: low, receipt: nil, at: at(0)) == (false, []))
         #expect(
             machine.drops.all == [
                 Drop(low, frameClass: .agreement, reason: FrameDrop.queueFull): 1,
                 Drop(high, frameClass: .agreement, reason: FrameDrop.noLink): 1,
                 Drop(low, frameClass: .status, reason: FrameDrop.tooLarge): 1,
             ])
+    }
+
+    @Test("When half of a class's places are taken the member is asked at once, and again only when it has answered")
+    func asking() throws {
+        var machine = machine()
+        let id = try link(&machine, low)
+        func pings(_ count: Int) -> [UInt64] {
+            (0..<count).flatMap { _ in machine.send([1], .status, to: low, receipt: nil, at: at(0)).effects }
+                .compactMap { effect in
+                    guard case .write(let frame, id) = effect,
+                        case .ping(let stamp, _)? = try? ControlMessage(decoding: frame.payload)
+                    else { return nil }
+                    return stamp
+                }
+        }
+        let places = FrameClass.status.outLimit
+        let half = UInt64(places / 2)
+        #expect(pings(places) == [half])
+        _ = machine.heard(
+            ControlMessage.pong(half, sent: 0, heard: 0, answered: 0).frame, from: low, on: id, at: at(0))
+        #expect(pings(1) == [UInt64(places) + 1])
+        #expect(pings(1) == [])
     }
 
     // MARK: - What the operator is told

@@ -36,7 +36,7 @@ import Testing
             try await network.expect(during.filter { !led.contains($0) } + [last], executedBy: honest)
             // What the liar led may be lost, and is over at everybody.
             for window in led {
-                let outcomes = honest.map { HostileNetwork.outcomes(at: $0)[window]?.code ?? "nothing" }
+                let outcomes = honest.map { network.outcomes(at: $0)[window]?.code ?? "nothing" }
                 print("hostile: window \(window), led by the member that floods: \(outcomes)")
                 #expect(!outcomes.contains("nothing"), "window \(window)")
             }

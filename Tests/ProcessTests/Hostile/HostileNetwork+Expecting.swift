@@ -10,10 +10,11 @@ import Testing
 import WalletActions
 
 extension HostileNetwork {
-    /// How each window ended at a node, by its coordination block.
-    static func outcomes(at node: HostileNode) -> [BlockNumber: Outcome] {
+    /// How each window of a wallet, of the first without one, ended at a node, by its coordination block.
+    func outcomes(at node: HostileNode, of wallet: WalletPublicKeyHash? = nil) -> [BlockNumber: Outcome] {
         var outcomes: [BlockNumber: Outcome] = [:]
-        for case .ended(let key, let outcome) in node.ledger.events where outcome.isFinal {
+        for case .ended(let key, let outcome) in node.ledger.events
+        where outcome.isFinal && key.wallet == wallet ?? group.wallet {
             outcomes[key.coordinationBlock] = outcome
         }
         return outcomes
@@ -34,21 +35,21 @@ extension HostileNetwork {
     /// Waits until these windows are over at these nodes, and expects that they were executed: each by every one of them,
     /// or by as many as it is told.
     func expect(
-        _ windows: [BlockNumber], executedBy nodes: [HostileNode], atLeast least: Int? = nil,
-        sourceLocation: SourceLocation = #_sourceLocation
+        _ windows: [BlockNumber], of wallet: WalletPublicKeyHash? = nil, executedBy nodes: [HostileNode],
+        atLeast least: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let least = least ?? nodes.count
         let end = (windows.last ?? BlockNumber(0)).adding(2 * DevNetChains.profile.frequency)
         while await head < end {
             await look()
             let isOver = windows.allSatisfy { window in
-                nodes.count { Self.outcomes(at: $0)[window] != nil } == nodes.count
+                nodes.count { outcomes(at: $0, of: wallet)[window] != nil } == nodes.count
             }
             if isOver { break }
             try await Task.sleep(for: .milliseconds(100))
         }
         for window in windows {
-            let outcomes = nodes.map { Self.outcomes(at: $0)[window]?.code ?? "nothing" }
+            let outcomes = nodes.map { self.outcomes(at: $0, of: wallet)[window]?.code ?? "nothing" }
             #expect(
                 outcomes.count { $0 == Outcome.executed.code } >= least,
                 "window \(window): \(outcomes); \(nodes.last?.log.suffix(2_000) ?? "")",

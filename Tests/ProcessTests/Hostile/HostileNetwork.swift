@@ -30,18 +30,23 @@ final class HostileNetwork {
     private static let lateBlocks: UInt64 = 24
 
     let nodes: [HostileNode]
-    let group: SigningGroup
+    /// The wallets that the chains know.
+    let wallets: [DevNetWallet]
     let chains: DevNetChains
 
-    private init(nodes: [HostileNode], group: SigningGroup, chains: DevNetChains) {
+    private init(nodes: [HostileNode], wallets: [DevNetWallet], chains: DevNetChains) {
         self.nodes = nodes
-        self.group = group
+        self.wallets = wallets
         self.chains = chains
     }
 
-    /// Five operators, of which three sign. `arrange` may change an operator's places, and `settle` its configuration.
+    /// The first wallet, which its operators hold from the start.
+    var group: SigningGroup { wallets[0].group }
+
+    /// Five operators, and a wallet for each list of their numbers, of which three sign. They hold the first from the start. `arrange` may change an operator's places, and `settle` its configuration.
     /// Nothing is left running or on disk when `body` returns or throws.
     static func run(
+        wallets held: [[Int]] = [[1, 2, 3, 4, 5]],
         prepare: (URL) throws -> Void = { _ in },
         arrange: (Int, inout Places) throws -> Void = { _, _ in }, settle: (String) -> String = { $0 },
         _ body: (HostileNetwork) async throws -> Void
@@ -55,14 +60,15 @@ final class HostileNetwork {
             try FileManager.default.createDirectory(at: member.directory, withIntermediateDirectories: true)
             try prepare(member.directory)
         }
-        var random = SystemRandom()
-        let dealt = try DealtGroup(threshold: 3, seats: 5, random: &random)
-        let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
-        let group = try SigningGroup(wallet: identity.hash, seats: operators.map(\.address), threshold: 3)
-        let chains = DevNetChains(wallet: identity, time: UInt64(Date().timeIntervalSince1970) - 1_000)
+        let wallets = try held.map { numbers in
+            try DevNetWallet(
+                operators: numbers.map { operators[$0 - 1].address }, seats: numbers.count, threshold: 3)
+        }
+        let chains = DevNetChains(
+            wallets: wallets.map(\.identity), time: UInt64(Date().timeIntervalSince1970) - 1_000)
         let listen = try FreePorts.pick(5)
         let nodes = zip(operators, listen).map { HostileNode(member: $0, port: $1) }
-        let network = HostileNetwork(nodes: nodes, group: group, chains: chains)
+        let network = HostileNetwork(nodes: nodes, wallets: wallets, chains: chains)
 
         var logger = Logger(label: "hostile")
         logger.logLevel = .critical
@@ -89,10 +95,8 @@ final class HostileNetwork {
                     chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator,
                     hostURL: places.host, coreURL: places.core, pollMilliseconds: 100, blockSeconds: 1,
                     members: Array(zip(operators.map(\.address), places.ports)))
-                try node.member.write(
-                    shares: [HeldShare(try dealt.share(of: SeatNumber(UInt16(node.member.number))))],
-                    wallet: WalletFile(dealt: dealt.key, seats: operators.map(\.address.description)),
-                    name: identity.hash.hex)
+                try node.member.begin()
+                try node.member.hold(wallets.prefix(1).filter { $0.group.operators.contains(node.address) })
                 try node.member.write(configuration: settle(configuration.file(port: node.port)))
             }
             defer { for node in nodes { node.signal(SIGKILL) } }

@@ -1,11 +1,12 @@
 import Coordination
-import Node
 import Primitives
+import ThresholdSigning
 import WalletActions
 
 extension LedgerEvent {
-    /// The event in a few words, for people who follow a run.
-    var summary: String {
+    /// The event in a few words, for people: what the operator whose ledger it is in did or saw, after its window where it
+    /// has one.
+    package var sentence: String {
         switch self {
         case .booted: return "booted"
         case .reorganised(let ancestor, let depth): return "sees \(depth) blocks replaced after \(ancestor.number)"
@@ -37,23 +38,9 @@ extension LedgerEvent {
         case .attempt(let step):
             let word = if case .binding = step.step { "binding" } else { "marker" }
             return "\(step.window.coordinationBlock) attempt \(step.attempt) \(word)"
+        case .signingEnded(let key, _, let report): return "\(key.coordinationBlock) signing ends: \(report.sentence)"
         case .halted(_, let reason): return "halted: \(reason.name)"
         case .haltEnded: return "goes on"
-        }
-    }
-}
-
-extension NodeEffect {
-    /// The effect in a few words.
-    var summary: String {
-        switch self {
-        case .record(let event): event.summary
-        case .send(let message): "sends a \(EnvelopeHeader(message.envelope)?.kind.name ?? "message")"
-        case .echo: "echoes"
-        case .read: "reads"
-        case .confirm: "waits for its disk"
-        case .publish: "publishes"
-        case .dropped(let drop), .unheard(let drop): "drops: \(drop.reason)"
         }
     }
 }
@@ -71,6 +58,27 @@ extension ActionRecord.State {
         case .done: "done"
         case .conflicted: "conflicted"
         case .expired(let released): released ? "expired, released" : "expired"
+        }
+    }
+}
+
+extension SigningReport {
+    /// Who was ready, how often we tried, and who was silent or broke a rule.
+    fileprivate var sentence: String {
+        let silent = Set(sessions.flatMap(\.silent)).subtracting(blamed.keys).sorted().map { "seat \($0) is silent" }
+        let blamed = blamed.sorted { $0.key < $1.key }.map { "seat \($0) \($1.sentence)" }
+        let tries = sessions.isEmpty ? "no session of ours" : "sessions of ours: \(sessions.count)"
+        return (["\(ready.count) seats ready", tries] + silent + blamed).joined(separator: ", ")
+    }
+}
+
+extension SigningBlame {
+    fileprivate var sentence: String {
+        switch self {
+        case .undecodableNonce(let number): "offers no points as nonces \(number)"
+        case .secondNonce(let number): "offers other nonces \(number) again"
+        case .shareRange(let session): "answers session \(session) with no scalar"
+        case .badShare(let session, let input): "gives a bad share for input \(input) of session \(session)"
         }
     }
 }

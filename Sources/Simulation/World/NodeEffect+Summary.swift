@@ -1,0 +1,17 @@
+import Coordination
+import Node
+
+extension NodeEffect {
+    /// The effect in a few words.
+    var summary: String {
+        switch self {
+        case .record(let event): event.sentence
+        case .send(let message): "sends a \(EnvelopeHeader(message.envelope)?.kind.name ?? "message")"
+        case .echo: "echoes"
+        case .read: "reads"
+        case .confirm: "waits for its disk"
+        case .publish: "publishes"
+        case .dropped(let drop), .unheard(let drop): "drops: \(drop.reason)"
+        }
+    }
+}

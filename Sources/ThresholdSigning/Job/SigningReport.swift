@@ -1,0 +1,137 @@
+package import Coordination
+package import Primitives
+
+/// What an operator saw of a job: the material of an activity report (threshold-signing.md §10.5).
+package struct SigningReport: Sendable, Hashable {
+    /// One try of our own instance.
+    package struct Session: Sendable, Hashable {
+        package let number: UInt32
+        /// The seats of the set, ascending.
+        package let seats: [SeatNumber]
+        package let open: OpenInputs
+        /// The seats that never answered, ascending.
+        package let silent: [SeatNumber]
+
+        /// Describes one try.
+        package init(number: UInt32, seats: [SeatNumber], open: OpenInputs, silent: [SeatNumber]) {
+            self.number = number
+            self.seats = seats
+            self.open = open
+            self.silent = silent
+        }
+    }
+
+    /// The seats that announced themselves as ready, ours included, ascending.
+    package let ready: [SeatNumber]
+    /// The sessions of our own instance; empty if we coordinated none.
+    package let sessions: [Session]
+    /// Who broke the rules of our own instance.
+    package let blamed: [SeatNumber: SigningBlame]
+
+    /// Describes what was seen.
+    package init(ready: [SeatNumber], sessions: [Session], blamed: [SeatNumber: SigningBlame]) {
+        self.ready = ready
+        self.sessions = sessions
+        self.blamed = blamed
+    }
+}
+
+/// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the
+/// signed messages that show them.
+package enum SigningBlame: Sendable, Hashable {
+    /// Nonces that are no points.
+    case undecodableNonce(number: UInt32)
+    /// Two different nonces under one number.
+    case secondNonce(number: UInt32)
+    /// A share that is no scalar.
+    case shareRange(session: UInt32)
+    /// A share that does not fit the nonces of its session.
+    case badShare(session: UInt32, input: Int)
+}
+
+// MARK: - Bytes
+
+extension SigningReport {
+    /// The canonical encoding (docs/protocol/wire.md §7): the ready seats, the sessions, and the blamed seats, ascending.
+    package var encoded: Bytes {
+        var bytes = Bytes()
+        bytes.append(ready)
+        bytes.append(bigEndian: UInt32(sessions.count))
+        for session in sessions {
+            bytes.append(bigEndian: session.number)
+            bytes.append(session.seats)
+            bytes.append(bigEndian: session.open.rawValue)
+            bytes.append(session.silent)
+        }
+        bytes.append(bigEndian: UInt16(blamed.count))
+        for (seat, blame) in blamed.sorted(by: { $0.key < $1.key }) {
+            bytes.append(bigEndian: seat.rawValue)
+            switch blame {
+            case .undecodableNonce(let number):
+                bytes.append(1)
+                bytes.append(bigEndian: number)
+            case .secondNonce(let number):
+                bytes.append(2)
+                bytes.append(bigEndian: number)
+            case .shareRange(let session):
+                bytes.append(3)
+                bytes.append(bigEndian: session)
+            case .badShare(let session, let input):
+                bytes.append(4)
+                bytes.append(bigEndian: session)
+                bytes.append(UInt8(truncatingIfNeeded: input))
+            }
+        }
+        return bytes
+    }
+
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
+    package init(decoding bytes: Bytes) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        let ready = try reader.seats()
+        var sessions: [Session] = []
+        for _ in 0..<(try reader.bigEndian(UInt32.self)) {
+            sessions.append(
+                Session(
+                    number: try reader.bigEndian(), seats: try reader.seats(),
+                    open: OpenInputs(rawValue: try reader.bigEndian()), silent: try reader.seats()))
+        }
+        var blamed: [SeatNumber: SigningBlame] = [:]
+        var last: SeatNumber?
+        for _ in 0..<(try reader.bigEndian(UInt16.self)) {
+            let seat = SeatNumber(try reader.bigEndian())
+            if let last, seat <= last { throw .value(field: "blamed") }
+            last = seat
+            switch try reader.byte() {
+            case 1: blamed[seat] = .undecodableNonce(number: try reader.bigEndian())
+            case 2: blamed[seat] = .secondNonce(number: try reader.bigEndian())
+            case 3: blamed[seat] = .shareRange(session: try reader.bigEndian())
+            case 4: blamed[seat] = .badShare(session: try reader.bigEndian(), input: Int(try reader.byte()))
+            default: throw .value(field: "blame")
+            }
+        }
+        try reader.finish()
+        self.init(ready: ready, sessions: sessions, blamed: blamed)
+    }
+}
+
+extension Bytes {
+    fileprivate mutating func append(_ seats: [SeatNumber]) {
+        append(bigEndian: UInt16(seats.count))
+        for seat in seats { append(bigEndian: seat.rawValue) }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func seats() throws(DecodingFailure) -> [SeatNumber] {
+        var seats: [SeatNumber] = []
+        for _ in 0..<(try bigEndian(UInt16.self)) {
+            let seat = SeatNumber(try bigEndian())
+            if let last = seats.last, seat <= last { throw .value(field: "seats") }
+            seats.append(seat)
+        }
+        return seats
+    }
+}
