@@ -11,7 +11,7 @@ extension LedgerStore {
     static func fold(_ database: Database) throws -> (ledger: LedgerState, last: Head) {
         var ledger = LedgerState()
         var last: Head = (0, LedgerEntry.genesis)
-        try forEachEntry(from: 1, in: database) { entry in
+        try forEachEntry(from: 1, in: database) { entry, hash in
             guard entry.sequence == last.sequence + 1, entry.previous == last.hash else {
                 throw StoreFailure.broken(sequence: last.sequence + 1)
             }
@@ -19,20 +19,20 @@ extension LedgerStore {
                 throw StoreFailure.unreadable(sequence: entry.sequence)
             }
             ledger.apply(event, at: entry.block)
-            last = (entry.sequence, entry.hash)
+            last = (entry.sequence, hash)
         }
         return (ledger, last)
     }
 
     static func entries(from sequence: UInt64, in database: Database) throws -> [LedgerEntry] {
         var entries: [LedgerEntry] = []
-        try forEachEntry(from: sequence, in: database) { entries.append($0) }
+        try forEachEntry(from: sequence, in: database) { entry, _ in entries.append(entry) }
         return entries
     }
 
-    /// Gives every entry from a sequence on, oldest first, each with its hash checked.
+    /// Gives every entry from a sequence on, oldest first, each with its hash, which is checked.
     private static func forEachEntry(
-        from sequence: UInt64, in database: Database, _ body: (LedgerEntry) throws -> Void
+        from sequence: UInt64, in database: Database, _ body: (LedgerEntry, Hash32) throws -> Void
     ) throws {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT seq, block, body, previous, hash FROM events WHERE seq >= ? ORDER BY seq",
@@ -41,8 +41,9 @@ extension LedgerStore {
             let entry = LedgerEntry(
                 sequence: UInt64(try row.int("seq")), block: BlockNumber(UInt64(try row.int("block"))),
                 body: try row.bytes("body"), previous: try row.fixed("previous"))
-            guard try row.fixed("hash") == entry.hash else { throw StoreFailure.broken(sequence: entry.sequence) }
-            try body(entry)
+            let hash = entry.hash
+            guard try row.fixed("hash") == hash else { throw StoreFailure.broken(sequence: entry.sequence) }
+            try body(entry, hash)
         }
     }
 
