@@ -86,8 +86,13 @@ package struct NodeDriver: ~Copyable {
             switch effect {
             case .record(let event): pending.events.append(event)
             case .send(let message):
-                pending.outbox.append(message)
                 note(.sent(message.envelope), now, after: place)
+                // What came of an action that is over: its time ended before this input.
+                guard message.expiry >= pending.cursor.number else {
+                    effects.append(.dropped(Drop(nil, kind: message.kind, reason: MessageDrop.expired)))
+                    continue
+                }
+                pending.outbox.append(message)
             case .echo, .read, .confirm, .publish, .dropped, .unheard: break
             }
         }

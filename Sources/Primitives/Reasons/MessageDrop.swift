@@ -16,6 +16,7 @@ package enum MessageDrop: String, Reason {
     case equivocation
     case lateCommit = "late_commit"
     case halted
+    case expired
 
     package var row: ReasonRow {
         switch self {
@@ -36,6 +37,7 @@ package enum MessageDrop: String, Reason {
         case .lateCommit:
             ReasonRow("ours: it must not leave late, and its commit took too long (`store.late_commit`)")
         case .halted: ReasonRow("ours: its wallet halted before it left")
+        case .expired: ReasonRow("ours: it had expired when the node came to say it")
         }
     }
 }

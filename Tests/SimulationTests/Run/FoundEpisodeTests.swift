@@ -1,0 +1,20 @@
+import Simulation
+import Testing
+
+/// Episodes of long runs in which a promise was broken once.
+@Suite struct FoundEpisodeTests {
+    @Test(
+        "An episode that once broke a promise keeps every promise",
+        arguments: [
+            // DU5: a signature that came together with the block after its action's end left.
+            (seed: UInt64(20_261_202), episode: UInt64(733))
+        ])
+    func kept(seed: UInt64, episode: UInt64) throws {
+        var settings = SimulationRun.Settings()
+        settings.seed = seed
+        let result = Episode(cast: try SimulationRun(settings: settings).cast, settings: settings.episode(episode))
+            .run()
+        #expect(result.violation == nil)
+        #expect(result.windows > 20)
+    }
+}
