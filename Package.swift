@@ -119,7 +119,10 @@ let package = Package(
         .testTarget(
             name: "BitcoinTests", dependencies: ["Bitcoin", "Primitives", "Secp256k1", "TestKit"]),
         .testTarget(
-            name: "ChainModelsTests", dependencies: ["Bitcoin", "ChainModels", "Primitives", "Secp256k1", "TestKit"]),
+            name: "ChainModelsTests",
+            dependencies: [
+                "Bitcoin", "ChainModels", "Coordination", "Ethereum", "Primitives", "Secp256k1", "TestKit",
+            ]),
         .testTarget(name: "EthereumTests", dependencies: ["Ethereum", "Primitives", "TestKit"]),
         .testTarget(
             name: "ChainFollowingTests",

@@ -66,12 +66,13 @@ package struct BridgeState: Hashable, Sendable {
         _ wallet: WalletPublicKeyHash, scripts: [Bytes], mainUtxoHash: Hash32
     ) throws(Refusal) {
         guard let record = wallets[wallet] else { throw .unknownWallet }
-        var left = record.pendingRedemptionsValue
+        var (left, others) = (record.pendingRedemptionsValue, pending)
         for script in scripts {
             let key = ContractKeys.redemption(script: script, wallet: wallet.hash)
-            guard let request = pending.removeValue(forKey: key) else { throw .notPending }
+            guard let request = others.removeValue(forKey: key) else { throw .notPending }
             left -= request.requestedAmount - request.treasuryFee
         }
+        pending = others
         wallets[wallet] = record.with(mainUtxoHash: mainUtxoHash, pendingRedemptionsValue: left)
     }
 

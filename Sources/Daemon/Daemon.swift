@@ -393,6 +393,10 @@ package enum Daemon {
             return DaemonFailure(
                 .portTaken, cause: "another program listens on port \(port)",
                 fix: "give another port in peers.listen")
+        case PeersFailure.certificate(let why):
+            return DaemonFailure(
+                .failed, cause: "the certificate of the links cannot be made: \(why)",
+                fix: "start coord again; report this with the log, it is a bug")
         case PeersFailure.listen(let endpoint, let why):
             return DaemonFailure(
                 .listen,

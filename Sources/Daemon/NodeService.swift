@@ -317,10 +317,18 @@ package actor NodeService: Service {
                     "rule": "\(fault.rule?.name ?? "")",
                 ])
         case .signingEnded(let key, _, let report) where !report.blamed.isEmpty:
+            let seats = driver.machine.configuration.wallets[key.wallet]?.group.seats ?? []
+            let culprits = Set(
+                report.blamed.keys.compactMap { seat in
+                    seats.indices.contains(Int(seat.rawValue) - 1) ? seats[Int(seat.rawValue) - 1] : nil
+                })
             logger.warning(
-                "seats broke the rules of a signing, and were left out",
+                "operators broke the rules of a signing; it goes on without them",
                 metadata: [
-                    "wallet": "\(key.wallet)", "block": "\(key.coordinationBlock)", "found": "\(event.sentence)",
+                    "wallet": "\(key.wallet)", "block": "\(key.coordinationBlock)",
+                    "culprits": "\(culprits.sorted().map(\.description).joined(separator: " "))",
+                    "found": "\(report.blames.joined(separator: ", "))",
+                    "do": "ask these operators what their nodes run",
                 ])
         case .halted(let wallet, let reason):
             logger.critical(

@@ -3,8 +3,8 @@ import Ethereum
 import Primitives
 import WalletActions
 
-/// What calls returned at the last few blocks that were named: it cannot change, and all wallets of a node ask for much of
-/// the same at one block.
+/// What calls returned at the last few blocks that were named: an honest source gives the same again, and all wallets of
+/// a node ask for much of the same at one block.
 struct KnownCalls {
     private struct Call: Hashable {
         let contract: HostContract
@@ -28,8 +28,8 @@ struct KnownCalls {
         return result.bytes
     }
 
-    /// Keeps what a call returned at a moment. A result that is no list of words is a source's mistake, and is asked for again; so is
-    /// a revert, for which some sources give no reason.
+    /// Keeps what a call returned at a moment. A result that is not a list of words is a source's mistake, and is asked for
+    /// again; so is a revert, for which some sources give no reason.
     mutating func keep(_ query: HostQuery, _ answer: ChainAnswer, at now: Duration) {
         guard case .call(let contract, let data, let block) = query, case .host(.returned(let result)) = answer,
             !result.isEmpty, result.count.isMultiple(of: 32)

@@ -27,7 +27,7 @@ enum LedgerSchema {
         return migrator
     }
 
-    /// What the events hold stands there alone: the tables of what has a key of its own tell a second content by its digest.
+    /// The events alone hold bodies. The tables with keys of their own hold digests, by which a second content is refused.
     private static func dropSecondCopies(_ database: Database) throws {
         for table in ["verdicts", "evidence"] { try database.execute(sql: "DROP TABLE \(table)") }
         try database.execute(sql: "ALTER TABLE votes DROP COLUMN envelope")

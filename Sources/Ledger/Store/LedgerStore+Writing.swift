@@ -67,8 +67,7 @@ extension LedgerStore {
                     ("step", Int64(step.step.order)),
                 ], values: [("digest", sha256(body).data)], in: database)
         case .booted, .reorganised, .envelopeKept, .fault, .proposalRepeated, .rejected, .searched, .handedOver, .ended,
-            .faultDecided,
-            .signingEnded, .halted, .haltEnded:
+            .faultDecided, .signingEnded, .halted, .haltEnded:
             break
         }
     }

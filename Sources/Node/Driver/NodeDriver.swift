@@ -5,7 +5,7 @@ import WalletActions
 
 /// The rules around a node's machine: what is committed with what, what leaves when and again, and what is forgotten.
 ///
-/// Pure, so that the daemon, the simulator, the replay and the tests keep the same rules. A shell gives it inputs, commits
+/// Pure, so that the daemon, the simulator and the tests keep the same rules. A shell gives it inputs, commits
 /// its transaction, tells it that the commit returned, and carries out the actions. Several inputs may share a transaction;
 /// nothing leaves before it is on disk (durability-and-events.md DU1).
 package struct NodeDriver: ~Copyable {
@@ -134,7 +134,7 @@ package struct NodeDriver: ~Copyable {
 
     /// The transaction is on disk, or there was none: gives what is to be done. Where the machine judged by the clocks long
     /// ago what may leave (not `isSoon`), volatile messages, shares above all, do not leave (durability-and-events.md DU7).
-    /// Nothing leaves of a wallet that halted meanwhile, or whose store has another content for a purpose.
+    /// No message leaves of a wallet that halted meanwhile, or of which the store refused one beside it.
     package mutating func committed(_ result: CommitResult = CommitResult(), isSoon: Bool = true) -> [NodeAction] {
         var actions = linked.map(NodeAction.flush)
         linked = []

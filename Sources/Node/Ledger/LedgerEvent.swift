@@ -36,7 +36,8 @@ package indirect enum LedgerEvent: Hashable, Sendable {
     case record(ActionRecord)
     /// A step of a signing attempt (durability-and-events.md AT1).
     case attempt(AttemptStep)
-    /// A signing job ended here, signed or not: what this operator saw of it (threshold-signing.md §10.5).
+    /// A signing job ended here, signed or not, or its action did: what this operator saw of it (threshold-signing.md §10.5).
+    /// Where the signers end after their action it comes a second time, and then says more.
     case signingEnded(WindowKey, job: Hash32, SigningReport)
     /// A wallet does nothing more until its operator acts (durability-and-events.md §1.1).
     case halted(WalletPublicKeyHash, reason: RuleID)

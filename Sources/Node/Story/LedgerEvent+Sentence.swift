@@ -63,13 +63,14 @@ extension ActionRecord.State {
 }
 
 extension SigningReport {
-    /// Who was ready, how often we tried, and who was silent or broke a rule.
+    /// How many seats were ready, how often we tried, and which seats broke a rule.
     fileprivate var sentence: String {
-        let silent = Set(sessions.flatMap(\.silent)).subtracting(blamed.keys).sorted().map { "seat \($0) is silent" }
-        let blamed = blamed.sorted { $0.key < $1.key }.map { "seat \($0) \($1.sentence)" }
         let tries = sessions.isEmpty ? "no session of ours" : "sessions of ours: \(sessions.count)"
-        return (["\(ready.count) seats ready", tries] + silent + blamed).joined(separator: ", ")
+        return (["\(ready.count) seats ready", tries] + blames).joined(separator: ", ")
     }
+
+    /// What each seat that broke a rule of our instance did, in the order of the seats.
+    package var blames: [String] { blamed.sorted { $0.key < $1.key }.map { "seat \($0) \($1.sentence)" } }
 }
 
 extension SigningBlame {

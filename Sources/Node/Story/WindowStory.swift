@@ -22,12 +22,14 @@ package struct WindowStory: Sendable {
     package private(set) var signing: SigningReport?
     /// The charges that were made of the window and not dropped.
     package private(set) var faults: [Fault] = []
+    private var events: [LedgerEvent] = []
+
     /// Everything in order, in words.
-    package private(set) var sentences: [String] = []
+    package var sentences: [String] { events.map(\.sentence) }
 
     /// Takes an event of the window.
     mutating func apply(_ event: LedgerEvent) {
-        sentences.append(event.sentence)
+        events.append(event)
         switch event {
         case .windowSeeded(_, let hash): seedHash = hash
         case .voted(_, let vote, _):

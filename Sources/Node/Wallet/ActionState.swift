@@ -68,6 +68,8 @@ final class SigningRun {
     private let lastShare: SigningInstant
     /// The envelopes of messages that the machine may want sent again.
     var sent: [SigningMessage: Bytes] = [:]
+    /// Whether the ledger says what this operator saw of the job.
+    var isReported = false
 
     /// Prepares a job at this head. A host chain that stands still must not hold the deadline open, so the blocks that are
     /// left may take half as long again as they do, and no more.

@@ -168,7 +168,9 @@ extension WalletMachine {
     /// Gives the action its final outcome; the dispatcher is free, and its signers still answer.
     mutating func end(_ outcome: Outcome, _ turn: inout NodeTurn<some SecureRandom>) {
         guard let action = state.action else { return }
-        state = .idle(answering: state.answering)
+        let job = state.answering
+        if let job, !job.run.isReported { report(job.run.machine.report, of: job, &turn) }
+        state = .idle(answering: job)
         evaluations[.assemble(window: action.window.start)] = nil
         turn.effects.append(.record(.ended(key(action.window.start), outcome)))
     }

@@ -36,11 +36,11 @@ extension WalletMachine {
             case .again(let message, let operator_):
                 turn.effects.append(.echo(envelope(message, job), message.kind, to: [operator_]))
             case .broadcast(let message): send(message, to: others, job, releases, &turn)
-            case .finished(let signatures, let report):
-                turn.effects.append(.record(.signingEnded(window, job: id, report)))
+            case .finished(let signatures, let seen):
+                report(seen, of: job, &turn)
                 complete(signatures, of: job, &turn)
-            case .failed(let failure, let report):
-                turn.effects.append(.record(.signingEnded(window, job: id, report)))
+            case .failed(let failure, let seen):
+                report(seen, of: job, &turn)
                 if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
                 end(failure == .equivocation ? .equivocation : .actionExpired, &turn)
             case .broken:
@@ -50,6 +50,14 @@ extension WalletMachine {
                 turn.effects.append(.dropped(Drop(sender, reason: reason)))
             }
         }
+    }
+
+    /// Writes down what this operator saw of a job (threshold-signing.md §10.5): when the signers end, or the action before
+    /// them, and once more where they end after it.
+    func report(_ seen: SigningReport, of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>) {
+        job.run.isReported = true
+        let window = key(job.action.window.start)
+        turn.effects.append(.record(.signingEnded(window, job: job.run.machine.job.id, seen)))
     }
 
     private func send(

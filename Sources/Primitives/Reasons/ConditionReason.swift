@@ -137,8 +137,9 @@ package enum ConditionReason: String, Reason {
                 do: "put the file back; to archive the wallet, move it into `wallets/archived/`")
         case .walletRefused:
             ReasonRow(
-                "a new file in `wallets/` cannot be taken while the node runs; the line says why",
-                do: "mend the file or its shares: the node looks again every two seconds")
+                "a new file in `wallets/` cannot be taken while the node runs, or the folder cannot be listed; the line says"
+                    + " why",
+                do: "mend the file, its shares or the folder's permissions: the node looks again every two seconds")
         case .clockOffset:
             ReasonRow(
                 "a member's clock and ours differ by more than `peers.clock_warn_ms`, as it tells its own",
@@ -170,7 +171,9 @@ package enum ConditionReason: String, Reason {
         case .linkUnreachable:
             ReasonRow(
                 "no link for a minute",
-                do: "check that the member's node runs, and its address in `peers.bootstrap`")
+                do:
+                    "check that the member's node runs, and its address in `peers.bootstrap`, which is read at the start"
+            )
         case .linkHandshake:
             ReasonRow(
                 "a connection stands, and within 5 s TLS was not done, or after that no `hello` came",

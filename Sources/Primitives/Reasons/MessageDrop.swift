@@ -36,7 +36,7 @@ package enum MessageDrop: String, Reason {
         case .equivocation: ReasonRow("the signer signed something else before; dropped with a fault")
         case .lateCommit:
             ReasonRow("ours: it must not leave late, and its commit took too long (`store.late_commit`)")
-        case .halted: ReasonRow("ours: its wallet halted before it left")
+        case .halted: ReasonRow("ours: its wallet halted, or the store refused another message of it, before it left")
         case .expired: ReasonRow("ours: it had expired when the node came to say it")
         }
     }

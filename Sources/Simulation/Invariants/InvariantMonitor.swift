@@ -295,7 +295,7 @@ final class InvariantMonitor {
         throw breach(.s9, node, key, "charges \(fault.culprit) with silence, and heard of block \(late) after one")
     }
 
-    /// Whose seat is out of an instance broke its rules.
+    /// The report of an honest operator blames no seat of an honest operator (S5).
     private func accused(_ report: SigningReport, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
         guard isHonest(node, in: key.coordinationBlock), let group = groups[key.wallet] else { return }
         for (culprit, address) in cast.operators.enumerated() where isHonest(culprit, in: key.coordinationBlock) {

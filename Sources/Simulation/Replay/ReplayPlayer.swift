@@ -46,14 +46,7 @@ final class ReplayPlayer {
             else { continue }
             result.recorded = outcome
         }
-        var leftFirst: Set<WalletPublicKeyHash> = []
-        for case .played(let turn) in replay.fates {
-            switch turn.step {
-            case .told(.walletArchived(let wallet)) where !comingWallets.contains(wallet): leftFirst.insert(wallet)
-            case .told(.walletAdded(let wallet)) where !leftFirst.contains(wallet): comingWallets.insert(wallet)
-            default: break
-            }
-        }
+        comingWallets = Self.coming(in: replay.fates[...])
         for case .played(let turn) in replay.fates where !isExact {
             switch turn.step {
             case .told(.answered(_, let read)):
@@ -62,6 +55,19 @@ final class ReplayPlayer {
             default: break
             }
         }
+    }
+
+    /// The wallets whose next coming or going among these lines is a coming: until then they are not held.
+    private static func coming(in fates: ArraySlice<ReplayTurn.Fate>) -> Set<WalletPublicKeyHash> {
+        var (coming, going): (Set<WalletPublicKeyHash>, Set<WalletPublicKeyHash>) = ([], [])
+        for case .played(let turn) in fates {
+            switch turn.step {
+            case .told(.walletArchived(let wallet)) where !coming.contains(wallet): going.insert(wallet)
+            case .told(.walletAdded(let wallet)) where !going.contains(wallet): coming.insert(wallet)
+            default: break
+            }
+        }
+        return coming
     }
 
     /// What came of the lines so far.
@@ -82,6 +88,7 @@ final class ReplayPlayer {
         case .left: remark("not told: \(turn.step.summary)")
         case .restarted:
             remark("what if: the process starts again here")
+            comingWallets = Self.coming(in: ahead)
             start(bootNonce: Self.noNonce, build: replay.bundle.build)
             for peer in links.sorted() {
                 let now = SigningInstant(milliseconds: clock)
@@ -96,6 +103,7 @@ final class ReplayPlayer {
             switch turn.step {
             case .started(let nonce, let build):
                 (clock, clockOffset, links, expected) = (turn.time, 0, [], nil)
+                comingWallets = Self.coming(in: ahead)
                 start(bootNonce: nonce, build: build, cursor: turn.block)
                 played.events.append(.booted(bootNonce: nonce, build: build))
             case .remembered(let memory):
@@ -179,7 +187,6 @@ final class ReplayPlayer {
                 if !isExact { answers[.host(.block(block.number))] = .host(.block(block)) }
             case .reorganised(let ancestor, _): head = ancestor
             case .walletAdded(let wallet):
-                comingWallets.remove(wallet)
                 if let held = replay.wallets.first(where: { $0.group.wallet == wallet }) {
                     machine?.bring(held, ledger: ledger)
                 }

@@ -9,7 +9,8 @@ package struct SigningReport: Sendable, Hashable {
         /// The seats of the set, ascending.
         package let seats: [SeatNumber]
         package let open: OpenInputs
-        /// The seats that never answered, ascending.
+        /// The seats that had not answered when the job ended, ascending. The others may have been faster: of an honest seat
+        /// this says nothing.
         package let silent: [SeatNumber]
 
         /// Describes one try.

@@ -67,7 +67,7 @@ import WalletActions
         story.apply(.signingEnded(key, job: sha256([1]), report))
         #expect(
             story.windows[key]?.sentences.last
-                == "24 signing ends: 3 seats ready, sessions of ours: 1, seat 2 is silent, seat 3 gives a bad share for input 0 of session 1"
+                == "24 signing ends: 3 seats ready, sessions of ours: 1, seat 3 gives a bad share for input 0 of session 1"
         )
     }
 }

@@ -6,6 +6,7 @@ import Primitives
 import TestKit
 import Testing
 import ThresholdSigning
+import WalletActions
 
 @testable import Ledger
 
@@ -318,6 +319,15 @@ import ThresholdSigning
         let event = marker(Self.key)
         let entry = LedgerEntry(
             sequence: 1, block: BlockNumber(25), body: event.encoded, previous: LedgerEntry.genesis)
+        func heartbeat(fee: UInt64) -> ActionRecord {
+            ActionRecord(
+                id: ActionRecord.ID(wallet: Self.wallet, unsigned: sha256([4])), proposal: first.digest,
+                coordinationBlock: BlockNumber(24), action: .heartbeat, deadline: BlockNumber(30),
+                expiry: BlockNumber(40), subject: .message(Bytes(repeating: 1, count: 16)),
+                inputs: [ActionRecord.Input(outPoint: nil, spent: nil, message: sha256([4]))], fee: fee)
+        }
+        let first = try vote(.noop)
+        let record = heartbeat(fee: 0)
         let database = try DatabaseQueue(path: path)
         try LedgerSchema.migrator.migrate(database, upTo: "3")
         try await database.write { database in
@@ -327,17 +337,30 @@ import ThresholdSigning
             try database.execute(
                 sql: "INSERT INTO attempts (job, attempt, step, body) VALUES (?, 4097, 1, ?)",
                 arguments: [sha256([3]).data, entry.body.data])
+            try database.execute(
+                sql: "INSERT INTO votes (wallet, window, digest, envelope) VALUES (?, 24, ?, ?)",
+                arguments: [Self.wallet.data, first.digest.data, Bytes([1]).data])
+            try database.execute(
+                sql: "INSERT INTO record_steps (wallet, record, step, body) VALUES (?, ?, 0, ?)",
+                arguments: [record.wallet.data, record.id.unsigned.data, LedgerEvent.record(record).encoded.data])
         }
         try database.close()
         let store = try LedgerStore(path: path, journalBlocks: 10)
         #expect(try await store.entries(from: 1) == [entry])
-        _ = try await store.commit(LedgerTransaction(cursor: block(26), events: [event]))
-        let other = marker(WindowKey(wallet: Self.wallet, coordinationBlock: BlockNumber(48)))
-        await #expect(throws: StoreFailure.writeOnce("attempts")) {
-            try await store.commit(LedgerTransaction(cursor: block(26), events: [other]))
-        }
-        await #expect(throws: (any Error).self) {
-            try await DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM attempts") }
+        let same: [LedgerEvent] = [event, .voted(Self.key, first, envelope: [1]), .record(record)]
+        _ = try await store.commit(LedgerTransaction(cursor: block(26), events: same))
+        let others: [(String, LedgerEvent)] = [
+            ("attempts", marker(WindowKey(wallet: Self.wallet, coordinationBlock: BlockNumber(48)))),
+            ("votes", .voted(Self.key, try vote(.heartbeat(message: Bytes(repeating: 2, count: 16))), envelope: [1])),
+            ("record_steps", .record(heartbeat(fee: 1))),
+        ]
+        for (table, other) in others {
+            await #expect(throws: StoreFailure.writeOnce(table)) {
+                try await store.commit(LedgerTransaction(cursor: block(26), events: [other]))
+            }
+            await #expect(throws: (any Error).self, "\(table) keeps its rows") {
+                try await DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM \(table)") }
+            }
         }
     }
 

@@ -118,7 +118,8 @@ import Testing
 
     @Test("docs/configuration.md gives every number the range that the table gives it")
     func documented() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/configuration.md")
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../../docs/configuration.md")
         let rows = Set(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init))
         let settings = NumberSetting.all.map { setting in
             let defaults = Set(setting.defaults).count == 1 ? [setting.defaults[0]] : setting.defaults

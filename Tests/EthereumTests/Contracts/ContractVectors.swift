@@ -41,7 +41,8 @@ import Testing
 
         static func all(of contract: String) throws -> [Entry] {
             let url = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().appending(components: "contracts-abi", "\(contract).json")
+                .deletingLastPathComponent().deletingLastPathComponent().appending(
+                    components: "contracts-abi", "\(contract).json")
             return try JSONDecoder().decode([Entry].self, from: try Data(contentsOf: url))
         }
     }

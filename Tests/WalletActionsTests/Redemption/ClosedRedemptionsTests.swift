@@ -5,7 +5,7 @@ import Testing
 @testable import WalletActions
 
 /// A request that is over is not read in each window, and nothing else changes by it.
-@Suite struct RequestsOverTests {
+@Suite struct ClosedRedemptionsTests {
     /// A search at a block, noted as the node notes it.
     private static func look(_ chain: inout ScriptedChain, at block: BlockNumber = ScriptedChain.open) throws {
         let context = chain.context(at: block)
