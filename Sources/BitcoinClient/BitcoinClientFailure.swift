@@ -4,6 +4,7 @@ import WalletActions
 
 /// Why a node's word cannot be used.
 enum BitcoinClientFailure: Error, Hashable, Sendable {
+    /// The call has no result.
     case rpc(JSONRPCFailure)
     /// The node is on another chain.
     case wrongChain(String)

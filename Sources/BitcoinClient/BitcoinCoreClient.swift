@@ -80,8 +80,10 @@ package struct BitcoinCoreClient: BitcoinChain {
     private static let subject = "Bitcoin source"
     private static let blocks = "Bitcoin source's last blocks"
 
-    /// Reads the last blocks in the background, so that questions find them read, and tells trouble of the node also while
-    /// nobody asks; ends with its task only. What was read stays after a failure, and the next round goes on from there.
+    /// Reads the last blocks in the background, so that questions find them read, and tells trouble of the node also
+    /// while nobody asks. What was read stays after a failure, and the next round goes on from there.
+    ///
+    /// - Throws: `CancellationError` when its task is cancelled; nothing else ends it.
     package func keepUp(every pause: Duration) async throws {
         while true {
             if case .bitcoin(.tip(let tip)) = await answer(.tip) {

@@ -72,6 +72,8 @@ package struct BitcoinModel: Sendable {
     }
 
     /// Takes a transaction into the mempool.
+    ///
+    /// - Throws: ``Refusal`` for the first rule that it breaks; the mempool stays as it was.
     package mutating func accept(_ transaction: Transaction) throws(Refusal) {
         let txid = transaction.txid
         guard unconfirmed(txid) == nil, confirmed(txid) == nil else { throw .known }

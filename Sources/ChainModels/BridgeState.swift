@@ -20,9 +20,13 @@ package struct BridgeState: Hashable, Sendable {
 
     /// Why the Bridge refuses a transaction.
     package enum Refusal: Error, Hashable, Sendable {
+        /// The Bridge does not know the wallet.
         case unknownWallet
+        /// A request of the wallet for the same script is pending.
         case pendingAlready
+        /// The amount is below the dust threshold.
         case belowDust
+        /// No request of the wallet for the script is pending.
         case notPending
     }
 
@@ -44,6 +48,9 @@ package struct BridgeState: Hashable, Sendable {
     }
 
     /// Takes a redemption request; gives the fields of its event.
+    ///
+    /// - Throws: ``Refusal`` for an unknown wallet, a request that is pending already, and an amount below the dust
+    ///   threshold.
     package mutating func request(
         _ wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64, at now: UnixTime
     ) throws(Refusal) -> Bridge.RedemptionRequest {
@@ -62,6 +69,8 @@ package struct BridgeState: Hashable, Sendable {
     }
 
     /// Takes the proof of a redemption: its requests are gone, and the change is the new main UTXO (zero: none).
+    ///
+    /// - Throws: ``Refusal`` for an unknown wallet, and for the first script without a pending request.
     package mutating func complete(
         _ wallet: WalletPublicKeyHash, scripts: [Bytes], mainUtxoHash: Hash32
     ) throws(Refusal) {

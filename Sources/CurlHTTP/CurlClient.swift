@@ -18,6 +18,8 @@ package final class CurlClient: Sendable {
     package func shutDown() { engine.shutDown() }
 
     /// Makes a request and waits for the answer, at most as long as it allows.
+    ///
+    /// - Throws: ``HTTPFailure`` where no whole answer came in time; an answer of any status is one.
     package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://"),
             !request.url.drop(while: { $0 != "/" }).dropFirst(2).prefix(while: { $0 != "/" }).contains("@")

@@ -40,6 +40,8 @@ package struct DaemonFailure: Error, Hashable, Sendable {
 /// before it.
 package enum Daemon {
     /// Runs the node until it is told to stop. `lifeline` ends when the parent is gone.
+    ///
+    /// - Throws: ``DaemonFailure`` where the node cannot begin, and where a part of it fails or ends by itself.
     package static func run(
         configuration: DaemonConfiguration, build: String, logger: Logger,
         lifeline: (@Sendable () async -> Void)?

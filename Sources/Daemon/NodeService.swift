@@ -74,7 +74,9 @@ package actor NodeService: Service {
         self.wallets = wallets
     }
 
-    /// Runs until the service is to stop and what is under way is done, or the store fails.
+    /// Runs until the service is to stop and what is under way is done.
+    ///
+    /// - Throws: ``StoreFailure`` where the store fails, and ``NodeFailure`` where heads or links end by themselves.
     package func run() async throws {
         let (host, peers, queue, statusSeconds, watch) = (host, peers, queue, statusSeconds, watch)
         try await withGracefulShutdownHandler {

@@ -7,6 +7,9 @@ package import Primitives
 /// Ends halts in the data directory of a node that does not run (durability-and-events.md §1.1).
 package enum WalletResuming {
     /// Lets wallets go on at the node's next start, all of them or none; gives why each was halted, in order.
+    ///
+    /// - Throws: ``DaemonFailure`` where no node has run or one is running, the ledger or a wallet file is refused, or
+    ///   a wallet is not held or not halted.
     package static func resume(
         _ wallets: [WalletPublicKeyHash], _ configuration: DaemonConfiguration
     ) async throws(DaemonFailure) -> [RuleID] {

@@ -62,6 +62,8 @@ package final class JSONRPCClient: Sendable {
     }
 
     /// Makes one call. `timeout` is for the whole exchange, repetitions included.
+    ///
+    /// - Throws: ``JSONRPCFailure`` where the server did not answer in time, or with an error, or with no `Value`.
     package func call<Value: Decodable & Sendable>(
         _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type = Value.self,
         largestBody: Int = JSONRPCClient.largestBody, timeout: Duration? = nil
@@ -83,6 +85,9 @@ package final class JSONRPCClient: Sendable {
     /// Makes several calls, in one request where the server takes as many; the results come in the order of the calls,
     /// each with its own failure. A batch that is refused as a whole is halved down to single calls, and its size is
     /// remembered. `largestBody` and the deadline hold for each request.
+    ///
+    /// - Throws: ``JSONRPCFailure`` where a request had no answer of the protocol in time, or its batch was refused
+    ///   over a limit (error -32005).
     package func batch<Value: Decodable & Sendable>(
         _ calls: [Call], as _: Value.Type = Value.self, largestBody: Int = JSONRPCClient.largestBody
     ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>] {

@@ -49,6 +49,8 @@ package actor PeerService: Service {
 
     /// Makes the first certificate; nothing listens before ``run()``. `certificate` makes one that is valid at a date, at
     /// the start and whenever a week has passed; `clock` gives the date.
+    ///
+    /// - Throws: ``PeersFailure/certificate(_:)`` where `certificate` throws, or TLS refuses what it made.
     package init(
         configuration: PeersConfiguration, me: EthereumAddress, logger: Logger,
         clock: @escaping @Sendable () -> Date = { Date() },
@@ -102,7 +104,9 @@ package actor PeerService: Service {
     /// The wallets that are held have these operators from now on: links to others end, and new ones are made.
     package func share(with operators: [EthereumAddress]) { tell { $0.share(with: operators, at: $1) } }
 
-    /// Listens and dials until the service is to stop; throws ``PeersFailure`` where it cannot begin.
+    /// Listens and dials until the service is to stop.
+    ///
+    /// - Throws: ``PeersFailure`` where it cannot listen.
     package func run() async throws {
         let server = try await bind(configuration.listen)
         // Not before: whoever sees the events end would be faster than the error of a port that is taken.

@@ -71,20 +71,26 @@ package struct UnixTime: BoundedFromOutside, Hashable, Comparable, Sendable, Cus
 }
 
 extension ByteReader {
-    /// Reads a block's number; refuses one that no chain has.
+    /// Reads a block's number.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number from 2^48 on, which no chain has.
     package mutating func blockNumber() throws(DecodingFailure) -> BlockNumber {
         guard let number = BlockNumber(outside: try bigEndian()) else { throw .value(field: "block number") }
         return number
     }
 
     /// Reads a number that a node wrote of a window, a deadline or the like: one to which a number from outside leads.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number from 2^49 on.
     package mutating func writtenBlockNumber() throws(DecodingFailure) -> BlockNumber {
         let number: UInt64 = try bigEndian()
         guard number < 1 << 49 else { throw .value(field: "block number") }
         return BlockNumber(number)
     }
 
-    /// Reads a time in Unix seconds; refuses one that no block has.
+    /// Reads a time in Unix seconds.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a time from 2^48 on, which no block has.
     package mutating func unixTime() throws(DecodingFailure) -> UnixTime {
         guard let time = UnixTime(outside: try bigEndian()) else { throw .value(field: "time") }
         return time

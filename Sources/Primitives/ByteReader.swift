@@ -37,6 +37,8 @@ package struct ByteReader: Sendable {
     package var remaining: Int { bytes.endIndex - position }
 
     /// Reads the next `count` bytes.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where fewer are left, and for a negative count.
     @inlinable
     package mutating func take(_ count: Int) throws(DecodingFailure) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else {
@@ -47,6 +49,8 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads the next `count` bytes as an array.
+    ///
+    /// - Throws: As ``take(_:)`` does.
     @inlinable
     package mutating func bytes(_ count: Int) throws(DecodingFailure) -> Bytes { Bytes(try take(count)) }
 
@@ -57,6 +61,8 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads an unsigned integer, most significant byte first.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     @inlinable
     package mutating func bigEndian<Value: FixedWidthInteger & UnsignedInteger>(
         _: Value.Type = Value.self
@@ -67,6 +73,8 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads an unsigned integer, least significant byte first.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     @inlinable
     package mutating func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(
         _: Value.Type = Value.self
@@ -75,19 +83,27 @@ package struct ByteReader: Sendable {
     }
 
     /// Reads one byte.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     @inlinable
     package mutating func byte() throws(DecodingFailure) -> UInt8 { try bigEndian(UInt8.self) }
 
     /// Reads a fixed-length value.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     @inlinable
     package mutating func fixed<Value: FixedBytes>(_: Value.Type = Value.self) throws(DecodingFailure) -> Value {
         try take(Value.byteCount).withUnsafeBytes { Value(loading: $0) }
     }
 
     /// Reads a u32 length and that many bytes.
+    ///
+    /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     package mutating func counted() throws(DecodingFailure) -> Bytes { try bytes(Int(try bigEndian(UInt32.self))) }
 
     /// Reads a u32 count and that many items; memory is taken only for items that are there.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end before the count does, and what `read` throws.
     package mutating func counted<Item>(
         _ read: (inout ByteReader) throws(DecodingFailure) -> Item
     ) throws(DecodingFailure) -> [Item] {
@@ -96,7 +112,9 @@ package struct ByteReader: Sendable {
         return items
     }
 
-    /// Refuses anything left over.
+    /// Checks that all of the bytes were read.
+    ///
+    /// - Throws: ``DecodingFailure/trailing(count:)`` where bytes are left over.
     @inlinable
     package func finish() throws(DecodingFailure) {
         guard remaining == 0 else { throw .trailing(count: remaining) }

@@ -16,6 +16,8 @@ extension Array where Element == UInt8 {
     /// Reads a hexadecimal text of any letter case, with or without `0x` in front.
     ///
     /// The digits are read from one buffer: through the text's generic views a block's 1.4 million of them took 0.13 s.
+    ///
+    /// - Throws: ``HexFailure`` for an odd number of digits, and for the first character that is none.
     package init(hex text: some StringProtocol) throws(HexFailure) {
         var text = String(text)
         self = try text.withUTF8(Self.decoded(hex:)).get()

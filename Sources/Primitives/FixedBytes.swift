@@ -31,6 +31,8 @@ extension FixedBytes {
     }
 
     /// Reads exactly ``byteCount`` bytes of hexadecimal text in any letter case, with or without `0x`.
+    ///
+    /// - Throws: ``HexFailure`` for every other text.
     package init(hex text: some StringProtocol) throws(HexFailure) {
         let bytes = try Bytes(hex: text)
         guard let value = Self(bytes) else {

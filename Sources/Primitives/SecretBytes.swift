@@ -58,6 +58,8 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     package var count: Int { buffer.count }
 
     /// Lends the bytes for the length of the closure.
+    ///
+    /// - Throws: What `body` throws.
     package borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -4,6 +4,8 @@ import Primitives
 /// The two streams of a command: results on standard output, everything else on standard error.
 package enum Output {
     /// Prints a line of results.
+    ///
+    /// - Throws: ``CommandFailure`` where standard output cannot be written.
     package static func line(_ text: String) throws(CommandFailure) { try result(Data((text + "\n").utf8)) }
 
     /// Says what a command has done: on standard output, and where that cannot be written on standard error. It never
@@ -13,6 +15,9 @@ package enum Output {
     }
 
     /// Prints a value as one line of JSON, keys sorted.
+    ///
+    /// - Throws: ``CommandFailure`` where standard output cannot be written, and `EncodingError` where the value has no
+    ///   JSON.
     package static func json(_ value: some Encodable) throws { try result(try Data(lineOfJSON: value)) }
 
     /// Prints what is no result.

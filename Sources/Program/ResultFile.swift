@@ -6,7 +6,9 @@ package struct ResultFile {
     private let url: URL
     private let option: UsageReason
 
-    /// Takes the path that an option gave, before anything is done; says so where no file can be made there.
+    /// Takes the path that an option gave, before anything is done.
+    ///
+    /// - Throws: ``CommandFailure`` of wrong usage where no file can be made there.
     package init(_ path: String, option: UsageReason) throws(CommandFailure) {
         // What a link names is written, and the link stays.
         url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
@@ -23,11 +25,15 @@ package struct ResultFile {
     }
 
     /// Writes bytes: to a file beside it, which then takes its name.
+    ///
+    /// - Throws: ``CommandFailure`` where the file cannot be written; what stood there stays.
     package func write(_ data: Data) throws(CommandFailure) {
         try write { data }
     }
 
     /// Writes a value as one line of JSON, keys sorted.
+    ///
+    /// - Throws: ``CommandFailure`` where the file cannot be written or the value has no JSON; what stood there stays.
     package func write(json value: some Encodable) throws(CommandFailure) {
         try write { try Data(lineOfJSON: value) }
     }

@@ -33,6 +33,9 @@ package enum StandardStream: Int32, Sendable, CaseIterable {
 
     /// Writes all bytes, in as many calls as the system takes. Waits at most so many milliseconds for a reader that is
     /// behind, without a number as long as it takes.
+    ///
+    /// - Throws: ``Failure`` where the process has no such stream, the reader is behind for too long, or the system
+    ///   refuses.
     package func write(_ bytes: Data, patience: Int32? = nil) throws(Failure) {
         var written = 0
         // What was inherited lacks this flag, or it would not be here: under our number the runtime opened a file of its own.

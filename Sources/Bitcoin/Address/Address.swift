@@ -33,6 +33,8 @@ package struct Address: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads an address of a network: base58check, bech32 (BIP-0173) or bech32m (BIP-0350).
+    ///
+    /// - Throws: ``AddressFailure`` for every text that is no address of this network.
     package init(_ text: some StringProtocol, on network: BitcoinNetwork) throws(AddressFailure) {
         self.network = network
         let start = text.prefix(5).lowercased()

@@ -26,6 +26,9 @@ package struct Block: Hashable, Sendable {
 
     /// Decodes exactly one block and checks that it is the one that its header commits to: merkle root, and the
     /// witness commitment as Bitcoin demands it since witnesses exist.
+    ///
+    /// - Throws: ``BlockFailure`` for another encoding, too much weight, a misplaced coinbase, or a commitment that
+    ///   does not hold.
     package init(decoding bytes: Bytes) throws(BlockFailure) {
         do throws(DecodingFailure) {
             guard bytes.count <= Transaction.maximumByteCount else {

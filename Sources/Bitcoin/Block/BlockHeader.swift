@@ -34,6 +34,8 @@ package struct BlockHeader: Hashable, Sendable {
     }
 
     /// Decodes exactly 80 bytes. Any are a header; whether its work is done is ``meetsTarget``.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other number of bytes.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         try self.init(from: &reader)

@@ -13,6 +13,9 @@ package struct BlockOutline: Sendable {
     package let spent: [OutPoint]
 
     /// Decodes exactly one block.
+    ///
+    /// - Throws: ``BlockFailure`` for another encoding, too much weight, a misplaced coinbase, or another merkle root.
+    ///   Amounts and witnesses are not judged.
     package init(decoding bytes: Bytes) throws(BlockFailure) {
         var txids: [Txid] = []
         var spent: [OutPoint] = []

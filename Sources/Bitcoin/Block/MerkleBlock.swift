@@ -39,6 +39,8 @@ package struct MerkleBlock: Hashable, Sendable {
     private let flags: [Bool]
 
     /// Decodes a proof and follows it to the header's merkle root.
+    ///
+    /// - Throws: ``MerkleBlockFailure`` for another encoding, and for a tree that does not lead there in its one form.
     package init(decoding bytes: Bytes) throws(MerkleBlockFailure) {
         var reader = ByteReader(bytes)
         let flagBytes: Bytes

@@ -27,6 +27,8 @@ package struct ExactDecimal: Hashable, Sendable {
     private static let maximumLength = 64
 
     /// Reads a number by the grammar of JSON.
+    ///
+    /// - Throws: ``DecimalFailure/syntax`` for every other text, and for one of more than 64 bytes.
     package init(_ text: some StringProtocol) throws(DecimalFailure) {
         var rest = ArraySlice(text.utf8)
         guard rest.count <= Self.maximumLength else { throw .syntax }
@@ -57,6 +59,8 @@ package struct ExactDecimal: Hashable, Sendable {
     package var isZero: Bool { digits.allSatisfy { $0 == 0 } }
 
     /// The number times 10^power: its whole part, and whether anything is left below it.
+    ///
+    /// - Throws: ``DecimalFailure`` for a number with a minus sign, and for a whole part of more than 64 bits.
     package func scaled(byPowerOfTen power: Int) throws(DecimalFailure) -> (whole: UInt64, hasRemainder: Bool) {
         guard !isNegative else { throw .negative }
         guard !isZero else { return (0, false) }
@@ -90,6 +94,8 @@ package struct ExactDecimal: Hashable, Sendable {
 
 extension Satoshis {
     /// Reads an amount in bitcoin from its decimal text, as Bitcoin Core writes them; exact to the satoshi.
+    ///
+    /// - Throws: ``DecimalFailure`` for no number, a minus sign, a part of a satoshi, or more than 21·10^14 satoshi.
     package init(bitcoin text: some StringProtocol) throws(DecimalFailure) {
         let (whole, hasRemainder) = try ExactDecimal(text).scaled(byPowerOfTen: 8)
         guard !hasRemainder else { throw .tooFine }

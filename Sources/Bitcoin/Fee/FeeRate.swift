@@ -9,7 +9,9 @@ package struct FeeRate: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(satoshisPerVirtualByte: UInt64) { self.satoshisPerVirtualByte = satoshisPerVirtualByte }
 
     /// Reads bitcoin per 1,000 virtual bytes from its decimal text, as Bitcoin Core's estimates are written, and rounds
-    /// up to whole satoshi per virtual byte (wallet-actions.md §6). Zero and negative rates are no rates.
+    /// up to whole satoshi per virtual byte (wallet-actions.md §6).
+    ///
+    /// - Throws: ``DecimalFailure`` for no number, a minus sign, zero, or a rate of more than 64 bits.
     package init(bitcoinPerKilobyte text: some StringProtocol) throws(DecimalFailure) {
         // 10^8 satoshi a bitcoin, over 10^3 bytes.
         let (whole, hasRemainder) = try ExactDecimal(text).scaled(byPowerOfTen: 5)

@@ -13,6 +13,8 @@ package protocol DisplayedHash: Hashable, Comparable, Sendable, CustomStringConv
 
 extension DisplayedHash {
     /// Reads exactly 64 hexadecimal digits in display order; no `0x` in front.
+    ///
+    /// - Throws: ``HexFailure`` for every other text.
     package init(display text: some StringProtocol) throws(HexFailure) {
         let hash = try Hash32(hex: text)
         guard text.utf8.count == 2 * Hash32.byteCount else { throw .notADigit(offset: 1) }

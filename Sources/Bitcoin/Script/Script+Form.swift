@@ -3,7 +3,8 @@ package import Primitives
 extension Script {
     /// Reads a script with its one-byte length in front, as the contracts carry it (contracts.md §1.1).
     ///
-    /// Exactly the announced bytes must follow; lengths above 252 take more than one byte and are refused.
+    /// - Throws: ``DecodingFailure`` where more or fewer bytes follow, and for lengths above 252, which take more than
+    ///   one byte.
     package init(lengthPrefixed bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         let length = try reader.byte()

@@ -58,6 +58,8 @@ package struct Sighash: Sendable {
     let outputs: Hash32
 
     /// Prepares the digests of a transaction, given the outputs it spends in input order.
+    ///
+    /// - Throws: ``SighashFailure/spentOutputCount(inputs:outputs:)`` where there is not one output for each input.
     package init(_ transaction: Transaction, spent spentOutputs: [TxOutput]) throws(SighashFailure) {
         guard spentOutputs.count == transaction.inputs.count else {
             throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spentOutputs.count)
@@ -87,6 +89,8 @@ package struct Sighash: Sendable {
 
     /// The digest of one input, for a transaction with one input; for more, ``Sighash/init(_:spent:)`` hashes what they
     /// share once.
+    ///
+    /// - Throws: As ``init(_:spent:)`` and ``digest(input:redeemScript:)`` do.
     package static func digest(
         of transaction: Transaction, input index: Int, spent: [TxOutput], redeemScript: Script? = nil
     ) throws(SighashFailure) -> Hash32 {
@@ -96,12 +100,17 @@ package struct Sighash: Sendable {
     /// The digest of an input by the kind of output it spends (wallet-actions.md §5.1, §16): BIP-0341 `default` for
     /// P2TR, BIP-0143 `ALL` for P2WPKH and P2WSH, legacy `ALL` for P2PKH and P2SH. P2WSH and P2SH need the redeem
     /// script, and only they. A witness program within P2SH is not taken.
+    ///
+    /// - Throws: ``SighashFailure`` for no such input, an output of another kind, or a redeem script that is not the
+    ///   output's.
     package func digest(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Hash32 {
         let preimage = try preimage(input: index, redeemScript: redeemScript)
         return spentOutputs[index].script.kind == .p2tr ? Tag.tapSighash.hash(preimage) : hash256(preimage)
     }
 
     /// What the digest of an input is the digest of: hashed by `TapSighash` for P2TR, else by `hash256`.
+    ///
+    /// - Throws: As ``digest(input:redeemScript:)`` does.
     package func preimage(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Bytes {
         try check(index)
         let script = spentOutputs[index].script
@@ -123,6 +132,8 @@ package struct Sighash: Sendable {
     }
 
     /// The BIP-0143 preimage of a version 0 witness input, sighash type `ALL`.
+    ///
+    /// - Throws: ``SighashFailure/noInput(_:)`` where the transaction has no such input.
     package func witnessPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let input = transaction.inputs[index]
@@ -142,6 +153,8 @@ package struct Sighash: Sendable {
 
     /// The legacy preimage of an input, sighash type `ALL`: the transaction with the script code in the input's place
     /// and all other input scripts empty. The script code must hold no `OP_CODESEPARATOR`; ours hold none.
+    ///
+    /// - Throws: ``SighashFailure/noInput(_:)`` where the transaction has no such input.
     package func legacyPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let inputs = transaction.inputs.enumerated().map { position, input in
@@ -157,6 +170,8 @@ package struct Sighash: Sendable {
     }
 
     /// The BIP-0341 message of a key path input without annex, with the epoch byte in front.
+    ///
+    /// - Throws: ``SighashFailure`` where the transaction has no such input, or for `single` no output at its place.
     package func taprootMessage(
         input index: Int, type: TaprootSighashType = .default
     ) throws(SighashFailure) -> Bytes {
@@ -186,6 +201,8 @@ package struct Sighash: Sendable {
     }
 
     /// The BIP-0341 digest of a key path input without annex.
+    ///
+    /// - Throws: As ``taprootMessage(input:type:)`` does.
     package func taprootDigest(
         input index: Int, type: TaprootSighashType = .default
     ) throws(SighashFailure) -> Hash32 {

@@ -33,6 +33,8 @@ package enum SpendFailure: Error, Hashable, Sendable {
 package enum SpendVerifier {
     /// Checks the whole transaction: its own rules, its amounts, and the unlocking of every input. The outputs spent
     /// come in input order. Returns the fee. Signatures of P2TR are checked by `schnorr`.
+    ///
+    /// - Throws: ``SpendFailure`` for the first check that fails.
     @discardableResult
     package static func verify(
         _ transaction: Transaction, spent: [TxOutput], schnorr: any SchnorrVerification = CurveVerification()
@@ -49,6 +51,8 @@ package enum SpendVerifier {
     }
 
     /// Checks the unlocking of one input. The outputs spent come in input order.
+    ///
+    /// - Throws: ``SpendFailure`` where there is not one output for each input, or the unlocking is not accepted.
     package static func verify(
         _ transaction: Transaction, input index: Int, spent: [TxOutput],
         schnorr: any SchnorrVerification = CurveVerification()

@@ -1,7 +1,9 @@
 package import Primitives
 
 extension ByteReader {
-    /// Reads a CompactSize integer in its shortest form; every other form is refused.
+    /// Reads a CompactSize integer in its shortest form.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for every longer form.
     package mutating func compactSize(_ field: String) throws(DecodingFailure) -> UInt64 {
         let first = try byte()
         let (value, smallest): (UInt64, UInt64)

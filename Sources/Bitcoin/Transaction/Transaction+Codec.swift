@@ -6,8 +6,11 @@ extension Transaction {
 
     /// Decodes exactly one transaction, with or without witness (BIP-0144).
     ///
-    /// Refused: lengths not in their shortest form, no inputs or outputs, a witness marker without any witness, amounts
-    /// above 21·10^14, bytes left over. No count reserves memory for more than the bytes that follow can hold.
+    /// No count reserves memory for more than the bytes that follow can hold.
+    ///
+    /// - Throws: ``DecodingFailure`` for more than ``maximumByteCount`` bytes, bytes missing or left over, lengths not
+    ///   in their shortest form, no inputs or outputs, a witness marker without any witness, and amounts above
+    ///   21·10^14.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         guard bytes.count <= Self.maximumByteCount else {
             throw .length(field: "transaction", value: UInt64(bytes.count))

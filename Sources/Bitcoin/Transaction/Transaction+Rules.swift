@@ -34,6 +34,8 @@ extension Transaction {
     package var vsize: UInt64 { size.vsize }
 
     /// Checks what Bitcoin demands of every transaction without looking at the chain.
+    ///
+    /// - Throws: ``TransactionRuleFailure`` for the first rule that is broken.
     package func checkRules() throws(TransactionRuleFailure) {
         guard !inputs.isEmpty else { throw .noInputs }
         guard !outputs.isEmpty else { throw .noOutputs }

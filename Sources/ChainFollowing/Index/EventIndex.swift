@@ -56,6 +56,9 @@ package struct EventIndex: Hashable, Sendable {
 
     /// The source's answer for one of ``nextBlocks(limit:)``. An answer for a block that is no longer the oldest unread
     /// one has been overtaken by a reorganisation and changes nothing.
+    ///
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    ///   changes then.
     package mutating func read(_ logs: [PlacedLog], of block: HostBlock) throws(LogFailure) {
         guard unread.first == block else { return }
         let events = try decode(logs) { $0 == block.number && $1 == block.hash }
@@ -64,6 +67,9 @@ package struct EventIndex: Hashable, Sendable {
     }
 
     /// The source's answer for ``nextRange(size:)``.
+    ///
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    ///   changes then.
     package mutating func read(_ logs: [PlacedLog], in range: ClosedRange<BlockNumber>) throws(LogFailure) {
         guard range.lowerBound == nextHistoric else { return }
         let events = try decode(logs) { number, _ in range.contains(number) }
@@ -94,6 +100,9 @@ package struct EventIndex: Hashable, Sendable {
 
     /// The source's second answer for the block of a hole. It takes the place of the first if it fills the hole: one that
     /// still lacks that event may lack others.
+    ///
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    ///   changes then.
     package mutating func readAgain(_ logs: [PlacedLog], of block: HostBlock, hole key: UInt256) throws(LogFailure) {
         guard let anchor, isRead(upTo: block.number), let hole = holes[key] else { return }
         let events = try decode(logs) { $0 == block.number && $1 == block.hash }

@@ -29,6 +29,8 @@ package struct SigningGroup: Hashable, Sendable {
     private let seatsByOperator: [EthereumAddress: [SeatNumber]]
 
     /// Checks the seat list and sorts its operators once, so that no election has to.
+    ///
+    /// - Throws: ``SigningGroupFailure`` for no seats, too many, or a threshold outside 1 to their number.
     package init(
         wallet: WalletPublicKeyHash, seats: [EthereumAddress], threshold: Int
     ) throws(SigningGroupFailure) {

@@ -28,8 +28,10 @@ package struct Envelope: Hashable, Sendable {
         signature = sign(content)
     }
 
-    /// Decodes an envelope: known version and kind, size within the kind's class, a canonical signature, nothing left
-    /// over (filter 1).
+    /// Decodes an envelope (filter 1).
+    ///
+    /// - Throws: ``EnvelopeFailure`` for an unknown version or kind, a size above the kind's, a signature that is not
+    ///   canonical, and bytes missing or left over.
     package init(decoding bytes: Bytes) throws(EnvelopeFailure) {
         do {
             var reader = ByteReader(bytes)

@@ -105,7 +105,9 @@ package struct Status: Hashable, Sendable {
         return bytes
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         hostBlock = try reader.blockNumber()

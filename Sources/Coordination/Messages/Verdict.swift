@@ -51,7 +51,9 @@ package struct Verdict: Hashable, Sendable {
         return bytes
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         guard bytes.count <= MessageKind.verdict.largestPayload else {
             throw .length(field: "verdict", value: UInt64(bytes.count))

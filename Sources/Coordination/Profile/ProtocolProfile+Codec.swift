@@ -39,6 +39,8 @@ extension ProtocolProfile {
     }
 
     /// Decodes the canonical encoding; whether the profile keeps its rules is ``brokenRule``'s business.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         self.init()
         var reader = ByteReader(bytes)

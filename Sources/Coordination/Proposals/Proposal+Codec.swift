@@ -41,7 +41,9 @@ extension Proposal {
         return bytes
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         guard let action = ActionKind(rawValue: try reader.byte()) else { throw .value(field: "action") }
@@ -73,6 +75,8 @@ extension Proposal {
 
 extension ByteReader {
     /// Reads a u16 count and that many items; nothing is allocated ahead of the bytes that fill it.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end before the count does, and what `item` throws.
     package mutating func list<Item>(
         of item: (inout ByteReader) throws(DecodingFailure) -> Item
     ) throws(DecodingFailure) -> [Item] {

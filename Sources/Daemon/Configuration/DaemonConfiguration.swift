@@ -62,6 +62,9 @@ package struct DaemonConfiguration: Sendable {
     package let ignoredVariables: [String]
 
     /// Reads a file; variables of the environment beat it. Relative paths are relative to the file.
+    ///
+    /// - Throws: ``ConfigurationFailure`` where the file cannot be read or is no UTF-8, and as
+    ///   ``init(text:variables:directory:)`` does.
     package init(path: String, variables: [String: String]) throws(ConfigurationFailure) {
         guard let data = ReadFile.contents(path) else {
             throw .unreadable(path: path, ReadFile.trouble(path))
@@ -74,6 +77,9 @@ package struct DaemonConfiguration: Sendable {
     }
 
     /// Reads a text.
+    ///
+    /// - Throws: ``ConfigurationFailure`` for text that is no TOML, and for the first key or variable that is unknown,
+    ///   missing, of another type or against its rule.
     package init(
         text: String, variables: [String: String] = [:], directory base: URL
     ) throws(ConfigurationFailure) {

@@ -39,6 +39,9 @@ package struct WalletFile: Codable, Sendable {
 
     /// Reads every wallet of a directory, or that of one file, with this operator's shares: one a seat that it holds, all of
     /// them or none.
+    ///
+    /// - Throws: ``Failure`` for the first file that cannot be read, is malformed, has another wallet's name or a dealt
+    ///   key that is not allowed, names no seat of ours, or has a seat of ours whose share cannot be opened.
     package static func load(
         from directory: URL, only file: String? = nil, allowsDealt: Bool, operatorAddress: EthereumAddress,
         secrets: SecretStore
@@ -52,6 +55,8 @@ package struct WalletFile: Codable, Sendable {
     }
 
     /// Reads what every wallet of a directory says of itself, without a secret.
+    ///
+    /// - Throws: ``Failure`` for the first file that cannot be read, is malformed or has another wallet's name.
     package static func described(in directory: URL) throws(Failure) -> [WindowBundle.Wallet] {
         var wallets: [WindowBundle.Wallet] = []
         for (name, file) in try files(in: directory) {

@@ -80,11 +80,17 @@ package actor DevNetChains {
     package func tickBitcoin() { bitcoin.mine() }
 
     /// Answers an Ethereum JSON-RPC call.
+    ///
+    /// - Throws: ``RPCError`` for an unknown method, parameters that it does not take, an unknown block, and a call
+    ///   that reverts.
     package func ethereum(_ method: String, _ parameters: [JSON]) throws(RPCError) -> JSON {
         try ethereum.answer(method, parameters, host)
     }
 
     /// Answers a Bitcoin Core JSON-RPC call.
+    ///
+    /// - Throws: ``RPCError`` for an unknown method, parameters that it does not take, what is not found, and a refused
+    ///   transaction.
     package func core(_ method: String, _ parameters: [JSON]) throws(RPCError) -> JSON {
         try core.answer(method, parameters, &bitcoin)
     }

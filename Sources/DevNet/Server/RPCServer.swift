@@ -30,6 +30,8 @@ package struct RPCServer: Service {
     }
 
     /// Serves until the service is to stop.
+    ///
+    /// - Throws: The error of the HTTP server, such as one of a port that is taken.
     package func run() async throws {
         let router = Router()
         router.post("/") { request, _ in

@@ -24,11 +24,15 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads the next value as its type has it.
+    ///
+    /// - Throws: As the type's ``ABIValue/init(from:)`` does.
     package mutating func value<Value: ABIValue>(_: Value.Type = Value.self) throws(ABIFailure) -> Value {
         try Value(from: &self)
     }
 
     /// Reads an unsigned integer of that many bits.
+    ///
+    /// - Throws: ``ABIFailure`` where the data ends early, and for a number of more bits.
     package mutating func uint(bits: Int) throws(ABIFailure) -> UInt256 {
         let (offset, word) = try word()
         /// Whether 64 bits of the word, of which so many are lower, hold something above the lowest `bits`.
@@ -43,6 +47,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a left-aligned string of that many bytes, at most 32.
+    ///
+    /// - Throws: ``ABIFailure`` where the data ends early, or the bytes that fill the word are not zero.
     package mutating func fixedBytes(_ count: Int) throws(ABIFailure) -> ArraySlice<UInt8> {
         let (offset, word) = try word()
         let bytes = word.bytes
@@ -53,6 +59,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads an address.
+    ///
+    /// - Throws: ``ABIFailure`` where the data ends early, or the 12 bytes before the address are not zero.
     package mutating func address() throws(ABIFailure) -> EthereumAddress {
         let (offset, word) = try word()
         let bytes = word.bytes
@@ -63,6 +71,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a truth value: the word 0 or 1.
+    ///
+    /// - Throws: ``ABIFailure`` where the data ends early, and for every other word.
     package mutating func bool() throws(ABIFailure) -> Bool {
         let (offset, word) = try word()
         switch UInt256(word).uint64 {
@@ -73,6 +83,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a byte string of any length.
+    ///
+    /// - Throws: ``ABIFailure`` where the data ends early, or offset, length or padding is not canonical.
     package mutating func bytes() throws(ABIFailure) -> Bytes {
         let start = try enterTail()
         let count = try length(at: start, unit: 1)
@@ -85,6 +97,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a text.
+    ///
+    /// - Throws: As ``bytes()`` does, and ``ABIFailure/text(offset:)`` for bytes that are no UTF-8.
     package mutating func string() throws(ABIFailure) -> String {
         let start = tail
         guard let text = String(validating: try bytes(), as: UTF8.self) else { throw .text(offset: start) }
@@ -92,11 +106,15 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a list of any length.
+    ///
+    /// - Throws: ``ABIFailure`` where offset or length is not canonical, and for the first element that is not.
     package mutating func array<Element: ABIValue>(of _: Element.Type = Element.self) throws(ABIFailure) -> [Element] {
         try array(of: Element.abiType) { (reader) throws(ABIFailure) in try Element(from: &reader) }
     }
 
     /// Reads a list of any length, element by element.
+    ///
+    /// - Throws: ``ABIFailure`` where offset or length is not canonical, and what `element` throws.
     package mutating func array<Element>(
         of type: ABIType, element: (inout ABIReader) throws(ABIFailure) -> Element
     ) throws(ABIFailure) -> [Element] {
@@ -113,6 +131,8 @@ package struct ABIReader: Sendable {
     }
 
     /// Reads a tuple, component by component.
+    ///
+    /// - Throws: ``ABIFailure`` where the offset of a dynamic tuple is not canonical, and what `read` throws.
     package mutating func tuple<Value>(
         of components: [ABIType], read: (inout ABIReader) throws(ABIFailure) -> Value
     ) throws(ABIFailure) -> Value {
@@ -123,7 +143,9 @@ package struct ABIReader: Sendable {
         return value
     }
 
-    /// Refuses anything left over.
+    /// Checks that all of the data was read.
+    ///
+    /// - Throws: ``ABIFailure/trailing(count:)`` where bytes are left over.
     package func finish() throws(ABIFailure) {
         guard data.count == end else { throw .trailing(count: data.count - end) }
     }

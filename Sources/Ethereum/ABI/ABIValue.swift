@@ -4,7 +4,9 @@ package import Primitives
 package protocol ABIValue: Hashable, Sendable {
     /// The type that signatures name.
     static var abiType: ABIType { get }
-    /// Reads the next value of the frame; refuses every encoding but the canonical one.
+    /// Reads the next value of the frame.
+    ///
+    /// - Throws: ``ABIFailure`` for every encoding but the canonical one.
     init(from reader: inout ABIReader) throws(ABIFailure)
     /// Writes the value as the next one of the frame.
     func write(to writer: inout ABIWriter)
@@ -15,6 +17,8 @@ package protocol ABITuple: ABIValue {
     /// The types of the components in order.
     static var components: [ABIType] { get }
     /// Reads the components in order.
+    ///
+    /// - Throws: ``ABIFailure`` for the first component that is not in canonical form.
     init(components reader: inout ABIReader) throws(ABIFailure)
     /// Writes the components in order.
     func writeComponents(to writer: inout ABIWriter)
@@ -23,6 +27,10 @@ package protocol ABITuple: ABIValue {
 extension ABITuple {
     package static var abiType: ABIType { .tuple(components) }
 
+    /// Reads the components as one tuple.
+    ///
+    /// - Throws: As ``init(components:)`` does, and ``ABIFailure`` where the offset of a dynamic tuple is not
+    ///   canonical.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         self = try reader.tuple(of: Self.components) { (inner) throws(ABIFailure) in try Self(components: &inner) }
     }
@@ -35,6 +43,9 @@ extension ABITuple {
 extension Bool: ABIValue {
     package static let abiType = ABIType.bool
 
+    /// Reads a `bool`.
+    ///
+    /// - Throws: As ``ABIReader/bool()`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.bool() }
 
     package func write(to writer: inout ABIWriter) { writer.bool(self) }
@@ -46,6 +57,9 @@ package protocol ABIMachineInteger: ABIValue, FixedWidthInteger, UnsignedInteger
 extension ABIMachineInteger {
     package static var abiType: ABIType { .uint(bits: bitWidth) }
 
+    /// Reads a `uint` of the same width.
+    ///
+    /// - Throws: As ``ABIReader/uint(bits:)`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         guard let value = try reader.uint(bits: Self.bitWidth).uint64 else {
             preconditionFailure("a machine integer has at most 64 bits, and the reader checked its width")
@@ -64,6 +78,9 @@ extension UInt64: ABIMachineInteger {}
 extension UInt256: ABIValue {
     package static let abiType = ABIType.uint(bits: 256)
 
+    /// Reads a `uint256`.
+    ///
+    /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.uint(bits: 256) }
 
     package func write(to writer: inout ABIWriter) { writer.uint(self) }
@@ -73,6 +90,9 @@ extension UInt256: ABIValue {
 extension UnixTime: ABIValue {
     package static let abiType = ABIType.uint(bits: 32)
 
+    /// Reads a `uint32` of seconds.
+    ///
+    /// - Throws: As ``ABIReader/uint(bits:)`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         let seconds: UInt32 = try reader.value()
         self.init(UInt64(seconds))
@@ -97,6 +117,9 @@ package struct UInt96: ABIValue {
     /// Widens a smaller number.
     package init(_ value: UInt64) { self.value = UInt256(value) }
 
+    /// Reads a `uint96`.
+    ///
+    /// - Throws: As ``ABIReader/uint(bits:)`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) { value = try reader.uint(bits: 96) }
 
     package func write(to writer: inout ABIWriter) { writer.uint(value) }
@@ -105,6 +128,9 @@ package struct UInt96: ABIValue {
 extension EthereumAddress: ABIValue {
     package static let abiType = ABIType.address
 
+    /// Reads an `address`.
+    ///
+    /// - Throws: As ``ABIReader/address()`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.address() }
 
     package func write(to writer: inout ABIWriter) { writer.address(self) }
@@ -116,6 +142,9 @@ package protocol ABIFixedBytes: ABIValue, FixedBytes {}
 extension ABIFixedBytes {
     package static var abiType: ABIType { .fixedBytes(byteCount) }
 
+    /// Reads a `bytesN` of the same length.
+    ///
+    /// - Throws: As ``ABIReader/fixedBytes(_:)`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         guard let value = Self(try reader.fixedBytes(Self.byteCount)) else {
             preconditionFailure("the reader gives as many bytes as it was asked for")
@@ -132,6 +161,9 @@ extension Hash32: ABIFixedBytes {}
 extension Bytes: ABIValue {
     package static var abiType: ABIType { .bytes }
 
+    /// Reads a `bytes`.
+    ///
+    /// - Throws: As ``ABIReader/bytes()`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.bytes() }
 
     package func write(to writer: inout ABIWriter) { writer.bytes(self) }
@@ -140,6 +172,9 @@ extension Bytes: ABIValue {
 extension String: ABIValue {
     package static let abiType = ABIType.string
 
+    /// Reads a `string`.
+    ///
+    /// - Throws: As ``ABIReader/string()`` does.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.string() }
 
     package func write(to writer: inout ABIWriter) { writer.string(self) }

@@ -12,6 +12,9 @@ extension Bridge {
         /// Asks for the wallet of that name.
         package init(_ wallet: Hash20) { self.wallet = wallet }
 
+        /// Reads the wallet's name.
+        ///
+        /// - Throws: ``ABIFailure`` where the data ends early, or the word is outside its type's range.
         package init(components reader: inout ABIReader) throws(ABIFailure) { wallet = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(wallet) }
@@ -28,6 +31,9 @@ extension Bridge {
         /// Asks for the request under that key (``ContractKeys/redemption(script:wallet:)``).
         package init(_ key: UInt256) { self.key = key }
 
+        /// Reads the key.
+        ///
+        /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
         package init(components reader: inout ABIReader) throws(ABIFailure) { key = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(key) }

@@ -27,6 +27,10 @@ extension Bridge {
             self.txMaxFee = txMaxFee
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form, or a script without its
+        ///   length in front.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             wallet = try indexed.value()
             redeemer = try indexed.value()
@@ -60,6 +64,10 @@ extension Bridge {
             self.redeemerOutputScript = redeemerOutputScript
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form, or a script without its
+        ///   length in front.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             wallet = try indexed.value()
             redeemerOutputScript = try data.value()
@@ -85,6 +93,9 @@ extension Bridge {
             self.transaction = transaction
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             wallet = try indexed.value()
             transaction = try data.value()
@@ -110,6 +121,9 @@ extension Bridge {
             self.transaction = transaction
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             wallet = try indexed.value()
             transaction = try data.value()
@@ -135,6 +149,9 @@ extension Bridge {
             self.transaction = transaction
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             wallet = try data.value()
             transaction = try data.value()
@@ -160,6 +177,9 @@ extension Bridge {
             self.wallet = wallet
         }
 
+        /// Reads the parameters in the order of the signature.
+        ///
+        /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form.
         package init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure) {
             ecdsaWalletID = try indexed.value()
             wallet = try indexed.value()

@@ -13,6 +13,9 @@ package enum Bridge {
 
         package static let abiType = ABIType.uint(bits: 8)
 
+        /// Reads a `uint8`.
+        ///
+        /// - Throws: ``ABIFailure`` where the data ends early, and for a number that stands for no state.
         package init(from reader: inout ABIReader) throws(ABIFailure) {
             let number: UInt8 = try reader.value()
             guard let state = WalletState(rawValue: number) else { throw .walletState(number) }
@@ -58,6 +61,10 @@ package enum Bridge {
             self.movingFundsTargetWalletsCommitmentHash = movingFundsTargetWalletsCommitmentHash
         }
 
+        /// Reads the components in order.
+        ///
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form, or a number that stands
+        ///   for no state.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             ecdsaWalletID = try reader.value()
             mainUtxoHash = try reader.value()
@@ -107,6 +114,9 @@ package enum Bridge {
             self.requestedAt = requestedAt
         }
 
+        /// Reads the components in order.
+        ///
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             redeemer = try reader.value()
             requestedAmount = try reader.value()
@@ -154,6 +164,9 @@ package enum Bridge {
             self.timeoutNotifierRewardMultiplier = timeoutNotifierRewardMultiplier
         }
 
+        /// Reads the components in order.
+        ///
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             dustThreshold = try reader.value()
             treasuryFeeDivisor = try reader.value()

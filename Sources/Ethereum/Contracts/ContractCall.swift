@@ -60,7 +60,9 @@ extension ContractCall {
         return writer.encoded(after: Self.function.selector.bytes)
     }
 
-    /// Decodes call data; refuses another function's and every encoding of the arguments but the canonical one.
+    /// Decodes call data.
+    ///
+    /// - Throws: ``ABIFailure`` for another function's, and for every encoding of the arguments but the canonical one.
     package init(decoding data: Bytes) throws(ABIFailure) {
         guard data.starts(with: Self.function.selector.bytes) else { throw .selector(Bytes(data.prefix(4))) }
         var reader = ABIReader(Bytes(data.dropFirst(FunctionSelector.byteCount)), types: Self.function.inputs)
@@ -75,7 +77,9 @@ extension ContractCall {
         return writer.encoded
     }
 
-    /// Decodes what the function returned; refuses every encoding but the canonical one.
+    /// Decodes what the function returned.
+    ///
+    /// - Throws: ``ABIFailure`` for every encoding but the canonical one.
     package static func decode(answer: Bytes) throws(ABIFailure) -> Answer {
         var reader = ABIReader(answer, types: function.outputs)
         let value = try Answer(from: &reader)
@@ -91,6 +95,9 @@ package protocol ContractGetter: ContractCall {
 }
 
 extension ContractGetter {
+    /// Makes the call, which has no arguments to read.
+    ///
+    /// - Throws: Nothing.
     package init(components reader: inout ABIReader) throws(ABIFailure) { self.init() }
 
     package func writeComponents(to writer: inout ABIWriter) {}

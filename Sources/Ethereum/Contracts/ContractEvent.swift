@@ -56,13 +56,17 @@ package protocol ContractEvent: Hashable, Sendable {
     /// The event emitted.
     static var type: ContractEventType { get }
     /// Reads the indexed parameters from the topics and the others from the data, each in the order of the signature.
+    ///
+    /// - Throws: ``ABIFailure`` for the first parameter that is not in canonical form.
     init(indexed: inout ABIReader, data: inout ABIReader) throws(ABIFailure)
     /// Writes the indexed parameters as topics and the others as data, each in the order of the signature.
     func write(indexed: inout ABIWriter, data: inout ABIWriter)
 }
 
 extension ContractEvent {
-    /// Decodes a log of this event; refuses another event's and every encoding but the canonical one.
+    /// Decodes a log of this event.
+    ///
+    /// - Throws: ``ABIFailure`` for another event's, and for every encoding but the canonical one.
     package init(decoding log: EventLog) throws(ABIFailure) {
         let indexed = Self.type.indexed
         guard log.topics.first == Self.type.topic, log.topics.count == indexed.count + 1 else {

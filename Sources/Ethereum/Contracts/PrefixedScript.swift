@@ -16,6 +16,10 @@ package struct PrefixedScript: ABIValue {
     /// Script and length together.
     package var bytes: Bytes { compactSize(script.count) + script }
 
+    /// Reads a `bytes`.
+    ///
+    /// - Throws: As ``ABIReader/bytes()`` does, and ``ABIFailure/scriptLength(_:)`` where another length stands in
+    ///   front.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         let bytes = try reader.bytes()
         let lengths: [UInt8: Int] = [0xfd: 3, 0xfe: 5]

@@ -13,6 +13,9 @@ package enum RedemptionWatchtower {
         /// Asks about the request under that key (``ContractKeys/redemption(script:wallet:)``).
         package init(_ key: UInt256) { self.key = key }
 
+        /// Reads the key.
+        ///
+        /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
         package init(components reader: inout ABIReader) throws(ABIFailure) { key = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(key) }

@@ -20,6 +20,10 @@ package enum WalletProposalValidator {
             self.redemptionTxFee = redemptionTxFee
         }
 
+        /// Reads the components in order.
+        ///
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form, or a script without its
+        ///   length in front.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             wallet = try reader.value()
             redeemersOutputScripts = try reader.array()
@@ -46,6 +50,9 @@ package enum WalletProposalValidator {
             self.message = message
         }
 
+        /// Reads the components in order.
+        ///
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             wallet = try reader.value()
             message = try reader.value()
@@ -68,6 +75,9 @@ package enum WalletProposalValidator {
         /// Asks about that proposal.
         package init(_ proposal: RedemptionProposal) { self.proposal = proposal }
 
+        /// Reads the proposal.
+        ///
+        /// - Throws: As the proposal's ``ABIValue/init(from:)`` does.
         package init(components reader: inout ABIReader) throws(ABIFailure) { proposal = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(proposal) }
@@ -84,6 +94,9 @@ package enum WalletProposalValidator {
         /// Asks about that proposal.
         package init(_ proposal: HeartbeatProposal) { self.proposal = proposal }
 
+        /// Reads the proposal.
+        ///
+        /// - Throws: As the proposal's ``ABIValue/init(from:)`` does.
         package init(components reader: inout ABIReader) throws(ABIFailure) { proposal = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(proposal) }

@@ -80,6 +80,8 @@ package actor EthereumRPC {
     }
 
     /// Who the source is: its chain, whether it says that it is syncing, and whether each of the contracts has code.
+    ///
+    /// - Throws: ``RPCFailure`` for the first of these calls that has no result.
     package func identity(contracts: [EthereumAddress]) async throws(RPCFailure) -> Identity {
         let chainID = try await results([Call("eth_chainId")], as: RPCQuantity.self)[0].value
         let saysSyncing = try await results([Call("eth_syncing")], as: RPCSyncing.self)[0].isSyncing
@@ -89,12 +91,17 @@ package actor EthereumRPC {
     }
 
     /// The head of the source's chain. Not retried: who follows it asks again anyway.
+    ///
+    /// - Throws: ``RPCFailure`` where the call has no result.
     package func head() async throws(RPCFailure) -> HostBlock {
         let call = Call("eth_getBlockByNumber", [.string("latest"), .flag(false)])
         return try await results([call], as: RPCBlock.self, attempts: 1)[0].block
     }
 
     /// The blocks of these numbers in order; nil for a number that the source has no block of.
+    ///
+    /// - Throws: ``RPCFailure`` for the first call that has no result, and for a block of another number than asked
+    ///   for.
     package func blocks(_ range: ClosedRange<BlockNumber>) async throws(RPCFailure) -> [HostBlock?] {
         let numbers = (0...range.upperBound.blocks(since: range.lowerBound)).map { range.lowerBound.adding($0) }
         let calls = numbers.map { Call("eth_getBlockByNumber", [$0.parameter, .flag(false)]) }
@@ -108,6 +115,8 @@ package actor EthereumRPC {
     }
 
     /// The logs of each of these blocks, asked for by its hash. Not retried: they wait for the next head.
+    ///
+    /// - Throws: ``RPCFailure`` for the first call that has no result.
     package func logs(
         of blocks: [HostBlock], from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [[PlacedLog]] {
@@ -117,6 +126,8 @@ package actor EthereumRPC {
     }
 
     /// The logs of the blocks of these numbers on the source's chain. Not retried: a smaller range may do better.
+    ///
+    /// - Throws: ``RPCFailure`` where the call has no result.
     package func logs(
         in range: ClosedRange<BlockNumber>, from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [PlacedLog] {

@@ -65,8 +65,11 @@ package struct SecretStore: Sendable {
     private let directory: URL
     private let master: SymmetricKey
 
-    /// Opens the secrets of a directory with a password, and writes nothing: a wrong password is told by the check value
-    /// in `key` before anything is opened. A store whose cost is below `leastLogN` is refused.
+    /// Opens the secrets of a directory with a password, and writes nothing: a wrong password is told by the check
+    /// value in `key` before anything is opened.
+    ///
+    /// - Throws: ``SecretStoreFailure`` where `key` is missing, altered or cannot be read, for another password, and
+    ///   for a scrypt cost outside 2^10 to 2^22 or below `leastLogN`.
     package init(
         directory: URL, password: borrowing SecretBytes, leastLogN: Int? = nil
     ) throws(SecretStoreFailure) {
@@ -96,8 +99,10 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// Begins the secrets of a directory, which gets mode 0700, a salt, and a check value. A directory that holds any file
-    /// is refused, since a new salt would make its secrets unreadable.
+    /// Begins the secrets of a directory, which gets mode 0700, a salt, and a check value.
+    ///
+    /// - Throws: ``SecretStoreFailure`` for a scrypt cost outside 2^10 to 2^22, where the file system refuses, and for
+    ///   a directory that holds any file, since a new salt would make its secrets unreadable.
     package init(
         beginning directory: URL, password: borrowing SecretBytes, scryptLogN: Int
     ) throws(SecretStoreFailure) {
@@ -112,7 +117,9 @@ package struct SecretStore: Sendable {
         try SecretFile.write(contents, to: directory.appending(component: Self.keyFile)) { $0 == contents }
     }
 
-    /// Refuses a directory that lacks the key of the secrets or the operator key, without opening either.
+    /// Checks that a directory holds the key of the secrets and the operator key, without opening either.
+    ///
+    /// - Throws: ``SecretStoreFailure`` for the first of them that is missing or cannot be read.
     package static func requireBegun(in directory: URL) throws(SecretStoreFailure) {
         for name in [keyFile, SecretName.operatorKey.fileName]
         where try SecretFile.read(directory.appending(component: name)) == nil {
@@ -121,6 +128,8 @@ package struct SecretStore: Sendable {
     }
 
     /// A directory of secrets, or the first file in it, that group or others have any right to; nil where there is none.
+    ///
+    /// - Throws: ``SecretStoreFailure/system(_:code:)`` where the directory cannot be listed.
     package static func openToOthers(in directory: URL) throws(SecretStoreFailure) -> URL? {
         let files = try SecretFile.names(in: directory).map { directory.appending(component: $0) }
         return ([directory] + files).first { url in
@@ -129,7 +138,10 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// Seals a secret under its name, which must be new.
+    /// Seals a secret under a new name.
+    ///
+    /// - Throws: ``SecretStoreFailure`` where the name is taken, the file system refuses, or what is read back is not
+    ///   the secret.
     package func seal(_ secret: borrowing SecretBytes, as name: SecretName) throws(SecretStoreFailure) {
         var random = SystemRandom()
         let header = Self.magic + name.encoded + random.publicBytes(32)
@@ -153,6 +165,8 @@ package struct SecretStore: Sendable {
     }
 
     /// Opens a secret.
+    ///
+    /// - Throws: ``SecretStoreFailure`` where it is missing, altered or cannot be read.
     package func open(_ name: SecretName) throws(SecretStoreFailure) -> SecretBytes {
         guard let stored = try SecretFile.read(directory.appending(component: name.fileName)) else {
             throw .missing(name.fileName)

@@ -6,7 +6,9 @@ import Primitives
 package struct LedgerReader: Sendable {
     private let database: DatabaseQueue
 
-    /// Opens a store for reading; it must exist.
+    /// Opens an existing store for reading.
+    ///
+    /// - Throws: ``StoreFailure`` where there is none, or it cannot be opened.
     package init(path: String) throws(StoreFailure) {
         var configuration = Configuration()
         configuration.readonly = true
@@ -19,12 +21,16 @@ package struct LedgerReader: Sendable {
     }
 
     /// Every entry from a sequence on, oldest first, each with its hash checked.
+    ///
+    /// - Throws: ``StoreFailure`` for the first entry whose hash is wrong, and where the database cannot be read.
     package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
         try await read { try LedgerStore.entries(from: sequence, in: $0) }
     }
 
-    /// The whole ledger and the whole journal at one moment, oldest first; a ledger that is behind the anchor in a file is
-    /// refused, as a node refuses it.
+    /// The whole ledger and the whole journal at one moment, oldest first.
+    ///
+    /// - Throws: ``StoreFailure`` for a ledger of a newer build, one that is behind the anchor in the file, an anchor
+    ///   that is damaged, the first entry whose hash is wrong, and where a file cannot be read.
     package func everything(
         anchor path: String
     ) async throws(StoreFailure) -> (entries: [LedgerEntry], journal: [JournalEntry]) {

@@ -20,9 +20,11 @@ package actor LedgerStore: Store {
     /// that speaks makes it.
     package nonisolated let lacksAnchor: Bool
 
-    /// Opens or makes the store in a file, with its anchor in another, and verifies the head of its chain: a ledger from
-    /// the past is refused. The journal reaches back so many host blocks, and fewer where these would take more bytes than
-    /// it may.
+    /// Opens or makes the store in a file, with its anchor in another. The journal reaches back so many host blocks,
+    /// and fewer where these would take more bytes than it may.
+    ///
+    /// - Throws: ``StoreFailure`` where a file cannot be opened or made, for a ledger of a newer build, one that is
+    ///   behind its anchor, and an anchor that is damaged.
     package init(
         path: String, anchor anchorPath: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
     ) throws(StoreFailure) {
@@ -76,6 +78,9 @@ package actor LedgerStore: Store {
         }
     }
 
+    /// Commits a transaction, and then the anchor where one of its events speaks.
+    ///
+    /// - Throws: ``StoreFailure``. Where the anchor cannot be written the transaction is on disk, else nothing of it.
     package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
         let (head, before) = (last, journal)
         let result: CommitResult
@@ -99,6 +104,10 @@ package actor LedgerStore: Store {
         return result
     }
 
+    /// Folds every event, and reads what waits and the cursor.
+    ///
+    /// - Throws: ``StoreFailure`` for the first event that is not as it was written or that this build cannot read, and
+    ///   where the database cannot be read.
     package func start() async throws(StoreFailure) -> LedgerStart {
         try await perform { database in
             let (ledger, last) = try Self.fold(database)
@@ -111,11 +120,16 @@ package actor LedgerStore: Store {
         }
     }
 
+    /// Every entry from a sequence on, oldest first, each with its hash checked.
+    ///
+    /// - Throws: ``StoreFailure`` for the first entry whose hash is wrong, and where the database cannot be read.
     package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
         try await perform { try Self.entries(from: sequence, in: $0) }
     }
 
     /// The lines of the journal from a host block on, oldest first; older ones are forgotten after a while.
+    ///
+    /// - Throws: ``StoreFailure`` where the database cannot be read.
     package func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry] {
         try await perform { try Self.journal(from: block, in: $0) }
     }

@@ -77,7 +77,9 @@ extension NodeInput {
         return bytes
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "input") }

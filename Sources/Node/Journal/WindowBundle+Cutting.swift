@@ -24,6 +24,9 @@ extension WindowBundle {
 
     /// Cuts a window out of a node's ledger and journal: from the last line before it that a machine can begin with, to the
     /// end of what is there or two windows later.
+    ///
+    /// - Throws: ``Missing`` where the block opens no window, the window is not over here, or ledger or journal lack a
+    ///   part of it or hold one that this build cannot read.
     package init(
         _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, blockMilliseconds: UInt64,
         profile: ProtocolProfile, wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]

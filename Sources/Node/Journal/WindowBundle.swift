@@ -128,6 +128,9 @@ extension WindowBundle {
     }
 
     /// Decodes a bundle; every event and every line of it can be read.
+    ///
+    /// - Throws: ``Failure`` for another format, a digest that does not fit, and the first part or line that cannot be
+    ///   read.
     package init(decoding bytes: Bytes) throws(Failure) {
         guard bytes.starts(with: Self.magic) else { throw .version(Self.format(of: bytes)) }
         let content = bytes.dropLast(Hash32.byteCount)

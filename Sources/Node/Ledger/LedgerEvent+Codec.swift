@@ -119,7 +119,9 @@ extension LedgerEvent {
         return writer.encoded
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding, and that of an outcome `notSynced` without a rule, which older builds wrote.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "event") }

@@ -28,6 +28,9 @@ package struct ProfileSchedule: Hashable, Sendable {
     package let next: [(activation: WindowIndex, profile: ProtocolProfile)]
 
     /// Checks every profile and their order.
+    ///
+    /// - Throws: ``Failure`` for the first profile that breaks a rule, does not come after the one before, or has
+    ///   another frequency.
     package init(
         first: ProtocolProfile, next: [(activation: WindowIndex, profile: ProtocolProfile)] = []
     ) throws(Failure) {

@@ -92,7 +92,9 @@ package enum ControlMessage: Hashable, Sendable {
     /// The frame that carries it.
     var frame: Frame { Frame(.control, encoded) }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         switch try reader.byte() {

@@ -53,6 +53,8 @@ package struct Frame: Hashable, Sendable {
     }
 
     /// Reads the first frame of the bytes; the limits are judged before anything is waited for.
+    ///
+    /// - Throws: ``FrameFailure`` for an unknown class, and for a length of 0 or above what the class allows.
     package static func parse(_ bytes: some Collection<UInt8>) throws(FrameFailure) -> Parsed {
         guard bytes.count >= 5 else { return .incomplete }
         let header = Bytes(bytes.prefix(5))
@@ -67,7 +69,9 @@ package struct Frame: Hashable, Sendable {
 
 /// Why bytes are no frame.
 package enum FrameFailure: Error, Hashable, Sendable {
+    /// There is no such class.
     case frameClass(UInt8)
+    /// The length is 0, or more than the class allows.
     case length(Int, FrameClass)
 
     /// The class that the bytes claim; nil where there is none of theirs.

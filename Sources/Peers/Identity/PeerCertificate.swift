@@ -43,6 +43,8 @@ package struct PeerCertificate: Sendable {
     package let keyDER: Bytes
 
     /// Makes a certificate valid from a day before `now` to 30 days after.
+    ///
+    /// - Throws: The errors of X509 and SwiftASN1 where the certificate cannot be encoded or signed.
     package init(operatorKey: borrowing PrivateKey, now: Date) throws {
         let key = P256.Signing.PrivateKey()
         let publicKey = Bytes(key.publicKey.derRepresentation)
@@ -68,6 +70,8 @@ package struct PeerCertificate: Sendable {
     }
 
     /// The operator that a certificate proves.
+    ///
+    /// - Throws: ``CertificateFailure`` for the first rule of NE1 that the certificate breaks.
     package static func verify(der: Bytes, now: Date) throws(CertificateFailure) -> EthereumAddress {
         guard let certificate = try? Certificate(derEncoded: der), signatureIsWhole(der) else { throw .malformed }
         guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else { throw .expired }

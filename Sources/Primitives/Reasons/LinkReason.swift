@@ -33,10 +33,15 @@ package enum FrameDrop: String, Reason {
 
 /// Why a connection is closed at accept, before it proved an operator.
 package enum TurnedAway: String, Reason, Error {
+    /// The process holds as many links as it may.
     case links = "links_full"
+    /// As many connections as may be have not proven themselves yet.
     case unproven = "unproven_full"
+    /// It gave way to newer connections of its address, or to a proven one of its member.
     case gaveWay = "gave_way"
+    /// There are too many handshakes a second in all.
     case rate = "handshake_rate"
+    /// There are too many handshakes a second from its address.
     case rateOfAddress = "handshake_rate_of_address"
 
     package var row: ReasonRow {

@@ -8,7 +8,9 @@ package struct ECDSASignature: Hashable, Sendable {
 
     private let compact: Bytes
 
-    /// Takes strict DER with low s and refuses every other form.
+    /// Takes strict DER with low s.
+    ///
+    /// - Throws: ``SignatureFailure`` for every other form.
     package init(der: Bytes) throws(SignatureFailure) {
         var parsed = secp256k1_ecdsa_signature()
         guard CurveContext.shared({ secp256k1_ecdsa_signature_parse_der($0, &parsed, der, der.count) }) == 1 else {
@@ -21,6 +23,8 @@ package struct ECDSASignature: Hashable, Sendable {
     }
 
     /// Takes r ‖ s of 64 bytes with low s.
+    ///
+    /// - Throws: ``SignatureFailure`` for another length, r or s outside 1 to n - 1, and high s.
     package init(compact: Bytes) throws(SignatureFailure) {
         guard compact.count == 64 else { throw .length(compact.count) }
         guard Scalar(strictNonzero: compact[..<32]) != nil, let s = Scalar(strictNonzero: compact[32...]) else {

@@ -22,7 +22,9 @@ package struct RecoverableSignature: Hashable, Sendable {
     /// r (32) ‖ s (32) ‖ v (1).
     package let bytes: Bytes
 
-    /// Takes the canonical form and refuses every other.
+    /// Takes the canonical form.
+    ///
+    /// - Throws: ``SignatureFailure`` for every other form.
     package init(bytes: Bytes) throws(SignatureFailure) {
         guard bytes.count == Self.byteCount else { throw .length(bytes.count) }
         guard Scalar(strictNonzero: bytes[..<32]) != nil, let s = Scalar(strictNonzero: bytes[32..<64]) else {

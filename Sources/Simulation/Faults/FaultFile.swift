@@ -13,6 +13,8 @@ package enum FaultFile {
     }
 
     /// Reads the kinds of a text.
+    ///
+    /// - Throws: ``Failure`` for the first line that names no kind or one named before, and for a text without any.
     package static func kinds(in text: String) throws(Failure) -> Set<InjectedFault> {
         var kinds: Set<InjectedFault> = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

@@ -73,6 +73,8 @@ package struct Replay: Sendable {
     let whole: BlockNumber
 
     /// Takes a bundle and the what-ifs, none for a play of what was.
+    ///
+    /// - Throws: ``Failure`` where the bundle cannot be played, and for the first edit that does not fit it.
     package init(_ bundle: WindowBundle, edits: [ReplayEdit] = []) throws(Failure) {
         self.bundle = bundle
         self.edits = edits

@@ -119,7 +119,9 @@ package struct SimulationRun: Sendable {
         }
     }
 
-    /// Draws the cast. Fails where the settings allow no run: nobody is up, or the profile breaks a rule.
+    /// Draws the cast.
+    ///
+    /// - Throws: ``Cast/Failure`` where nobody would be up, the profile breaks a rule, or there is no such cast.
     package init(settings: Settings) throws(Cast.Failure) {
         guard (0..<max(1, settings.operators)).contains(settings.operatorsDown) else {
             throw .operatorsDown(settings.operatorsDown, of: settings.operators)

@@ -18,14 +18,19 @@ package struct Cast: Sendable {
 
     /// Why a run has no such cast.
     package enum Failure: Error, Hashable, Sendable {
+        /// No operators, or more than ``mostOperators``.
         case operators(Int)
         /// Fewer seats than operators, or more than a wallet has.
         case seats(Int, operators: Int)
+        /// The threshold is not above half of the seats, or is above their number.
         case threshold(Int, seats: Int)
+        /// No wallets, or more than ``mostWallets``.
         case wallets(Int)
         /// More messages a window than a run gets through.
         case size(wallets: Int, seats: Int)
+        /// So many operators are down that nobody is up.
         case operatorsDown(Int, of: Int)
+        /// The profile breaks a rule of its own.
         case profile(ProtocolProfile.Rule)
     }
 
@@ -59,6 +64,8 @@ package struct Cast: Sendable {
     /// the operators: seat i is operator (i - 1) mod n's, so that nobody holds two seats more than another.
     ///
     /// `realSignatures` says whether operators and wallets sign on the curve, or by ideal functionalities.
+    ///
+    /// - Throws: ``Failure`` for the first number that is outside its range.
     package init(
         operators count: Int, seats: Int? = nil, threshold: Int, wallets: Int, seed: UInt64,
         realSignatures: Bool = false

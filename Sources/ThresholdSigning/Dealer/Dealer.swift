@@ -13,6 +13,9 @@ package struct DealtGroup: ~Copyable, Sendable {
     private let scalars: SecretBytes
 
     /// Deals a fresh key, any `threshold` of `seats` seats able to sign.
+    ///
+    /// - Throws: ``ThresholdKeyFailure/threshold(_:seats:)`` for a threshold outside 1 to `seats`, and for too many
+    ///   seats.
     package init(threshold: Int, seats: Int, random: inout some SecureRandom) throws(ThresholdKeyFailure) {
         guard threshold >= 1, threshold <= seats, seats <= SigningGroup.maximumSeats else {
             throw .threshold(threshold, seats: seats)
@@ -41,7 +44,9 @@ package struct DealtGroup: ~Copyable, Sendable {
         self.scalars = scalars
     }
 
-    /// Makes an owner for the share of a seat; fails for a seat that there is not.
+    /// Makes an owner for the share of a seat.
+    ///
+    /// - Throws: ``SecretShareFailure/seat(_:)`` for a seat that there is not.
     package borrowing func share(of seat: SeatNumber) throws(SecretShareFailure) -> SecretShare {
         guard key.publicShare(of: seat) != nil else { throw .seat(seat) }
         let offset = 32 * (Int(seat.rawValue) - 1)

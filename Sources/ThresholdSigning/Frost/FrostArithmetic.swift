@@ -36,6 +36,9 @@ package protocol OneUseNonce: AnyObject, Sendable {
     /// Makes the share of the seat for a sum that is one (§6.5), checked before it leaves; nil the second time.
     ///
     /// The nonce is wiped whatever happens.
+    ///
+    /// - Throws: ``PartialSigningFailure`` where the set does not hold the seat's share under its id, or the share made
+    ///   fails its check.
     func sign(
         _ terms: SigningTerms, aggregate: EncodedNonce, share: borrowing SecretShare
     ) throws(PartialSigningFailure) -> PartialSignature?
@@ -64,5 +67,8 @@ package protocol FrostSession: Sendable {
     /// Whether the share of a position fits its nonce and public share (§6.6).
     func holds(_ share: PartialSignature, position: Int) -> Bool
     /// Adds the shares of all positions up. The signature verifies if every share holds.
+    ///
+    /// - Throws: ``AggregationFailure`` where there is not one share for each position, and for the first that is no
+    ///   scalar.
     func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature
 }

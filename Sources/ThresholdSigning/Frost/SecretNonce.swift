@@ -56,6 +56,9 @@ package struct SecretNonce: ~Copyable, Sendable {
     }
 
     /// Makes our share of a signature (§6.5). The nonce is gone afterwards, whatever happens.
+    ///
+    /// - Throws: ``PartialSigningFailure`` for a nonce or share out of range, a set that does not hold our share under
+    ///   our id, and a share made that fails its check.
     package consuming func sign(
         _ session: SigningSession, share: borrowing SecretShare
     ) throws(PartialSigningFailure) -> PartialSignature {

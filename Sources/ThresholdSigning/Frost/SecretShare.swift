@@ -22,7 +22,10 @@ package struct SecretShare: ~Copyable, Sendable {
     package let publicShare: CurvePoint
     let scalar: SecretBytes
 
-    /// Takes charge of a big-endian scalar, which must be the share of this seat of the key.
+    /// Takes charge of a big-endian scalar, the share of this seat of the key.
+    ///
+    /// - Throws: ``SecretShareFailure`` where the key has no such seat, the scalar is out of range, or the share is not
+    ///   the seat's.
     package init(_ scalar: consuming SecretBytes, seat: SeatNumber, of key: ThresholdKey) throws(SecretShareFailure) {
         guard let expected = key.publicShare(of: seat) else { throw .seat(seat) }
         guard scalar.count == 32, let secret = Scalar(secret: scalar),
@@ -35,6 +38,8 @@ package struct SecretShare: ~Copyable, Sendable {
     }
 
     /// Lends the 32 bytes of the scalar, most significant first, for the length of the closure.
+    ///
+    /// - Throws: What `body` throws.
     package borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

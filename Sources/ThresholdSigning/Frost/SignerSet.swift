@@ -26,6 +26,8 @@ package struct SignerSet: Hashable, Sendable {
     package let publicShares: [CurvePoint]
 
     /// Checks signers given as bytes: `ids` from 0, `publicShares` compressed, one each. Costs 22 µs a member.
+    ///
+    /// - Throws: ``SignerSetFailure`` for the first rule that they break.
     package init(
         ids: [UInt32], publicShares: [Bytes], threshold: Int, seats: Int, groupKey: CurvePoint
     ) throws(SignerSetFailure) {

@@ -47,6 +47,9 @@ package struct SigningSession: Hashable, Sendable {
     }
 
     /// Adds the shares of all positions up to a signature, `x(R) ‖ Σ s_i + e·g·tacc`. It verifies if every share holds.
+    ///
+    /// - Throws: ``AggregationFailure`` where there is not one share for each position, and for the first that is no
+    ///   scalar.
     package func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature {
         guard shares.count == set.ids.count else { throw .shareCount(shares.count) }
         var sum = challenge.scalar * (tweaks.key.hasOddY ? -tweaks.sum.scalar : tweaks.sum.scalar)

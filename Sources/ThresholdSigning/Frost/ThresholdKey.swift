@@ -21,6 +21,9 @@ package struct ThresholdKey: Hashable, Sendable {
     package let threshold: Int
 
     /// Checks that the first `t` shares interpolate to the key, and that the first `t - 1` with each other one do.
+    ///
+    /// - Throws: ``ThresholdKeyFailure`` for a threshold outside 1 to the number of shares, too many shares, and the
+    ///   first seat for which that fails.
     package init(
         groupKey: CurvePoint, publicShares: [CurvePoint], threshold: Int
     ) throws(ThresholdKeyFailure) {

@@ -41,6 +41,8 @@ package struct TweakContext: Hashable, Sendable {
     package var outputKey: XOnlyPublicKey { XOnlyPublicKey(key) }
 
     /// Adds a tweak of 32 bytes, below the group order.
+    ///
+    /// - Throws: ``TweakFailure`` for every other tweak, and where the tweaked key would be infinity.
     package mutating func apply(_ tweak: Bytes, mode: Mode) throws(TweakFailure) {
         guard tweak.count == 32 else { throw .length(tweak.count) }
         guard let added = Scalar(strict: tweak) else { throw .range }
@@ -53,6 +55,8 @@ package struct TweakContext: Hashable, Sendable {
     }
 
     /// Commits to a script tree: an x-only tweak by `tag("TapTweak", x ‖ Merkle root)` (BIP-0341).
+    ///
+    /// - Throws: ``TweakFailure`` where the hash is not below the group order, or the tweaked key would be infinity.
     package mutating func commit(toMerkleRoot root: Hash32) throws(TweakFailure) {
         try apply(Tag.tapTweak.hash(outputKey.bytes + root.bytes).bytes, mode: .xOnly)
     }

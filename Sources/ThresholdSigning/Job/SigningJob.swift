@@ -70,6 +70,8 @@ package struct SigningJob: Sendable {
     let arithmetic: any FrostArithmetic
 
     /// Makes the job of an accepted action.
+    ///
+    /// - Throws: ``SigningJobFailure`` for the first rule that the parts break.
     package init(
         group: SigningGroup, key: ThresholdKey, proposal: ProposalDigest, inputs: [Input], begin: BlockNumber,
         deadline: BlockNumber, leaderOrder: [EthereumAddress],

@@ -29,10 +29,12 @@ extension SigningMessage {
         }
     }
 
-    /// Decodes a payload of a job with so many inputs, which `threshold` seats sign; refuses every byte string that is
-    /// not canonical.
+    /// Decodes a payload of a job with so many inputs, which `threshold` seats sign.
     ///
     /// `openInputs` says how many inputs a session of an instance covers; it is asked for `frost/shares` only.
+    ///
+    /// - Throws: ``SigningMessageFailure`` for another kind of message, a payload that is not canonical, and shares
+    ///   of an unknown session.
     package init(
         decoding payload: Bytes, kind: MessageKind, inputCount: Int, threshold: Int,
         openInputs: (_ instance: UInt32, _ number: UInt32) -> Int?

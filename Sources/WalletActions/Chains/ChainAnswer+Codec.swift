@@ -89,6 +89,8 @@ extension ChainAnswer {
     }
 
     /// Reads an answer.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes do not begin with the canonical encoding of an answer.
     package init(from reader: inout ByteReader) throws(DecodingFailure) {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "answer") }
         switch kind {

@@ -20,7 +20,9 @@ package struct ChainFacts: Hashable, Sendable {
     /// The answer to a question; nil where it is not read.
     subscript(query: ChainQuery) -> ChainAnswer? { answers[query] }
 
-    /// Notes every question that has no answer yet and throws if there is one, so that they are read as one batch.
+    /// Notes every question that has no answer yet, so that they are read as one batch.
+    ///
+    /// - Throws: ``FactFailure/pending`` where one of these questions, or one noted before, has no answer yet.
     package mutating func need(_ queries: [ChainQuery]) throws(FactFailure) {
         for query in queries where answers.index(forKey: query) == nil && !missing.contains(query) {
             missing.append(query)
@@ -28,7 +30,9 @@ package struct ChainFacts: Hashable, Sendable {
         guard missing.isEmpty else { throw .pending }
     }
 
-    /// The answer to a question; throws where it is not read yet or the source cannot tell.
+    /// The answer to a question.
+    ///
+    /// - Throws: ``FactFailure`` where it is not read yet, or the source cannot tell.
     package mutating func answer(_ query: ChainQuery) throws(FactFailure) -> ChainAnswer {
         guard let answer = answers[query] else {
             if !missing.contains(query) { missing.append(query) }

@@ -31,18 +31,25 @@ extension Array where Element == UInt8 {
 
 extension ByteReader {
     /// Reads a block as verdicts and reads name it.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number that no chain has.
     package mutating func blockRead() throws(DecodingFailure) -> BlockReference {
         BlockReference(number: try blockNumber(), hash: try fixed())
     }
 
     /// Reads a host block.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number or time that no block has.
     package mutating func hostBlock() throws(DecodingFailure) -> HostBlock {
         HostBlock(
             number: try blockNumber(), hash: try fixed(), parentHash: try fixed(),
             timestamp: try unixTime())
     }
 
-    /// Reads a height of the Bitcoin chain; refuses one that Bitcoin Core cannot have.
+    /// Reads a height of the Bitcoin chain.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for one above 2^31 - 1, which Bitcoin Core cannot
+    ///   have.
     package mutating func bitcoinHeight() throws(DecodingFailure) -> UInt32 {
         let height: UInt32 = try bigEndian()
         guard height <= Int32.max else { throw .value(field: "height") }
@@ -50,11 +57,15 @@ extension ByteReader {
     }
 
     /// Reads the place of an output.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early.
     package mutating func outPoint() throws(DecodingFailure) -> OutPoint {
         OutPoint(txid: Txid(try fixed()), index: try bigEndian())
     }
 
     /// Reads an output: its value, its script.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a value above 21·10^14.
     package mutating func output() throws(DecodingFailure) -> TxOutput {
         guard let value = Satoshis(try bigEndian()) else { throw .value(field: "value") }
         return TxOutput(value: value, script: Script(try counted()))

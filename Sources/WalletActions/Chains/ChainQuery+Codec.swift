@@ -73,6 +73,8 @@ extension ChainQuery {
     }
 
     /// Reads a question.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes do not begin with the canonical encoding of a question.
     package init(from reader: inout ByteReader) throws(DecodingFailure) {
         guard let kind = Kind(rawValue: try reader.byte()) else { throw .value(field: "query") }
         switch kind {

@@ -65,7 +65,9 @@ extension ActionRecord {
         return bytes
     }
 
-    /// Decodes the canonical encoding; refuses every other byte string.
+    /// Decodes the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         let id = ID(wallet: try reader.fixed(), unsigned: try reader.fixed())

@@ -23,6 +23,9 @@ package enum RecordTracking {
     ///
     /// A record without signatures is watched by its inputs: others may have completed the transaction, or another may
     /// have taken its place.
+    ///
+    /// - Throws: ``RuleStop/pending`` where the chains are not read yet; else rule `chain.bitcoin` or `chain.host` in
+    ///   class U.
     package static func next(
         _ record: ActionRecord, profile: ProtocolProfile, head: HostBlock, facts: inout ChainFacts,
         schnorr: any SchnorrVerification = CurveVerification()

@@ -63,6 +63,9 @@ extension ClosedRedemptions {
     }
 
     /// Reads the canonical encoding.
+    ///
+    /// - Throws: ``DecodingFailure`` where the bytes end early, for a block from 2^49 on, and for keys that do not
+    ///   ascend.
     package init(from reader: inout ByteReader) throws(DecodingFailure) {
         let list = try reader.counted { reader throws(DecodingFailure) in
             (

@@ -33,7 +33,7 @@ package struct RedemptionTransaction: Hashable, Sendable {
         }
     }
 
-    /// Why there is no such transaction; the first reason in this order.
+    /// Why there is no such transaction.
     package enum Failure: Error, Hashable, Sendable {
         /// The requests are worth more than the main UTXO.
         case value(redeemable: UInt64, mainUTXO: UInt64)
@@ -53,6 +53,8 @@ package struct RedemptionTransaction: Hashable, Sendable {
     package let size: TransactionSize
 
     /// Builds the transaction. `feeLimit` is the Bridge's for one transaction; it covers what is absorbed too.
+    ///
+    /// - Throws: ``Failure`` for the first rule that the amounts break.
     package init(
         wallet: WalletIdentity, utxo: MainUTXO, payments: [Payment], fee: UInt64, feeLimit: UInt64, version: UInt64,
         sequence: UInt64
@@ -82,6 +84,8 @@ package struct RedemptionTransaction: Hashable, Sendable {
     }
 
     /// What is left of the main UTXO. The fee is the redeemers', so it does not touch the change.
+    ///
+    /// - Throws: ``Failure/value(redeemable:mainUTXO:)`` where the requests are worth more than the main UTXO.
     package static func change(
         wallet: WalletIdentity, utxo: MainUTXO, redeemables: [UInt64]
     ) throws(Failure) -> Change {

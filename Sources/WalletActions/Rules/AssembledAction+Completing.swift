@@ -18,6 +18,8 @@ package enum CompletionFailure: Error, Hashable, Sendable {
 extension AssembledAction {
     /// Puts the signatures in, one an input in order, and checks every input's script in full (wallet-actions.md §10,
     /// step 6). Gives the bytes to keep: the whole transaction's, or the heartbeat's signature.
+    ///
+    /// - Throws: ``CompletionFailure`` for another scheme, another number of signatures, and what does not verify.
     package func completed(
         by signatures: [SchnorrSignature], schnorr: any SchnorrVerification = CurveVerification()
     ) throws(CompletionFailure) -> (transaction: Transaction?, bytes: Bytes) {
