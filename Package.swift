@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "OperatorCLI",
             dependencies: [
-                "Bitcoin", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Program", "Secp256k1",
+                "Bitcoin", "ChainModels", "Coordination", "Daemon", "DevNet", "Ledger", "Node", "Primitives", "Program",
+                "Secp256k1",
                 "ThresholdSigning", "WalletActions", .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ]),
         .executableTarget(name: "coord", dependencies: ["OperatorCLI", "Program"]),

@@ -315,7 +315,8 @@ package actor NodeService: Service {
             logger.warning(
                 "fault",
                 metadata: [
-                    "kind": "\(fault.kind.name)", "culprit": "\(fault.culprit)", "block": "\(fault.coordinationBlock)",
+                    "kind": "\(fault.kind.name)", "culprit": "\(fault.culprit)", "wallet": "\(fault.wallet)",
+                    "block": "\(fault.coordinationBlock)",
                     "rule": "\(fault.rule?.name ?? "")",
                 ])
         case .signingEnded(let key, _, let report) where !report.blamed.isEmpty:

@@ -10,7 +10,8 @@ import Simulation
 package struct ScaleCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "scale",
-        abstract: "Measures messages and bytes at 5, 10 and 20 operators and computes them for 10,000 in 1,000 wallets."
+        abstract:
+            "Measures messages and bytes at 5, 10, 20 and 30 operators and computes them for 10,000 in 1,000 wallets."
     )
 
     /// The windows that a run may have.

@@ -70,7 +70,8 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// What was seen of the job so far.
     package var report: SigningReport {
         SigningReport(
-            ready: readySeats.sorted(), sessions: coordinator?.report ?? [], blamed: coordinator?.blamed ?? [:])
+            isSigned: signatures.isComplete, ready: readySeats.sorted(), sessions: coordinator?.report ?? [],
+            blamed: coordinator?.blamed ?? [:])
     }
 
     // MARK: - Inputs

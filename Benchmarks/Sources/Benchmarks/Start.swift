@@ -97,7 +97,7 @@ enum SyntheticLedger {
         events.append(.attempt(AttemptStep(window: key, job: job, attempt: 4_097, step: binding)))
         events += try steps(key, proposal, digest, script).map(LedgerEvent.record)
         let report = SigningReport(
-            ready: seats,
+            isSigned: true, ready: seats,
             sessions: [.init(number: 1, seats: seats, open: OpenInputs([0]), silent: [])], blamed: [:])
         return events + [.signingEnded(key, job: job, report), .ended(key, .executed)]
     }

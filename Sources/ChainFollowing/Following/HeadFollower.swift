@@ -175,7 +175,8 @@ package struct HeadFollower: Hashable, Sendable {
     ) -> [Effect] {
         guard let chain else { preconditionFailure("a follower without a chain seeks no fork") }
         phase = .level
-        guard let ancestor = answers.last(where: { $0.map(chain.contains) ?? false }) ?? nil else {
+        // Of the chain's own blocks: the rest of a block that a source gives under its hash may differ.
+        guard let ancestor = answers.compactMap(\.self).last(where: chain.contains).flatMap({ chain[$0.number] }) else {
             // Without any of the blocks the source has just shortened its chain: ask again once it has a head.
             guard answers.contains(where: { $0 != nil }) else { return [] }
             let width = asked.upperBound.blocks(since: asked.lowerBound) + 1

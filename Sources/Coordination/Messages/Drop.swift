@@ -47,6 +47,14 @@ package struct DropCounts: Hashable, Sendable {
         return news
     }
 
+    /// Without what a healthy network drops all the time: repeats, and our own messages that come back.
+    package var notable: DropCounts {
+        var notable = DropCounts()
+        let weather: Set = [MessageDrop.duplicate.rawValue, MessageDrop.own.rawValue]
+        notable.all = all.filter { !weather.contains($0.key.reason) }
+        return notable
+    }
+
     /// The most frequent drops for people, each with what it was, of whom, and how often.
     package func summary(most: Int = 8) -> String {
         let lines = all.map { drop, count in

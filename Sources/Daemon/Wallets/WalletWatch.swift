@@ -25,6 +25,8 @@ package struct WalletWatch: Sendable {
     private let load: @Sendable (_ file: String) throws(WalletFile.Failure) -> HeldWallet
     private let reports: SourceReports
     private var held: Set<WalletPublicKeyHash>
+    /// What was told of files that are not held: where one is gone, its trouble is over.
+    private var refused: Set<String> = []
 
     /// Begins with the wallets that are held already; `load` reads the file of that name in `wallets/` with its shares.
     package init(
@@ -40,10 +42,22 @@ package struct WalletWatch: Sendable {
     /// What changed since the last look, in the order of the wallets' names. A file that cannot be taken is told, and looked
     /// at again.
     package mutating func look() -> [Change] {
-        guard let present = wallets(in: folder),
-            let archived = wallets(in: folder.appending(component: Self.archive))
-        else { return [] }
+        guard let names = self.names(in: folder), let gone = self.names(in: folder.appending(component: Self.archive))
+        else {
+            return []
+        }
+        let (present, archived) = (Set(names.compactMap(Self.wallet)), Set(gone.compactMap(Self.wallet)))
         var changes: [Change] = []
+        var refusals: Set<String> = []
+        for name in names where Self.isStray(name) {
+            refusals.insert(name)
+            reports.bad(
+                name,
+                Condition(
+                    reason: .walletRefused,
+                    found: "wallets/\(name) is not named by a wallet's public key hash; the next start refuses it",
+                    remedy: "name it by the wallet's 40 hexadecimal digits and .json, or take it out of wallets/"))
+        }
         for wallet in held.subtracting(present).sorted() {
             let subject = "wallet \(wallet)"
             guard archived.contains(wallet) else {
@@ -69,14 +83,34 @@ package struct WalletWatch: Sendable {
                 held.insert(wallet)
                 reports.well(subject)
             } catch {
+                refusals.insert(subject)
                 reports.bad(subject, Condition(reason: .walletRefused, found: error.cause, remedy: error.fix))
             }
         }
+        for subject in refused.subtracting(refusals) { reports.well(subject) }
+        refused = refusals
         return changes
     }
 
-    /// The wallets whose files lie in a folder, none if there is no such folder; nil, and told, where it cannot be listed.
-    private func wallets(in folder: URL) -> Set<WalletPublicKeyHash>? {
+    private static func trouble(_ path: String) -> String {
+        guard let folder = opendir(path) else { return String(cString: strerror(errno)) }
+        closedir(folder)
+        return "its disk gives nothing"
+    }
+
+    /// The wallet that a file's name says; nil for another name.
+    private static func wallet(_ name: String) -> WalletPublicKeyHash? {
+        guard name.hasSuffix(".json") else { return nil }
+        return try? WalletPublicKeyHash(hex: String(name.dropLast(".json".count)))
+    }
+
+    /// Whether a start refuses a file of that name in `wallets/`: hidden files and the archive are left alone.
+    private static func isStray(_ name: String) -> Bool {
+        !name.hasPrefix(".") && name != archive && wallet(name) == nil
+    }
+
+    /// The names in a folder, none if there is no such folder; nil, and told, where it cannot be listed.
+    private func names(in folder: URL) -> [String]? {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -86,15 +120,11 @@ package struct WalletWatch: Sendable {
             reports.bad(
                 folder.path,
                 Condition(
-                    reason: .walletRefused, found: "\(folder.path) cannot be listed: \(ReadFile.trouble(folder.path))",
-                    remedy: "let this user read it; until then wallets neither come nor go"))
+                    reason: .walletRefused, found: "it cannot be listed: \(Self.trouble(folder.path))",
+                    remedy: "make it a folder that this user may read; until then wallets neither come nor go"))
             return nil
         }
         reports.well(folder.path)
-        return Set(
-            names.compactMap { name in
-                guard name.hasSuffix(".json") else { return nil }
-                return try? WalletPublicKeyHash(hex: String(name.dropLast(".json".count)))
-            })
+        return names.sorted()
     }
 }

@@ -22,7 +22,8 @@ extension LedgerEvent {
             let rule = (try? Envelope(decoding: envelope)).flatMap { try? Verdict(decoding: $0.payload) }
             guard case .reject(let id, _, _)? = rule?.answer else { return "\(key.coordinationBlock) rejects" }
             return "\(key.coordinationBlock) rejects (\(failureClass)) by \(id.name)"
-        case .searched(let key, let action, let note): return "\(key.coordinationBlock) searched \(action): \(note)"
+        case .searched(let key, let action, let note):
+            return "\(key.coordinationBlock) searched \(action): \(note.sentence)"
         case .handedOver(let key, let digest, let begin, let expiry):
             return "\(key.coordinationBlock) hands over \(digest.hex.prefix(8)), \(begin) to \(expiry)"
         case .ended(let key, let outcome):
@@ -38,7 +39,7 @@ extension LedgerEvent {
         case .attempt(let step):
             let word = if case .binding = step.step { "binding" } else { "marker" }
             return "\(step.window.coordinationBlock) attempt \(step.attempt) \(word)"
-        case .signingEnded(let key, _, let report): return "\(key.coordinationBlock) signing ends: \(report.sentence)"
+        case .signingEnded(let key, _, let report): return "\(key.coordinationBlock) \(report.sentence)"
         case .halted(_, let reason): return "halted: \(reason.name)"
         case .haltEnded: return "goes on"
         }
@@ -63,10 +64,11 @@ extension ActionRecord.State {
 }
 
 extension SigningReport {
-    /// How many seats were ready, how often we tried, and which seats broke a rule.
+    /// Whether it is signed, how many seats were ready, how often we tried, and which seats broke a rule.
     fileprivate var sentence: String {
         let tries = sessions.isEmpty ? "no session of ours" : "sessions of ours: \(sessions.count)"
-        return (["\(ready.count) seats ready", tries] + blames).joined(separator: ", ")
+        let seats = "\(ready.count) \(ready.count == 1 ? "seat" : "seats") ready"
+        return "signing ends \(isSigned ? "signed" : "unsigned"): " + ([seats, tries] + blames).joined(separator: ", ")
     }
 
     /// What each seat that broke a rule of our instance did, in the order of the seats.
@@ -76,10 +78,20 @@ extension SigningReport {
 extension SigningBlame {
     fileprivate var sentence: String {
         switch self {
-        case .undecodableNonce(let number): "offers no points as nonces \(number)"
-        case .secondNonce(let number): "offers other nonces \(number) again"
-        case .shareRange(let session): "answers session \(session) with no scalar"
+        case .undecodableNonce(let number): "offers nonces that are not curve points (number \(number))"
+        case .secondNonce(let number): "offers two different nonces under one number (\(number))"
+        case .shareRange(let session): "answers session \(session) with a number that is not a scalar"
         case .badShare(let session, let input): "gives a bad share for input \(input) of session \(session)"
+        }
+    }
+}
+
+extension SearchNote {
+    fileprivate var sentence: String {
+        switch self {
+        case .leftOut(let key, let rule): "leaves out \(key.hex.prefix(8)) (\(rule.name))"
+        case .gaveNothing(let rule): "proposes nothing (\(rule.name))"
+        case .failed(let rule): "cannot tell (\(rule.name))"
         }
     }
 }

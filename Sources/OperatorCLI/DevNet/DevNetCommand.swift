@@ -60,6 +60,7 @@ package struct DevNetCommand: AsyncParsableCommand {
             throw ValidationError("--threshold takes 1 to \(seats)")
         }
         guard (50...60_000).contains(blockMs) else { throw ValidationError("--block-ms takes 50 to 60000") }
+        if dir?.isEmpty == true { throw ValidationError("--dir takes a folder, not an empty text") }
         if let windows, windows < 1 { throw ValidationError("--windows takes at least 1") }
     }
 

@@ -25,8 +25,11 @@ final class DevNetObserver {
         return readers.count == operators.count && readers.values.allSatisfy { $0.next > 1 }
     }
 
-    /// The windows for which every operator has a final outcome by now, each wallet's in order.
-    func finished() async throws -> [WindowReport] {
+    /// The windows that are over at a head, each wallet's in order: those for which every operator has a final outcome, and
+    /// those after which two more have opened, whoever missed them. `seed` gives the hash of a block.
+    func finished(
+        at head: BlockNumber, seed: (BlockNumber) -> Hash32?
+    ) async throws -> [WindowReport] {
         try await read()
         var reports: [WindowReport] = []
         let keys = Set(stories.values.flatMap(\.windows.keys)).sorted()
@@ -37,9 +40,12 @@ final class DevNetObserver {
                     continue
                 }
                 let windows = stories.compactMapValues { $0.windows[key] }
-                guard windows.count == operators.count, windows.values.allSatisfy({ $0.outcome != nil }),
+                let isOver =
+                    windows.count == operators.count && windows.values.allSatisfy { $0.outcome != nil }
+                    || head >= key.coordinationBlock.adding(2 * DevNetChains.profile.frequency)
+                guard isOver,
                     let window = CoordinationWindow(openedBy: key.coordinationBlock, profile: DevNetChains.profile),
-                    let seedHash = windows.values.compactMap(\.seedHash).first
+                    let seedHash = seed(window.seedBlock(DevNetChains.profile))
                 else { break }
                 reports.append(
                     WindowReport(

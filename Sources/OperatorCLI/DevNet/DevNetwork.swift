@@ -1,3 +1,4 @@
+import ChainModels
 import Coordination
 import Daemon
 import DevNet
@@ -201,7 +202,9 @@ struct DevNetwork: Service {
                 if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
                     throw hasEnded(ended, process)
                 }
-                for report in try await observer.finished() {
+                let host = await chains.host
+                let reports = try await observer.finished(at: host.headNumber) { host.block($0)?.hash }
+                for report in reports {
                     // A wallet that is ahead of the others when the last window is printed shows no more.
                     guard windows.map({ printed[report.wallet, default: 0] < $0 }) ?? true else { continue }
                     if json {

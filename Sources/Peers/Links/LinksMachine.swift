@@ -401,8 +401,9 @@ struct LinksMachine: Sendable {
         }
         if moment.seconds - lastReport >= Self.reporting {
             lastReport = moment.seconds
-            if drops != reported { effects.append(.report(drops.since(reported))) }
-            reported = drops
+            let news = drops.notable.since(reported)
+            if news != DropCounts() { effects.append(.report(news)) }
+            reported = drops.notable
         }
         for dial in book.dialsDue(now: moment.seconds) {
             guard let endpoint = members[dial.peer].flatMap({ $0 }) else { continue }

@@ -22,7 +22,7 @@ package enum StartNote: String, Reason {
         case .noWallets:
             ReasonRow(
                 "`wallets/` holds no wallet file; nothing is coordinated until there is one",
-                do: "put the wallet's file and shares there and start again")
+                do: "put the wallet's shares and then its file there: a running node takes them within two seconds")
         case .variableIgnored:
             ReasonRow(
                 "a container platform set a variable that begins with `COORD_` and is no configuration", do: "nothing")

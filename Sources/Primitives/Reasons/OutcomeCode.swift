@@ -47,8 +47,9 @@ package enum OutcomeCode: String, Reason {
             ReasonRow(
                 "not enough signers in time, or the transaction was not seen before `expiry`",
                 do: "a signed transaction is pushed on all the same")
-        case .missed: ReasonRow("the node was down")
-        case .error: ReasonRow("the wallet is halted; why goes with it", do: "see the reasons for halts below")
+        case .missed: ReasonRow("the node was down, or did not hold the wallet")
+        case .error:
+            ReasonRow("the wallet is halted or archived; why goes with it", do: "see the reasons for halts below")
         }
     }
 }

@@ -19,7 +19,14 @@ extension InvariantMonitor {
         case .reorganised(let ancestor, let depth):
             guard depth > 0, let last = heard.last, ancestor.number.adding(depth) == last.number,
                 heard.last(where: { $0.number <= ancestor.number }) ?? ancestor == ancestor
-            else { throw breach(.hc7, node, "is told that \(depth) blocks after \(ancestor.number) are replaced") }
+            else {
+                let last = heard.last.map { "\($0.number)" } ?? "nothing"
+                let there = heard.last { $0.number <= ancestor.number }.map { "\($0.number) \($0.hash.hex.prefix(8))" }
+                throw breach(
+                    .hc7, node,
+                    "is told that \(depth) blocks after \(ancestor.number) \(ancestor.hash.hex.prefix(8)) are replaced, and has"
+                        + " heard of \(there ?? "nothing there") and of \(last) last")
+            }
         }
     }
 

@@ -164,7 +164,8 @@ final class ReplayPlayer {
         hasher.update(bytes)
         result.events += 1
         if case .ended(replay.bundle.window, let outcome) = event, outcome.isFinal { result.outcome = outcome }
-        remark(event.sentence)
+        let wallet = replay.bundle.wallets.count > 1 ? event.window?.wallet : nil
+        remark((wallet.map { "\($0.hex.prefix(8)) " } ?? "") + event.sentence)
     }
 
     /// Gives an input to the machine, and in a what-if all that follows from it and is not ahead in the record.

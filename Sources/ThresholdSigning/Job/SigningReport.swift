@@ -22,6 +22,8 @@ package struct SigningReport: Sendable, Hashable {
         }
     }
 
+    /// Whether every input has its signature.
+    package let isSigned: Bool
     /// The seats that announced themselves as ready, ours included, ascending.
     package let ready: [SeatNumber]
     /// The sessions of our own instance; empty if we coordinated none.
@@ -30,7 +32,10 @@ package struct SigningReport: Sendable, Hashable {
     package let blamed: [SeatNumber: SigningBlame]
 
     /// Describes what was seen.
-    package init(ready: [SeatNumber], sessions: [Session], blamed: [SeatNumber: SigningBlame]) {
+    package init(
+        isSigned: Bool, ready: [SeatNumber], sessions: [Session], blamed: [SeatNumber: SigningBlame]
+    ) {
+        self.isSigned = isSigned
         self.ready = ready
         self.sessions = sessions
         self.blamed = blamed
@@ -53,9 +58,9 @@ package enum SigningBlame: Sendable, Hashable {
 // MARK: - Bytes
 
 extension SigningReport {
-    /// The canonical encoding (docs/protocol/wire.md §7): the ready seats, the sessions, and the blamed seats, ascending.
+    /// The canonical encoding (docs/protocol/wire.md §7): whether it is signed, the ready seats, the sessions, and the blamed seats, ascending.
     package var encoded: Bytes {
-        var bytes = Bytes()
+        var bytes: Bytes = [isSigned ? 1 : 0]
         bytes.append(ready)
         bytes.append(bigEndian: UInt32(sessions.count))
         for session in sessions {
@@ -91,6 +96,12 @@ extension SigningReport {
     /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
+        let isSigned: Bool
+        switch try reader.byte() {
+        case 0: isSigned = false
+        case 1: isSigned = true
+        default: throw .value(field: "signed")
+        }
         let ready = try reader.seats()
         var sessions: [Session] = []
         for _ in 0..<(try reader.bigEndian(UInt32.self)) {
@@ -114,7 +125,7 @@ extension SigningReport {
             }
         }
         try reader.finish()
-        self.init(ready: ready, sessions: sessions, blamed: blamed)
+        self.init(isSigned: isSigned, ready: ready, sessions: sessions, blamed: blamed)
     }
 }
 

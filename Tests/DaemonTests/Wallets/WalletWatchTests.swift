@@ -85,6 +85,29 @@ import WalletActions
         #expect(lines.all.count == 2)
     }
 
+    @Test("A file that a start would refuse is told, whatever its name, and is well again when it is gone")
+    func stray() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let wallet = try held().group.wallet
+        let refused = "\(String(repeating: "00", count: 20)).json"
+        for name in ["copy.json", "notes.txt", ".hidden", refused, "\(wallet.hex).json"] {
+            try Data().write(to: folder.appending(component: name))
+        }
+        let lines = LogLines()
+        var watch = WalletWatch(folder: folder, held: [wallet], logger: lines.logger) {
+            (file) throws(WalletFile.Failure) in throw .unreadable(file, "it is empty")
+        }
+        #expect(watch.look().isEmpty && watch.look().isEmpty)
+        #expect(lines.all.map { $0.fields["reason"] } == ["wallet", "wallet", "wallet"])
+        #expect(lines.all.count { $0.message.contains("the next start refuses it") } == 2)
+        for name in ["copy.json", refused] {
+            try FileManager.default.removeItem(at: folder.appending(component: name))
+        }
+        #expect(watch.look().isEmpty)
+        #expect(lines.all.dropFirst(3).map(\.message).allSatisfy { $0.hasSuffix("well again") })
+        #expect(lines.all.count == 5)
+    }
+
     @Test("A folder that cannot be listed says nothing: no wallet goes, though a file of it lies in archived/ too")
     func unlisted() throws {
         let archive = folder.appending(component: WalletWatch.archive)

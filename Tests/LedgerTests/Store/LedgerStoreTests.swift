@@ -192,7 +192,7 @@ import WalletActions
             .signingEnded(
                 Self.key, job: sha256([3]),
                 SigningReport(
-                    ready: [SeatNumber(1), SeatNumber(2), SeatNumber(3), SeatNumber(5)],
+                    isSigned: true, ready: [SeatNumber(1), SeatNumber(2), SeatNumber(3), SeatNumber(5)],
                     sessions: [
                         .init(
                             number: 1, seats: [SeatNumber(1), SeatNumber(2)], open: OpenInputs([0, 2]),

@@ -42,7 +42,7 @@ import WalletActions
         inputs: [ActionRecord.Input(outPoint: nil, spent: nil, message: hash256(message))], fee: 0)
 
     private static let report = SigningReport(
-        ready: seats(1, 2, 4, 255),
+        isSigned: true, ready: seats(1, 2, 4, 255),
         sessions: [
             SigningReport.Session(
                 number: 0, seats: seats(1, 2, 4), open: OpenInputs(rawValue: 0b101), silent: seats(2)),
@@ -214,15 +214,17 @@ import WalletActions
         (
             .signingEnded(window, job: filled(0xb1), report),
             """
-            11 \(windowBytes) b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1 00000053 0004 0001 0002
+            11 \(windowBytes) b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1 00000054 01 0004 0001
+            0002
             0004 00ff 00000002 00000000 0003 0001 0002 0004 00000005 0001 0002 00000001 0003 0001 0004 00ff 00000004
             0000 0004 0002 01 00000011 0003 02 00000012 0005 03 00000006 0007 04 00000008 09
             """
         ),
         (
-            .signingEnded(window, job: filled(0xb1), SigningReport(ready: [], sessions: [], blamed: [:])),
+            .signingEnded(
+                window, job: filled(0xb1), SigningReport(isSigned: false, ready: [], sessions: [], blamed: [:])),
             """
-            11 \(windowBytes) b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1 00000008 0000 00000000
+            11 \(windowBytes) b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1 00000009 00 0000 00000000
             0000
             """
         ),

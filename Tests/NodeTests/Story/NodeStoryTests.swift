@@ -30,7 +30,7 @@ import WalletActions
         #expect(report.ready.count >= 3 && report.blamed.isEmpty)
         #expect(window.signed?.transaction?.txid == fleet.published.first?.txid)
         #expect(window.faults.isEmpty)
-        #expect(window.sentences.contains { $0.hasPrefix("24 signing ends: ") })
+        #expect(window.sentences.contains { $0.hasPrefix("24 signing ends signed: ") })
         #expect(window.sentences.last?.hasPrefix("24 record ") == true, "the record ends last")
         let heartbeat = try #require(
             story.windows[WindowKey(wallet: fleet.identity.hash, coordinationBlock: BlockNumber(48))])
@@ -57,7 +57,7 @@ import WalletActions
         story.apply(.faultDecided(fault, stands: false))
         #expect(story.windows[key]?.faults == [])
         let report = SigningReport(
-            ready: [1, 2, 3].map { SeatNumber($0) },
+            isSigned: false, ready: [1, 2, 3].map { SeatNumber($0) },
             sessions: [
                 .init(
                     number: 1, seats: [1, 2, 3].map { SeatNumber($0) }, open: OpenInputs([0]),
@@ -67,7 +67,7 @@ import WalletActions
         story.apply(.signingEnded(key, job: sha256([1]), report))
         #expect(
             story.windows[key]?.sentences.last
-                == "24 signing ends: 3 seats ready, sessions of ours: 1, seat 3 gives a bad share for input 0 of session 1"
+                == "24 signing ends unsigned: 3 seats ready, sessions of ours: 1, seat 3 gives a bad share for input 0 of session 1"
         )
     }
 }

@@ -7,7 +7,9 @@ import Testing
         "An episode that once broke a promise keeps every promise",
         arguments: [
             // DU5: a signature that came together with the block after its action's end left.
-            (seed: UInt64(20_261_202), episode: UInt64(733))
+            (seed: UInt64(20_261_202), episode: UInt64(733)),
+            // HC7: a source gave another parent under the hash of a block that was told before.
+            (seed: UInt64(20_261_202), episode: UInt64(6_287)),
         ])
     func kept(seed: UInt64, episode: UInt64) throws {
         var settings = SimulationRun.Settings()
