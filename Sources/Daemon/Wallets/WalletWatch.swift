@@ -104,9 +104,9 @@ package struct WalletWatch: Sendable {
         return try? WalletPublicKeyHash(hex: String(name.dropLast(".json".count)))
     }
 
-    /// Whether a start refuses a file of that name in `wallets/`: hidden files and the archive are left alone.
+    /// Whether a start refuses a file of that name in `wallets/`; it leaves hidden files and those of other kinds alone.
     private static func isStray(_ name: String) -> Bool {
-        !name.hasPrefix(".") && name != archive && wallet(name) == nil
+        name.hasSuffix(".json") && !name.hasPrefix(".") && wallet(name) == nil
     }
 
     /// The names in a folder, none if there is no such folder; nil, and told, where it cannot be listed.

@@ -90,6 +90,7 @@ import WalletActions
         defer { try? FileManager.default.removeItem(at: folder) }
         let wallet = try held().group.wallet
         let refused = "\(String(repeating: "00", count: 20)).json"
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["copy.json", "notes.txt", ".hidden", refused, "\(wallet.hex).json"] {
             try Data().write(to: folder.appending(component: name))
         }
@@ -98,14 +99,14 @@ import WalletActions
             (file) throws(WalletFile.Failure) in throw .unreadable(file, "it is empty")
         }
         #expect(watch.look().isEmpty && watch.look().isEmpty)
-        #expect(lines.all.map { $0.fields["reason"] } == ["wallet", "wallet", "wallet"])
-        #expect(lines.all.count { $0.message.contains("the next start refuses it") } == 2)
+        #expect(lines.all.map { $0.fields["reason"] } == ["wallet", "wallet"])
+        #expect(lines.all.count { $0.message.contains("the next start refuses it") } == 1)
         for name in ["copy.json", refused] {
             try FileManager.default.removeItem(at: folder.appending(component: name))
         }
         #expect(watch.look().isEmpty)
-        #expect(lines.all.dropFirst(3).map(\.message).allSatisfy { $0.hasSuffix("well again") })
-        #expect(lines.all.count == 5)
+        #expect(lines.all.dropFirst(2).map(\.message).allSatisfy { $0.hasSuffix("well again") })
+        #expect(lines.all.count == 4)
     }
 
     @Test("A folder that cannot be listed says nothing: no wallet goes, though a file of it lies in archived/ too")
