@@ -295,10 +295,12 @@ final class InvariantMonitor {
         throw breach(.s9, node, key, "charges \(fault.culprit) with silence, and heard of block \(late) after one")
     }
 
-    /// The report of an honest operator blames no seat of an honest operator (S5).
+    /// The report of an honest operator blames no seat of an honest operator (S5). A liar spoils whatever signing is under
+    /// way, also that of a window before its first lie, as slow operators still have it.
     private func accused(_ report: SigningReport, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
         guard isHonest(node, in: key.coordinationBlock), let group = groups[key.wallet] else { return }
-        for (culprit, address) in cast.operators.enumerated() where isHonest(culprit, in: key.coordinationBlock) {
+        for (culprit, address) in cast.operators.enumerated()
+        where isHonest(culprit, in: key.coordinationBlock) && !liars.values.contains(where: { $0.contains(culprit) }) {
             guard let blame = group.seats(of: address).compactMap({ report.blamed[$0] }).first else { continue }
             throw breach(.s5, node, key, "says that honest operator \(culprit) spoils the signing: \(blame)")
         }

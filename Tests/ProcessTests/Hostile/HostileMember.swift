@@ -25,6 +25,8 @@ struct HostileMember: Sendable {
         configuration.certificateVerification = .none
         configuration.minimumTLSVersion = .tlsv13
         configuration.applicationProtocols = ["coord/1"]
+        // A node that slows us down does not read our goodbye for a while; the next link does not wait for that.
+        configuration.shutdownTimeout = .milliseconds(100)
         context = try NIOSSLContext(configuration: configuration)
     }
 
