@@ -43,16 +43,13 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
         case .rpc(let failure): failure.condition
         case .wrongChain(let name):
             Condition(
-                reason: .wrongBitcoin, found: "the node is on chain \(name.prefix(40)), or on another genesis",
-                remedy: "check bitcoin.network and the source's url")
+                reason: .wrongBitcoin, found: "the node is on chain \(name.prefix(40)), or on another genesis")
         case .old(let seconds):
             Condition(
-                reason: .oldTip, found: "the tip is \(seconds) s old by its block time",
-                remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
+                reason: .oldTip, found: "the tip is \(seconds) s old by its block time")
         case .contradiction:
             Condition(
-                reason: .bitcoinContradiction, found: "an answer fails its check",
-                remedy: "compare with another node")
+                reason: .bitcoinContradiction, found: "an answer fails its check")
         case .stale, .missing: nil
         }
     }

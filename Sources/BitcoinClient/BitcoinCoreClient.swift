@@ -157,8 +157,7 @@ package struct BitcoinCoreClient: BitcoinChain {
             Condition(
                 reason: .saysSyncing,
                 found: "the node says initialblockdownload \(info.initialblockdownload), and has \(info.blocks) blocks "
-                    + "and \(info.headers) headers; its tip counts, being young",
-                remedy: "none on a test chain; else look at the node's log"))
+                    + "and \(info.headers) headers; its tip counts, being young"))
     }
 
     private static let flags = "Bitcoin source's synchronisation"

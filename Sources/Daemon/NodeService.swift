@@ -51,8 +51,7 @@ package actor NodeService: Service {
     private static let lateCommit = Condition(
         reason: .lateCommit,
         found: "a commit took more than \(ClockWatch.tolerance / 1_000) s, or the machine paused in it:"
-            + " what must not leave late was not sent",
-        remedy: "look whether the disk of storage.directory is overloaded or failing")
+            + " what must not leave late was not sent")
 
     /// Makes the node that goes on where its ledger stopped.
     package init(

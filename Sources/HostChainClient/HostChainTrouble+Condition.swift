@@ -15,11 +15,10 @@ extension RPCFailure {
             }
         case .contradiction(let method, let text):
             Condition(
-                reason: .hostContradiction, found: "\(method): \(text)", remedy: "compare with another node")
+                reason: .hostContradiction, found: "\(method): \(text)")
         case .otherBlock(let method):
             Condition(
-                reason: .otherBlock, found: "\(method): the source has another block at that number",
-                remedy: "none, if a reorganisation is under way; else compare with another node")
+                reason: .otherBlock, found: "\(method): the source has another block at that number")
         }
     }
 }
@@ -31,39 +30,32 @@ extension HostChainTrouble {
         case .source(let failure): failure.condition
         case .noContract(let contract):
             Condition(
-                reason: .noContract, found: "no code at \(contract)",
-                remedy: "check profile.bridge and profile.proposalValidator; wait, if the node is still syncing")
+                reason: .noContract, found: "no code at \(contract)")
         case .old(let seconds):
             Condition(
-                reason: .oldHead, found: "the source's head is \(seconds) s old by its block time",
-                remedy: "look whether the node syncs or lost its peers, and whether this machine's clock is right")
+                reason: .oldHead, found: "the source's head is \(seconds) s old by its block time")
         case .unconfirmed(let block, let failure):
             failure.condition.map {
                 Condition(
                     reason: .unconfirmed,
                     found:
                         "no head is taken before the source gives the logs of block \(block.number) or a later one by "
-                        + "its hash: \($0.found)",
-                    remedy: "the source must answer eth_getLogs with a blockHash; compare with another node")
+                        + "its hash: \($0.found)")
             }
         case .unlinked(let block):
             Condition(
-                reason: .unlinked, found: "block \(block.number) shares none of the chain that is followed",
-                remedy:
-                    "compare with another node; if the source is right now and was wrong before, start this one again")
+                reason: .unlinked, found: "block \(block.number) shares none of the chain that is followed")
         case .logs(let failure):
             Condition(
-                reason: .hostLogs, found: "logs break a rule: \(failure)", remedy: "compare with another node")
+                reason: .hostLogs, found: "logs break a rule: \(failure)")
         case .hole(let time):
             Condition(
                 reason: .indexHole,
                 found: "the Bridge shows a redemption requested at \(time.seconds), and the source "
-                    + "gave no event of it; no redemption is proposed or judged meanwhile",
-                remedy: "compare the source's logs of that block with another node's; it is asked again")
+                    + "gave no event of it; no redemption is proposed or judged meanwhile")
         case .clockBehind(let seconds):
             Condition(
-                reason: .clockBehind, found: "the host chain's head is \(seconds) s in this machine's future",
-                remedy: "set the clock; run a time service")
+                reason: .clockBehind, found: "the host chain's head is \(seconds) s in this machine's future")
         }
     }
 }

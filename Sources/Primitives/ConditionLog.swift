@@ -7,11 +7,11 @@ package struct Condition: Hashable, Sendable {
     /// What the operator can do.
     package let remedy: String
 
-    /// Describes a trouble.
-    package init(reason: ConditionReason, found: String, remedy: String) {
+    /// Describes a trouble. What the operator can do is what the table of reasons says, unless something closer is known.
+    package init(reason: ConditionReason, found: String, remedy: String? = nil) {
         self.reason = reason
         self.found = found
-        self.remedy = remedy
+        self.remedy = remedy ?? reason.remedy.filter { $0 != "`" }
     }
 }
 

@@ -41,28 +41,23 @@ enum LinkTrouble {
         switch error {
         case CertificateFailure.expired:
             Condition(
-                reason: .linkCertificate, found: words(of: error),
-                remedy: "compare the clocks of both machines; a certificate is valid for 30 days")
+                reason: .linkCertificate, found: words(of: error))
         case CertificateFailure.otherOperator:
             Condition(
-                reason: .linkOtherOperator, found: words(of: error),
-                remedy: "check the address of this member in peers.bootstrap")
+                reason: .linkOtherOperator, found: words(of: error))
         case is CertificateFailure:
             Condition(
-                reason: .linkCertificate, found: words(of: error),
-                remedy: "check that the member runs coord and that nothing between you ends TLS")
+                reason: .linkCertificate, found: words(of: error))
         // A link broke off, as when the member's process or the network ended.
         case NIOSSLError.uncleanShutdown: nil
         // NIO gives this end of a connection, and no other, no case of its own.
         case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
         case is NIOSSLError, is BoringSSLError:
             Condition(
-                reason: .linkTLS, found: words(of: error),
-                remedy: "compare the clocks of both machines; the member's log says more")
+                reason: .linkTLS, found: words(of: error))
         case is HandshakeFailure:
             Condition(
-                reason: .linkHandshake, found: words(of: error),
-                remedy: "check what listens at the member's address, and how busy both machines are")
+                reason: .linkHandshake, found: words(of: error))
         case let code as LinkCode: condition(of: code)
         default: nil
         }
@@ -110,59 +105,50 @@ enum LinkTrouble {
 
     /// What is said of a member that sends more than it may.
     static let rate = Condition(
-        reason: .linkRate, found: "it sends more than we take; what is beyond waits at its link",
-        remedy: "ask its operator; peers.messages_per_second and peers.bytes_per_second are what we take")
+        reason: .linkRate, found: "it sends more than we take; what is beyond waits at its link")
 
     /// What is said of a member whose clock is so many milliseconds ahead of ours, or behind.
     static func clock(ahead offset: Int) -> Condition {
         Condition(
             reason: .clockOffset,
-            found: "its clock is \(abs(offset)) ms \(offset < 0 ? "behind" : "ahead of") ours, as it tells it",
-            remedy: "set both clocks by a time service; if it is said of most members, this machine's is wrong")
+            found: "its clock is \(abs(offset)) ms \(offset < 0 ? "behind" : "ahead of") ours, as it tells it")
     }
 
     /// What is said of a member to whom links can be made, and do not last.
     static let unstable = Condition(
-        reason: .linkUnstable, found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s",
-        remedy: "look at the network between you, and whether the member's node starts again and again")
+        reason: .linkUnstable, found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s")
 
     /// What is said of connections that are closed at accept.
     static func turnedAway(_ reason: TurnedAway) -> Condition {
         guard reason != .links else {
             return Condition(
-                reason: .strangersLinksFull, found: "as many links stand as this process may open files for",
-                remedy: "raise its limit of open files")
+                reason: .strangersLinksFull, found: "as many links stand as this process may open files for")
         }
         return Condition(
-            reason: .strangersTurnedAway, found: "connections are closed at accept: \(reason.rawValue)",
-            remedy: "nothing, if it passes; else let a firewall admit the members' addresses alone")
+            reason: .strangersTurnedAway, found: "connections are closed at accept: \(reason.rawValue)")
     }
 
     /// What is said of an operator with whom no wallet is shared.
     static func notAMember(_ peer: EthereumAddress) -> Condition {
         Condition(
-            reason: .strangersNotAMember, found: "\(peer) links and shares no wallet with us",
-            remedy: "nothing, if you do not know it; else compare the wallets of both nodes")
+            reason: .strangersNotAMember, found: "\(peer) links and shares no wallet with us")
     }
 
     /// What is said of a listener that failed and is made anew.
     static func listenerEnded(_ error: any Error) -> Condition {
         Condition(
-            reason: .listenerEnded, found: "listening failed and begins anew: \(words(of: error))",
-            remedy: "nothing, if no listener.bind follows")
+            reason: .listenerEnded, found: "listening failed and begins anew: \(words(of: error))")
     }
 
     /// What is said of a listener that cannot be made anew.
     static func cannotListen(_ error: any Error) -> Condition {
         Condition(
-            reason: .listenerBind, found: "cannot listen: \(words(of: error))",
-            remedy: "free the port of peers.listen and keep its address on this machine; it is tried twice a second")
+            reason: .listenerBind, found: "cannot listen: \(words(of: error))")
     }
 
     /// What is said of a member without a link for so many seconds; `last` is what the last try ended with.
     static func unreachable(seconds: Double, last: String?) -> Condition {
         Condition(
-            reason: .linkUnreachable, found: "no link for \(Int(seconds)) s" + (last.map { ": \($0)" } ?? ""),
-            remedy: "check that the member's node runs, and its address in peers.bootstrap")
+            reason: .linkUnreachable, found: "no link for \(Int(seconds)) s" + (last.map { ": \($0)" } ?? ""))
     }
 }
