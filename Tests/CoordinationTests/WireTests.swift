@@ -105,7 +105,7 @@ import Testing
         (redemption, "0300010016" + "0014" + String(repeating: "00", count: 20) + "00000000000004d2"),
         (
             .movingFunds(
-                targets: [0x22, 0x33].compactMap { Hash20(Bytes(repeating: $0, count: 20)) }, fee: 9),
+                targets: [0x22, 0x33].compactMap { WalletPublicKeyHash(Bytes(repeating: $0, count: 20)) }, fee: 9),
             "040002" + String(repeating: "22", count: 20) + String(repeating: "33", count: 20) + "0000000000000009"
         ),
         (

@@ -13,7 +13,7 @@ package enum Proposal: Hashable, Sendable {
     /// Pay the requests of these output scripts (without their length byte).
     case redemption(scripts: [Bytes], fee: UInt64)
     /// Hand the wallet's bitcoin to the committed target wallets.
-    case movingFunds(targets: [Hash20], fee: UInt64)
+    case movingFunds(targets: [WalletPublicKeyHash], fee: UInt64)
     /// Take over an output that another wallet moved here.
     case movedFundsSweep(transaction: Hash32, outputIndex: UInt32, fee: UInt64)
 

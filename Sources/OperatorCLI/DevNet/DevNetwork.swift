@@ -170,11 +170,14 @@ struct DevNetwork: Service {
     }
 
     private func hasEnded(_ member: DevNetOperator, _ process: ChildProcess) -> CommandFailure {
-        CommandFailure(
+        // A process that was asked to end has had whatever trouble it had before that.
+        let trouble = process.exitCode == 0 ? nil : member.lastTrouble
+        let log = isTemporary ? "coord.log in its folder; keep it with --dir" : member.logFile.path
+        return CommandFailure(
             .devnetOperator,
             cause: "operator \(member.number) \(process.ending ?? "runs")"
-                + (member.lastTrouble.map { "; its last trouble: \($0)" } ?? ""),
-            fix: "read coord.log in its folder; keep it with --dir. One operator that ends ends the network")
+                + (trouble.map { "; its last trouble: \($0)" } ?? ""),
+            fix: "read \(log). One operator that ends ends the network")
     }
 
     /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.

@@ -103,7 +103,7 @@ struct HostileMessages {
     private mutating func proposals() -> [Proposal] {
         let deposit = Proposal.Deposit(transaction: drawn(), outputIndex: 0, revealBlock: BlockNumber(20))
         let script = Bytes([0, 20]) + drawn(Hash20.self).bytes
-        let targets = (0..<3).map { _ in drawn(Hash20.self) }
+        let targets = (0..<3).map { _ in drawn(WalletPublicKeyHash.self) }
         let fee = UInt64.random(in: 0...10_000, using: &random)
         return [
             .noop, .heartbeat(message: Bytes(drawn(Hash32.self).bytes.prefix(Proposal.heartbeatLength))),
