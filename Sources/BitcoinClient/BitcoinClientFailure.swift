@@ -2,7 +2,7 @@ import JSONRPC
 import Primitives
 import WalletActions
 
-/// Why a node's word cannot be used.
+/// The reason for which a node's answer cannot be used.
 enum BitcoinClientFailure: Error, Hashable, Sendable {
     /// The call has no result.
     case rpc(JSONRPCFailure)
@@ -10,14 +10,14 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
     case wrongChain(String)
     /// The tip is this many seconds old by its block time.
     case old(seconds: UInt64)
-    /// The node's view moved while it was asked, or it is busy with another's scan.
+    /// The node's tip moved between calls, or another client's scan runs.
     case stale
     /// An answer fails its check.
     case contradiction
-    /// The node knows of it and cannot show it.
+    /// The node knows of the transaction or block and cannot return it.
     case missing
 
-    /// The failure as rules see it.
+    /// The failure as the rules see it.
     var unavailable: ChainAnswer.Unavailable {
         switch self {
         case .rpc(.transport), .rpc(.status): .silent
@@ -34,8 +34,8 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
         }
     }
 
-    /// What the operator is told; nil where the next question may well be answered: the view moved, or the node does not
-    /// have what was asked for.
+    /// The operator's condition. Nil if the next question may well be answered: the tip moved, or the node does not
+    /// have the data.
     var condition: Condition? {
         switch self {
         case .rpc(.error(let error)) where error.code == CoreError.notFound || error.code == CoreError.invalidParameter:
@@ -55,9 +55,9 @@ enum BitcoinClientFailure: Error, Hashable, Sendable {
     }
 }
 
-/// Error codes of Bitcoin Core that mean something here (its src/rpc/protocol.h).
+/// The error codes of Bitcoin Core that the client handles (its src/rpc/protocol.h).
 enum CoreError {
-    /// RPC_MISC_ERROR, among others for a block that was pruned.
+    /// RPC_MISC_ERROR. It is also the code for a block that was pruned.
     static let pruned = -1
     /// RPC_INVALID_ADDRESS_OR_KEY: no such transaction or block.
     static let notFound = -5
@@ -67,6 +67,6 @@ enum CoreError {
     static let initialDownload = -10
     /// RPC_VERIFY_ALREADY_IN_UTXO_SET: the transaction is confirmed.
     static let alreadyInChain = -27
-    /// RPC_IN_WARMUP: the node starts and answers nothing else.
+    /// RPC_IN_WARMUP: the node is starting and answers nothing else.
     static let warmingUp = -28
 }

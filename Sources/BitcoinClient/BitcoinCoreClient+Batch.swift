@@ -2,12 +2,12 @@ import Bitcoin
 import JSONRPC
 package import WalletActions
 
-/// Questions asked together: the calls that they begin with go to the node in one request.
+/// Questions asked together. Their first calls go to the node in one request.
 extension BitcoinCoreClient {
     private typealias Call = JSONRPCClient.Call
 
-    /// Answers questions from the node's best chain and mempool. The tip is asked for first and once for all; a question
-    /// that somebody else has under way is not asked again.
+    /// Answers questions from the node's best chain and mempool. The tip is asked for first, once for all questions. A
+    /// question that another caller has under way is not asked again.
     package func answer(_ queries: [BitcoinQuery]) async -> [ChainAnswer] {
         await underWay.answers(to: queries) { queries in
             let calls = opening(queries)
@@ -24,7 +24,7 @@ extension BitcoinCoreClient {
         }
     }
 
-    /// Fetches calls that come next in one request.
+    /// Fetches the calls that come next in one request.
     func prefetch(_ calls: [JSONRPCClient.Call]) async { ahead.add(calls, await replies(to: calls)) }
 
     private func replies(to calls: [Call]) async -> [Result<AnyResult, JSONRPCFailure>] {
@@ -36,10 +36,10 @@ extension BitcoinCoreClient {
         }
     }
 
-    /// The calls that questions begin with, each once.
+    /// The first calls of the questions, each once.
     private func opening(_ queries: [BitcoinQuery]) -> [Call] {
         var calls = queries.flatMap(Self.opening)
-        // A scan takes minutes, and asks for the tip right before it begins.
+        // A scan takes minutes and asks for the tip itself right before it begins.
         if queries.contains(where: { if case .unspentOutputs = $0 { false } else { true } }) {
             calls = tipCalls + calls
         }

@@ -4,12 +4,12 @@ import JSONRPC
 import Primitives
 import WalletActions
 
-/// The scan of all unspent outputs, which a node does for one asker at a time.
+/// The scan of all unspent outputs. A node runs one scan at a time.
 extension BitcoinCoreClient {
-    /// What a scan for a script shows, with the tip that was asked for before it began.
+    /// Scans for a script, and returns the result with the tip that was read before the scan began.
     ///
-    /// Another's scan is waited for, by its status; our own, where no answer comes in time, is aborted, since the node goes
-    /// on with it and refuses the next one meanwhile.
+    /// Another client's scan is waited for by polling its status. Our own scan is aborted if no answer comes in time,
+    /// because the node would continue it and refuse the next one meanwhile.
     func scanResult(_ script: Script) async throws(BitcoinClientFailure) -> (BitcoinTip, ScanResult) {
         let clock = ContinuousClock()
         let deadline = clock.now + scanTimeout
@@ -23,7 +23,7 @@ extension BitcoinCoreClient {
                 return (tip, result)
             } catch {
                 if case .transport(.timeout) = error {
-                    // Whether it still runs decides nothing here.
+                    // The result is ignored: the next step is the same whether or not the scan still runs.
                     _ = try? await rpc.call("scantxoutset", [.string("abort")], as: Bool.self)
                 }
                 guard case .error(let refusal) = error, refusal.code == CoreError.invalidParameter else {

@@ -7,12 +7,12 @@ package import Node
 import Primitives
 import WalletActions
 
-/// Bitcoin by the JSON-RPC of a Bitcoin Core node, without a wallet and without its transaction index.
+/// Bitcoin through the JSON-RPC of a Bitcoin Core node, without a wallet and without its transaction index.
 ///
-/// Answers are checked, never believed: a transaction must hash to its id, a block to its hash and its transactions to
-/// its merkle root, and a place in an older block is shown by a proof. Amounts are read as exact decimals. A question
-/// that takes several calls is answered of the tip that the first one showed; where the tip moved meanwhile and that
-/// cannot be, nobody can tell.
+/// Every answer is checked: a transaction must hash to its id, a block must hash to its hash and its transactions to
+/// its merkle root, and the place in an older block must have a merkle proof. Amounts are read as exact decimals. A
+/// question that takes several calls is answered for the tip of the first call. If the tip moved meanwhile and that is
+/// not possible, the answer is unavailable.
 package struct BitcoinCoreClient: BitcoinChain {
     /// The chains a node can be on, by the names it gives them.
     package enum Network: String, Sendable {
@@ -21,8 +21,8 @@ package struct BitcoinCoreClient: BitcoinChain {
         case signet
         case regtest
 
-        /// The first block (Bitcoin Core src/kernel/chainparams.cpp); nil on regtest, where the development network's
-        /// chain begins with a block of its own.
+        /// The hash of the first block (Bitcoin Core src/kernel/chainparams.cpp). Nil on regtest, because the
+        /// development network's chain has a first block of its own.
         var firstBlock: String? {
             switch self {
             case .main: "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
@@ -35,7 +35,7 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     let rpc: JSONRPCClient
     let network: Network
-    /// Seconds after which a tip without a successor is stale; nil: never (test chains).
+    /// The age in seconds after which a tip is stale; nil on test chains, where a tip is never stale.
     private let maximumTipAge: UInt64?
     private let now: @Sendable () -> UInt64
     private let recent: RecentBlocks
@@ -43,14 +43,14 @@ package struct BitcoinCoreClient: BitcoinChain {
     let scanTimeout: Duration
     private let reports: SourceReports
     let underWay = SharedQuestions<BitcoinQuery, ChainAnswer>()
-    /// Replies to calls that the question at hand is about to make.
+    /// Replies to calls that the current question is about to make.
     var ahead = RepliesAhead()
 
-    /// How many of the last blocks are held: a day's.
+    /// The number of newest blocks that are held: the blocks of a day.
     package static let recentBlocks: UInt32 = 144
 
-    /// Speaks to one node. `now` gives Unix seconds, for the age of the tip only. `scanTimeout` is for a scan of the
-    /// unspent outputs, which takes minutes on the main chain.
+    /// Makes a client of one node. `now` returns Unix seconds and is used for the age of the tip only. `scanTimeout` is
+    /// for a scan of the unspent outputs, which takes minutes on the main chain.
     package init(
         rpc: JSONRPCClient, network: Network, maximumTipAge: UInt64?, recentBlocks: UInt32 = Self.recentBlocks,
         scanTimeout: Duration = .seconds(600), logger: Logger,
@@ -80,8 +80,9 @@ package struct BitcoinCoreClient: BitcoinChain {
     private static let subject = "Bitcoin source"
     private static let blocks = "Bitcoin source's last blocks"
 
-    /// Reads the last blocks in the background, so that questions find them read, and tells trouble of the node also
-    /// while nobody asks. What was read stays after a failure, and the next round goes on from there.
+    /// Reads the newest blocks in the background, so that questions find them already read, and reports a node's
+    /// trouble also while no question is asked. Blocks already read are kept after a failure; the next round continues
+    /// from there.
     ///
     /// - Throws: `CancellationError` when its task is cancelled; nothing else ends it.
     package func keepUp(every pause: Duration) async throws {
@@ -108,9 +109,9 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    /// Hands a transaction to the node. One that it has already, in mempool or chain, is accepted, whatever the words of
-    /// its refusal (durability-and-events.md BT8); a node that still starts, or names another transaction, has said
-    /// nothing of this one.
+    /// Broadcasts a transaction through the node. A transaction that the node already has, in mempool or chain, counts
+    /// as accepted, whatever the text of its refusal (durability-and-events.md BT8). The result is `unknown` if the
+    /// node is still starting or its answer names another transaction.
     package func broadcast(_ transaction: Transaction) async -> BroadcastResult {
         do throws(JSONRPCFailure) {
             let txid = try await rpc.call("sendrawtransaction", [.string(transaction.encoded.hex)], as: String.self)
@@ -120,7 +121,7 @@ package struct BitcoinCoreClient: BitcoinChain {
             case .error(let refusal) where refusal.code == CoreError.alreadyInChain: return .accepted
             case .error(let refusal) where refusal.code == CoreError.warmingUp: return .unknown
             case .error(let refusal):
-                // A failed look-up leaves the refusal as it is.
+                // If the look-up fails, the refusal stands.
                 if case .bitcoin(.transaction(.some)) = await answer(.transaction(transaction.txid)) {
                     return .accepted
                 }
@@ -130,9 +131,9 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    /// The tip of a node on the right chain, if it is young. What the node says of its own synchronisation
-    /// (`initialblockdownload`, headers above blocks) is shown and decides nothing: both stand beside a current tip on
-    /// test chains and where a heavier branch lacks its blocks.
+    /// The tip of a node on the right chain, if the tip is young. The node's own report of its synchronisation
+    /// (`initialblockdownload`, headers above blocks) is shown to the operator and decides nothing: both also occur
+    /// beside a current tip, on test chains and where the blocks of a heavier branch are missing.
     func tip() async throws(BitcoinClientFailure) -> BitcoinTip {
         let info = try await call("getblockchaininfo", as: ChainInfo.self)
         guard info.chain == network.rawValue else { throw .wrongChain(info.chain) }
@@ -162,12 +163,12 @@ package struct BitcoinCoreClient: BitcoinChain {
 
     private static let flags = "Bitcoin source's synchronisation"
 
-    /// Requires that the tip is still the one that a question was begun at.
+    /// Requires that the tip is still the one at which the question began.
     private func requireUnmoved(_ tip: BitcoinTip) async throws(BitcoinClientFailure) {
         guard try await self.tip() == tip else { throw .stale }
     }
 
-    /// Requires that an answer, which names the tip it was given at, was given at this one.
+    /// Requires that an answer, which names the tip at which it was given, was given at this tip.
     func require(_ bestblock: String, is tip: BitcoinTip) throws(BitcoinClientFailure) {
         guard let hash = try? BlockHash(display: bestblock) else { throw .contradiction }
         guard hash == tip.hash else { throw .stale }
@@ -179,16 +180,16 @@ package struct BitcoinCoreClient: BitcoinChain {
         if let known, !known.isMined {
             return LocatedTransaction(transaction: known.transaction, place: .mempool)
         }
-        // What can be asked for directly needs no block to be read.
+        // These two look-ups need no block to be read.
         var found = try await unspentShows(txid, tip: tip)
         if found == nil { found = try await recent.find(txid, tip: tip) }
         try await requireUnmoved(tip)
-        // An index knows what the unspent outputs do not show.
+        // A transaction index finds transactions that the unspent outputs do not show.
         guard found != nil || known == nil else { throw .missing }
         return found
     }
 
-    /// A mined transaction of which an output is unspent: that shows its height, and a proof its place.
+    /// Finds a mined transaction with an unspent output. The output gives its height, and a proof gives its place.
     private func unspentShows(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         for index in 0..<Self.outputsTried {
             let output: [JSONParameter] = [.string(txid.display), .number(UInt64(index)), .flag(false)]
@@ -211,8 +212,8 @@ package struct BitcoinCoreClient: BitcoinChain {
         return nil
     }
 
-    /// A merkle branch from the transaction to the block's header (wallet-actions.md §2), beside that of the coinbase,
-    /// without which a transaction of 64 bytes could carry a made-up tree below it.
+    /// Fetches a merkle branch from the transaction to the block's header (wallet-actions.md §2), and the coinbase's.
+    /// Without the coinbase's branch, a transaction of 64 bytes could carry a forged tree below it.
     private func prove(_ txid: Txid, in hash: BlockHash) async throws(BitcoinClientFailure) {
         let named = try await call(
             "getblock", Self.names(of: hash).parameters, as: BlockInfo.self, largestBody: Self.largestAnswer
@@ -280,13 +281,14 @@ package struct BitcoinCoreClient: BitcoinChain {
             }
         }
         if let found = try await recent.spender(of: outPoint, tip: tip) { return .spent(by: found) }
-        // A spender may have left the mempool, and the output be there again, or have been mined meanwhile.
+        // Meanwhile the spender may have left the mempool, so that the output is unspent again, or it may have been
+        // mined.
         guard spending[0].spendingtxid == nil, try await unspent(outPoint) == nil else { throw .stale }
         try await requireUnmoved(tip)
         return .noSuchOutput
     }
 
-    /// An output that neither chain nor mempool spends; nil where there is none.
+    /// An output that neither chain nor mempool spends; nil if there is no such output.
     private func unspent(_ outPoint: OutPoint) async throws(BitcoinClientFailure) -> UnspentInfo? {
         try await call("gettxout", Self.unspent(outPoint).parameters, as: UnspentInfo?.self)
     }
@@ -295,13 +297,13 @@ package struct BitcoinCoreClient: BitcoinChain {
         _ = try await tip()
         let estimate = try await call("estimatesmartfee", [.number(target)], as: FeeInfo.self)
         let pool = try await call("getmempoolinfo", as: MempoolInfo.self)
-        // The greater of what the mempool takes now and what the node relays at all.
+        // The greater of the mempool's current minimum and the node's relay minimum.
         let floor = max(try Self.rate(pool.mempoolminfee), try Self.rate(pool.minrelaytxfee))
         let rate = try estimate.feerate.map(Self.rate) ?? 0
         return FeeQuote(estimate: rate > 0 ? rate : nil, mempoolMinimum: floor)
     }
 
-    /// A rate in BTC per 1,000 vB as whole sat/vB, rounded up; no rate asks for more than all the bitcoin there can be.
+    /// A rate in BTC per 1,000 vB as whole sat/vB, rounded up. A rate above the maximum supply of bitcoin is refused.
     private static func rate(_ decimal: Decimal) throws(BitcoinClientFailure) -> UInt64 {
         do throws(DecimalFailure) {
             let rate = try FeeRate(bitcoinPerKilobyte: decimal.description)
@@ -313,14 +315,14 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    /// What the node has under an id without being told the block: the mempool's, or, with an index, one that is mined;
-    /// nil where it has none.
+    /// The transaction that the node returns for an id without a block hash: from the mempool or, with an index, from a
+    /// block. Nil if the node has no such transaction.
     private func known(_ txid: Txid) async throws(BitcoinClientFailure) -> (transaction: Transaction, isMined: Bool)? {
         guard let info = try await found(Self.known(txid).parameters, as: TransactionInfo.self) else { return nil }
         return (try Self.transaction(info.hex, txid), info.blockhash != nil)
     }
 
-    /// A whole transaction of a block; nil where the block has none of that id.
+    /// A whole transaction of a block; nil if the block has no transaction with that id.
     private func raw(_ txid: Txid, block: BlockHash) async throws(BitcoinClientFailure) -> Transaction? {
         guard let text = try await found(Self.raw(txid, block: block).parameters, as: String.self) else { return nil }
         return try Self.transaction(text, txid)
@@ -362,7 +364,7 @@ package struct BitcoinCoreClient: BitcoinChain {
         }
     }
 
-    /// The reply to a call: the one fetched ahead, once, or the node's now.
+    /// The reply to a call: the one fetched ahead, which is used once, or else the node's reply now.
     private func reply<Value: Decodable & Sendable>(
         _ method: String, _ parameters: [JSONParameter], largestBody: Int
     ) async throws(JSONRPCFailure) -> Value {
@@ -370,9 +372,9 @@ package struct BitcoinCoreClient: BitcoinChain {
         return try await rpc.call(method, parameters, as: Value.self, largestBody: largestBody)
     }
 
-    /// Of a block's list of transactions, a transaction in words, and a scan.
+    /// Bytes of the largest answer: a block's list of transactions, a transaction in JSON, or a scan.
     static let largestAnswer = 16 << 20
-    /// The outputs by which an older transaction is looked for.
+    /// The number of outputs that are tried to find an older transaction.
     static let outputsTried = 24
     /// Heights are signed numbers of 32 bits in Bitcoin Core.
     private static let greatestHeight = UInt32(Int32.max)

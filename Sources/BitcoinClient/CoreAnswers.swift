@@ -1,9 +1,10 @@
 import Foundation
 
-/// The answers of Bitcoin Core, as far as they are read; names are the node's. What Core always sends is not optional.
+/// The answers of Bitcoin Core, as far as they are read; names are the node's. A field that Core always sends is not
+/// optional.
 ///
-/// A `Decimal` holds 38 digits and drops those behind them: of an amount or a rate that there can be, less than 10^-30 of
-/// a bitcoin.
+/// A `Decimal` holds 38 digits and drops the digits after them. In a possible amount or rate the loss is less than
+/// 10^-30 bitcoin.
 struct ChainInfo: Decodable, Sendable {
     let chain: String
     let blocks: UInt32
@@ -60,7 +61,7 @@ struct ScanResult: Decodable, Sendable {
     }
 }
 
-/// How far a scan is; null stands for none.
+/// The progress of a scan; null if no scan runs.
 struct ScanStatus: Decodable, Sendable {
     /// Percent.
     let progress: Decimal

@@ -3,13 +3,13 @@ import JSONRPC
 import Primitives
 import WalletActions
 
-/// What the last blocks of the best chain move: what an index would know of them.
+/// An index of the newest blocks of the best chain: the transactions in them and the outputs that these spend.
 ///
-/// A node without a transaction index finds a confirmed transaction only with its block's hash; the transactions we look
-/// after are young, so the last blocks hold them. Of each block 8 bytes are kept for each transaction and each output that
-/// it spends (10 MB for a day of full blocks; 28 MB of blocks made to hold the most inputs); where they fit, the block is fetched again and looked through, so that a
-/// chance fit costs a fetch and changes no answer. Blocks are fetched one at a time, newest first, by one asker for all;
-/// what was read stays after a failure.
+/// A node without a transaction index finds a confirmed transaction only with its block's hash. The transactions that
+/// we look for are young, so the newest blocks contain them. The index keeps 8 bytes for each transaction and each
+/// spent output: 10 MB for a day of full blocks, 28 MB for blocks made to hold the most inputs. On a match the block is
+/// fetched again and searched, so a false match costs a fetch and changes no answer. Blocks are fetched one at a time,
+/// newest first, for all callers together. Blocks already read are kept after a failure.
 actor RecentBlocks {
     private struct Entry {
         let hash: BlockHash
@@ -27,15 +27,15 @@ actor RecentBlocks {
         }
     }
 
-    /// Two digits for each of at most 4,000,000 bytes, and the object around them.
+    /// The bytes of the largest answer: two digits for each of at most 4,000,000 bytes, and the object around them.
     private static let largestBlock = 8_001_000
 
     private let rpc: JSONRPCClient
-    /// How many blocks are held.
+    /// The number of blocks that are held.
     private let depth: UInt32
     private var entries: [UInt32: Entry] = [:]
     private let turns = Turns()
-    /// The block that could not be read last, why, and how many could not be before.
+    /// The block of the last failed read, its error, and the number of failed reads so far.
     private var failed: (hash: BlockHash, error: BitcoinClientFailure, count: Int)?
 
     init(rpc: JSONRPCClient, depth: UInt32) {
@@ -43,17 +43,17 @@ actor RecentBlocks {
         self.depth = depth
     }
 
-    /// A transaction of the last blocks up to the tip.
+    /// Finds a transaction in the newest blocks up to the tip.
     func find(_ txid: Txid, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         try await newestFirst(tip, Self.mark(txid)) { $0.txid == txid }
     }
 
-    /// The transaction of the last blocks that spends an output.
+    /// Finds the transaction in the newest blocks that spends an output.
     func spender(of outPoint: OutPoint, tip: BitcoinTip) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         try await newestFirst(tip, Self.mark(outPoint)) { $0.inputs.contains { $0.outPoint == outPoint } }
     }
 
-    /// Reads the last blocks up to the tip that are not read yet.
+    /// Reads the newest blocks up to the tip that are not read yet.
     func readUp(to tip: BitcoinTip) async throws(BitcoinClientFailure) {
         _ = try await newestFirst(tip, nil) { _ in false }
     }
@@ -63,11 +63,11 @@ actor RecentBlocks {
     ) async throws(BitcoinClientFailure) -> LocatedTransaction? {
         var hash = tip.hash
         let lowest = tip.height >= depth ? tip.height - depth + 1 : 0
-        // At the beginning, since a node whose blocks fail half-way, at ever other heights, must not fill the memory.
+        // This is done first, because a node whose reads fail half-way at changing heights must not fill the memory.
         entries = entries.filter { $0.key >= lowest && $0.key <= tip.height }
         for height in stride(from: Int64(tip.height), through: Int64(lowest), by: -1) {
             let entry = try await entry(UInt32(height), hash: hash)
-            // Only the first block has no parent: else the heights are not those of this chain.
+            // Only the first block has no parent. Otherwise the heights are not those of this chain.
             guard (height == 0) == (entry.previous == .zero) else { throw .contradiction }
             if let mark, entry.holds(mark) {
                 let bytes = try await bytes(of: hash)
@@ -83,7 +83,8 @@ actor RecentBlocks {
         return nil
     }
 
-    /// What a block moves, fetched once; the chain is followed by its parents, so a reorganisation needs no notice.
+    /// Reads the outline of a block, once. Blocks are found by their parents' hashes, so a reorganisation needs no
+    /// event.
     private func entry(_ height: UInt32, hash: BlockHash) async throws(BitcoinClientFailure) -> Entry {
         if let held = entries[height], held.hash == hash { return held }
         let before = failed?.count ?? 0
@@ -96,7 +97,8 @@ actor RecentBlocks {
         _ height: UInt32, _ hash: BlockHash, failedBefore: Int
     ) async throws(BitcoinClientFailure) -> Entry {
         if let held = entries[height], held.hash == hash { return held }
-        // It failed while we waited for our turn: a node in trouble is asked once for all that wait.
+        // The read failed while this caller waited for its turn: a node in trouble is asked once for all waiting
+        // callers.
         if let failed, failed.hash == hash, failed.count > failedBefore { throw failed.error }
         do throws(BitcoinClientFailure) {
             let bytes = try await bytes(of: hash)

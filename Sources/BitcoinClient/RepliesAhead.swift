@@ -3,7 +3,7 @@ import Synchronization
 
 /// Replies to calls that a question is about to make, fetched together in one request.
 ///
-/// Each reply counts once: who makes the same call again wants to know whether the view moved meanwhile.
+/// Each reply is used once: a question that repeats a call wants to know whether the tip moved meanwhile.
 final class RepliesAhead: Sendable {
     private struct Key: Hashable {
         let method: String
@@ -12,13 +12,13 @@ final class RepliesAhead: Sendable {
 
     private let replies: Mutex<[Key: Result<AnyResult, JSONRPCFailure>]>
 
-    /// Starts with these calls answered.
+    /// Starts with the replies to these calls.
     init(_ calls: [JSONRPCClient.Call] = [], _ results: [Result<AnyResult, JSONRPCFailure>] = []) {
         replies = Mutex([:])
         add(calls, results)
     }
 
-    /// Adds replies, those of `results` in the order of the calls.
+    /// Adds replies; `results` are in the order of the calls.
     func add(_ calls: [JSONRPCClient.Call], _ results: [Result<AnyResult, JSONRPCFailure>]) {
         replies.withLock { replies in
             for (call, result) in zip(calls, results) {
@@ -27,7 +27,7 @@ final class RepliesAhead: Sendable {
         }
     }
 
-    /// Takes the reply to a call out; nil where it was not fetched ahead.
+    /// Removes and returns the reply to a call; nil if it was not fetched ahead.
     func take(_ method: String, _ parameters: [JSONParameter]) -> Result<AnyResult, JSONRPCFailure>? {
         replies.withLock { $0.removeValue(forKey: Key(method: method, parameters: parameters)) }
     }

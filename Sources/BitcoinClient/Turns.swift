@@ -1,12 +1,12 @@
-/// Lets one piece of work run at a time: a node refuses a second scan of its unspent outputs, and a block that two ask for
-/// is read once.
+/// Runs one piece of work at a time. A node refuses a second scan of its unspent outputs, and a block that two callers
+/// ask for is read once.
 ///
-/// Who holds the turn gives it back within the deadlines of its calls, so that nobody waits for ever.
+/// Each piece of work ends within the deadlines of its calls, so every caller gets its turn.
 actor Turns {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Runs the work when what was asked for before is done.
+    /// Runs the work when all earlier work is done.
     func run<Value: Sendable>(
         _ work: @Sendable () async throws(BitcoinClientFailure) -> Value
     ) async throws(BitcoinClientFailure) -> Value {
@@ -22,7 +22,7 @@ actor Turns {
         }
     }
 
-    /// Gives the turn to the next in line, to whom it stays taken.
+    /// Passes the turn to the next caller in line; the turn stays taken.
     private func pass() {
         if waiting.isEmpty {
             isTaken = false

@@ -1,31 +1,31 @@
 import Primitives
 
-/// Why a text is no address of a network.
+/// A failure to read a text as an address of a network.
 package enum AddressFailure: Error, Hashable, Sendable {
-    /// The text has a character, at this offset, that the form has no place for.
+    /// The text has, at this offset, a character that the form does not allow.
     case character(offset: Int)
     /// Upper and lower case are mixed.
     case mixedCase
-    /// The text, or what it stands for, is too short or too long.
+    /// The text or the payload that it encodes is too short or too long.
     case length(Int)
-    /// The checksum is wrong, or is that of the other form (BIP-0350).
+    /// The checksum is wrong, or it is the checksum of the other form (BIP-0350).
     case checksum
-    /// The prefix or version byte is none of the network's.
+    /// The prefix or version byte does not belong to the network.
     case network
-    /// The witness version or program is none (BIP-0141).
+    /// The witness version or program is not valid (BIP-0141).
     case program
-    /// The bits that fill the last character are more than needed, or not zero.
+    /// The padding bits of the last character are more than needed, or not zero.
     case padding
 }
 
-/// An output script and the network it is meant for, with a text form that people can copy.
+/// An output script and its network, with a text form that people can copy.
 package struct Address: Hashable, Sendable, CustomStringConvertible {
     /// The output script.
     package let script: Script
     /// The network.
     package let network: BitcoinNetwork
 
-    /// Takes an output script; nil for one that has no address.
+    /// Takes an output script; nil for a script that has no address.
     package init?(_ script: Script, on network: BitcoinNetwork) {
         guard script.witnessProgram != nil || script.kind == .p2pkh || script.kind == .p2sh else { return nil }
         self.script = script
@@ -34,7 +34,7 @@ package struct Address: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads an address of a network: base58check, bech32 (BIP-0173) or bech32m (BIP-0350).
     ///
-    /// - Throws: ``AddressFailure`` for every text that is no address of this network.
+    /// - Throws: ``AddressFailure`` for every text that is not an address of this network.
     package init(_ text: some StringProtocol, on network: BitcoinNetwork) throws(AddressFailure) {
         self.network = network
         let start = text.prefix(5).lowercased()

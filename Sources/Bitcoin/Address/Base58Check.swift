@@ -1,13 +1,13 @@
 import Primitives
 
-/// The text form of a version byte and a hash: base 58, with four bytes of `hash256` as checksum.
+/// The text form of a version byte and a hash: base 58, with the first four bytes of `hash256` as checksum.
 enum Base58Check {
     private static let alphabet = Array("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
     private static let checksumLength = 4
-    /// Longer than any address; the work grows with the square of the length.
+    /// The maximum length of a text, longer than any address. The cost of decoding grows with the square of the length.
     private static let maximumLength = 128
 
-    /// The payload, at least one byte, without its checksum.
+    /// Decodes a text to its payload, at least one byte, without its checksum.
     static func decode(_ text: some StringProtocol) throws(AddressFailure) -> Bytes {
         let bytes = try decodeUnchecked(text)
         guard bytes.count > checksumLength else { throw .length(bytes.count) }
@@ -20,7 +20,7 @@ enum Base58Check {
 
     static func decodeUnchecked(_ text: some StringProtocol) throws(AddressFailure) -> Bytes {
         guard text.utf8.count <= maximumLength else { throw .length(text.utf8.count) }
-        // Least significant byte first while it grows.
+        // The least significant byte stands first while the number grows.
         var bytes = Bytes()
         var zeros = 0
         for (offset, character) in text.utf8.enumerated() {

@@ -2,14 +2,14 @@ import Primitives
 
 /// The text form of five-bit values with a checksum: bech32 (BIP-0173) and bech32m (BIP-0350).
 enum Bech32 {
-    /// Which constant the checksum ends in.
+    /// The checksum's final constant, by which the two forms differ.
     enum Form: UInt32 {
         case bech32 = 1
         case bech32m = 0x2bc8_30a3
     }
 
     struct Decoded {
-        /// What stands before the separator, in lower case.
+        /// The part before the separator, in lower case.
         let prefix: String
         /// The five-bit values without the checksum.
         let values: [UInt8]
@@ -55,7 +55,7 @@ enum Bech32 {
         return prefix + "1" + String(decoding: characters, as: UTF8.self)
     }
 
-    /// Bytes as five-bit values, the last filled with zeros.
+    /// Encodes bytes as five-bit values; the last value is filled with zero bits.
     static func grouped(_ bytes: Bytes) -> [UInt8] {
         var values: [UInt8] = []
         var buffer: UInt32 = 0
@@ -72,7 +72,7 @@ enum Bech32 {
         return values
     }
 
-    /// Five-bit values as bytes; fewer than five bits may be left over, and they must be zero.
+    /// Decodes five-bit values to bytes. Fewer than five bits may be left over, and they must be zero.
     static func ungrouped(_ values: ArraySlice<UInt8>) throws(AddressFailure) -> Bytes {
         var bytes = Bytes()
         var buffer: UInt32 = 0

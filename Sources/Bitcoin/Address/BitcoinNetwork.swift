@@ -1,11 +1,11 @@
-/// A Bitcoin network, as addresses tell them apart.
+/// A Bitcoin network, as far as addresses distinguish networks.
 package enum BitcoinNetwork: String, CaseIterable, Hashable, Sendable {
     case mainnet
-    /// Every public test network, signet among them: they share their prefixes.
+    /// Every public test network, including signet. They share their prefixes.
     case testnet
     case regtest
 
-    /// What stands before the separator of a witness address (BIP-0173).
+    /// The part before the separator of a witness address (BIP-0173).
     var humanReadablePart: String {
         switch self {
         case .mainnet: "bc"

@@ -1,34 +1,34 @@
 package import Primitives
 
-/// Why bytes are no block.
+/// A failure to decode a block or to verify its commitments.
 package enum BlockFailure: Error, Hashable, Sendable {
-    /// The bytes are no encoding of a block.
+    /// The bytes do not encode a block.
     case encoding(DecodingFailure)
-    /// The first transaction is no coinbase, or another one is.
+    /// The first transaction is not a coinbase, or a later one is.
     case coinbase(position: Int)
-    /// The block weighs more than Bitcoin allows.
+    /// The block weighs more than ``Block/maximumWeight``.
     case weight(Int)
-    /// The transactions do not have the header's merkle root, or hide a repetition.
+    /// The merkle root of the transactions is not the header's, or two equal neighbours hide a repetition.
     case merkleRoot
-    /// The witnesses are not those that the coinbase commits to (BIP-0141).
+    /// The witnesses do not match the coinbase's commitment (BIP-0141).
     case witnessCommitment
 }
 
 /// A block: its header, and the transactions that the header commits to.
 package struct Block: Hashable, Sendable {
-    /// The most that a block weighs (BIP-0141): its bytes, and those outside witnesses three times more.
+    /// The maximum weight of a block (BIP-0141): a byte of a witness counts once, every other byte four times.
     package static let maximumWeight = 4_000_000
 
-    /// The header. Its work and its place in a chain are not looked at.
+    /// The header. Its work and its place in a chain are not checked.
     package let header: BlockHeader
     /// The transactions in order, the coinbase first.
     package let transactions: [Transaction]
 
-    /// Decodes exactly one block and checks that it is the one that its header commits to: merkle root, and the
-    /// witness commitment as Bitcoin demands it since witnesses exist.
+    /// Decodes exactly one block and checks it against its header's merkle root and, as Bitcoin demands since
+    /// segregated witness, against the coinbase's witness commitment.
     ///
-    /// - Throws: ``BlockFailure`` for another encoding, too much weight, a misplaced coinbase, or a commitment that
-    ///   does not hold.
+    /// - Throws: ``BlockFailure`` for an invalid encoding, too much weight, a misplaced coinbase, or a commitment that
+    ///   does not match.
     package init(decoding bytes: Bytes) throws(BlockFailure) {
         do throws(DecodingFailure) {
             guard bytes.count <= Transaction.maximumByteCount else {
@@ -54,7 +54,8 @@ package struct Block: Hashable, Sendable {
         guard hasValidWitnessCommitment else { throw .witnessCommitment }
     }
 
-    /// The weight of a block of so many bytes, of which these are its transactions' witnesses with marker and flag.
+    /// The weight of a block of `bytes` bytes, of which `witness` are witnesses of its transactions with marker and
+    /// flag.
     static func weight(_ bytes: Int, witness: Int) -> Int { 4 * bytes - 3 * witness }
 
     private init(header: BlockHeader, transactions: [Transaction]) {
@@ -73,7 +74,7 @@ package struct Block: Hashable, Sendable {
         return bytes
     }
 
-    /// The place of a transaction, and its branch to the merkle root; nil where the block does not hold it.
+    /// The position of a transaction and its branch to the merkle root; nil if the block does not contain it.
     package func branch(to txid: Txid) -> MerkleBranch? {
         let leaves = transactions.map(\.txid.hash)
         return leaves.firstIndex(of: txid.hash).flatMap { MerkleTree.branch(to: $0, in: leaves) }
@@ -87,7 +88,7 @@ extension Block {
     private var hasValidWitnessCommitment: Bool {
         let coinbase = transactions[0]
         let scripts = coinbase.outputs.map(\.script.bytes)
-        // The last such output counts, and bytes behind the 32 have no meaning.
+        // The last such output counts (BIP-0141). Bytes after the 32 have no meaning.
         guard let script = scripts.last(where: { $0.count >= 38 && $0.starts(with: Self.commitmentPrefix) }) else {
             return !transactions.contains(where: \.hasWitness)
         }
@@ -98,13 +99,13 @@ extension Block {
     }
 
     private static func commitment(to transactions: [Transaction], reserved: Hash32) -> Hash32? {
-        // The coinbase's own place is zero, since the commitment lies in it.
+        // The coinbase's own leaf is zero, because the commitment lies in the coinbase.
         MerkleTree.root(of: [.zero] + transactions.dropFirst().map(\.wtxid.hash))
             .map { MerkleTree.node($0, reserved) }
     }
 
-    /// Makes the next block of a regtest chain: a coinbase with height (BIP-0034) and witness commitment (BIP-0141) in
-    /// front of the transactions, and the first nonce that meets the target; two tries on average.
+    /// Mines the next block of a regtest chain: a coinbase with height (BIP-0034) and witness commitment (BIP-0141),
+    /// followed by the transactions. Takes the first nonce that meets the target; this needs two tries on average.
     package static func mining(
         on previous: BlockHash, height: UInt32, time: UInt32, reward: TxOutput, transactions: [Transaction]
     ) -> Block {
@@ -135,7 +136,8 @@ extension Block {
         preconditionFailure("half of all hashes meet the target")
     }
 
-    /// The height as the shortest push of a script number, and a filler: a coinbase's script has at least 2 bytes.
+    /// The height as the shortest push of a script number, and a filler, because a coinbase's script has at least 2
+    /// bytes.
     private static func heightScript(_ height: UInt32) -> Script {
         switch height {
         case 0: return Script([0, 0])

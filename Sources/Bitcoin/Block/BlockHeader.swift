@@ -1,26 +1,26 @@
 package import Primitives
 
-/// The 80 bytes that make a block's hash.
+/// The 80-byte header of a block. Its hash is the block's identity.
 package struct BlockHeader: Hashable, Sendable {
     /// The length of the encoding.
     package static let byteCount = 80
 
     /// The version bits.
     package let version: UInt32
-    /// The parent.
+    /// The parent's hash.
     package let previous: BlockHash
-    /// The root of the merkle tree of txids; internal order.
+    /// The merkle root of the txids; internal order.
     package let merkleRoot: Hash32
     /// The miner's clock, Unix seconds.
     package let time: UInt32
-    /// The target in compact form, as the header claims it.
+    /// The target in compact form, as the header states it.
     package let bits: UInt32
-    /// What the miner varied.
+    /// The nonce that the miner varied.
     package let nonce: UInt32
     /// The block's identity.
     package private(set) var hash = BlockHash(.zero)
 
-    /// Describes a header.
+    /// Makes a header from its fields.
     package init(
         version: UInt32, previous: BlockHash, merkleRoot: Hash32, time: UInt32, bits: UInt32, nonce: UInt32
     ) {
@@ -33,7 +33,7 @@ package struct BlockHeader: Hashable, Sendable {
         hash = BlockHash(hash256(encoded))
     }
 
-    /// Decodes exactly 80 bytes. Any are a header; whether its work is done is ``meetsTarget``.
+    /// Decodes exactly 80 bytes. Every 80 bytes decode to a header; ``meetsTarget`` tells whether its work is done.
     ///
     /// - Throws: ``DecodingFailure`` for every other number of bytes.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
@@ -65,10 +65,10 @@ package struct BlockHeader: Hashable, Sendable {
         return bytes
     }
 
-    /// The target that the header claims; nil where the compact form is no target. Whether the chain's rules allow it
-    /// there is not looked at.
+    /// The target that the header states; nil if the compact form does not encode a target. It is not checked against
+    /// the chain's rules of difficulty.
     package var target: Target? { Target(bits: bits) }
 
-    /// Whether the hash meets the target that the header claims.
+    /// Whether the hash meets the target that the header states.
     package var meetsTarget: Bool { target?.isMet(by: hash) ?? false }
 }

@@ -1,21 +1,22 @@
 package import Primitives
 
-/// What a block moves, without its scripts and witnesses: its transactions' ids and the outputs that they spend.
+/// A block without scripts and witnesses: its transactions' ids and the outputs that they spend.
 ///
-/// It is read in one pass over the bytes and checked against the header's merkle root, so nothing can be left out of it:
-/// a list of inner nodes of the tree, passed off as transactions of 64 bytes, has no coinbase in front. The witness
-/// commitment is not looked at. It costs a fraction of a whole ``Block``, and its weight bounds what it can hold.
+/// It is read in one pass over the bytes and checked against the header's merkle root, so nothing can be left out of
+/// it. A list of inner nodes of the tree, passed off as transactions of 64 bytes, fails because its first transaction
+/// is not a coinbase. The witness commitment is not checked. The pass costs a fraction of decoding a whole ``Block``,
+/// and the block's weight bounds the outline's size.
 package struct BlockOutline: Sendable {
     package let header: BlockHeader
-    /// In order, the coinbase's first.
+    /// The txids in order, the coinbase's first.
     package let txids: [Txid]
-    /// The outputs spent, in order, without the coinbase's null.
+    /// The outputs spent, in order, without the coinbase's null outpoint.
     package let spent: [OutPoint]
 
     /// Decodes exactly one block.
     ///
-    /// - Throws: ``BlockFailure`` for another encoding, too much weight, a misplaced coinbase, or another merkle root.
-    ///   Amounts and witnesses are not judged.
+    /// - Throws: ``BlockFailure`` for an invalid encoding, too much weight, a misplaced coinbase, or another merkle
+    ///   root. Amounts and witnesses are not checked.
     package init(decoding bytes: Bytes) throws(BlockFailure) {
         var txids: [Txid] = []
         var spent: [OutPoint] = []
@@ -50,11 +51,11 @@ package struct BlockOutline: Sendable {
     private struct Skipped {
         let txid: Txid
         let isCoinbase: Bool
-        /// Bytes of the witness, with marker and flag.
+        /// The number of bytes of the witness, with marker and flag.
         let witness: Int
     }
 
-    /// Reads over a transaction, notes what it spends, and hashes its bytes without the witness.
+    /// Skips a transaction, collects the outputs that it spends, and hashes its bytes without the witness.
     private static func skipTransaction(
         _ reader: inout ByteReader, _ bytes: Bytes, _ spent: inout [OutPoint]
     ) throws(DecodingFailure) -> Skipped {

@@ -1,46 +1,47 @@
 package import Primitives
 
-/// Why bytes are no proof that a block holds transactions.
+/// A failure to verify a proof that a block contains transactions.
 package enum MerkleBlockFailure: Error, Hashable, Sendable {
-    /// The bytes are no encoding of such a proof.
+    /// The bytes do not encode such a proof.
     case encoding(DecodingFailure)
-    /// The block would hold no transactions, or more than fit into one.
+    /// The proof states zero transactions, or more than fit into a block.
     case transactionCount(UInt32)
-    /// The hashes and flags run out before the tree is complete, or are left over.
+    /// The hashes or flags run out before the tree is complete, or some are left over.
     case shape
-    /// Two equal neighbours: a repetition hidden in the tree.
+    /// Two neighbouring nodes are equal, which hides a repetition in the tree.
     case repetition
-    /// The tree leads to another root than the header's.
+    /// The tree's root is not the header's.
     case root
 }
 
-/// A header with the part of its merkle tree that leads to chosen transactions: the answer of `gettxoutproof`, the
+/// A header with the part of its merkle tree that leads to chosen transactions: the result of `gettxoutproof`, the
 /// message `merkleblock` (BIP-0037).
 package struct MerkleBlock: Hashable, Sendable {
-    /// A transaction that the proof shows, with its branch.
+    /// A transaction that the proof contains, with its branch.
     package struct Match: Hashable, Sendable {
         /// The transaction.
         package let txid: Txid
-        /// Its way to the root; the position is its place in the block.
+        /// The branch to the root; its position is the transaction's place in the block.
         package let branch: MerkleBranch
     }
 
-    /// A block weighs at most 4,000,000, a transaction in it at least 240.
+    /// A block weighs at most 4,000,000, and a transaction in it at least 240.
     private static let maximumTransactionCount: UInt32 = 4_000_000 / 240
 
-    /// The block's header. Its work is not looked at.
+    /// The block's header. Its work is not checked.
     package let header: BlockHeader
-    /// How many transactions the block holds, as the proof says; it fixes the depth of every branch.
+    /// The number of transactions in the block, as the proof states it. It fixes the depth of every branch.
     package let transactionCount: UInt32
-    /// The transactions shown, in block order.
+    /// The proven transactions, in block order.
     package let matches: [Match]
 
     private let hashes: [Hash32]
     private let flags: [Bool]
 
-    /// Decodes a proof and follows it to the header's merkle root.
+    /// Decodes a proof and checks that it leads to the header's merkle root.
     ///
-    /// - Throws: ``MerkleBlockFailure`` for another encoding, and for a tree that does not lead there in its one form.
+    /// - Throws: ``MerkleBlockFailure`` for an invalid encoding, and for a tree that does not lead to that root in its
+    ///   one form.
     package init(decoding bytes: Bytes) throws(MerkleBlockFailure) {
         var reader = ByteReader(bytes)
         let flagBytes: Bytes
@@ -72,8 +73,8 @@ package struct MerkleBlock: Hashable, Sendable {
         }
     }
 
-    /// Makes the proof that a block holds some of its transactions, as a node does; nil where the root of the txids is
-    /// not the header's, or there are more than a block can hold.
+    /// Makes the proof that a block contains some of its transactions, as a node does. Nil if the root of the txids is
+    /// not the header's, or if there are more txids than a block can hold.
     package init?(header: BlockHeader, txids: [Txid], matching: Set<Txid>) {
         guard txids.count <= Int(Self.maximumTransactionCount),
             MerkleTree.root(of: txids.map(\.hash)) == header.merkleRoot
@@ -103,7 +104,7 @@ package struct MerkleBlock: Hashable, Sendable {
         return bytes
     }
 
-    /// How many levels lie above the leaves.
+    /// The number of levels above the leaves.
     private static func height(of count: UInt32) -> Int {
         var height = 0
         while width(of: count, at: height) > 1 { height += 1 }
@@ -134,10 +135,10 @@ package struct MerkleBlock: Hashable, Sendable {
             var siblings: [Hash32]
         }
 
-        /// The flags without the zeros that fill the last byte.
+        /// The flags without the zeros that pad the last byte.
         var readFlags: [Bool] { Array(flags.prefix(usedFlags)) }
 
-        /// Everything read: all hashes, and all flags but the zeros that fill the last byte.
+        /// Whether everything was read: all hashes, and all flags but the zeros that pad the last byte.
         var isComplete: Bool {
             usedHashes == hashes.count && (usedFlags + 7) / 8 == flags.count / 8
                 && !flags[usedFlags...].contains(true)

@@ -1,8 +1,8 @@
 package import Primitives
 
-/// The way from a leaf of a merkle tree to its root: the siblings from the leaf's level up to just below the root.
+/// The path from a leaf of a merkle tree to its root: the siblings from the leaf's level up to just below the root.
 package struct MerkleBranch: Hashable, Sendable {
-    /// No tree of transactions is deeper.
+    /// The maximum depth of a tree of transactions.
     package static let maximumDepth = 32
 
     /// The leaf's place in the tree, from 0.
@@ -10,14 +10,14 @@ package struct MerkleBranch: Hashable, Sendable {
     /// The siblings from the leaf's level up; internal order.
     package let siblings: [Hash32]
 
-    /// Takes a branch; nil where it is deeper than any tree, or its position lies outside a tree of its depth.
+    /// Takes a branch; nil if it is deeper than ``maximumDepth``, or if its position lies outside a tree of its depth.
     package init?(position: UInt32, siblings: [Hash32]) {
         guard siblings.count <= Self.maximumDepth, UInt64(position) >> UInt64(siblings.count) == 0 else { return nil }
         self.position = position
         self.siblings = siblings
     }
 
-    /// The root to which the branch leads from a leaf.
+    /// The root that results from a leaf and this branch.
     package func root(from leaf: Hash32) -> Hash32 {
         var node = leaf
         var place = position
@@ -28,11 +28,11 @@ package struct MerkleBranch: Hashable, Sendable {
         return node
     }
 
-    /// Whether the branch shows that a block holds a transaction, given the branch of the block's coinbase.
+    /// Whether the branch proves that a block contains a transaction, given the branch of the block's coinbase.
     ///
-    /// An inner node of the tree is a hash of 64 bytes, as the txid of a transaction of 64 bytes is: such a one could
-    /// carry a made-up tree below it. The coinbase can have been no such transaction, so its branch tells the depth of
-    /// the tree, and both must have it (contracts.md §3).
+    /// An inner node of the tree is the hash of 64 bytes, and so is the txid of a transaction of 64 bytes. Such a
+    /// transaction could therefore carry a forged tree below it. The coinbase cannot be such a transaction, so its
+    /// branch shows the true depth of the tree, and both branches must have that depth (contracts.md §3).
     package func shows(
         _ txid: Txid, in header: BlockHeader, coinbase: Txid, coinbaseBranch: MerkleBranch
     ) -> Bool {

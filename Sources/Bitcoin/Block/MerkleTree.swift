@@ -1,10 +1,10 @@
 package import Primitives
 
-/// Bitcoin's merkle tree: each node the `hash256` of its two children, the last of an odd level paired with itself.
-/// All hashes are in internal order.
+/// Bitcoin's merkle tree: each node is the `hash256` of its two children, and the last node of an odd level is paired
+/// with itself. All hashes are in internal order.
 package enum MerkleTree {
-    /// The root of the leaves; nil for none, and for a list in which two equal neighbours hide a repetition, since the
-    /// list without it has the same root.
+    /// The root of the leaves. Nil for an empty list, and for a list in which two equal neighbours hide a repetition,
+    /// because the list without the repetition has the same root.
     package static func root(of leaves: [Hash32]) -> Hash32? {
         guard !leaves.isEmpty else { return nil }
         var level = leaves
@@ -15,7 +15,7 @@ package enum MerkleTree {
         return level[0]
     }
 
-    /// The branch from a leaf to the root; nil where there is no such leaf.
+    /// The branch from a leaf to the root; nil if there is no such leaf.
     package static func branch(to position: Int, in leaves: [Hash32]) -> MerkleBranch? {
         guard leaves.indices.contains(position) else { return nil }
         var siblings: [Hash32] = []
@@ -29,7 +29,7 @@ package enum MerkleTree {
         return MerkleBranch(position: UInt32(position), siblings: siblings)
     }
 
-    /// A node from its two children.
+    /// The node above two children.
     static func node(_ left: Hash32, _ right: Hash32) -> Hash32 { hash256(left.bytes + right.bytes) }
 
     private static func parents(of level: [Hash32]) -> [Hash32] {

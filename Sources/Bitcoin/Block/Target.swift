@@ -1,8 +1,8 @@
 package import Primitives
 
-/// The number that a block's hash must not exceed, in the compact form of headers.
+/// The target that a block's hash must not exceed, in the compact form of headers.
 package struct Target: Hashable, Sendable {
-    /// Anything goes: the target of regtest, where half of all hashes do.
+    /// The target of regtest, which half of all hashes meet.
     package static let regtest: Target = {
         guard let target = Target(bits: 0x207f_ffff) else { preconditionFailure("the bits are canonical") }
         return target
@@ -10,10 +10,10 @@ package struct Target: Hashable, Sendable {
 
     /// The compact form, as the header carries it.
     package let bits: UInt32
-    /// The number itself.
+    /// The target as a number.
     package let value: UInt256
 
-    /// Expands the compact form; nil where it stands for zero, a negative number or one above 256 bits.
+    /// Expands the compact form; nil if it encodes zero, a negative number or a number above 256 bits.
     package init?(bits: UInt32) {
         let size = Int(bits >> 24)
         let mantissa = bits & 0x7f_ffff
@@ -35,9 +35,9 @@ package struct Target: Hashable, Sendable {
     /// Whether a block's hash, read as a number, is at most the target.
     package func isMet(by hash: BlockHash) -> Bool { UInt256(hash.hash.reversed) <= value }
 
-    /// floor(ffff·2^208 / target), as the contracts count difficulty (contracts.md §3); 0 on regtest.
+    /// The difficulty as the contracts count it, floor(ffff·2^208 / target) (contracts.md §3); 0 on regtest.
     package var difficulty: UInt256 {
-        // The target is a number of at most 24 bits times a power of 256, which is taken out of both.
+        // The target is a number of at most 24 bits times a power of 256. The power is divided out of both numbers.
         let size = Int(bits >> 24)
         let mantissa = bits & 0x7f_ffff
         let divisor = size >= 3 ? mantissa : mantissa >> (8 * UInt32(3 - size))

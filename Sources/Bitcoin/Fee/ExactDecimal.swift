@@ -1,8 +1,8 @@
 package import Primitives
 
-/// Why a text is no number that we compute with.
+/// A failure to read a text as a number in the expected unit and range.
 package enum DecimalFailure: Error, Hashable, Sendable {
-    /// The text is no number by the grammar of JSON (RFC 8259).
+    /// The text is not a number by the grammar of JSON (RFC 8259).
     case syntax
     /// The number is negative.
     case negative
@@ -14,16 +14,16 @@ package enum DecimalFailure: Error, Hashable, Sendable {
     case tooLarge
 }
 
-/// A number read from its decimal text exactly; binary floating point has no part in it.
+/// A number read exactly from its decimal text, without binary floating point.
 package struct ExactDecimal: Hashable, Sendable {
-    /// Whether a minus stands in front.
+    /// Whether the text begins with a minus sign.
     package let isNegative: Bool
     /// The digits without the point, most significant first.
     private let digits: Bytes
     /// How many of the digits stand before the point; may be negative or beyond the last digit.
     private let pointPosition: Int
 
-    /// No number of any use is longer.
+    /// The maximum length of a text in bytes.
     private static let maximumLength = 64
 
     /// Reads a number by the grammar of JSON.
@@ -46,7 +46,7 @@ package struct ExactDecimal: Hashable, Sendable {
             if !isBelow { _ = Self.skip(UInt8(ascii: "+"), in: &rest) }
             let power = Self.takeDigits(from: &rest)
             guard !power.isEmpty else { throw .syntax }
-            // Capped: beyond three digits every number is zero, too fine or too large.
+            // The exponent is capped: beyond three digits every number is zero, too fine or too large.
             for digit in power { exponent = min(exponent * 10 + Int(digit), 999) }
             if isBelow { exponent.negate() }
         }
@@ -58,7 +58,7 @@ package struct ExactDecimal: Hashable, Sendable {
     /// Whether every digit is 0.
     package var isZero: Bool { digits.allSatisfy { $0 == 0 } }
 
-    /// The number times 10^power: its whole part, and whether anything is left below it.
+    /// The number times 10^power: its whole part, and whether there is a remainder.
     ///
     /// - Throws: ``DecimalFailure`` for a number with a minus sign, and for a whole part of more than 64 bits.
     package func scaled(byPowerOfTen power: Int) throws(DecimalFailure) -> (whole: UInt64, hasRemainder: Bool) {
@@ -93,9 +93,10 @@ package struct ExactDecimal: Hashable, Sendable {
 }
 
 extension Satoshis {
-    /// Reads an amount in bitcoin from its decimal text, as Bitcoin Core writes them; exact to the satoshi.
+    /// Reads an amount in bitcoin from its decimal text, as Bitcoin Core writes it; exact to the satoshi.
     ///
-    /// - Throws: ``DecimalFailure`` for no number, a minus sign, a part of a satoshi, or more than 21·10^14 satoshi.
+    /// - Throws: ``DecimalFailure`` for a text that is not a number, a minus sign, a fraction of a satoshi, or more
+    ///   than 21·10^14 satoshi.
     package init(bitcoin text: some StringProtocol) throws(DecimalFailure) {
         let (whole, hasRemainder) = try ExactDecimal(text).scaled(byPowerOfTen: 8)
         guard !hasRemainder else { throw .tooFine }
@@ -103,7 +104,7 @@ extension Satoshis {
         self = amount
     }
 
-    /// The amount in bitcoin with eight decimals, as Bitcoin Core writes them.
+    /// The amount in bitcoin with eight decimals, as Bitcoin Core writes it.
     package var bitcoinText: String {
         let fraction = String(rawValue % 100_000_000)
         return "\(rawValue / 100_000_000)." + String(repeating: "0", count: 8 - fraction.count) + fraction

@@ -8,12 +8,13 @@ package struct FeeRate: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// Wraps a rate.
     package init(satoshisPerVirtualByte: UInt64) { self.satoshisPerVirtualByte = satoshisPerVirtualByte }
 
-    /// Reads bitcoin per 1,000 virtual bytes from its decimal text, as Bitcoin Core's estimates are written, and rounds
-    /// up to whole satoshi per virtual byte (wallet-actions.md §6).
+    /// Reads bitcoin per 1,000 virtual bytes from its decimal text, the form of Bitcoin Core's estimates, and rounds up
+    /// to whole satoshi per virtual byte (wallet-actions.md §6).
     ///
-    /// - Throws: ``DecimalFailure`` for no number, a minus sign, zero, or a rate of more than 64 bits.
+    /// - Throws: ``DecimalFailure`` for a text that is not a number, a minus sign, zero, or a rate of more than 64
+    ///   bits.
     package init(bitcoinPerKilobyte text: some StringProtocol) throws(DecimalFailure) {
-        // 10^8 satoshi a bitcoin, over 10^3 bytes.
+        // 10^8 satoshi a bitcoin, divided by 10^3 bytes.
         let (whole, hasRemainder) = try ExactDecimal(text).scaled(byPowerOfTen: 5)
         guard whole > 0 || hasRemainder else { throw .zero }
         let (rate, overflow) = whole.addingReportingOverflow(hasRemainder ? 1 : 0)
@@ -21,7 +22,7 @@ package struct FeeRate: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(satoshisPerVirtualByte: rate)
     }
 
-    /// The fee of a transaction of that size; nil above all the bitcoin there can be.
+    /// The fee of a transaction of that size; nil if it exceeds the maximum supply of bitcoin.
     package func fee(vsize: UInt64) -> Satoshis? {
         let (fee, overflow) = satoshisPerVirtualByte.multipliedReportingOverflow(by: vsize)
         return overflow ? nil : Satoshis(fee)

@@ -1,15 +1,15 @@
 package import Primitives
 
-/// A total fee borne by the items of an action: evenly, and the last bears what is left (wallet-actions.md §5.1).
+/// A total fee split evenly over the items of an action; the last item bears the remainder (wallet-actions.md §5.1).
 package struct FeeSplit: Hashable, Sendable {
-    /// What every item but the last bears.
+    /// The share of every item but the last.
     package let share: Satoshis
-    /// What the last item bears.
+    /// The share of the last item.
     package let lastShare: Satoshis
     /// The number of items, at least 1.
     package let count: Int
 
-    /// Splits a fee over a number of items; nil for none.
+    /// Splits a fee over a number of items; nil if the number is zero.
     package init?(total: Satoshis, count: Int) {
         guard count > 0 else { return nil }
         let (quotient, remainder) = total.rawValue.quotientAndRemainder(dividingBy: UInt64(count))

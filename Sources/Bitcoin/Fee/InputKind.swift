@@ -1,15 +1,15 @@
-/// What an input spends, as far as its size depends on it (wallet-actions.md §6).
+/// The kind of output that an input spends, as far as the input's size depends on it (wallet-actions.md §6).
 package enum InputKind: Hashable, Sendable {
     case p2pkh
     case p2wpkh
-    /// By key path, sighash type `default`.
+    /// P2TR by key path, sighash type `default`.
     case p2tr
-    /// A deposit script of that many bytes: 92, or 126 with extra data.
+    /// P2SH of a deposit script of that many bytes: 92, or 126 with extra data.
     case p2sh(redeemLength: Int)
-    /// A deposit script of that many bytes: 92, or 126 with extra data.
+    /// P2WSH of a deposit script of that many bytes: 92, or 126 with extra data.
     case p2wsh(redeemLength: Int)
 
-    /// What an input that spends an output of this script to a key is; nil for scripts that a script redeems.
+    /// The kind of an input that spends an output of this script to a key; nil for P2SH, P2WSH and other scripts.
     package init?(spending script: Script) {
         switch script.kind {
         case .p2pkh: self = .p2pkh
@@ -19,7 +19,7 @@ package enum InputKind: Hashable, Sendable {
         }
     }
 
-    /// DER with low s, and the sighash byte.
+    /// The maximum length of a DER signature with low s and its sighash byte.
     private static let signature = 72
     private static let key = 33
 
@@ -35,7 +35,7 @@ package enum InputKind: Hashable, Sendable {
         return OutPoint.byteCount + compactSizeLength(unlocking) + unlocking + 4
     }
 
-    /// The bytes in the witness of a transaction that has one: an input without witness still counts its elements.
+    /// The bytes in the witness of a transaction that has one. An input without witness still has its element count.
     var witnessSize: Int {
         let elements: [Int]
         switch self {
@@ -47,7 +47,7 @@ package enum InputKind: Hashable, Sendable {
         return elements.reduce(compactSizeLength(elements.count)) { $0 + compactSizeLength($1) + $1 }
     }
 
-    /// Whether the witness unlocks.
+    /// Whether the input is unlocked by its witness.
     var hasWitness: Bool {
         switch self {
         case .p2pkh, .p2sh: false

@@ -1,9 +1,9 @@
-/// The size of a transaction: one that will be signed, as every operator estimates it (wallet-actions.md §6), or one
-/// as it stands.
+/// The size of a transaction: estimated before it is signed, in the way that every operator uses (wallet-actions.md
+/// §6), or of the transaction as it is.
 package struct TransactionSize: Hashable, Sendable {
-    /// The most that a transaction may weigh to be relayed.
+    /// The maximum weight of a transaction that nodes relay.
     package static let standardWeightLimit: UInt64 = 400_000
-    /// The fewest bytes outside the witness that a transaction may have to be relayed: one of 64 could pass for an
+    /// The minimum size without witness of a transaction that nodes relay. A transaction of 64 bytes could pass for an
     /// inner node of a merkle tree.
     package static let standardMinimumSize: UInt64 = 65
 
@@ -17,13 +17,13 @@ package struct TransactionSize: Hashable, Sendable {
     /// Starts with neither inputs nor outputs.
     package init() {}
 
-    /// Estimates from the kinds of input and the output scripts, with signatures of 72 bytes and keys of 33.
+    /// Estimates the size from the kinds of input and the output scripts, with signatures of 72 bytes and keys of 33.
     package init(inputs: [InputKind], outputs: [Script]) {
         for input in inputs { add(input: input) }
         for output in outputs { add(output: output) }
     }
 
-    /// Adds an input as it will be once signed.
+    /// Adds an input with the size that it will have once signed.
     package mutating func add(input kind: InputKind) {
         add(bytes: kind.size, witness: kind.witnessSize, unlocks: kind.hasWitness)
     }
@@ -36,7 +36,7 @@ package struct TransactionSize: Hashable, Sendable {
         add(input: kind)
     }
 
-    /// Adds an input as it stands.
+    /// Adds an input with the size that it has now.
     mutating func add(_ input: TxInput) {
         add(bytes: input.size, witness: input.witnessSize, unlocks: !input.witness.isEmpty)
     }
@@ -47,15 +47,15 @@ package struct TransactionSize: Hashable, Sendable {
         outputBytes += 8 + compactSizeLength(script.bytes.count) + script.bytes.count
     }
 
-    /// The bytes outside the witness: version, lock time, and inputs and outputs with their counts.
+    /// The size without witness: version, lock time, and inputs and outputs with their counts.
     package var strippedSize: UInt64 {
         UInt64(8 + compactSizeLength(inputCount) + inputBytes + compactSizeLength(outputCount) + outputBytes)
     }
 
-    /// Marker, flag and the witness of every input; 0 where no input has one.
+    /// The size of marker, flag and the witness of every input; 0 if no input has a witness.
     package var witnessSize: UInt64 { hasWitness ? UInt64(2 + witnessBytes) : 0 }
 
-    /// Four times the bytes outside the witness, and those of the witness (BIP-0141).
+    /// Four times the bytes outside the witness plus the bytes of the witness (BIP-0141).
     package var weight: UInt64 { 4 * strippedSize + witnessSize }
 
     /// A quarter of the weight, rounded up.

@@ -1,9 +1,9 @@
 package import Primitives
 
-/// A double SHA-256 that Bitcoin shows back to front.
+/// A double SHA-256 that Bitcoin displays in reversed byte order.
 ///
-/// Held, hashed and compared in internal order (the raw digest, as transactions, headers and contracts carry it);
-/// its text is in display order, as explorers and RPC show it.
+/// It is held, hashed and compared in internal order: the raw digest, as transactions, headers and contracts carry it.
+/// Its text is in display order, as explorers and RPC show it.
 package protocol DisplayedHash: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The raw digest, in internal order.
     var hash: Hash32 { get }
@@ -12,7 +12,7 @@ package protocol DisplayedHash: Hashable, Comparable, Sendable, CustomStringConv
 }
 
 extension DisplayedHash {
-    /// Reads exactly 64 hexadecimal digits in display order; no `0x` in front.
+    /// Reads exactly 64 hexadecimal digits in display order, without `0x`.
     ///
     /// - Throws: ``HexFailure`` for every other text.
     package init(display text: some StringProtocol) throws(HexFailure) {
@@ -48,7 +48,7 @@ package struct Wtxid: DisplayedHash {
 
 /// The identity of a block: `hash256` of its 80-byte header.
 package struct BlockHash: DisplayedHash {
-    /// The parent that the first block of a chain names.
+    /// The parent hash in the first block of a chain.
     package static let zero = BlockHash(.zero)
 
     package let hash: Hash32

@@ -3,7 +3,7 @@ package import Primitives
 extension Script {
     /// Reads a script with its one-byte length in front, as the contracts carry it (contracts.md §1.1).
     ///
-    /// - Throws: ``DecodingFailure`` where more or fewer bytes follow, and for lengths above 252, which take more than
+    /// - Throws: ``DecodingFailure`` if more or fewer bytes follow, and for a length above 252, which takes more than
     ///   one byte.
     package init(lengthPrefixed bytes: Bytes) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
@@ -13,14 +13,14 @@ extension Script {
         try reader.finish()
     }
 
-    /// The script with its length as CompactSize in front: one byte for every kind of output that contracts take.
+    /// The script with its length as CompactSize in front: one byte for every kind of output that the contracts accept.
     package var lengthPrefixed: Bytes {
         var prefixed = Bytes()
         prefixed.append(lengthPrefixed: bytes)
         return prefixed
     }
 
-    /// A script that pushes byte strings of 2 to 520 bytes, each by the shortest opcode.
+    /// Makes a script that pushes byte strings of 2 to 520 bytes, each by the shortest opcode.
     static func pushing(_ elements: [Bytes]) -> Script {
         var bytes = Bytes()
         for element in elements {
@@ -37,7 +37,7 @@ extension Script {
         return Script(bytes)
     }
 
-    /// The byte strings that a script of nothing but direct pushes (1 to 75 bytes) pushes; nil for other scripts.
+    /// The byte strings pushed by a script that consists of direct pushes (1 to 75 bytes) only; nil for other scripts.
     var directPushes: [Bytes]? {
         var reader = ByteReader(bytes)
         var elements: [Bytes] = []

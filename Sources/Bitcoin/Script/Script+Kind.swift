@@ -1,14 +1,14 @@
 package import Primitives
 
 extension Script {
-    /// What kind of output a script makes.
+    /// The kind of output that a script makes.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         case p2pkh, p2wpkh, p2sh, p2wsh, p2tr
         /// Any other script.
         case other
     }
 
-    /// The kind of output; exact byte for byte, so that a script that merely begins like a kind is `other`.
+    /// The kind of output. The whole script must match: a script that only begins like a kind is `other`.
     package var kind: Script.Kind {
         switch (bytes.count, bytes.first) {
         case (25, Opcode.dup):
@@ -22,8 +22,8 @@ extension Script {
         }
     }
 
-    /// The smallest output, in satoshi, of the script's kind that nodes relay (wallet-actions.md §6); nil for scripts
-    /// that we never pay.
+    /// The smallest output in satoshi, for the script's kind, that nodes relay (wallet-actions.md §6); nil for scripts
+    /// that we never pay to.
     package var dustLimit: UInt64? {
         switch kind {
         case .p2pkh: 546
@@ -58,11 +58,11 @@ extension Script {
     }
 }
 
-/// What a witness output script holds (BIP-0141).
+/// The version and program of a witness output script (BIP-0141).
 package struct WitnessProgram: Hashable, Sendable {
-    /// 0 to 16.
+    /// The version, 0 to 16.
     package let version: UInt8
-    /// 2 to 40 bytes; 20 or 32 in version 0.
+    /// The program, 2 to 40 bytes; 20 or 32 in version 0.
     package let bytes: Bytes
 
     /// Takes a version from 0 to 16 with a program of legal length; nil for anything else.

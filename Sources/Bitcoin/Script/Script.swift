@@ -1,11 +1,11 @@
 package import Primitives
 
-/// A script: the bytes that lock an output, or in an input unlock one. Without its length in front.
+/// A script: the bytes that lock an output or unlock an input, without their length in front.
 package struct Script: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
     /// The bytes as they stand in the transaction.
     package let bytes: Bytes
 
-    /// Takes any bytes: a chain may hold any script.
+    /// Takes any bytes, because a chain may contain any script.
     package init(_ bytes: Bytes) { self.bytes = bytes }
 
     /// Takes the bytes of a literal; `[]` is the empty script.
@@ -42,7 +42,7 @@ package struct Script: Hashable, Sendable, CustomStringConvertible, ExpressibleB
     package var asP2WSH: Script { .p2wsh(sha256(bytes)) }
 }
 
-/// The opcodes that our scripts are made of.
+/// The opcodes that our scripts use.
 enum Opcode {
     static let pushData1: UInt8 = 0x4c
     static let pushData2: UInt8 = 0x4d

@@ -1,21 +1,21 @@
 package import Primitives
 import Secp256k1
 
-/// Why an input has no digest to sign.
+/// A failure to compute the digest that an input's signature signs.
 package enum SighashFailure: Error, Hashable, Sendable {
-    /// Not one spent output for each input.
+    /// The number of spent outputs is not the number of inputs.
     case spentOutputCount(inputs: Int, outputs: Int)
     /// The transaction has no such input.
     case noInput(Int)
-    /// `SIGHASH_SINGLE`, and the transaction has no output at the input's place (BIP-0341).
+    /// The type is `SIGHASH_SINGLE`, and the transaction has no output at the input's position (BIP-0341).
     case noMatchingOutput(input: Int)
     /// The input spends an output of a kind that we do not sign for.
     case unsupported(input: Int, Script.Kind)
-    /// The redeem script is missing, given where none belongs, or not the one that the output names.
+    /// The redeem script is missing, is given for a kind that takes none, or does not match the output.
     case redeemScript(input: Int)
 }
 
-/// What a taproot signature covers, the byte behind it (BIP-0341); `default` has no byte, and covers what `all` does.
+/// The sighash type of a taproot signature (BIP-0341). `default` has no byte and signs the same data as `all`.
 package enum TaprootSighashType: UInt8, CaseIterable, Hashable, Sendable {
     case `default` = 0x00
     case all = 0x01
@@ -38,11 +38,11 @@ package enum TaprootSighashType: UInt8, CaseIterable, Hashable, Sendable {
     fileprivate enum Outputs { case all, none, single }
 }
 
-/// The digests of one transaction's inputs; what the inputs share is hashed once.
+/// Computes the digests of one transaction's inputs. The parts that the inputs share are hashed once.
 ///
-/// Each digest comes with its preimage: a record keeps the preimage of everything it signs (wallet-actions.md §12).
+/// Each digest has its preimage: a record keeps the preimage of everything it signs (wallet-actions.md §12).
 package struct Sighash: Sendable {
-    /// The byte behind an ECDSA signature: it covers all inputs and all outputs. We sign and take no other.
+    /// The sighash byte of an ECDSA signature over all inputs and all outputs. We sign with and accept no other type.
     package static let ecdsaAll: UInt8 = 1
 
     /// The transaction that is signed.
@@ -50,7 +50,7 @@ package struct Sighash: Sendable {
     /// The outputs that it spends, in input order.
     package let spentOutputs: [TxOutput]
 
-    // Single SHA-256 each, as BIP-0341 has them; BIP-0143 hashes three of them once more.
+    // Single SHA-256 each, as BIP-0341 defines them; BIP-0143 hashes three of them once more.
     let prevouts: Hash32
     let amounts: Hash32
     let scriptPubKeys: Hash32
@@ -59,7 +59,7 @@ package struct Sighash: Sendable {
 
     /// Prepares the digests of a transaction, given the outputs it spends in input order.
     ///
-    /// - Throws: ``SighashFailure/spentOutputCount(inputs:outputs:)`` where there is not one output for each input.
+    /// - Throws: ``SighashFailure/spentOutputCount(inputs:outputs:)`` if there is not one output for each input.
     package init(_ transaction: Transaction, spent spentOutputs: [TxOutput]) throws(SighashFailure) {
         guard spentOutputs.count == transaction.inputs.count else {
             throw .spentOutputCount(inputs: transaction.inputs.count, outputs: spentOutputs.count)
@@ -87,8 +87,8 @@ package struct Sighash: Sendable {
         self.outputs = sha256(outputs)
     }
 
-    /// The digest of one input, for a transaction with one input; for more, ``Sighash/init(_:spent:)`` hashes what they
-    /// share once.
+    /// The digest of one input, for a transaction with one input. For more inputs, ``Sighash/init(_:spent:)`` hashes
+    /// the shared parts once.
     ///
     /// - Throws: As ``init(_:spent:)`` and ``digest(input:redeemScript:)`` do.
     package static func digest(
@@ -99,16 +99,16 @@ package struct Sighash: Sendable {
 
     /// The digest of an input by the kind of output it spends (wallet-actions.md §5.1, §16): BIP-0341 `default` for
     /// P2TR, BIP-0143 `ALL` for P2WPKH and P2WSH, legacy `ALL` for P2PKH and P2SH. P2WSH and P2SH need the redeem
-    /// script, and only they. A witness program within P2SH is not taken.
+    /// script; the other kinds take none. A witness program within P2SH is not accepted.
     ///
-    /// - Throws: ``SighashFailure`` for no such input, an output of another kind, or a redeem script that is not the
-    ///   output's.
+    /// - Throws: ``SighashFailure`` for an input that does not exist, an output of another kind, or a redeem script
+    ///   that does not match the output.
     package func digest(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Hash32 {
         let preimage = try preimage(input: index, redeemScript: redeemScript)
         return spentOutputs[index].script.kind == .p2tr ? Tag.tapSighash.hash(preimage) : hash256(preimage)
     }
 
-    /// What the digest of an input is the digest of: hashed by `TapSighash` for P2TR, else by `hash256`.
+    /// The preimage of an input's digest. The digest is its `TapSighash` hash for P2TR, else its `hash256`.
     ///
     /// - Throws: As ``digest(input:redeemScript:)`` does.
     package func preimage(input index: Int, redeemScript: Script? = nil) throws(SighashFailure) -> Bytes {
@@ -123,7 +123,7 @@ package struct Sighash: Sendable {
         case (.p2pkh, nil): return try legacyPreimage(input: index, scriptCode: script)
         case (.p2wsh, let redeem?) where redeem.asP2WSH == script:
             return try witnessPreimage(input: index, scriptCode: redeem)
-        // A witness program in P2SH is another kind of spend, with another digest.
+        // A witness program in P2SH is a different kind of spend, with a different digest.
         case (.p2sh, let redeem?) where redeem.asP2SH == script && redeem.witnessProgram == nil:
             return try legacyPreimage(input: index, scriptCode: redeem)
         case (.other, _): throw .unsupported(input: index, kind)
@@ -133,7 +133,7 @@ package struct Sighash: Sendable {
 
     /// The BIP-0143 preimage of a version 0 witness input, sighash type `ALL`.
     ///
-    /// - Throws: ``SighashFailure/noInput(_:)`` where the transaction has no such input.
+    /// - Throws: ``SighashFailure/noInput(_:)`` if the transaction has no such input.
     package func witnessPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let input = transaction.inputs[index]
@@ -152,9 +152,9 @@ package struct Sighash: Sendable {
     }
 
     /// The legacy preimage of an input, sighash type `ALL`: the transaction with the script code in the input's place
-    /// and all other input scripts empty. The script code must hold no `OP_CODESEPARATOR`; ours hold none.
+    /// and all other input scripts empty. The script code must not contain `OP_CODESEPARATOR`; our scripts do not.
     ///
-    /// - Throws: ``SighashFailure/noInput(_:)`` where the transaction has no such input.
+    /// - Throws: ``SighashFailure/noInput(_:)`` if the transaction has no such input.
     package func legacyPreimage(input index: Int, scriptCode: Script) throws(SighashFailure) -> Bytes {
         try check(index)
         let inputs = transaction.inputs.enumerated().map { position, input in
@@ -171,7 +171,7 @@ package struct Sighash: Sendable {
 
     /// The BIP-0341 message of a key path input without annex, with the epoch byte in front.
     ///
-    /// - Throws: ``SighashFailure`` where the transaction has no such input, or for `single` no output at its place.
+    /// - Throws: ``SighashFailure`` if the transaction has no such input or, for `single`, no output at its position.
     package func taprootMessage(
         input index: Int, type: TaprootSighashType = .default
     ) throws(SighashFailure) -> Bytes {

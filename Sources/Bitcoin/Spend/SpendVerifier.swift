@@ -1,26 +1,27 @@
 package import Primitives
 package import Secp256k1
 
-/// Why a spend is not accepted.
+/// The reason for which a spend is not accepted.
 package enum SpendFailure: Error, Hashable, Sendable {
-    /// The transaction could be in no block.
+    /// The transaction breaks a rule that holds in every block.
     case rules(TransactionRuleFailure)
-    /// Not one spent output for each input.
+    /// The number of spent outputs is not the number of inputs.
     case spentOutputCount(inputs: Int, outputs: Int)
-    /// The outputs are more than the inputs.
+    /// The outputs exceed the inputs.
     case fee
-    /// The input spends an output of a kind that this check does not know. It may well be valid; it is not accepted.
+    /// The input spends an output of a kind that this check does not support. The spend may be valid; it is not
+    /// accepted.
     case unsupported(input: Int, Script.Kind)
-    /// A valid spend of this form may exist (another sighash type, an annex, the script path, an uncompressed key,
-    /// longer pushes); this check does not know it and does not accept it.
+    /// The form is not supported: another sighash type, an annex, the script path, an uncompressed key, or longer
+    /// pushes. A spend of this form may be valid; it is not accepted.
     case unsupportedForm(input: Int)
-    /// The unlocking script is not of the one form that belongs to the kind.
+    /// The unlocking script does not have the one form that belongs to the kind.
     case scriptSig(input: Int)
-    /// The witness is not of the one form that belongs to the kind.
+    /// The witness does not have the one form that belongs to the kind.
     case witness(input: Int)
-    /// The signature is not in its one encoding: strict DER with low s, or 64 bytes and a type.
+    /// The signature does not have its one encoding: strict DER with low s, or 64 bytes and a type.
     case signatureEncoding(input: Int)
-    /// The key is no point of the curve, or not the one whose hash the output names.
+    /// The key is not a point of the curve, or its hash is not the one in the output.
     case key(input: Int)
     /// The signature does not verify.
     case signature(input: Int)
@@ -28,11 +29,12 @@ package enum SpendFailure: Error, Hashable, Sendable {
 
 /// Checks that each input of a transaction is unlocked as its output demands.
 ///
-/// It knows the kinds of input that our wallets spend to their own key: P2TR by key path, P2WPKH and P2PKH. It accepts
-/// less than Bitcoin does and nothing that Bitcoin refuses; every other form is refused by its own case.
+/// It supports the kinds of input that our wallets spend to their own key: P2TR by key path, P2WPKH and P2PKH. It
+/// accepts fewer spends than Bitcoin does, and no spend that Bitcoin refuses. Every other form is refused by its own
+/// case.
 package enum SpendVerifier {
-    /// Checks the whole transaction: its own rules, its amounts, and the unlocking of every input. The outputs spent
-    /// come in input order. Returns the fee. Signatures of P2TR are checked by `schnorr`.
+    /// Checks the whole transaction: its own rules, its amounts, and the unlocking of every input. The spent outputs
+    /// are given in input order. Returns the fee. P2TR signatures are verified by `schnorr`.
     ///
     /// - Throws: ``SpendFailure`` for the first check that fails.
     @discardableResult
@@ -50,9 +52,9 @@ package enum SpendVerifier {
         return fee
     }
 
-    /// Checks the unlocking of one input. The outputs spent come in input order.
+    /// Checks the unlocking of one input. The spent outputs are given in input order.
     ///
-    /// - Throws: ``SpendFailure`` where there is not one output for each input, or the unlocking is not accepted.
+    /// - Throws: ``SpendFailure`` if there is not one output for each input, or the unlocking is not accepted.
     package static func verify(
         _ transaction: Transaction, input index: Int, spent: [TxOutput],
         schnorr: any SchnorrVerification = CurveVerification()
@@ -86,7 +88,7 @@ package enum SpendVerifier {
         }
     }
 
-    /// BIP-0341 key path: one element besides an annex. No annex is taken.
+    /// Verifies a BIP-0341 key path spend: the witness has one element, and an annex is not accepted.
     private static func verifyKeyPath(
         _ index: Int, _ digests: Sighash, outputKey: ArraySlice<UInt8>, _ schnorr: any SchnorrVerification
     ) throws(SpendFailure) {
@@ -102,13 +104,14 @@ package enum SpendVerifier {
         do {
             message = try digests.taprootDigest(input: index, type: type)
         } catch {
-            // Only `single` without an output at its place: no signature is valid for it.
+            // Only `single` without an output at its position fails here. No signature is valid for it.
             throw .signature(input: index)
         }
         guard schnorr.verifies(signature, message: message, key: key) else { throw .signature(input: index) }
     }
 
-    /// 64 bytes mean `default`; a 65th names any other type, so that no signature has two encodings.
+    /// The sighash type of a signature: 64 bytes mean `default`, and a 65th byte names any other type, so that a
+    /// signature has only one encoding.
     private static func sighash(of element: Bytes) -> TaprootSighashType? {
         switch element.count {
         case SchnorrSignature.byteCount: return .default

@@ -1,7 +1,7 @@
 package import Primitives
 package import Secp256k1
 
-/// What unlocks an input: its script and its witness (wallet-actions.md §5.1, §16).
+/// The data that unlocks an input: its script and its witness (wallet-actions.md §5.1, §16).
 package struct Unlocking: Hashable, Sendable {
     /// The unlocking script; empty for witness inputs.
     package let scriptSig: Script

@@ -3,7 +3,7 @@ package import Primitives
 extension ByteReader {
     /// Reads a CompactSize integer in its shortest form.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end early, and for every longer form.
+    /// - Throws: ``DecodingFailure`` if the bytes end early, and for every longer form.
     package mutating func compactSize(_ field: String) throws(DecodingFailure) -> UInt64 {
         let first = try byte()
         let (value, smallest): (UInt64, UInt64)
@@ -17,7 +17,7 @@ extension ByteReader {
         return value
     }
 
-    /// Reads a count of items of at least `itemSize` bytes each, and refuses one for which no bytes can be left.
+    /// Reads a count of items of at least `itemSize` bytes each. Refuses a count that the remaining bytes cannot hold.
     mutating func count(_ field: String, itemSize: Int) throws(DecodingFailure) -> Int {
         let count = try compactSize(field)
         guard count <= UInt64(remaining / itemSize) else { throw .length(field: field, value: count) }
@@ -54,7 +54,7 @@ extension Array where Element == UInt8 {
     }
 }
 
-/// How many bytes an integer takes as CompactSize.
+/// The number of bytes of an integer as CompactSize.
 func compactSizeLength(_ value: Int) -> Int {
     switch value {
     case ..<0xfd: 1

@@ -1,7 +1,7 @@
 package import Primitives
 
 extension Transaction {
-    /// No transaction is longer: a block weighs at most this much, and each byte of it at least 1.
+    /// The maximum length of a transaction in bytes. A block weighs at most this much, and each byte weighs at least 1.
     package static let maximumByteCount = 4_000_000
 
     /// Decodes exactly one transaction, with or without witness (BIP-0144).
@@ -20,13 +20,13 @@ extension Transaction {
         try reader.finish()
     }
 
-    /// Decodes a transaction that is followed by other bytes, as in a block.
+    /// Decodes a transaction that other bytes follow, as in a block.
     init(from reader: inout ByteReader) throws(DecodingFailure) {
         version = try reader.littleEndian(UInt32.self)
         var count = try reader.count("inputs", itemSize: 1)
         let hasWitness = count == 0
         if hasWitness {
-            // What reads as "no inputs" is the marker of the form with witness; its flag must follow.
+            // A count of zero inputs is the marker of the form with witness. Its flag must follow.
             guard try reader.byte() == 1 else { throw .length(field: "inputs", value: 0) }
             count = try reader.count("inputs", itemSize: TxInput.minimumSize)
             guard count > 0 else { throw .length(field: "inputs", value: 0) }
@@ -51,7 +51,7 @@ extension Transaction {
                 for _ in 0..<elements { witness.append(try reader.lengthPrefixed("witness element")) }
                 inputs[index] = inputs[index].replacing(witness: witness)
             }
-            // One transaction, one encoding: the marker announces at least one element.
+            // The marker states that a witness has at least one element. This keeps one encoding for a transaction.
             guard inputs.contains(where: { !$0.witness.isEmpty }) else { throw .value(field: "witness marker") }
         }
         self.inputs = inputs
@@ -63,10 +63,10 @@ extension Transaction {
     /// The serialisation, with witness if any input has one (BIP-0144).
     package var encoded: Bytes { encoded(scripts: true, witness: true) }
 
-    /// The serialisation without witness, over which the txid goes.
+    /// The serialisation without witness. The txid is its hash.
     package var strippedBytes: Bytes { encoded(scripts: true, witness: false) }
 
-    /// The serialisation without witness and with empty input scripts, over which the unsigned id goes.
+    /// The serialisation without witness and with empty input scripts. The unsigned id is its hash.
     package var unsignedBytes: Bytes { encoded(scripts: false, witness: false) }
 
     /// The inputs with their count in front and without witness, as the contracts take them (contracts.md §1.3).

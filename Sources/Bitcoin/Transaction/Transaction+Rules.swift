@@ -1,25 +1,25 @@
 import Primitives
 
-/// Why a transaction can be in no block, whatever the chain.
+/// A rule that a transaction breaks in any block, whatever the chain's state.
 package enum TransactionRuleFailure: Error, Hashable, Sendable {
-    /// It has no inputs.
+    /// The transaction has no inputs.
     case noInputs
-    /// It has no outputs.
+    /// The transaction has no outputs.
     case noOutputs
-    /// It weighs more than a block may.
+    /// The transaction weighs more than a block may.
     case weight(UInt64)
-    /// Its outputs are more than all the bitcoin there can be.
+    /// The sum of the outputs exceeds the maximum supply of bitcoin.
     case outputSum
     /// Two inputs spend the same output.
     case duplicateInput(OutPoint)
-    /// An input that is not a coinbase's spends nothing.
+    /// An input of a transaction that is not a coinbase has the null outpoint.
     case nullInput(Int)
     /// A coinbase's script has fewer than 2 or more than 100 bytes.
     case coinbaseScript(Int)
 }
 
 extension Transaction {
-    /// The size as it stands, signed or not.
+    /// The size as the transaction is, signed or not.
     package var size: TransactionSize {
         var size = TransactionSize()
         for input in inputs { size.add(input) }
@@ -27,13 +27,13 @@ extension Transaction {
         return size
     }
 
-    /// Four times the bytes outside the witness, and those of the witness (BIP-0141).
+    /// Four times the bytes outside the witness plus the bytes of the witness (BIP-0141).
     package var weight: UInt64 { size.weight }
 
     /// A quarter of the weight, rounded up.
     package var vsize: UInt64 { size.vsize }
 
-    /// Checks what Bitcoin demands of every transaction without looking at the chain.
+    /// Checks the rules that Bitcoin applies to every transaction without looking at the chain.
     ///
     /// - Throws: ``TransactionRuleFailure`` for the first rule that is broken.
     package func checkRules() throws(TransactionRuleFailure) {

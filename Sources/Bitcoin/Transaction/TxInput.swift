@@ -1,8 +1,8 @@
 package import Primitives
 
-/// An input: the output it spends, and what unlocks it.
+/// An input: the output it spends, and the script and witness that unlock it.
 package struct TxInput: Hashable, Sendable {
-    /// The shortest encoding: outpoint, an empty script, sequence.
+    /// The length of the shortest encoding: outpoint, an empty script, sequence.
     static let minimumSize = 41
 
     /// The output that is spent.
@@ -14,7 +14,7 @@ package struct TxInput: Hashable, Sendable {
     /// The witness elements, bottom of the stack first; empty where the script unlocks, and in a template.
     package let witness: [Bytes]
 
-    /// Describes an input; without script and witness it is one of a template.
+    /// Makes an input; without script and witness it is a template's.
     package init(outPoint: OutPoint, scriptSig: Script = [], sequence: UInt32, witness: [Bytes] = []) {
         self.outPoint = outPoint
         self.scriptSig = scriptSig
@@ -45,7 +45,7 @@ package struct TxInput: Hashable, Sendable {
         TxInput(outPoint: outPoint, scriptSig: scriptSig, sequence: sequence, witness: witness)
     }
 
-    /// The same input with another way of being unlocked.
+    /// The same input with another unlocking.
     func unlocked(by unlocking: Unlocking) -> TxInput {
         TxInput(
             outPoint: outPoint, scriptSig: unlocking.scriptSig, sequence: sequence, witness: unlocking.witness)

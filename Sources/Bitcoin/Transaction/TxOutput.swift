@@ -1,8 +1,8 @@
 package import Primitives
 
-/// An output: an amount, and the script that says who may spend it.
+/// An output: an amount, and the script that must be satisfied to spend it.
 package struct TxOutput: Hashable, Sendable {
-    /// The shortest encoding: value and an empty script.
+    /// The length of the shortest encoding: value and an empty script.
     static let minimumSize = 9
 
     /// The amount.
@@ -10,7 +10,7 @@ package struct TxOutput: Hashable, Sendable {
     /// The output script, without its length.
     package let script: Script
 
-    /// Joins an amount and a script.
+    /// Makes an output from an amount and a script.
     package init(value: Satoshis, script: Script) {
         self.value = value
         self.script = script

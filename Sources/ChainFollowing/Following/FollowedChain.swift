@@ -7,7 +7,7 @@ package struct FollowedChain: Hashable, Sendable {
     private var blocks: [HostBlock]
     private let capacity: Int
 
-    /// Takes linked blocks, oldest first; nil where there is none, or one is not the parent of the next.
+    /// Takes linked blocks, oldest first; nil if there are none, or if one is not the parent of the next.
     ///
     /// At least `capacity` blocks are kept, and fewer than twice as many.
     package init?(_ blocks: [HostBlock], capacity: Int) {
@@ -22,16 +22,16 @@ package struct FollowedChain: Hashable, Sendable {
     /// The head.
     package var last: HostBlock { blocks[blocks.count - 1] }
 
-    /// The block of that number; nil where it is not kept.
+    /// The block with that number; nil if it is not kept.
     package subscript(number: BlockNumber) -> HostBlock? {
         guard number >= first.number, number <= last.number else { return nil }
         return blocks[Int(number.blocks(since: first.number))]
     }
 
-    /// Whether that very block is one of these.
+    /// Whether this block, by number and hash, is in the chain.
     package func contains(_ block: HostBlock) -> Bool { self[block.number]?.hash == block.hash }
 
-    /// Puts a block on top if it follows the head; otherwise changes nothing and gives false.
+    /// Appends a block if it follows the head. Otherwise changes nothing and returns false.
     package mutating func append(_ block: HostBlock) -> Bool {
         guard block.follows(last) else { return false }
         blocks.append(block)
@@ -39,7 +39,7 @@ package struct FollowedChain: Hashable, Sendable {
         return true
     }
 
-    /// Makes a block that is kept the head.
+    /// Makes a kept block the head.
     package mutating func cut(to number: BlockNumber) {
         guard let block = self[number] else { preconditionFailure("a chain is cut at one of its own blocks") }
         blocks.removeLast(Int(last.number.blocks(since: block.number)))

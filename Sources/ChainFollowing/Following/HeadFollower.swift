@@ -4,38 +4,39 @@ package import WalletActions
 
 /// Follows the head of a source's chain block by block (durability-and-events.md HC5, HC7).
 ///
-/// The source's word for the head may skip, repeat, go back or change branch. What comes out is one linked chain:
-/// every height once, in order, and a reorganisation told before the blocks of the new branch. One fetch is under way at
-/// a time; what the source says meanwhile is not lost, since the next announcement says it again.
+/// The source's head may skip blocks, repeat, go back or change branch. The output is one linked chain: every height
+/// once, in order, with a reorganisation reported before the blocks of the new branch. One fetch is under way at a
+/// time. Announcements during a fetch are not lost, because the next announcement repeats them.
 ///
-/// A branch is followed from any block that is kept; a chain that shares none of them is another chain. The first chain ends
-/// in the very block that was announced first, for which the source has answered by its hash: it made up neither that nor
-/// what lies below.
+/// A branch is followed from any block that is kept. A chain that shares none of the kept blocks is another chain. The
+/// first chain ends in the block that was announced first, for which the source has answered by its hash. So the source
+/// invented neither that block nor the blocks below it.
 package struct HeadFollower: Hashable, Sendable {
-    /// What is to be done, in this order.
+    /// The actions to carry out, in this order.
     package enum Effect: Hashable, Sendable {
         /// Ask the source for the blocks of these numbers, then feed ``HeadFollower/fetched(_:)`` or
         /// ``HeadFollower/fetchFailed()``.
         case fetch(ClosedRange<BlockNumber>)
-        /// The chain is followed from here on: these blocks, oldest first, lie before the first head, which is told next.
+        /// The chain is followed from here on: these blocks, oldest first, lie before the first head, which is
+        /// delivered next.
         case anchored([HostBlock])
-        /// Tell the subscribers.
+        /// Deliver the event to the subscribers.
         case deliver(HeadEvent)
-        /// The source's chain, which has this block, shares none of the blocks that are kept: it is far behind, or
-        /// another one. Nothing is followed until it comes back.
+        /// The source's chain, which contains this block, shares none of the kept blocks: the source is far behind or
+        /// on another chain. Nothing is followed until it shares a block again.
         case unlinked(HostBlock)
     }
 
-    /// How far the follower looks.
+    /// The limits on how far the follower looks back.
     package struct Limits: Hashable, Sendable {
-        /// How many blocks below the first head are taken in at the start, so that a fork there can be found.
+        /// The number of blocks read below the first head at the start, so that a fork there can be found.
         package let anchorDepth: UInt64
-        /// How many blocks are kept at least; a deeper reorganisation is not followed.
+        /// The minimum number of blocks kept. A deeper reorganisation is not followed.
         package let kept: Int
-        /// The largest number of blocks asked for at once after the start.
+        /// The largest number of blocks in one fetch after the start.
         package let fetchSize: UInt64
 
-        /// Sets limits; each at least 1.
+        /// Sets limits; each is at least 1.
         package init(anchorDepth: UInt64 = 64, kept: Int = 4096, fetchSize: UInt64 = 64) {
             precondition(anchorDepth > 0 && kept > 0 && fetchSize > 0, "a follower that keeps nothing finds no fork")
             self.anchorDepth = anchorDepth
@@ -58,10 +59,10 @@ package struct HeadFollower: Hashable, Sendable {
     /// The chain as delivered; nil before the first head.
     package private(set) var chain: FollowedChain?
 
-    /// Follows nothing yet.
+    /// Starts without a chain.
     package init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// The source calls this block its head. The first one is fed once the source has answered for it by its hash.
+    /// Takes the head that the source announces. The first head is fed only after the source has answered for its hash.
     package mutating func announced(_ head: HostBlock) -> [Effect] {
         switch phase {
         case .unanchored:
@@ -75,7 +76,8 @@ package struct HeadFollower: Hashable, Sendable {
         }
     }
 
-    /// The source's answers to the last ``Effect/fetch(_:)``, one a number in order; nil for a number it has no block of.
+    /// Takes the source's answers to the last ``Effect/fetch(_:)``, one for each number in order; nil for a number
+    /// without a block at the source.
     package mutating func fetched(_ answers: [HostBlock?]) -> [Effect] {
         switch phase {
         case .unanchored, .level:
@@ -92,7 +94,7 @@ package struct HeadFollower: Hashable, Sendable {
         }
     }
 
-    /// The last ``Effect/fetch(_:)`` has no answer. The next announcement starts again from what was delivered.
+    /// Takes the failure of the last ``Effect/fetch(_:)``. The next announcement starts again from the delivered chain.
     package mutating func fetchFailed() { phase = chain == nil ? .unanchored : .level }
 
     private func check(_ answers: [HostBlock?], _ asked: ClosedRange<BlockNumber>) {
@@ -102,7 +104,7 @@ package struct HeadFollower: Hashable, Sendable {
             "the shell refuses answers that are not those asked for")
     }
 
-    /// A source may lack the oldest blocks (a chain shorter than the depth), but none between two that it has.
+    /// A source may lack the oldest blocks (its chain is shorter than the depth), but none between two that it has.
     private mutating func anchor(_ answers: [HostBlock?], below head: HostBlock) -> [Effect] {
         let blocks = answers.drop { $0 == nil }.compactMap { $0 }
         let isWhole = answers.suffix(blocks.count).allSatisfy { $0 != nil }
@@ -119,8 +121,8 @@ package struct HeadFollower: Hashable, Sendable {
         guard let next = chain?.last.number.adding(1) else {
             preconditionFailure("a follower without a chain is not level")
         }
-        // A head that was delivered before is a repetition, or a source that lags: neither says that a later block is
-        // gone, and a real reorganisation shows by the first block that differs.
+        // A head that was delivered before is a repetition or comes from a lagging source. It does not mean that a
+        // later block is gone; a real reorganisation shows by the first block that differs.
         if chain?.contains(head) == true { return [] }
         if chain?.append(head) == true { return [.deliver(.block(head))] }
         return head.number > next ? ask(upTo: head.number) : seekFork(of: head, to: head.number)
@@ -152,7 +154,7 @@ package struct HeadFollower: Hashable, Sendable {
         return effects + ask(upTo: target)
     }
 
-    /// Looks for the newest block that the chain shares with the one of `branch`, a few blocks at a time.
+    /// Looks for the newest block shared by the chain and the branch of `branch`, a few blocks at a time.
     private mutating func seekFork(of branch: HostBlock, to target: BlockNumber) -> [Effect] {
         probe(below: branch.number.adding(1), width: min(4, limits.fetchSize), branch: branch, target: target)
     }
@@ -175,9 +177,10 @@ package struct HeadFollower: Hashable, Sendable {
     ) -> [Effect] {
         guard let chain else { preconditionFailure("a follower without a chain seeks no fork") }
         phase = .level
-        // Of the chain's own blocks: the rest of a block that a source gives under its hash may differ.
+        // The chain's own block is used: the other fields of the source's block may differ under the same hash.
         guard let ancestor = answers.compactMap(\.self).last(where: chain.contains).flatMap({ chain[$0.number] }) else {
-            // Without any of the blocks the source has just shortened its chain: ask again once it has a head.
+            // If the source has none of the blocks, it has just shortened its chain. It is asked again once it has a
+            // head.
             guard answers.contains(where: { $0 != nil }) else { return [] }
             let width = asked.upperBound.blocks(since: asked.lowerBound) + 1
             return probe(

@@ -3,15 +3,16 @@ package import Ethereum
 package import Primitives
 package import WalletActions
 
-/// The Bridge's events from its first block on, and how far they are complete (durability-and-events.md HC6, HC9, HC11).
+/// The Bridge's events from its first block on, and the block up to which they are complete (durability-and-events.md
+/// HC6, HC9, HC11).
 ///
-/// Old blocks are read in ranges (history), the followed ones by their hash, so that an answer belongs to that block or
-/// is an error. The index answers only up to the first block that it knows to lack something.
+/// Old blocks are read in ranges (history). Followed blocks are read by their hash, so that an answer belongs to that
+/// block or is an error. The index answers only up to the first block with a known gap.
 package struct EventIndex: Hashable, Sendable {
     private let bridge: EthereumAddress
     private var history = EventsByWallet()
     private var recent = EventsByWallet()
-    /// The next block that a range has to begin with.
+    /// The block at which the next range begins.
     private var nextHistoric: BlockNumber
     /// The first block that is read by hash; nil before the chain is followed.
     private var anchor: BlockNumber?
@@ -19,25 +20,25 @@ package struct EventIndex: Hashable, Sendable {
     private var unread: [HostBlock] = []
     /// The newest followed block; nil before the chain is followed.
     private var head: BlockNumber?
-    /// What the source is known not to have given.
+    /// The events that the source is known to have left out.
     package private(set) var holes: IndexHoles
 
-    /// Starts empty; the Bridge has no event before `startBlock`. `firstWait` is the wait between the first two looks into
-    /// a hole.
+    /// Starts empty; the Bridge has no event before `startBlock`. `firstWait` is the wait between the first two tries
+    /// to fill a hole.
     package init(bridge: EthereumAddress, startBlock: BlockNumber, firstWait: Duration) {
         self.bridge = bridge
         nextHistoric = startBlock
         holes = IndexHoles(firstWait: firstWait)
     }
 
-    /// The followed chain has a further block. The first one ever ends history: it and all after it are read by hash.
+    /// Adds a block of the followed chain. The first one ends history: it and all later blocks are read by hash.
     package mutating func arrived(_ block: HostBlock) {
         anchor = anchor ?? block.number
         head = block.number
         unread.append(block)
     }
 
-    /// The blocks after this number are orphaned.
+    /// Removes the orphaned blocks after this number.
     package mutating func reorganised(to ancestor: BlockNumber) {
         unread.removeAll { $0.number > ancestor }
         recent.cut(to: ancestor)
@@ -45,19 +46,19 @@ package struct EventIndex: Hashable, Sendable {
         head = ancestor
     }
 
-    /// The oldest followed blocks whose logs are to be read by hash, at most `limit`.
+    /// The oldest unread blocks of the followed chain, whose logs are to be read by hash; at most `limit`.
     package func nextBlocks(limit: Int) -> [HostBlock] { Array(unread.prefix(limit)) }
 
-    /// The next range of history to be read, at most `size` blocks; nil where none is left, or none is due yet.
+    /// The next range of history to read, at most `size` blocks; nil if history is complete or no range is due yet.
     package func nextRange(size: UInt64) -> ClosedRange<BlockNumber>? {
         guard let anchor, nextHistoric < anchor, size > 0 else { return nil }
         return nextHistoric...min(anchor.subtracting(1), nextHistoric.adding(size - 1))
     }
 
-    /// The source's answer for one of ``nextBlocks(limit:)``. An answer for a block that is no longer the oldest unread
-    /// one has been overtaken by a reorganisation and changes nothing.
+    /// Takes the source's answer for one of ``nextBlocks(limit:)``. If a reorganisation has meanwhile removed the block
+    /// from the head of the unread blocks, the answer changes nothing.
     ///
-    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed. Nothing
     ///   changes then.
     package mutating func read(_ logs: [PlacedLog], of block: HostBlock) throws(LogFailure) {
         guard unread.first == block else { return }
@@ -66,9 +67,9 @@ package struct EventIndex: Hashable, Sendable {
         unread.removeFirst()
     }
 
-    /// The source's answer for ``nextRange(size:)``.
+    /// Takes the source's answer for ``nextRange(size:)``.
     ///
-    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed. Nothing
     ///   changes then.
     package mutating func read(_ logs: [PlacedLog], in range: ClosedRange<BlockNumber>) throws(LogFailure) {
         guard range.lowerBound == nextHistoric else { return }
@@ -77,8 +78,9 @@ package struct EventIndex: Hashable, Sendable {
         nextHistoric = range.upperBound.adding(1)
     }
 
-    /// The Bridge shows this under a key at a block of the followed chain. Where that is a pending request without an event,
-    /// although everything up to the block was read, there is a hole, until the event is here or the request is over.
+    /// Takes the request that the Bridge shows under a key at a block of the followed chain. If the request is pending
+    /// and has no event although every block up to that one was read, a hole is recorded until the event is found or
+    /// the request is over.
     package mutating func shown(_ request: Bridge.RedemptionRequest, key: UInt256, at block: BlockNumber, now: Duration)
     {
         if request.requestedAt.seconds == 0 {
@@ -90,18 +92,18 @@ package struct EventIndex: Hashable, Sendable {
         }
     }
 
-    /// Somebody looks into a hole now; `jitter` lies between 0 and 1.
+    /// Records that a hole is being looked into now; `jitter` lies between 0 and 1.
     package mutating func tried(hole key: UInt256, now: Duration, jitter: Double) {
         holes.tried(key, now: now, jitter: jitter)
     }
 
-    /// The block of a hole was found: the index is complete up to the one before.
+    /// Records the block of a hole: the index is complete up to the block before it.
     package mutating func located(hole key: UInt256, in block: HostBlock) { holes.located(key, in: block) }
 
-    /// The source's second answer for the block of a hole. It takes the place of the first if it fills the hole: one that
-    /// still lacks that event may lack others.
+    /// Takes the source's second answer for the block of a hole. It replaces the first answer if it fills the hole. An
+    /// answer that still lacks that event may lack others.
     ///
-    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed; nothing
+    /// - Throws: ``LogFailure`` for the first log of another contract or block, out of order or malformed. Nothing
     ///   changes then.
     package mutating func readAgain(_ logs: [PlacedLog], of block: HostBlock, hole key: UInt256) throws(LogFailure) {
         guard let anchor, isRead(upTo: block.number), let hole = holes[key] else { return }
@@ -115,10 +117,10 @@ package struct EventIndex: Hashable, Sendable {
         holes.filled(key)
     }
 
-    /// Whether all that lies before the followed blocks is read.
+    /// Whether all blocks before the followed ones are read.
     package var hasHistory: Bool { anchor.map { nextHistoric >= $0 } ?? false }
 
-    /// Whether every event up to that block is here, as far as can be told.
+    /// Whether every event up to that block is in the index, as far as is known.
     package func isComplete(upTo block: BlockNumber) -> Bool {
         isRead(upTo: block) && holes.lowest.map { block < $0 } ?? true
     }
@@ -129,12 +131,13 @@ package struct EventIndex: Hashable, Sendable {
         return unread.first.map { block < $0.number } ?? true
     }
 
-    /// A wallet's events up to a block in chain order; nil where one may be missing.
+    /// A wallet's events up to a block, in chain order; nil if one may be missing.
     package func events(of wallet: WalletPublicKeyHash, upTo block: BlockNumber) -> [IndexedEvent]? {
         values(of: wallet, upTo: block) { $0 }
     }
 
-    /// What a wallet's events up to a block give, in chain order; nil where one may be missing.
+    /// The values that `value` makes of a wallet's events up to a block, in chain order; nil if an event may be
+    /// missing.
     func values<Value>(
         of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ value: (IndexedEvent) -> Value?
     ) -> [Value]? {

@@ -3,7 +3,7 @@ import Ethereum
 import Primitives
 import WalletActions
 
-/// Events in chain order, a list for each wallet.
+/// Events in chain order, in one list for each wallet.
 struct EventsByWallet: Hashable, Sendable {
     private var lists: [WalletPublicKeyHash: [IndexedEvent]] = [:]
 
@@ -36,7 +36,7 @@ struct EventsByWallet: Hashable, Sendable {
         }
     }
 
-    /// Adds what a wallet's events up to a block give, in chain order.
+    /// Adds the values that `value` makes of a wallet's events up to a block, in chain order.
     func add<Value>(
         of wallet: WalletPublicKeyHash, upTo block: BlockNumber, _ value: (IndexedEvent) -> Value?,
         to values: inout [Value]

@@ -5,10 +5,10 @@ package import WalletActions
 
 /// An event of the Bridge that the index holds.
 package struct IndexedEvent: Hashable, Sendable {
-    /// What happened.
+    /// The kind of event, with its fields.
     package enum Content: Hashable, Sendable {
         case redemptionRequested(RedemptionRequestedEvent)
-        /// The Bridge announced a transaction as proven; its hash in internal byte order.
+        /// The Bridge announced that a transaction is proven; its hash in internal byte order.
         case announced(Hash32)
     }
 
@@ -23,7 +23,7 @@ package struct IndexedEvent: Hashable, Sendable {
         Bridge.MovedFundsSwept.type.topic,
     ]
 
-    /// What was requested; nil for an event of another kind.
+    /// The request; nil for an event of another kind.
     package var request: RedemptionRequestedEvent? {
         if case .redemptionRequested(let request) = content { request } else { nil }
     }
@@ -35,7 +35,7 @@ package struct IndexedEvent: Hashable, Sendable {
 
     /// Decodes a log.
     ///
-    /// - Throws: ``ABIFailure`` for every other event and every encoding but the canonical one.
+    /// - Throws: ``ABIFailure`` for every other event and for every encoding that is not canonical.
     package init(decoding placed: PlacedLog) throws(ABIFailure) {
         switch placed.log.topics.first {
         case Bridge.RedemptionRequested.type.topic:

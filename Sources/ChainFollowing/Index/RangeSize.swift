@@ -1,4 +1,4 @@
-/// How many blocks one question for logs covers (durability-and-events.md HC10): halved on a refusal, doubled after
+/// The number of blocks in one question for logs (durability-and-events.md HC10): halved on a refusal, doubled after
 /// eight successes in a row.
 package struct RangeSize: Hashable, Sendable {
     private static let successesToGrow = 8
@@ -15,7 +15,7 @@ package struct RangeSize: Hashable, Sendable {
         blocks = min(start, maximum)
     }
 
-    /// A range of this size was answered.
+    /// Records that a range of this size was answered.
     package mutating func succeeded() {
         successes += 1
         guard successes == Self.successesToGrow else { return }
@@ -23,7 +23,7 @@ package struct RangeSize: Hashable, Sendable {
         blocks = min(maximum, blocks.multipliedReportingOverflow(by: 2).overflow ? maximum : blocks * 2)
     }
 
-    /// A range of this size was refused, or not answered in time.
+    /// Records that a range of this size was refused, or not answered in time.
     package mutating func refused() {
         successes = 0
         blocks = max(1, blocks / 2)

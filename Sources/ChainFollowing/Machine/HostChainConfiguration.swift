@@ -1,27 +1,27 @@
 package import Primitives
 
-/// What is followed of the host chain, at which pace, and how its source is judged (durability-and-events.md §9,
-/// `host_chain`).
+/// The configuration of following the host chain: contracts, pace, and limits for the source (durability-and-events.md
+/// §9, `host_chain`).
 package struct HostChainConfiguration: Sendable {
     package let chainID: UInt64
     package let bridge: EthereumAddress
     package let validator: EthereumAddress
-    /// The Bridge has no event before this block.
+    /// The first block in which the Bridge can have an event.
     package let startBlock: BlockNumber
-    /// How often the source is asked for its head.
+    /// The time between two questions for the source's head.
     package let poll: Duration
-    /// How many blocks the first question for old logs covers, and the most that one may.
+    /// The number of blocks in the first question for old logs, and the maximum in later ones.
     package let logRange: UInt64
     package let maxRange: UInt64
-    /// How far the follower looks.
+    /// The limits on how far the follower looks back.
     package let following: HeadFollower.Limits
-    /// The wait after a first failure; the later ones are longer.
+    /// The wait after the first failure; later waits are longer.
     package let firstWait: Duration
-    /// Seconds after which a head is old by its block time (durability-and-events.md HC3); nil: never (local chains,
-    /// whose block times are their own).
+    /// The age in seconds, by block time, above which a head is old (durability-and-events.md HC3). Nil on local
+    /// chains, which have block times of their own: a head is never old.
     package let maximumHeadAge: UInt64?
 
-    /// Sets what is to be followed and how.
+    /// Sets the configuration.
     package init(
         chainID: UInt64, bridge: EthereumAddress, validator: EthereumAddress, startBlock: BlockNumber,
         poll: Duration, logRange: UInt64 = 2000, maxRange: UInt64 = 10_000,

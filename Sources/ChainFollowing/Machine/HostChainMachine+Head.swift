@@ -2,9 +2,9 @@ import Node
 import Primitives
 import WalletActions
 
-/// The conversation about the head: who the source is, its head, the blocks before that, and the logs of each block.
+/// The conversation about the head: the source's identity, its head, the blocks before the head, and each block's logs.
 extension HostChainMachine {
-    /// What was asked last.
+    /// The last question.
     enum Heading: Hashable {
         case resting
         case identifying
@@ -15,7 +15,7 @@ extension HostChainMachine {
         case reading([HostBlock], then: Afterwards)
     }
 
-    /// What follows once the logs were asked for.
+    /// The step after the question for logs.
     enum Afterwards: Hashable {
         case fetch(ClosedRange<BlockNumber>)
         case stop(unlinked: HostBlock)
@@ -24,9 +24,9 @@ extension HostChainMachine {
         case rest
     }
 
-    /// The most blocks whose logs are asked for at once.
+    /// The maximum number of blocks whose logs are asked for at once.
     private static let blocksAtOnce = 50
-    /// Seconds that a block may lie in our future before our clock is said to be behind.
+    /// The number of seconds that a block may lie in our future before our clock is reported as behind.
     private static let clockTolerance: UInt64 = 2
 
     mutating func headDue(_ effects: inout [Effect]) {
@@ -37,7 +37,7 @@ extension HostChainMachine {
     mutating func headAnswered(_ answer: Answer, at moment: Moment, _ effects: inout [Effect]) {
         switch (heading, answer) {
         case (.identifying, .identity(let chainID, let unknown)):
-            // Another chain's contracts say nothing (durability-and-events.md HC2).
+            // The contracts of another chain have no meaning here (durability-and-events.md HC2).
             guard chainID == configuration.chainID else { return effects.append(.otherChain(chainID)) }
             if let contract = unknown.first { return stop(.noContract(contract), at: moment, &effects) }
             isVerified = true
@@ -81,9 +81,9 @@ extension HostChainMachine {
         }
     }
 
-    /// A source is judged by the age of its head, not by what it says of itself (durability-and-events.md HC3). A block
-    /// comes from no clock ahead of the true time, so one in our future shows that our clock is behind. Gives the age of
-    /// a head that is too old.
+    /// Judges a source by the age of its head, not by its own report (durability-and-events.md HC3). No block's time is
+    /// ahead of the true time, so a block in our future shows that our clock is behind. Returns the age of a head that
+    /// is too old.
     private func look(at head: HostBlock, by now: UInt64, _ effects: inout [Effect]) -> UInt64? {
         guard let oldest = configuration.maximumHeadAge else { return nil }
         let time = head.timestamp.seconds
@@ -92,8 +92,9 @@ extension HostChainMachine {
         return now > time && now - time > oldest ? now - time : nil
     }
 
-    /// The logs of the first head are asked for by its hash. A source that makes its answers up names hashes for which
-    /// nobody can ask, and what was once told of its chain could not be taken back: the node writes off windows by it.
+    /// Asks for the logs of the first head by its hash. A source that invents its answers names hashes for which it
+    /// cannot return logs. Events told of an invented chain could not be taken back: the node writes off windows by
+    /// them.
     private mutating func announced(_ head: HostBlock, at moment: Moment, _ effects: inout [Effect]) {
         guard follower.chain == nil else { return carryOut(follower.announced(head), at: moment, &effects) }
         heading = .confirming(head)
@@ -118,7 +119,7 @@ extension HostChainMachine {
         tell(then: .catchUp, at: moment, &effects)
     }
 
-    /// While the logs fail, the head does not wait for them.
+    /// Delivers the new heads. While the questions for logs fail, the heads do not wait for the logs.
     private mutating func tell(then afterwards: Afterwards, at moment: Moment, _ effects: inout [Effect]) {
         if news.isEmpty || newLogsFail {
             goOn(afterwards, at: moment, &effects)
@@ -159,7 +160,7 @@ extension HostChainMachine {
         }
     }
 
-    /// Nothing is followed or read until the source has shown again who it is.
+    /// Stops following and reading until the source has shown its identity again.
     private mutating func stop(_ trouble: Trouble, at moment: Moment, _ effects: inout [Effect]) {
         heading = .resting
         isVerified = false

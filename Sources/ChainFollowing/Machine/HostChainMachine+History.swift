@@ -1,7 +1,7 @@
 import Primitives
 import WalletActions
 
-/// The conversation about the blocks before the followed ones: their logs, in ranges of a size that the source bears.
+/// The conversation about the blocks before the followed ones: their logs, in ranges of a size that the source answers.
 extension HostChainMachine {
     mutating func historyDue(_ effects: inout [Effect]) {
         guard !index.hasHistory else { return }

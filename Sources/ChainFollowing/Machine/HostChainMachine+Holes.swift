@@ -4,18 +4,18 @@ import Node
 import Primitives
 import WalletActions
 
-/// The conversation about holes: what the contract shows and the index does not know. The index says that it cannot tell,
-/// and the block is read again until the source gives the event (durability-and-events.md HC11, wallet-actions.md §9.2,
-/// `event`).
+/// The conversation about holes: requests that the contract shows and the index lacks. Meanwhile the index answers that
+/// it is incomplete. The block is read again until the source returns the event (durability-and-events.md HC11,
+/// wallet-actions.md §9.2, `event`).
 extension HostChainMachine {
-    /// What was asked last. A hole is known by its key.
+    /// The last question. A hole is identified by its key.
     enum Looking: Hashable {
         case resting
         /// Whether the Bridge still shows the request, at this head.
         case asking(UInt256, head: BlockReference)
-        /// Whether the block in which the request was made is still there.
+        /// Whether the block in which the request was made is still on the chain.
         case returning(UInt256, head: BlockNumber)
-        /// The block in the middle: the request was made in one of these.
+        /// The middle block: the request was made in one of these.
         case searching(UInt256, among: ClosedRange<UInt64>)
         case reading(UInt256, HostBlock)
     }
@@ -34,7 +34,7 @@ extension HostChainMachine {
         }
     }
 
-    /// A hole is looked into again after its own wait.
+    /// Waits until a hole is due. Each hole has its own wait.
     mutating func holesRest(_ effects: inout [Effect]) {
         looking = .resting
         effects.append(.wait(configuration.poll))
@@ -43,7 +43,7 @@ extension HostChainMachine {
     mutating func holesAnswered(_ answer: Answer, at moment: Moment, _ effects: inout [Effect]) {
         switch (looking, answer) {
         case (.asking(let key, let head), .pendingRedemption(let request)):
-            // It may have been the contract's answer that was wrong, or the request is over meanwhile.
+            // The contract's earlier answer may have been wrong, or the request is over meanwhile.
             if let request { shown(request, key: key, at: head, elapsed: moment.elapsed) }
             guard let hole = index.holes[key] else { return holesRest(&effects) }
             effects.append(.found(.hole(requestedAt: hole.request.requestedAt), .hole))
@@ -68,7 +68,7 @@ extension HostChainMachine {
         }
     }
 
-    /// Looks for the block that has the time at which the request was made. Timestamps rise from block to block.
+    /// Searches for the block whose time is the request's time. Timestamps rise from block to block.
     private mutating func search(_ key: UInt256, upTo head: BlockNumber, _ effects: inout [Effect]) {
         let first = configuration.startBlock.rawValue
         search(key, among: first...max(first, head.rawValue), &effects)

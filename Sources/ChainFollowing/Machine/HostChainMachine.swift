@@ -4,61 +4,62 @@ package import Node
 package import Primitives
 package import WalletActions
 
-/// Follows the host chain at one source: what is asked for after which answer, what is told, and when.
+/// Follows the host chain at one source: decides which question follows which answer, which events are told, and when.
 ///
-/// Three conversations with the source run side by side, each with one question at a time (``Talk``). A conversation begins
-/// with ``due(_:at:)``; each list of effects ends with what it goes on with, a question or a wait; one without either ends the
-/// conversation. The machine reads no clock and draws nothing: both are in the ``Moment`` that every input carries.
+/// Three conversations with the source run side by side, each with one question at a time (``Talk``). A conversation
+/// begins with ``due(_:at:)``. Each list of effects ends with the next question or a wait; a list without either ends
+/// the conversation. The machine reads no clock and draws no random number: both are in the ``Moment`` of every input.
 ///
-/// A new head is told after its logs have been asked for, so that a subscriber finds the index complete up to it; where
-/// the logs fail, it is told all the same, for the clock must go on, and the index says that it cannot tell.
+/// A new head is told after the question for its logs, so that a subscriber finds the index complete up to it. If the
+/// question fails, the head is told all the same, because the chain's clock must go on, and the index answers that it
+/// is incomplete.
 package struct HostChainMachine: Sendable {
     /// A conversation with the source.
     package enum Talk: Hashable, Sendable, CaseIterable {
         /// Follows the head and reads the logs of the followed blocks by their hash.
         case head
-        /// Reads the logs of the blocks before those, in ranges. Over when all are read.
+        /// Reads the logs of the blocks before the followed ones, in ranges. It ends when all are read.
         case history
         /// Looks into the holes of the index.
         case holes
     }
 
-    /// A question to the source. An answer that cannot be one to its question is refused by the shell.
+    /// A question to the source. The shell refuses an answer that cannot belong to its question.
     package enum Question: Hashable, Sendable {
-        /// On which chain is it, and which of the contracts does it not know?
+        /// The source's chain id, and which of the contracts have no code there.
         case identity
-        /// What is its newest block?
+        /// The newest block.
         case head
-        /// Which blocks have these numbers?
+        /// The blocks with these numbers.
         case blocks(ClosedRange<BlockNumber>)
-        /// Which logs has each of these blocks? By hash.
+        /// The logs of each of these blocks, by its hash.
         case logsOf([HostBlock])
-        /// Which logs have the blocks of these numbers?
+        /// The logs of the blocks with these numbers.
         case logsIn(ClosedRange<BlockNumber>)
-        /// What does the Bridge show under this redemption key, at this block?
+        /// The Bridge's request under this redemption key, at this block.
         case pendingRedemption(key: UInt256, at: BlockReference)
     }
 
-    /// What the source says to a ``Question``, case by case.
+    /// The source's answer to a ``Question``, case by case.
     package enum Answer: Hashable, Sendable {
         case identity(chainID: UInt64, unknownContracts: [EthereumAddress])
         case head(HostBlock)
-        /// One a number in order; nil for a number that it has no block of.
+        /// One for each number in order; nil for a number without a block at the source.
         case blocks([HostBlock?])
-        /// One list a block in order.
+        /// One list for each block in order.
         case logsOf([[PlacedLog]])
         case logsIn([PlacedLog])
-        /// Nil where the call reverts.
+        /// Nil if the call reverts.
         case pendingRedemption(Bridge.RedemptionRequest?)
     }
 
-    /// What is to be done, in this order.
+    /// The actions to carry out, in this order.
     package enum Effect: Hashable, Sendable {
         /// Tell the subscribers.
         case tell(HeadEvent)
-        /// Tell the operator what is wrong with a subject; nil: it is well.
+        /// Tell the operator the trouble with a subject; nil: the subject is well.
         case found(Trouble?, Subject)
-        /// The source is on another chain: going on is pointless (durability-and-events.md HC2: exit 15).
+        /// The source is on another chain. The client ends (durability-and-events.md HC2: exit 15).
         case otherChain(UInt64)
         /// Ask the source, then feed ``HostChainMachine/answered(_:in:at:)`` or ``HostChainMachine/failed(_:at:)``.
         case ask(Question)
@@ -66,7 +67,7 @@ package struct HostChainMachine: Sendable {
         case wait(Duration)
     }
 
-    /// What the operator is told about.
+    /// The subject of a report to the operator.
     package enum Subject: Hashable, Sendable {
         case head
         case newLogs
@@ -75,7 +76,7 @@ package struct HostChainMachine: Sendable {
         case clock
     }
 
-    /// What is wrong.
+    /// The trouble with a subject.
     package enum Trouble: Hashable, Sendable {
         /// The source gave no usable answer.
         case unanswered
@@ -83,29 +84,30 @@ package struct HostChainMachine: Sendable {
         case noContract(EthereumAddress)
         /// The source's head is this many seconds old by its block time: the source is syncing, cut off or stuck.
         case old(seconds: UInt64)
-        /// The source names this block as its head and does not give the logs of it by its hash. Nothing is followed
-        /// before.
+        /// The source announces this block as its head and does not return its logs by its hash. Nothing is followed
+        /// until it does.
         case unconfirmed(HostBlock)
-        /// The source is far behind, or on another chain: this block of its shares none of the chain that is followed.
+        /// The source is far behind, or on another chain: its chain, with this block, shares none of the followed
+        /// blocks.
         case unlinked(HostBlock)
         /// The source's logs break a rule.
         case logs(LogFailure)
-        /// The Bridge shows a request of that time of which the source gave no event.
+        /// The Bridge shows a request made at this time, and the source returned no event for it.
         case hole(requestedAt: UnixTime)
-        /// The source's head lies so many seconds in the future of this machine's clock.
+        /// The source's head lies this many seconds in the future of this machine's clock.
         case clockBehind(seconds: UInt64)
     }
 
-    /// When an input comes, and the chance that it brings.
+    /// The time of an input, and its random number.
     package struct Moment: Hashable, Sendable {
-        /// Counted from any fixed start, by a clock that never goes back.
+        /// The time since any fixed start, by a clock that never goes back.
         package let elapsed: Duration
         /// Unix seconds by this machine's clock.
         package let time: UInt64
-        /// Between 0 and 1: by how much waits differ from their plan.
+        /// Between 0 and 1: the random part of waits.
         package let jitter: Double
 
-        /// Describes a moment.
+        /// Makes a moment.
         package init(elapsed: Duration, time: UInt64, jitter: Double) {
             self.elapsed = elapsed
             self.time = time
@@ -113,32 +115,32 @@ package struct HostChainMachine: Sendable {
         }
     }
 
-    /// An outage must not outlive itself by more than a block.
+    /// The longest wait, so that following resumes about a block after an outage ends.
     static let longestWait = Duration.seconds(10)
 
     let configuration: HostChainConfiguration
     var follower: HeadFollower
     var index: EventIndex
-    /// Whether the source has shown to be the one expected since it last failed.
+    /// Whether the source has shown its expected identity since its last failure.
     package internal(set) var isVerified = false
 
-    // The conversation about the head.
+    // The state of the conversation about the head.
     var heading = Heading.resting
     var headBackoff: Backoff
-    /// What is told as soon as its logs were asked for.
+    /// The events to tell as soon as the question for their logs is over.
     var news: [HeadEvent] = []
     /// Whether the last question for the logs of followed blocks failed.
     var newLogsFail = false
 
-    // That about history.
+    // The state of the conversation about history.
     var range: RangeSize
     var askedRange: ClosedRange<BlockNumber>?
     var historyBackoff: Backoff
 
-    // That about holes.
+    // The state of the conversation about holes.
     var looking = Looking.resting
 
-    /// Follows nothing before the first ``due(_:at:)``.
+    /// Starts idle until the first ``due(_:at:)``.
     package init(_ configuration: HostChainConfiguration) {
         self.configuration = configuration
         follower = HeadFollower(limits: configuration.following)
@@ -150,7 +152,7 @@ package struct HostChainMachine: Sendable {
 
     // MARK: - Inputs
 
-    /// A conversation begins, or its wait is over.
+    /// Begins a conversation, or continues it after its wait.
     package mutating func due(_ talk: Talk, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
         switch talk {
@@ -161,7 +163,7 @@ package struct HostChainMachine: Sendable {
         return effects
     }
 
-    /// The source answered a conversation's question.
+    /// Takes the source's answer to a conversation's question.
     package mutating func answered(_ answer: Answer, in talk: Talk, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
         effects.reserveCapacity(5)
@@ -173,7 +175,7 @@ package struct HostChainMachine: Sendable {
         return effects
     }
 
-    /// A conversation's question has no usable answer.
+    /// Takes the failure of a conversation's question: there is no usable answer.
     package mutating func failed(_ talk: Talk, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
         switch talk {
@@ -184,7 +186,8 @@ package struct HostChainMachine: Sendable {
         return effects
     }
 
-    /// The Bridge showed this under a key at a block. What it shows at an orphaned block says nothing.
+    /// Takes the request that the Bridge showed under a key at a block. A request shown at an orphaned block is
+    /// ignored.
     package mutating func shown(
         _ request: Bridge.RedemptionRequest, key: UInt256, at block: BlockReference, elapsed: Duration
     ) {
@@ -192,7 +195,8 @@ package struct HostChainMachine: Sendable {
         index.shown(request, key: key, at: block.number, now: elapsed)
     }
 
-    /// The source answered a rule's question: what the Bridge shows at a block may be what the index lacks.
+    /// Takes the source's answer to a rule's question: a request that the Bridge shows at a block may be missing in the
+    /// index.
     package mutating func answered(_ query: HostQuery, _ answer: ChainAnswer, elapsed: Duration) {
         guard case .call(.bridge, let data, let block) = query, case .host(.returned(let result)) = answer,
             let call = try? Bridge.PendingRedemptions(decoding: data),
@@ -206,15 +210,15 @@ package struct HostChainMachine: Sendable {
     /// The newest block of the followed chain; nil before the first.
     package var head: HostBlock? { follower.chain?.last }
 
-    /// Whether every event up to the head is here, as far as can be told.
+    /// Whether every event up to the head is in the index, as far as is known.
     package var isComplete: Bool { head.map { index.isComplete(upTo: $0.number) } ?? false }
 
-    /// The answer to a question that needs no source: about a block that is kept, or events. Nil for any other.
+    /// The answer to a question that needs no source: about a kept block or events. Nil for any other question.
     package func answer(_ query: HostQuery) -> ChainAnswer? {
         switch query {
         case .block(let number):
             guard let chain = follower.chain, number <= chain.last.number else { return .unavailable(.stale) }
-            // An older one lies too deep to be replaced, and is asked for.
+            // An older block lies too deep to be replaced, and the source is asked for it.
             return chain[number].map { .host(.block($0)) }
         case .redemptionRequests(let wallet, let block):
             return events(of: wallet, upTo: block, { $0.request }) { .redemptionRequests($0) }
@@ -233,7 +237,7 @@ package struct HostChainMachine: Sendable {
         return .host(answer(values))
     }
 
-    /// Whether a block is one of the followed chain, or lies below those that are kept.
+    /// Whether a block is in the followed chain, or lies below the kept blocks.
     func isFollowed(_ block: BlockReference) -> Bool {
         guard let chain = follower.chain else { return false }
         return block.number < chain.first.number || chain[block.number]?.reference == block
