@@ -2,18 +2,18 @@ package import Bitcoin
 import Primitives
 package import Secp256k1
 
-/// Bitcoin as a value: coins, a mempool and blocks. Every spend is checked, scripts and signatures
-/// included; blocks meet regtest's target.
+/// Bitcoin as a value: coins, a mempool and blocks. Every spend is checked, including scripts and signatures. Blocks
+/// meet regtest's target.
 package struct BitcoinModel: Sendable {
-    /// Why a transaction is refused.
+    /// The reason for which the mempool refuses a transaction.
     package enum Refusal: Error, Hashable, Sendable {
-        /// It is known already.
+        /// The transaction is already in the chain or the mempool.
         case known
         /// An input spends an output that does not exist or is spent, in the chain or the mempool.
         case missingOrSpent(OutPoint)
-        /// Its own rules, amounts or an input's unlocking fail.
+        /// A rule of transactions, an amount or an input's unlocking fails.
         case invalid(SpendFailure)
-        /// It pays less than the smallest rate of the mempool.
+        /// The transaction pays less than the mempool's minimum rate.
         case feeBelowMinimum
         /// An output is below its dust limit or of a kind that is not relayed.
         case dust(Int)
@@ -38,12 +38,12 @@ package struct BitcoinModel: Sendable {
     /// Distinguishes the blocks of branches with the same content.
     private var branch: UInt32 = 0
     private let schnorr: any SchnorrVerification
-    /// The rate below which the mempool takes nothing, in sat/vB. What is in it stays.
+    /// The minimum rate of the mempool in sat/vB. Transactions already in the mempool stay.
     package var minimumRate: UInt64 = 1
-    /// The rate that its node estimates, in sat/vB.
+    /// The node's estimate of the rate, in sat/vB.
     package var estimate: UInt64 = 10
 
-    /// Makes a chain whose block 0 pays this output. Signatures of P2TR are checked by `schnorr`.
+    /// Makes a chain whose block 0 pays this output. P2TR signatures are verified by `schnorr`.
     package init(
         genesis reward: TxOutput, time: UInt32, schnorr: any SchnorrVerification = CurveVerification()
     ) {
@@ -58,12 +58,12 @@ package struct BitcoinModel: Sendable {
     /// The hash of the newest block.
     package var tip: BlockHash { blocks[blocks.count - 1].hash }
 
-    /// The height of the block that holds a transaction, and the transaction; nil for one that no block holds.
+    /// The height of the block that contains a transaction, and the transaction; nil if no block contains it.
     package func confirmed(_ txid: Txid) -> (height: UInt32, transaction: Transaction)? {
         places[txid].map { ($0.height, blocks[Int($0.height)].transactions[$0.index]) }
     }
 
-    /// The unconfirmed transaction of an id.
+    /// The unconfirmed transaction with an id.
     package func unconfirmed(_ txid: Txid) -> Transaction? { mempool.first { $0.txid == txid } }
 
     /// The unconfirmed transaction that spends an output.
@@ -71,9 +71,9 @@ package struct BitcoinModel: Sendable {
         mempool.first { $0.inputs.contains { $0.outPoint == outPoint } }
     }
 
-    /// Takes a transaction into the mempool.
+    /// Adds a transaction to the mempool.
     ///
-    /// - Throws: ``Refusal`` for the first rule that it breaks; the mempool stays as it was.
+    /// - Throws: ``Refusal`` for the first rule that it breaks; the mempool does not change.
     package mutating func accept(_ transaction: Transaction) throws(Refusal) {
         let txid = transaction.txid
         guard unconfirmed(txid) == nil, confirmed(txid) == nil else { throw .known }
@@ -97,7 +97,7 @@ package struct BitcoinModel: Sendable {
         mempool.append(transaction)
     }
 
-    /// Makes the next block of everything in the mempool. Its coinbase pays `reward`, or nobody.
+    /// Mines the next block from the whole mempool. Its coinbase pays `reward`, or an unspendable output.
     @discardableResult
     package mutating func mine(paying reward: TxOutput? = nil) -> Block {
         time += 600 + branch
@@ -122,10 +122,11 @@ package struct BitcoinModel: Sendable {
         return block
     }
 
-    /// Makes the next blocks others than those of the model that this one was copied from.
+    /// Makes the next blocks different from those of the model that this one was copied from.
     package mutating func diverge() { branch += 1 }
 
-    /// The chain as it was before its newest blocks were mined, with what the first of them took still in the mempool.
+    /// The chain before its newest `depth` blocks were mined. The transactions of the first of these blocks are in the
+    /// mempool.
     package func before(newest depth: Int) -> BitcoinModel {
         precondition(depth < blocks.count, "block 0 is never undone")
         var model = self
@@ -150,7 +151,7 @@ package struct BitcoinModel: Sendable {
         if let newest = blocks.last { time = newest.header.time }
     }
 
-    /// A coin as the block that made it left it; `undone` is the block that is being taken back.
+    /// A coin as it was after the block that made it; `undone` is the block that is being undone.
     private func coin(_ outPoint: OutPoint, in undone: Block) -> Coin? {
         guard let place = places[outPoint.txid] else { return nil }
         let block = Int(place.height) < blocks.count ? blocks[Int(place.height)] : undone
@@ -160,13 +161,13 @@ package struct BitcoinModel: Sendable {
             isCoinbase: transaction.isCoinbase)
     }
 
-    /// Throws an unconfirmed transaction out, as a full mempool does.
+    /// Removes an unconfirmed transaction from the mempool, as a full mempool does.
     package mutating func evict(_ txid: Txid) { mempool.removeAll { $0.txid == txid } }
 
     /// The confirmed transaction that spent an output.
     package func confirmedSpender(of outPoint: OutPoint) -> Txid? { spenders[outPoint] }
 
-    /// The output that can be spent: confirmed, or made by the mempool.
+    /// The output with an outpoint: confirmed and unspent, or made by the mempool.
     package func output(_ outPoint: OutPoint) -> TxOutput? {
         if let coin = coins[outPoint] { return coin.output }
         guard let parent = unconfirmed(outPoint.txid), parent.outputs.indices.contains(Int(outPoint.index)) else {

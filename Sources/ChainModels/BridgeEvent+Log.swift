@@ -4,7 +4,7 @@ package import Primitives
 import WalletActions
 
 extension HostChainModel.BridgeEvent {
-    /// The log by which the Bridge at an address tells of it.
+    /// The log of this event, as the Bridge at an address emits it.
     package func log(from bridge: EthereumAddress) -> EventLog {
         switch self {
         case .walletRegistered(let id, let wallet):

@@ -3,10 +3,10 @@ package import Ethereum
 package import Primitives
 import WalletActions
 
-/// The contracts' views as a call reads them: the one table of call data to state.
+/// The contracts' views as calls: the one table from call data to state.
 extension BridgeState {
-    /// What a call gives in a block of this time. A contract answers unknown or malformed call data by reverting without a
-    /// reason.
+    /// The result of a call in a block with this time. A contract reverts without a reason on unknown or malformed call
+    /// data.
     package func answer(_ contract: HostContract, _ data: Bytes, at now: UnixTime) -> Result<Bytes, CallRevert> {
         do {
             return try view(contract, data, at: now)

@@ -3,10 +3,10 @@ package import Ethereum
 package import Primitives
 package import WalletActions
 
-/// The state of a Bridge and its validator: taproot wallets and redemptions, by the rules and revert
-/// strings of contracts.md, with P2TR accepted.
+/// The state of a Bridge and its validator: taproot wallets and redemptions. The rules and revert strings are those of
+/// contracts.md, with P2TR accepted.
 package struct BridgeState: Hashable, Sendable {
-    /// What the contracts were deployed with.
+    /// The settings with which the contracts were deployed.
     package struct Settings: Hashable, Sendable {
         package var parameters = Bridge.RedemptionParameters(
             dustThreshold: 10_000, treasuryFeeDivisor: 2_000, txMaxFee: 50_000, txMaxTotalFee: 500_000,
@@ -18,7 +18,7 @@ package struct BridgeState: Hashable, Sendable {
         package init() {}
     }
 
-    /// Why the Bridge refuses a transaction.
+    /// The reason for which the Bridge refuses a transaction.
     package enum Refusal: Error, Hashable, Sendable {
         /// The Bridge does not know the wallet.
         case unknownWallet
@@ -47,9 +47,9 @@ package struct BridgeState: Hashable, Sendable {
             state: .live, movingFundsTargetWalletsCommitmentHash: .zero)
     }
 
-    /// Takes a redemption request; gives the fields of its event.
+    /// Adds a redemption request; returns the fields of its event.
     ///
-    /// - Throws: ``Refusal`` for an unknown wallet, a request that is pending already, and an amount below the dust
+    /// - Throws: ``Refusal`` for an unknown wallet, a request that is already pending, and an amount below the dust
     ///   threshold.
     package mutating func request(
         _ wallet: WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64, at now: UnixTime
@@ -68,7 +68,7 @@ package struct BridgeState: Hashable, Sendable {
         return request
     }
 
-    /// Takes the proof of a redemption: its requests are gone, and the change is the new main UTXO (zero: none).
+    /// Takes the proof of a redemption: removes its requests, and makes the change the new main UTXO (zero: no change).
     ///
     /// - Throws: ``Refusal`` for an unknown wallet, and for the first script without a pending request.
     package mutating func complete(

@@ -5,7 +5,7 @@ import Primitives
 package import WalletActions
 
 extension HostChainModel {
-    /// Answers a rule's question from the model itself, without a wire in between.
+    /// Answers a rule's question directly from the model, without RPC.
     package func answer(_ query: HostQuery) -> ChainAnswer {
         switch query {
         case .block(let number): return block(number).map { .host(.block($0)) } ?? .unavailable(.missing)
@@ -41,7 +41,7 @@ extension HostChainModel {
 }
 
 extension BitcoinModel {
-    /// Answers a rule's question from the model itself, without a wire in between.
+    /// Answers a rule's question directly from the model, without RPC.
     package func answer(_ query: BitcoinQuery) -> ChainAnswer {
         switch query {
         case .tip: .bitcoin(.tip(BitcoinTip(height: height, hash: tip)))

@@ -5,12 +5,12 @@ package import WalletActions
 
 /// A host chain as a value: linked blocks, each with the Bridge's state after it and the events in it.
 package struct HostChainModel: Sendable {
-    /// A block with what it did.
+    /// A block with its calls, events and resulting state.
     package struct Entry: Hashable, Sendable {
         package let block: HostBlock
         package let state: BridgeState
         package let events: [BridgeEvent]
-        /// What was asked for in it.
+        /// The calls made in the block.
         package let calls: [Call]
     }
 
@@ -30,16 +30,16 @@ package struct HostChainModel: Sendable {
         package let event: BridgeEvent
     }
 
-    /// What is to happen in the next block.
+    /// A call for the next block.
     package enum Call: Hashable, Sendable {
         case register(WalletPublicKeyHash, id: Hash32, mainUtxoHash: Hash32)
         case request(WalletPublicKeyHash, script: Bytes, redeemer: EthereumAddress, amount: UInt64)
         case complete(WalletPublicKeyHash, scripts: [Bytes], mainUtxoHash: Hash32, transaction: Hash32)
     }
 
-    /// The blocks that are kept, oldest first: all of them, unless ``forget(before:)`` was called.
+    /// The kept blocks, oldest first: all blocks, unless ``forget(before:)`` was called.
     package private(set) var entries: [Entry]
-    /// Every event of the chain, oldest first, of blocks that are kept no more, too.
+    /// Every event of the chain, oldest first, including those of forgotten blocks.
     private(set) var journal: [PlacedEvent] = []
     /// Seconds of chain time between two blocks.
     package let blockSeconds: UInt64
@@ -64,10 +64,10 @@ package struct HostChainModel: Sendable {
     /// The number of the newest block.
     package var headNumber: BlockNumber { entries[entries.count - 1].block.number }
 
-    /// The block of a number, with what it did; nil beyond the head, and where it was forgotten.
+    /// The entry of a block number; nil beyond the head and for a forgotten block.
     package subscript(number: BlockNumber) -> Entry? { place(of: number).map { entries[$0] } }
 
-    /// The block of a number; nil beyond the head, and where it was forgotten.
+    /// The block with a number; nil beyond the head and for a forgotten block.
     package func block(_ number: BlockNumber) -> HostBlock? { place(of: number).map { entries[$0].block } }
 
     private func place(of number: BlockNumber) -> Int? {
@@ -76,16 +76,16 @@ package struct HostChainModel: Sendable {
         return Int(number.rawValue - first)
     }
 
-    /// The block of a hash on the chain.
+    /// The entry of the block with a hash.
     package func entry(hash: Hash32) -> Entry? { entries.last { $0.block.hash == hash } }
 
-    /// The events of the blocks of these numbers, in chain order; of blocks that are kept no more, too.
+    /// The events of the blocks with these numbers, in chain order, including those of forgotten blocks.
     package func events(in range: ClosedRange<BlockNumber>) -> [PlacedEvent] {
         guard let last = journal.last, last.block.number >= range.lowerBound else { return [] }
         return journal.filter { range.contains($0.block.number) }
     }
 
-    /// Makes the next block. A call that the Bridge refuses has no effect, as a reverted transaction has none.
+    /// Makes the next block. A call that the Bridge refuses has no effect, like a reverted transaction.
     @discardableResult
     package mutating func mine(_ calls: [Call] = []) -> Entry {
         let parent = head.block
@@ -109,8 +109,8 @@ package struct HostChainModel: Sendable {
         return entry
     }
 
-    /// Drops the newest blocks, never the oldest that is kept; the next ones get other hashes. Gives the calls that were
-    /// in them, in order.
+    /// Removes the newest blocks, but never the oldest kept one. The next blocks get other hashes. Returns the calls of
+    /// the removed blocks, in order.
     @discardableResult
     package mutating func rewind(_ depth: Int) -> [Call] {
         let depth = min(depth, entries.count - 1)
@@ -121,10 +121,10 @@ package struct HostChainModel: Sendable {
         return calls
     }
 
-    /// Makes the next blocks others than those of a chain that began alike.
+    /// Makes the next blocks different from those of a chain with the same beginning.
     package mutating func diverge(by number: UInt64) { branch = number }
 
-    /// Forgets the blocks before this one; their events stay known.
+    /// Forgets the blocks before this one. Their events are kept.
     package mutating func forget(before number: BlockNumber) {
         entries.removeFirst(min(entries.prefix { $0.block.number < number }.count, entries.count - 1))
     }

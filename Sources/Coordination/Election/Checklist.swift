@@ -1,6 +1,7 @@
 package import Primitives
 
-/// What a wallet can agree to do. The raw value is the action byte of the proposal codec (docs/protocol/wire.md §2).
+/// An action that a wallet can agree to. The raw value is the action byte of the proposal codec (docs/protocol/wire.md
+/// §2).
 package enum ActionKind: UInt8, Hashable, Sendable, CaseIterable {
     case noop = 0
     case heartbeat = 1
@@ -22,12 +23,12 @@ package enum ActionKind: UInt8, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// The actions a window's leader tries, in order (coordination.md §5).
+/// The actions that a window's leader tries, in order (coordination.md §5).
 package struct Checklist: Hashable, Sendable {
-    /// Most urgent first; never empty, since redemption always stands on it.
+    /// Most urgent first; never empty, because redemption is always listed.
     package let actions: [ActionKind]
 
-    /// Draws the checklist of a window: the intervals by its index, the heartbeat from stream 1 of its seed.
+    /// Makes the checklist of a window: the intervals follow from its index, the heartbeat from stream 1 of its seed.
     package init(window: WindowIndex, seed: Hash32, profile: ProtocolProfile) {
         var actions: [ActionKind] = [.redemption]
         if window.rawValue.isMultiple(of: profile.sweepEvery) { actions.append(.depositSweep) }
@@ -40,6 +41,6 @@ package struct Checklist: Hashable, Sendable {
         self.actions = actions
     }
 
-    /// Whether an action may be proposed: it is listed, or it is the no-op.
+    /// Whether an action may be proposed: it is listed, or it is a no-op.
     package func allows(_ action: ActionKind) -> Bool { action == .noop || actions.contains(action) }
 }

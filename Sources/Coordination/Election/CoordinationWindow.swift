@@ -1,6 +1,6 @@
 package import Primitives
 
-/// The index of a window: its coordination block divided by the frequency; 0 is no window.
+/// The index of a window: its coordination block divided by the frequency. No window has index 0.
 package struct WindowIndex: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The index itself.
     package let rawValue: UInt64
@@ -13,9 +13,10 @@ package struct WindowIndex: Hashable, Comparable, Sendable, CustomStringConverti
     package static func < (left: WindowIndex, right: WindowIndex) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// One window of a profile: the blocks from a coordination block to the end of the passive phase (coordination.md §1).
+/// One window of a profile: the blocks from the coordination block to the end of the passive phase (coordination.md
+/// §1).
 package struct CoordinationWindow: Hashable, Sendable {
-    /// Which window it is.
+    /// The window's index.
     package let index: WindowIndex
     /// The coordination block (`open` in wallet-actions.md).
     package let start: BlockNumber
@@ -36,7 +37,7 @@ package struct CoordinationWindow: Hashable, Sendable {
     /// The block whose hash seeds the window.
     package func seedBlock(_ profile: ProtocolProfile) -> BlockNumber { start.subtracting(profile.safeBlockShift) }
 
-    /// The last block at which proposals and verdicts still arrive in time.
+    /// The last block of the active phase, at which proposals and verdicts are still in time.
     package func activeEnd(_ profile: ProtocolProfile) -> BlockNumber { start.adding(profile.activePhase) }
 
     /// The end block of the window, where execution begins (`begin` in wallet-actions.md).
@@ -49,12 +50,13 @@ package struct CoordinationWindow: Hashable, Sendable {
         endBlock(profile).adding(profile.handOverGrace)
     }
 
-    /// The block at which an operator's slot begins: place 0 is the leader, `k` the `k`-th reserve.
+    /// The first block of a proposer's slot: place 0 is the leader, `k` the `k`-th reserve.
     package func slotStart(place: Int, _ profile: ProtocolProfile) -> BlockNumber {
         place == 0 ? start : start.adding(profile.leaderSlot + UInt64(place - 1) * profile.reserveSlot)
     }
 
-    /// The block at which the slot of a place ends: where the next begins, the last one with the active phase.
+    /// The block at which the slot of a place ends: the next slot begins there, and the last slot ends with the active
+    /// phase.
     package func slotEnd(place: Int, places: Int, _ profile: ProtocolProfile) -> BlockNumber {
         place + 1 < places ? slotStart(place: place + 1, profile) : activeEnd(profile)
     }

@@ -1,17 +1,17 @@
 package import Primitives
 
-/// What a window's seed decides: who leads, who stands in reserve, and what is to be done (coordination.md §3 to §5).
+/// The result of a window's seed: leader, reserves and checklist (coordination.md §3 to §5).
 package struct Election: Hashable, Sendable {
     /// SHA-256 of the wallet's name and the safe block's hash.
     package let seed: Hash32
     /// All distinct operators of the wallet, the leader first.
     package let leaderOrder: [EthereumAddress]
-    /// What the leader may propose, most urgent first; a no-op is always allowed and never listed.
+    /// The actions that the leader may propose, most urgent first. A no-op is always allowed and never listed.
     package let checklist: Checklist
-    /// How many of ``leaderOrder`` may propose: the leader and the reserves that exist.
+    /// The number of operators in ``leaderOrder`` that may propose: the leader and the existing reserves.
     package let proposerCount: Int
 
-    /// Elects from operators that are distinct and ascending by address, as ``SigningGroup/operators`` has them.
+    /// Elects from distinct operators in ascending order of address, as in ``SigningGroup/operators``.
     package init(
         wallet: WalletPublicKeyHash, safeBlockHash: Hash32, window: WindowIndex, operators: [EthereumAddress],
         profile: ProtocolProfile
@@ -23,7 +23,7 @@ package struct Election: Hashable, Sendable {
         proposerCount = min(operators.count, 1 + Int(profile.reserveLeaders))
     }
 
-    /// `SHA-256(walletPublicKeyHash ‖ safeBlockHash)`, the hash as the chain's JSON shows it.
+    /// `SHA-256(walletPublicKeyHash ‖ safeBlockHash)`, with the block hash in the byte order of the chain's JSON.
     package static func seed(wallet: WalletPublicKeyHash, safeBlockHash: Hash32) -> Hash32 {
         sha256(wallet.hash, safeBlockHash)
     }
@@ -36,7 +36,7 @@ package struct Election: Hashable, Sendable {
         return order
     }
 
-    /// The operator who leads; nil only for an empty group, which ``SigningGroup`` does not allow.
+    /// The leading operator; nil only for an empty group, which ``SigningGroup`` does not allow.
     package var leader: EthereumAddress? { leaderOrder.first }
 
     /// The leader and the reserves, in the order of their slots.
@@ -45,6 +45,6 @@ package struct Election: Hashable, Sendable {
     /// The reserves in order.
     package var reserves: ArraySlice<EthereumAddress> { proposers.dropFirst() }
 
-    /// The place of a proposer: 0 for the leader, `k` for the `k`-th reserve; nil for anyone else.
+    /// The place of a proposer: 0 for the leader, `k` for the `k`-th reserve; nil for any other operator.
     package func place(of address: EthereumAddress) -> Int? { proposers.firstIndex(of: address) }
 }

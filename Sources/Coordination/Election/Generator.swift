@@ -1,6 +1,6 @@
 package import Primitives
 
-/// The streams of a seed, never shared by two uses (coordination.md §3).
+/// The streams of a seed. Two uses never share a stream (coordination.md §3).
 package enum GeneratorStream: UInt64, Sendable {
     case leaderOrder = 0
     case heartbeat = 1
@@ -11,7 +11,7 @@ package enum GeneratorStream: UInt64, Sendable {
 /// The protocol's generator: ChaCha20 with 20 rounds, a 64-bit block counter from 0 and a 64-bit nonce, the stream.
 ///
 /// Its key stream is read as little-endian 64-bit words: the sequence of Rust's `rand_chacha::ChaCha20Rng` with
-/// `set_stream` (coordination.md §3). A value: a copy goes on from where its original stood.
+/// `set_stream` (coordination.md §3). It is a value: a copy continues from the original's position.
 package struct Generator: Sendable {
     private let key: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
     private let stream: UInt64
@@ -51,7 +51,7 @@ package struct Generator: Sendable {
     /// Draws a number below `bound`, each with the same probability. A bound of 0 is a programming error.
     ///
     /// Words below `2^64 mod bound` are rejected. That threshold is below `bound`, so it is computed only for the rare
-    /// word below `bound`: one division a draw instead of two.
+    /// word below `bound`. A draw then takes one division instead of two.
     package mutating func below(_ bound: UInt64) -> UInt64 {
         precondition(bound > 0, "no number is below 0")
         while true {
@@ -68,7 +68,8 @@ package struct Generator: Sendable {
         }
     }
 
-    // Sixteen words in registers: the compiler's rotations of single words beat its shuffles of vectors fourfold.
+    // Sixteen words in registers: the compiler's rotations of single words are four times as fast as its vector
+    // shuffles.
     private func block(_ counter: UInt64) -> Words {
         let (low, high) = (UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32))
         let (nonceLow, nonceHigh) = (UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))

@@ -1,6 +1,6 @@
-/// The number of a seat in a signing group, counted from 1 (coordination.md §1). 0 stands for "no seat" on the wire.
+/// The number of a seat in a signing group, counted from 1 (coordination.md §1). On the wire, 0 means "no seat".
 package struct SeatNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The number on the wire for messages that belong to no wallet.
+    /// The number on the wire in messages that belong to no wallet.
     package static let none = SeatNumber(0)
 
     /// The number itself.

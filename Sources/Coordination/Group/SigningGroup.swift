@@ -1,8 +1,8 @@
 package import Primitives
 
-/// Why a seat list is no signing group.
+/// The reason for which a seat list is refused as a signing group.
 package enum SigningGroupFailure: Error, Hashable, Sendable {
-    /// There is no seat.
+    /// The list is empty.
     case noSeats
     /// There are more seats than the protocol allows (threshold-signing.md §10.7).
     case tooManySeats(Int)
@@ -10,7 +10,7 @@ package enum SigningGroupFailure: Error, Hashable, Sendable {
     case threshold(Int, seats: Int)
 }
 
-/// The operators who hold a wallet together: its seats in order, its threshold (coordination.md §1).
+/// The operators that hold a wallet together: its seats in order, and its threshold (coordination.md §1).
 ///
 /// The seat list is read once, at the wallet's settled registration, and never changes.
 package struct SigningGroup: Hashable, Sendable {
@@ -21,16 +21,17 @@ package struct SigningGroup: Hashable, Sendable {
     package let wallet: WalletPublicKeyHash
     /// The operator of each seat; seat 1 first.
     package let seats: [EthereumAddress]
-    /// How many seats can sign.
+    /// The number of seats needed to sign.
     package let threshold: Int
     /// The distinct operators, ascending by address: the input of every election.
     package let operators: [EthereumAddress]
 
     private let seatsByOperator: [EthereumAddress: [SeatNumber]]
 
-    /// Checks the seat list and sorts its operators once, so that no election has to.
+    /// Checks the seat list and sorts its operators once, so that elections need not sort.
     ///
-    /// - Throws: ``SigningGroupFailure`` for no seats, too many, or a threshold outside 1 to their number.
+    /// - Throws: ``SigningGroupFailure`` for an empty list, too many seats, or a threshold outside 1 to the number of
+    ///   seats.
     package init(
         wallet: WalletPublicKeyHash, seats: [EthereumAddress], threshold: Int
     ) throws(SigningGroupFailure) {
@@ -52,21 +53,22 @@ package struct SigningGroup: Hashable, Sendable {
         return seats.indices.contains(index) ? seats[index] : nil
     }
 
-    /// The seats of an operator, ascending; empty for a stranger.
+    /// The seats of an operator, ascending; empty for an address without a seat.
     package func seats(of address: EthereumAddress) -> [SeatNumber] { seatsByOperator[address] ?? [] }
 
-    /// The seat through which an operator speaks (coordination.md §4); nil for a stranger.
+    /// The seat through which an operator sends (coordination.md §4); nil for an address without a seat.
     package func lowestSeat(of address: EthereumAddress) -> SeatNumber? { seatsByOperator[address]?.first }
 
-    /// How many seats these operators hold together; strangers and repeats count nothing.
+    /// The number of seats that these operators hold together. Addresses without a seat and repeated addresses add
+    /// nothing.
     package func seatCount(of operators: some Sequence<EthereumAddress>) -> Int {
         Set(operators).reduce(0) { $0 + seats(of: $1).count }
     }
 
-    /// How many seats must accept one digest (`agreementSeats`, coordination.md §2).
+    /// The number of seats that must accept one digest (`agreementSeats`, coordination.md §2).
     ///
-    /// `t` where the wallet's main UTXO orders all spends or nothing is spent; `n - floor((t-1)/2)` for a Bitcoin
-    /// action built without a main UTXO, since two of those could both confirm.
+    /// It is `t` if the wallet's main UTXO orders all spends or the action spends nothing. It is `n - floor((t-1)/2)`
+    /// for a Bitcoin action built without a main UTXO, because two such actions could both confirm.
     package func agreementSeats(withoutMainUTXO: Bool) -> Int {
         withoutMainUTXO ? seats.count - (threshold - 1) / 2 : threshold
     }

@@ -3,10 +3,10 @@ package import Primitives
 /// The name of a wallet: HASH160 of its compressed 33-byte public key (coordination.md §1).
 package struct WalletPublicKeyHash: FixedBytes {
     package static let byteCount = 20
-    /// The zero hash, which stands in envelopes for "no wallet" (coordination.md §6).
+    /// The zero hash, which means "no wallet" in envelopes (coordination.md §6).
     package static let none = WalletPublicKeyHash(.zero)
 
-    /// The hash without its meaning.
+    /// The hash as plain bytes.
     package let hash: Hash20
 
     /// Takes a hash as a wallet's name.

@@ -1,11 +1,11 @@
 package import Primitives
 
-/// A block of the host chain that was read, by number and hash.
+/// A reference to a block of the host chain by number and hash.
 package struct BlockReference: Hashable, Sendable {
     package let number: BlockNumber
     package let hash: Hash32
 
-    /// Names a block.
+    /// Makes a reference to a block.
     package init(number: BlockNumber, hash: Hash32) {
         self.number = number
         self.hash = hash

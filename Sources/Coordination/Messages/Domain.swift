@@ -1,14 +1,14 @@
 package import Primitives
 
-/// What ties a message to one deployment: `SHA-256("coord/v1/domain" ‖ chain id (8) ‖ Bridge (20) ‖ profile digest)`
-/// (coordination.md §6). It is never sent: each side puts in its own, so a message of another chain fails filter 2.
+/// Binds a message to one deployment: `SHA-256("coord/v1/domain" ‖ chain id (8) ‖ Bridge (20) ‖ profile digest)`
+/// (coordination.md §6). It is never sent: each side uses its own, so a message of another chain fails filter 2.
 package struct Domain: Hashable, Sendable {
     /// The domain's hash.
     package let hash: Hash32
-    /// The digest of the profile it was made of.
+    /// The digest of the profile from which the domain was made.
     package let profile: ProfileDigest
 
-    /// Hashes a chain, its Bridge and a profile; the Bridge is the profile's.
+    /// Hashes a chain id and a profile; the Bridge is the profile's.
     package init(chainID: UInt64, profile: ProtocolProfile) {
         let digest = profile.digest
         var bytes = Bytes("coord/v1/domain".utf8)
@@ -20,11 +20,12 @@ package struct Domain: Hashable, Sendable {
     }
 }
 
-/// What an accept names: the hash of domain, wallet, window and the proposal's bytes (coordination.md §6).
+/// The digest that an accept refers to: the hash of domain, wallet, window and the proposal's bytes (coordination.md
+/// §6).
 package struct ProposalDigest: FixedBytes {
     package static let byteCount = 32
 
-    /// The digest without its meaning.
+    /// The digest as plain bytes.
     package let hash: Hash32
 
     package init(loading buffer: UnsafeRawBufferPointer) { hash = Hash32(loading: buffer) }

@@ -1,18 +1,18 @@
 package import Primitives
 
-/// Something that went no further: a frame or message that was dropped or had to wait, or a link that was refused.
+/// A frame or message that was dropped or delayed, or a link that was refused.
 package struct Drop: Hashable, Sendable {
-    /// Who sent it, or to whom it was to go; nil where nobody is known.
+    /// The sender or intended receiver; nil if unknown.
     package let peer: EthereumAddress?
-    /// The class of its frame; nil where it had none, or none that can be read.
+    /// The class of the frame; nil if there is no frame or its class cannot be read.
     package let frameClass: FrameClass?
-    /// What the message was; nil where that cannot be told.
+    /// The kind of the message; nil if it cannot be read.
     package let kind: MessageKind?
     /// The stable id of the reason (docs/reasons.md).
     package let reason: String
 
-    /// Describes what was dropped; of a message of a known kind the class is its kind's. A `scope` stands before the reason's
-    /// id where things of several scopes have the same reason.
+    /// Describes a drop. For a message of a known kind, the class is the kind's. A `scope` is put before the reason's
+    /// id if several scopes share the reason.
     package init(
         _ peer: EthereumAddress?, frameClass: FrameClass? = nil, kind: MessageKind? = nil, scope: String = "",
         reason: some Reason
@@ -24,22 +24,22 @@ package struct Drop: Hashable, Sendable {
     }
 }
 
-/// How often what was dropped since the start (durability-and-events.md NE6). Peers, kinds and reasons are few, so it
-/// stays small whatever arrives.
+/// The number of drops since the start, by drop (durability-and-events.md NE6). There are few peers, kinds and reasons,
+/// so the table stays small whatever arrives.
 package struct DropCounts: Hashable, Sendable {
-    /// Each drop, and how often it was counted.
+    /// The count of each drop.
     package private(set) var all: [Drop: UInt64] = [:]
 
-    /// Nothing was dropped yet.
+    /// Starts with zero counts.
     package init() {}
 
     /// Counts a drop.
     package mutating func count(_ drop: Drop) { all[drop, default: 0] += 1 }
 
-    /// How many drops have this reason.
+    /// The number of drops with this reason.
     package subscript(reason: String) -> UInt64 { all.reduce(0) { $1.key.reason == reason ? $0 + $1.value : $0 } }
 
-    /// What was counted here since an earlier state of the same counts.
+    /// The drops counted since an earlier state of the same counts.
     package func since(_ earlier: DropCounts) -> DropCounts {
         var news = DropCounts()
         news.all = all.filter { $0.value > earlier.all[$0.key, default: 0] }
@@ -47,7 +47,7 @@ package struct DropCounts: Hashable, Sendable {
         return news
     }
 
-    /// Without what a healthy network drops all the time: repeats, and our own messages that come back.
+    /// The counts without the drops that are usual in a healthy network: repeats, and our own messages that come back.
     package var notable: DropCounts {
         var notable = DropCounts()
         let weather: Set = [MessageDrop.duplicate.rawValue, MessageDrop.own.rawValue]
@@ -55,7 +55,7 @@ package struct DropCounts: Hashable, Sendable {
         return notable
     }
 
-    /// The most frequent drops for people, each with what it was, of whom, and how often.
+    /// The most frequent drops as text: each with its reason, kind or class, peer and count.
     package func summary(most: Int = 8) -> String {
         let lines = all.map { drop, count in
             let what = drop.kind?.name ?? drop.frameClass.map { "\($0)" }

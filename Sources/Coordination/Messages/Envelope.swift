@@ -3,9 +3,9 @@ package import Secp256k1
 
 /// A signed message between operators, kept exactly as received (coordination.md §6).
 package struct Envelope: Hashable, Sendable {
-    /// The only version there is.
+    /// The only defined version.
     package static let version: UInt8 = 1
-    /// Bytes around the payload: the header of 68 and the signature of 65.
+    /// The number of bytes around the payload: the header of 68 and the signature of 65.
     package static let overhead = headerLength + 65
     private static let headerLength = 1 + 32 + 20 + 8 + 2 + 1 + 4
 
@@ -17,7 +17,7 @@ package struct Envelope: Hashable, Sendable {
     package let payload: Bytes
     package let signature: RecoverableSignature
 
-    /// Signs what an envelope says.
+    /// Signs the content of an envelope.
     package init(_ content: Content, sign: (Content) -> RecoverableSignature) {
         profile = content.domain.profile
         wallet = content.wallet
@@ -61,7 +61,7 @@ package struct Envelope: Hashable, Sendable {
         }
     }
 
-    /// The encoding, integers big-endian.
+    /// The encoding; integers are big-endian.
     package var encoded: Bytes {
         var bytes: Bytes = [Self.version]
         bytes.reserveCapacity(Self.overhead + payload.count)
@@ -76,24 +76,25 @@ package struct Envelope: Hashable, Sendable {
         return bytes
     }
 
-    /// What the envelope says in a domain: what its signature is over.
+    /// The content of the envelope in a domain: the data that its signature covers.
     package func content(in domain: Domain) -> Content {
         Content(
             domain: domain, wallet: wallet, coordinationBlock: coordinationBlock, seat: seat, kind: kind,
             payload: payload)
     }
 
-    /// By what a repeat is known: kind, sender and signed bytes, never the signature (many signatures fit one content).
+    /// The hash by which a repeat is recognised: kind, sender and signed bytes without the signature, because many
+    /// signatures fit one content.
     package func identity(in domain: Domain) -> Hash32 { sha256([kind.rawValue] + content(in: domain).signedBytes) }
 
-    /// The operator whose key made the signature, in this domain; nil where no key fits.
+    /// The operator whose key made the signature, in this domain; nil if no key fits.
     package func signer(in domain: Domain) -> EthereumAddress? {
         signature.recover(digest: content(in: domain).signingHash).map { EthereumAddress(publicKey: $0) }
     }
 }
 
 extension Envelope {
-    /// What an envelope says, before it is signed.
+    /// The content of an envelope before it is signed.
     package struct Content: Hashable, Sendable {
         package let domain: Domain
         package let wallet: WalletPublicKeyHash
@@ -102,7 +103,7 @@ extension Envelope {
         package let kind: MessageKind
         package let payload: Bytes
 
-        /// Describes what is to be signed.
+        /// Makes the content to be signed.
         package init(
             domain: Domain, wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, seat: SeatNumber,
             kind: MessageKind, payload: Bytes
@@ -134,16 +135,16 @@ extension Envelope {
     }
 }
 
-/// Why bytes are no envelope.
+/// A failure to decode an envelope.
 package enum EnvelopeFailure: Error, Hashable, Sendable {
     /// The version is unknown.
     case version(UInt8)
     /// The kind is unknown.
     case kind(UInt8)
-    /// The envelope is larger than its kind may be.
+    /// The envelope is larger than its kind allows.
     case tooLarge(Int, MessageKind)
     /// The signature is not r ‖ s ‖ v with low s and v of 27 or 28.
     case signature
-    /// A field is missing, or something is left over.
+    /// A field is missing or malformed, or bytes are left over.
     case malformed(DecodingFailure)
 }

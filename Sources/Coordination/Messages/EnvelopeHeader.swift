@@ -1,14 +1,14 @@
 package import Primitives
 
-/// What an envelope says of itself before its payload (coordination.md §6), read without decoding the rest. Nothing of it
-/// is checked: it tells where bytes belong, never that they are right.
+/// The header of an envelope (coordination.md §6), read without decoding the rest. Its fields are not verified: they
+/// show where the bytes belong, not that they are correct.
 package struct EnvelopeHeader {
     package let wallet: WalletPublicKeyHash
     package let coordinationBlock: BlockNumber
     package let seat: SeatNumber
     package let kind: MessageKind
 
-    /// Reads the header; nil where there is none.
+    /// Reads the header; nil for too few bytes, another version or an unknown kind.
     package init?(_ envelope: Bytes) {
         guard envelope.count >= Envelope.overhead, envelope[0] == Envelope.version,
             let kind = MessageKind(rawValue: envelope.kindByte)
@@ -21,12 +21,12 @@ package struct EnvelopeHeader {
 }
 
 extension Bytes {
-    /// The coordination block that an envelope of any version names; 0 for a message of no window.
+    /// The coordination block in an envelope of any version; 0 for a message that belongs to no window.
     package var windowOfEnvelope: BlockNumber {
         guard count >= 61 else { return BlockNumber(0) }
         return BlockNumber(withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 53, as: UInt64.self)) })
     }
 
-    /// The byte that tells an envelope's kind; 0 for what is too short for one.
+    /// The byte of an envelope's kind; 0 if the bytes are too short to have one.
     package var kindByte: UInt8 { count > 63 ? self[63] : 0 }
 }

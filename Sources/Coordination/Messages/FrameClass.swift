@@ -5,7 +5,7 @@ package enum FrameClass: UInt8, Hashable, Sendable, CaseIterable {
     case signing = 3
     case status = 4
 
-    /// The bytes of the largest payload: for classes that carry envelopes the largest of its kinds.
+    /// The bytes of the largest payload. For a class that carries envelopes, it is the largest envelope of its kinds.
     package var largestPayload: Int { Self.largestEnvelopes[self] ?? 4 << 10 }
 
     private static let largestEnvelopes = Dictionary(

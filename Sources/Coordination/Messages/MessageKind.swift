@@ -1,6 +1,6 @@
-/// What an envelope holds (coordination.md §6, threshold-signing.md §10.7). The raw value is the kind byte.
+/// The kind of an envelope's payload (coordination.md §6, threshold-signing.md §10.7). The raw value is the kind byte.
 ///
-/// Everything else that is fixed for a kind stands in its ``row``, and nowhere else.
+/// All other properties of a kind are in its ``row`` and nowhere else.
 package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
     case proposal = 1
     case verdict = 2
@@ -11,7 +11,7 @@ package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
     case frostShares = 19
     case signResult = 20
 
-    /// What is fixed for a kind of message.
+    /// The fixed properties of a kind of message.
     private struct Row {
         let name: String
         let frameClass: FrameClass
@@ -45,35 +45,35 @@ package enum MessageKind: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The name that is hashed into the signature.
+    /// The name that is hashed into the signed data.
     package var name: String { row.name }
 
-    /// The class of the frames that carry it; in a frame of another class it is malformed.
+    /// The class of the frames that carry this kind. In a frame of another class it is malformed.
     package var frameClass: FrameClass { row.frameClass }
 
     /// The size in bytes of the largest envelope of this kind (durability-and-events.md §7).
     package var largestEnvelope: Int { row.largestEnvelope }
 
-    /// The size in bytes of the largest payload: what the largest envelope has room for.
+    /// The size in bytes of the largest payload, which fits the largest envelope.
     package var largestPayload: Int { row.largestEnvelope - Envelope.overhead }
 
-    /// How its messages outlive the process.
+    /// The durability of its messages across a restart.
     package var durability: Durability { row.durability }
 
-    /// What its messages belong to.
+    /// The scope to which its messages belong.
     package var scope: MessageScope.Kind { row.scope }
 
-    /// Whether a message of this kind is of its moment: it is never sent after a restart, nor when what allowed it may be
-    /// over (durability-and-events.md DU7).
+    /// Whether a message of this kind is volatile: it is never sent after a restart, nor when its condition for sending
+    /// may have ended (durability-and-events.md DU7).
     package var isVolatile: Bool { row.durability == .volatile }
 
-    /// How the messages of a kind outlive the process (durability-and-events.md DU7).
+    /// The durability of the messages of a kind across a restart (durability-and-events.md DU7).
     package enum Durability: String, Hashable, Sendable {
-        /// Made again from what is committed, always the same.
+        /// The message is made again from committed state, always the same.
         case pure
-        /// Its bytes are stored before it leaves the first time, and repeats are those bytes.
+        /// Its bytes are stored before they are sent the first time, and repeats send the same bytes.
         case drawn
-        /// Repeated within the process only, byte for byte.
+        /// The message is repeated within the process only, byte for byte.
         case volatile
     }
 }

@@ -1,21 +1,21 @@
 import Primitives
 
-/// What a message belongs to, which says who may take it.
+/// The scope of a message, which decides its receiver.
 package enum MessageScope: Hashable, Sendable {
     /// A coordination window of a wallet.
     case window(WindowKey)
-    /// The action under way in a wallet.
+    /// The current action of a wallet.
     case wallet(WalletPublicKeyHash)
     /// The node of an operator, whatever its wallets.
     case node
 
-    /// A scope without the one that is meant.
+    /// The kind of a scope, without the wallet or window.
     package enum Kind: String, Hashable, Sendable {
         case window, wallet, node
     }
 
-    /// Reads from an envelope's header what it belongs to; nil where the header does not fit its kind: a message of a node
-    /// names no wallet, no window and no seat, and every other one names a wallet.
+    /// Reads the scope from an envelope's header. Nil if the header does not fit its kind: a message of a node has no
+    /// wallet, window or seat, and every other message has a wallet.
     package init?(_ header: EnvelopeHeader) {
         let isOfNode = header.kind.scope == .node
         guard isOfNode == (header.wallet == .none) else { return nil }

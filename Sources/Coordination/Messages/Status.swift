@@ -1,38 +1,40 @@
 package import Primitives
 
-/// What every operator tells the others each minute; it feeds liveness, never consensus (coordination.md §6).
+/// The status that every operator sends to the others each minute. It serves liveness, never consensus (coordination.md
+/// §6).
 package struct Status: Hashable, Sendable {
-    /// The largest number of operators, idle leaders and windows told, so that a status fits its frame of 8 KiB.
+    /// The maximum numbers of operators, idle leaders and windows in a status, so that it fits its frame of 8 KiB.
     package static let (largestReachable, largestIdle, largestWithheld) = (255, 32, 8)
 
-    /// The last host block seen, by which the newest status of a sender is known (then by ``counter``).
+    /// The last host block seen. A sender's newest status has the highest one, then the highest ``counter``.
     package let hostBlock: BlockNumber
-    /// Counts the statuses of one boot.
+    /// The number of the status since the sender's start.
     package let counter: UInt64
     /// The last settled host block seen.
     package let settled: BlockReference
     /// The height of the last Bitcoin block seen.
     package let bitcoinHeight: UInt32
-    /// 16 bytes drawn at each start.
+    /// 16 random bytes, drawn at each start.
     package let bootNonce: Bytes
     /// Whether the sender is about to stop.
     package let draining: Bool
     /// The build of the sender, at most 255 bytes of UTF-8.
     package let build: String
-    /// The members it has heard within the last minute and a half.
+    /// The members that the sender has heard within the last minute and a half.
     package let reachable: [EthereumAddress]
-    /// The leaders it found idle in the last window, with the wallet and that window's coordination block.
+    /// The leaders that the sender found idle in the last window, with the wallet and that window's coordination block.
     package let idle: [IdleLeader]
-    /// Windows in hand in which the sender proposes nothing, since it could not judge an action (coordination.md §8).
+    /// The current windows in which the sender proposes nothing because it could not judge an action (coordination.md
+    /// §8).
     package let withheld: [Withheld]
 
-    /// A window of a wallet, by its coordination block, and the rule that could not be judged.
+    /// A window of a wallet, by its coordination block, and the rule that the sender could not judge.
     package struct Withheld: Hashable, Sendable {
         package let wallet: WalletPublicKeyHash
         package let coordinationBlock: BlockNumber
         package let rule: RuleID
 
-        /// Names a window without a proposal of the sender.
+        /// Makes the entry of a window in which the sender proposes nothing.
         package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, rule: RuleID) {
             self.wallet = wallet
             self.coordinationBlock = coordinationBlock
@@ -40,13 +42,13 @@ package struct Status: Hashable, Sendable {
         }
     }
 
-    /// A leader found idle.
+    /// A leader that was idle in a window.
     package struct IdleLeader: Hashable, Comparable, Sendable {
         package let wallet: WalletPublicKeyHash
         package let coordinationBlock: BlockNumber
         package let leader: EthereumAddress
 
-        /// Names an idle leader with its window.
+        /// Makes the entry of an idle leader and its window.
         package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber, leader: EthereumAddress) {
             self.wallet = wallet
             self.coordinationBlock = coordinationBlock
@@ -58,7 +60,7 @@ package struct Status: Hashable, Sendable {
         }
     }
 
-    /// Makes a status; lists and the build text are cut to what the codec holds.
+    /// Makes a status. Lists and the build text are cut to the codec's limits.
     package init(
         hostBlock: BlockNumber, counter: UInt64, settled: BlockReference, bitcoinHeight: UInt32, bootNonce: Bytes,
         draining: Bool, build: String, reachable: [EthereumAddress], idle: [IdleLeader], withheld: [Withheld]

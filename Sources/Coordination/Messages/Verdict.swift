@@ -1,14 +1,14 @@
 package import Primitives
 
-/// What a follower says of a proposal (coordination.md §6).
+/// A follower's answer to a proposal (coordination.md §6).
 package struct Verdict: Hashable, Sendable {
     /// The largest number of bytes of each of the two values of a reject.
     package static let largestValue = 128
 
-    /// Yes, or no with the reason.
+    /// Accept, or reject with the reason.
     package enum Answer: Hashable, Sendable {
         case accept
-        /// The rule that failed, and the two values that differ: what the proposal has, what we found.
+        /// The rule that failed, and the two values that differ: the proposal's and ours.
         case reject(rule: RuleID, proposed: Bytes, found: Bytes)
     }
 
@@ -16,7 +16,7 @@ package struct Verdict: Hashable, Sendable {
     package let answer: Answer
     package let block: BlockReference
 
-    /// Answers a proposal; values longer than ``largestValue`` are cut, since they explain and decide nothing.
+    /// Answers a proposal. Values longer than ``largestValue`` are cut, because they only explain and decide nothing.
     package init(digest: ProposalDigest, answer: Answer, block: BlockReference) {
         self.digest = digest
         self.block = block
@@ -30,7 +30,7 @@ package struct Verdict: Hashable, Sendable {
             }
     }
 
-    /// Whether the answer is yes.
+    /// Whether the answer is an accept.
     package var isAccept: Bool { answer == .accept }
 
     /// The canonical encoding (docs/protocol/wire.md §3).

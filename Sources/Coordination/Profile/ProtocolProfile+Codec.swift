@@ -4,7 +4,7 @@ package import Primitives
 package struct ProfileDigest: FixedBytes {
     package static let byteCount = 32
 
-    /// The digest without its meaning.
+    /// The digest as plain bytes.
     package let hash: Hash32
 
     /// Takes a hash as a profile's digest.
@@ -38,7 +38,7 @@ extension ProtocolProfile {
         return bytes
     }
 
-    /// Decodes the canonical encoding; whether the profile keeps its rules is ``brokenRule``'s business.
+    /// Decodes the canonical encoding. It does not check the rules of a profile; see ``brokenRule``.
     ///
     /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {

@@ -1,7 +1,7 @@
 package import Primitives
 
 extension ProtocolProfile {
-    /// Where a field's value lives, and so how it is written.
+    /// The storage of a field, which decides its encoding.
     package enum Storage: Sendable {
         /// A text of at most 255 bytes; encoded with one length byte.
         case text(any WritableKeyPath<ProtocolProfile, String> & Sendable)
@@ -15,11 +15,11 @@ extension ProtocolProfile {
         case flag(any WritableKeyPath<ProtocolProfile, Bool> & Sendable)
     }
 
-    /// One field: the name it has in the specification and in configuration files, and where its value lives.
+    /// One field: its name in the specification and in configuration files, and its storage.
     package struct Field: Sendable {
         package let name: String
         package let storage: Storage
-        /// The values that a number may have: all arithmetic on them is sound. The rules of a profile narrow them.
+        /// The range of a number. All arithmetic on values in it is safe; the rules of a profile narrow it.
         package let range: ClosedRange<UInt64>
 
         fileprivate init(_ name: String, _ storage: Storage, _ range: ClosedRange<UInt64> = 0...1_000_000) {

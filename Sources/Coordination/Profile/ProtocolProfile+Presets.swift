@@ -8,7 +8,7 @@ extension ProtocolProfile {
         case devnet
     }
 
-    /// The profile of a preset. `devnet` has zero addresses until its own chain names them.
+    /// Makes the profile of a preset. `devnet` has zero addresses until its own chain sets them.
     package init(_ preset: Preset) {
         switch preset {
         case .mainnet: self = .mainnet
@@ -42,7 +42,7 @@ extension ProtocolProfile {
         return profile
     }()
 
-    /// The short windows of `coord devnet`.
+    /// The short windows for `coord devnet`.
     package static let devnet: ProtocolProfile = {
         var profile = ProtocolProfile()
         profile.frequency = 24

@@ -16,9 +16,9 @@ extension ProtocolProfile {
         case fees = "feeFloor is at most feeCeiling"
     }
 
-    /// The first rule that this profile breaks; nil for a sound profile. A node refuses to start with a broken one.
+    /// The first rule that this profile breaks; nil for a valid profile. A node refuses to start with an invalid one.
     package var brokenRule: Rule? {
-        // The ranges (``Field/range``) come first: inside them the sums below stand without overflow.
+        // The ranges (``Field/range``) are checked first: inside them the sums below do not overflow.
         let isInside = Self.fields.allSatisfy { field in
             guard case .number(let path) = field.storage else { return true }
             return field.range.contains(self[keyPath: path])
@@ -45,8 +45,8 @@ extension ProtocolProfile {
         return checks.first { !$0.1 }?.0
     }
 
-    /// The lengths in blocks of the leader's slot and of each reserve's; nil where one would begin outside the active
-    /// phase. The last slot ends with the active phase. Every number is inside its range.
+    /// The lengths in blocks of the leader's slot and of each reserve's slot. Nil if a slot would begin outside the
+    /// active phase. The last slot ends with the active phase. Every number is inside its range.
     private var slotLengths: [UInt64]? {
         var starts: [UInt64] = [0]
         for reserve in 0..<reserveLeaders { starts.append(leaderSlot + reserve * reserveSlot) }

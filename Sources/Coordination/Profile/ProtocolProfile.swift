@@ -19,7 +19,7 @@ package struct Rational: Hashable, Sendable, CustomStringConvertible {
 /// A profile is compared by its digest; the table ``fields`` names every field once and drives the encoding, the
 /// difference of two profiles and the overrides of the configuration file.
 package struct ProtocolProfile: Hashable, Sendable {
-    /// The rules themselves.
+    /// The version of the rules.
     package var version = "chacha20/v1"
 
     // Windows (coordination.md §2), in blocks.

@@ -1,12 +1,13 @@
 package import Primitives
 
 extension Proposal {
-    /// The bytes of a heartbeat's message.
+    /// The number of bytes of a heartbeat's message.
     package static let heartbeatLength = 16
 
     /// The canonical encoding (docs/protocol/wire.md §2): action byte, then the fields in the order of the case.
     ///
-    /// A list of more than 65,535 items or a script of more than 65,535 bytes has no encoding: making one is a bug.
+    /// A list of more than 65,535 items or a script of more than 65,535 bytes cannot be encoded; to encode one is a
+    /// bug.
     package var encoded: Bytes {
         var bytes: Bytes = [action.rawValue]
         switch self {
@@ -74,9 +75,9 @@ extension Proposal {
 }
 
 extension ByteReader {
-    /// Reads a u16 count and that many items; nothing is allocated ahead of the bytes that fill it.
+    /// Reads a u16 count and that many items. Memory grows only with the bytes read.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end before the count does, and what `item` throws.
+    /// - Throws: ``DecodingFailure`` if the bytes end before the count does, and any error of `item`.
     package mutating func list<Item>(
         of item: (inout ByteReader) throws(DecodingFailure) -> Item
     ) throws(DecodingFailure) -> [Item] {

@@ -1,6 +1,6 @@
 package import Primitives
 
-/// What an operator did wrong (coordination.md §9).
+/// A kind of fault of an operator (coordination.md §9).
 package enum FaultKind: UInt8, Hashable, Sendable, CaseIterable {
     case leaderIdleness = 1
     case leaderMistake = 2
@@ -30,15 +30,15 @@ package enum FaultKind: UInt8, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// A fault with what proves it.
+/// A fault with its evidence.
 package struct Fault: Hashable, Sendable {
     package let kind: FaultKind
     package let culprit: EthereumAddress
     package let wallet: WalletPublicKeyHash
     package let coordinationBlock: BlockNumber
-    /// The rule that was broken, where the kind does not say it.
+    /// The broken rule, if the kind does not determine it.
     package let rule: RuleID?
-    /// The signed envelopes, exactly as received. Idleness and absence have none: they are local.
+    /// The signed envelopes, exactly as received. Idleness and absence have none: they are local observations.
     package let evidence: [Bytes]
 
     /// Charges an operator with a fault.
@@ -54,8 +54,8 @@ package struct Fault: Hashable, Sendable {
         self.evidence = evidence
     }
 
-    /// Whether the fault rests on blocks that may still change, and so counts only once they are final: those that
-    /// follow from the leader order or from validation.
+    /// Whether the fault rests on blocks that may still change, so that it counts only once they are final. This holds
+    /// for faults that follow from the leader order or from validation.
     package var isProvisional: Bool {
         switch kind {
         case .leaderMistake, .leaderImpersonation: true

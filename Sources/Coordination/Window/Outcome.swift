@@ -1,30 +1,31 @@
 package import Primitives
 
-/// How a wallet's window ended here (coordination.md §9). Each window has exactly one final outcome at each operator.
+/// The outcome of a wallet's window at this node (coordination.md §9). Each window has one final outcome at each
+/// operator.
 package enum Outcome: Hashable, Sendable {
     /// An action was agreed and handed over; a further, final outcome follows.
     case agreed(ActionKind)
     /// The agreed action took effect: its transaction was seen, or the heartbeat's signature verifies.
     case executed
-    /// The agreed action ended without effect, for this rule.
+    /// The agreed action ended without effect, because of this rule.
     case actionFailed(RuleID)
-    /// The agreed action ran out of blocks.
+    /// The agreed action did not finish within its validity.
     case actionExpired
     /// A no-op was agreed.
     case noAction
-    /// No proposal came.
+    /// No proposal arrived.
     case leaderIdle
-    /// We found the proposal wanting.
+    /// This node rejected the proposal, by this rule.
     case rejected(RuleID)
-    /// We accepted, and too few others did.
+    /// This node accepted, and too few other seats did.
     case noQuorum
-    /// Proposers or voters signed two things at once, and what is left does not suffice.
+    /// Proposers or voters equivocated, and the remaining seats do not suffice.
     case equivocation
-    /// The wallet still had an action to finish.
+    /// The wallet had an unfinished action.
     case walletBusy
-    /// We could not tell what became of the window, or whether its proposal is right: what was missing.
+    /// This node could not determine the window's result or the proposal's validity, for this rule or reason.
     case notSynced(RuleID)
-    /// We were down.
+    /// This node was down.
     case missed
     /// The node could not take part, for this reason.
     case error(RuleID)
@@ -50,7 +51,7 @@ package enum Outcome: Hashable, Sendable {
         return code.rawValue
     }
 
-    /// The rule or reason that goes with the code, where it has one.
+    /// The rule or reason that belongs to the code, if it has one.
     package var rule: RuleID? {
         switch self {
         case .actionFailed(let rule), .rejected(let rule), .notSynced(let rule), .error(let rule): rule
@@ -59,7 +60,7 @@ package enum Outcome: Hashable, Sendable {
         }
     }
 
-    /// Whether nothing follows it.
+    /// Whether the outcome is final.
     package var isFinal: Bool {
         if case .agreed = self { false } else { true }
     }

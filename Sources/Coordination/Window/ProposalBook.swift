@@ -1,24 +1,24 @@
 import Primitives
 
-/// The proposals heard in a window, and who sent them.
+/// The proposals received in a window, and their senders.
 struct ProposalBook: Sendable, Equatable {
     /// A proposal that passed filters 1 to 9, or our own.
     struct Candidate: Sendable, Equatable {
         let proposal: Proposal
         let payload: Bytes
-        /// Who sent it, in order of arrival.
+        /// The senders of the proposal, in order of arrival.
         var senders: [EthereumAddress]
         var check = Check.unchecked
     }
 
-    /// What we know of a candidate's validity.
+    /// The state of a candidate's validation.
     enum Check: Sendable, Equatable {
         case unchecked
         case running
         case valid(block: BlockReference, agreementSeats: Int)
-        /// Failed, and to be checked again at this block.
+        /// The check failed, and is repeated at this block.
         case waiting(ProposalCheck.Failure, until: BlockNumber)
-        /// Failed for good; our reject was given where the class allows one.
+        /// The check failed finally. Our reject was sent if the failure's class allows one.
         case refused(ProposalCheck.Failure)
     }
 
@@ -33,7 +33,7 @@ struct ProposalBook: Sendable, Equatable {
     /// The head at which each sender's first proposal arrived, or at which ours was sent.
     var arrivals: [EthereumAddress: BlockNumber] = [:]
 
-    /// The candidates with the place of their highest-placed sender that is not void, in that order.
+    /// The candidates, each with the place of its highest-placed sender that is not void, ordered by that place.
     func ranked(_ election: Election, void: Set<EthereumAddress>, begun: (Int) -> Bool) -> [(ProposalDigest, Int)] {
         candidates.compactMap { digest, candidate in
             let places = candidate.senders.filter { !void.contains($0) }.compactMap(election.place(of:)).filter(begun)
@@ -42,7 +42,7 @@ struct ProposalBook: Sendable, Equatable {
     }
 }
 
-/// Who accepted what. A proposal is its sender's accept (coordination.md §8).
+/// The accepts of a window, by operator. A proposal counts as its sender's accept (coordination.md §8).
 struct Ballots: Sendable, Equatable {
     /// An operator's first accept.
     struct Ballot: Sendable, Equatable {
@@ -53,19 +53,19 @@ struct Ballots: Sendable, Equatable {
 
     /// The first accept of each operator.
     private(set) var accepts: [EthereumAddress: Ballot] = [:]
-    /// Operators that signed two accepts for different digests: their seats count for none.
+    /// The operators that signed two accepts for different digests. Their seats do not count.
     private(set) var void: Set<EthereumAddress> = []
-    /// The rejected digests by operator, for the limit on what is kept.
+    /// The rejected digests by operator, for the limit on kept envelopes.
     var rejects: [EthereumAddress: Set<ProposalDigest>] = [:]
 
-    /// What an accept turned out to be.
+    /// The result of taking an accept.
     enum Cast: Equatable {
         case first
         case again
         case equivocation(first: Ballot)
     }
 
-    /// Takes an accept; a second one for another digest voids the operator.
+    /// Takes an accept. A second accept for another digest voids the operator.
     mutating func cast(_ ballot: Ballot, by voter: EthereumAddress) -> Cast {
         guard let first = accepts[voter] else {
             accepts[voter] = ballot
@@ -76,27 +76,27 @@ struct Ballots: Sendable, Equatable {
         return .equivocation(first: first)
     }
 
-    /// Voids an operator's envelopes (it proposed two things).
+    /// Voids an operator, which proposed two different things.
     mutating func void(_ voter: EthereumAddress) { void.insert(voter) }
 
-    /// The operators that accepted a digest and are not void, ascending.
+    /// The operators that accepted a digest and are not void, in ascending order.
     func supporters(of digest: ProposalDigest) -> [EthereumAddress] {
         accepts.filter { $0.value.digest == digest && !void.contains($0.key) }.map(\.key).sorted()
     }
 }
 
-/// How far our own search for a proposal has come.
+/// The progress of our own search for a proposal.
 enum ProposalSearch: Sendable, Equatable {
     case notBegun
-    /// Looking for the first of these actions; those before it gave nothing, or could not be judged (`unsure`, by this
-    /// rule). With a block: failed, and to be tried again from that block on.
+    /// Looking for the first of these actions. The actions before it gave no proposal, or could not be judged (`unsure`
+    /// is the rule). With a block: the search failed and is repeated from that block on.
     case looking([ActionKind], again: BlockNumber?, unsure: RuleID?)
-    /// Found; being validated by our own followers' rules, or valid.
+    /// A proposal was found. Our own rules for followers are validating it, or it is valid.
     case found(ProposalDigest, rest: [ActionKind], unsure: RuleID?)
-    /// The checklist gave nothing, and each of its actions could be judged.
+    /// The checklist gave no proposal, and every action on it could be judged.
     case nothing
 
-    /// The rule by which an action of the checklist could not be judged; nil where all were, as far as the search came.
+    /// The rule that could not be judged for an action of the checklist; nil if every action so far could be judged.
     var unsure: RuleID? {
         switch self {
         case .notBegun, .nothing: nil
@@ -105,12 +105,12 @@ enum ProposalSearch: Sendable, Equatable {
     }
 }
 
-/// When our own proposal goes out again: gaps of 1, 2, 4, 8, 8 … blocks (coordination.md §6).
+/// The blocks at which our own proposal is repeated: gaps of 1, 2, 4, 8, 8 … blocks (coordination.md §6).
 struct RepeatSchedule: Sendable, Equatable {
     var next: BlockNumber
     var gap: UInt64
 
-    /// Begins after the first sending.
+    /// Begins after the first sending at this block.
     init(sentAt block: BlockNumber) {
         next = block.adding(1)
         gap = 1

@@ -1,13 +1,13 @@
 package import Primitives
 
-/// The result of validating a proposal in full.
+/// The result of a proposal's full validation.
 package enum ProposalCheck: Hashable, Sendable {
-    /// Every rule holds; so many seats must accept it (``SigningGroup/agreementSeats(withoutMainUTXO:)``).
+    /// Every rule holds. `agreementSeats` seats must accept it (``SigningGroup/agreementSeats(withoutMainUTXO:)``).
     case valid(block: BlockReference, agreementSeats: Int)
     /// A rule failed.
     case failed(Failure)
 
-    /// A rule that failed, with what the proposal has and what we found.
+    /// A failed rule, with the proposal's value and ours.
     package struct Failure: Hashable, Sendable {
         package let rule: RuleID
         package let failureClass: FailureClass
@@ -28,12 +28,12 @@ package enum ProposalCheck: Hashable, Sendable {
     }
 }
 
-/// What looking for a valid proposal of one action gave.
+/// The result of the search for a valid proposal of one action.
 package enum SearchResult: Hashable, Sendable {
-    /// There is something to do.
+    /// A proposal was found.
     case proposal(Proposal)
-    /// There is nothing to do, or it is not allowed now.
+    /// There is nothing to do, or the action is not allowed now.
     case nothing
-    /// It could not be found out; worth another try.
+    /// The search could not be completed, by this rule; it may be repeated.
     case failed(RuleID)
 }

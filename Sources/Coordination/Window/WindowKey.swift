@@ -1,11 +1,11 @@
 package import Primitives
 
-/// A window of a wallet.
+/// The key of a wallet's window.
 package struct WindowKey: Hashable, Comparable, Sendable {
     package let wallet: WalletPublicKeyHash
     package let coordinationBlock: BlockNumber
 
-    /// Names a wallet's window by its coordination block.
+    /// Makes the key from a wallet and the window's coordination block.
     package init(wallet: WalletPublicKeyHash, coordinationBlock: BlockNumber) {
         self.wallet = wallet
         self.coordinationBlock = coordinationBlock

@@ -7,7 +7,7 @@ extension WindowMachine {
         return group.seatCount(of: ballots.supporters(of: vote.digest)) >= vote.agreementSeats
     }
 
-    /// Hands over once our own accept is part of a complete set and the window is over (coordination.md §8).
+    /// Hands the action over once our own accept is part of a complete set and the window is over (coordination.md §8).
     mutating func agree() -> [Effect] {
         guard handOver == nil, let vote, head >= window.endBlock(profile), holdsAgreement else { return [] }
         let begin = window.endBlock(profile)
@@ -20,14 +20,15 @@ extension WindowMachine {
         return end(.agreed(vote.proposal.action)) + [.handOver(handOver)]
     }
 
-    /// Ends the window where nothing can come of it any more.
+    /// Ends the window if an agreement is no longer possible.
     mutating func conclude() -> [Effect] {
         guard outcome == nil else { return [] }
         let isSilent = book.candidates.values.allSatisfy { $0.senders.isEmpty }
         if let election, head > window.activeEnd(profile), isSilent {
-            // Of the others a liar takes no proposal away, and must not hide why there is none.
+            // Only an equivocating proposer removes a proposal. Other equivocating operators must not hide why none
+            // arrived.
             guard ballots.void.allSatisfy({ election.place(of: $0) == nil }) else { return end(.equivocation) }
-            // Whoever owed a proposal and could not tell is not idle, but blind.
+            // A proposer that could not judge an action is not idle; its view is incomplete.
             let mine = myPlace(election) == nil ? nil : withheld ?? search.unsure
             guard followed else { return end(.notSynced(Self.blocksRule)) }
             return end(mine.map(Outcome.notSynced) ?? .leaderIdle)
@@ -42,12 +43,12 @@ extension WindowMachine {
             if failure.failureClass == .cannotTell { return end(.notSynced(failure.rule)) }
             return end(failure.rule == Self.busyRule ? .walletBusy : .rejected(failure.rule))
         case .unchecked, .running: return end(.notSynced(Self.checkRule))
-        // Valid, and yet not accepted: the head was too old to vote by, or the check came too late.
+        // The proposal is valid and was not accepted: the head was too old to vote, or the check came too late.
         case .valid: return end(.notSynced(wasStale ? Self.hostRule : Self.checkRule))
         }
     }
 
-    /// At the end of the active phase: who had a slot and let it pass in silence (coordination.md §6).
+    /// At the end of the active phase, charges proposers that stayed silent in their slots (coordination.md §6).
     mutating func judgeIdleness() -> [Effect] {
         guard !idlenessJudged, head > window.activeEnd(profile) else { return [] }
         idlenessJudged = true
@@ -68,16 +69,16 @@ extension WindowMachine {
 
     /// The rule under which a wallet that is still busy refuses a new action (wallet-actions.md §9.1).
     static let busyRule = ActionRule.walletBusy.id
-    /// What was missing of a window that ended `not_synced`, where no rule of its proposal says it.
+    /// The reasons of a window that ended `not_synced` without a rule of a proposal.
     static let seedRule = SyncReason.seed.id
     static let blocksRule = SyncReason.blocks.id
     static let checkRule = SyncReason.check.id
-    /// The rule under which nothing is accepted by a head that is too old (wallet-actions.md §9.1).
+    /// The rule under which no proposal is accepted while the head is too old (wallet-actions.md §9.1).
     static let hostRule = ActionRule.chainHost.id
 
     private var afterEquivocation: Outcome {
         guard let vote else { return .noQuorum }
-        // Would the voided seats have sufficed? Then it is they who took the window.
+        // If the voided seats would have sufficed, the equivocation prevented the agreement.
         let all = ballots.accepts.filter { $0.value.digest == vote.digest }.keys
         return group.seatCount(of: all) >= vote.agreementSeats ? .equivocation : .noQuorum
     }

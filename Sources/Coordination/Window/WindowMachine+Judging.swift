@@ -1,7 +1,7 @@
 import Primitives
 
 extension WindowMachine {
-    /// Has a proposal validated, unless that is under way or done.
+    /// Starts the validation of a proposal, unless it is running or finished.
     mutating func startCheck(_ digest: ProposalDigest) -> [Effect] {
         guard var candidate = book.candidates[digest] else { return [] }
         switch candidate.check {
@@ -13,7 +13,7 @@ extension WindowMachine {
         return [.validate(digest, candidate.proposal)]
     }
 
-    /// Takes the result of a validation; a failure waits for its next check or becomes our reject.
+    /// Takes the result of a validation. After a failure, a recheck is scheduled or our reject is sent.
     mutating func judged(_ digest: ProposalDigest, _ check: ProposalCheck) -> [Effect] {
         guard var candidate = book.candidates[digest], candidate.check == .running, outcome == nil else { return [] }
         let own = candidate.senders.isEmpty
@@ -51,7 +51,7 @@ extension WindowMachine {
         return effects
     }
 
-    /// Accepts the first valid proposal of the highest-placed leader heard whose slot has begun (coordination.md §8).
+    /// Accepts a valid proposal: that of the highest-placed proposer heard whose slot has begun (coordination.md §8).
     mutating func choose(_ election: Election) -> [Effect] {
         guard vote == nil, head < voteEnd else { return [] }
         let ranked = book.ranked(election, void: ballots.void) { [self] place in
@@ -75,15 +75,15 @@ extension WindowMachine {
                 if failure.failureClass != .invalid, head < patienceEnd { return [] }
             }
         }
-        // Nothing else is valid: the no-op is taken as it stands.
+        // No other proposal is valid: the no-op is accepted.
         guard let (digest, block, seats) = noop else { return [] }
         return accept(digest, .noop, block: block, agreementSeats: seats)
     }
 
-    /// The block from which nobody waits any more for a proposal that cannot be judged yet.
+    /// The block from which the node no longer waits for a proposal that cannot be judged yet.
     var patienceEnd: BlockNumber { window.activeEnd(profile).subtracting(profile.activePhase / 4) }
 
-    /// Whether our own search gave nothing either: only then a no-op is valid (rule `checklist.noop`).
+    /// Whether our own search found nothing either. Only then is a no-op valid (rule `checklist.noop`).
     var noopIsValid: Bool { search == .nothing }
 
     private mutating func accept(
@@ -95,11 +95,12 @@ extension WindowMachine {
         return [.vote(vote)]
     }
 
-    /// The block from which no accept is signed any more.
+    /// The block from which no accept is signed.
     var voteEnd: BlockNumber { window.endBlock(profile).subtracting(profile.voteMargin).adding(1) }
 
-    /// When a failed rule is looked at again: class I once, when the coordination block is `faultDepth` deep; V and U
-    /// every `recheckBlocks` until `voteMargin` before the end. nil: the failure stands.
+    /// The block of the next check of a failed rule. Class I is rechecked once, when the coordination block is
+    /// `faultDepth` deep. V and U are rechecked every `recheckBlocks` until `voteMargin` before the end. Nil: the
+    /// failure stands.
     private func nextCheck(_ failure: ProposalCheck.Failure) -> BlockNumber? {
         switch failure.failureClass {
         case .invalid:
@@ -114,12 +115,12 @@ extension WindowMachine {
         head.adding(profile.recheckBlocks) < voteEnd
     }
 
-    /// Says no where the class allows it: I with a fault, V without, U not at all.
+    /// Rejects a proposal if the failure's class allows it: I with a fault, V without, U not at all.
     private mutating func refuse(
         _ digest: ProposalDigest, _ candidate: ProposalBook.Candidate, _ failure: ProposalCheck.Failure
     ) -> [Effect] {
         guard !candidate.senders.isEmpty else { return findFailed(digest, failure) }
-        // Who stands by a proposal of its own says nothing more of others'.
+        // An operator that has voted for this proposal does not reject it as well.
         guard vote?.digest != digest, failure.failureClass != .cannotTell else { return [] }
         let verdict = Verdict(
             digest: digest,

@@ -10,7 +10,7 @@ extension WindowMachine {
         let start = window.slotStart(place: place, profile)
         let end = window.slotEnd(place: place, places: election.proposerCount, profile)
         guard head >= start, !sentOwnProposal else { return [] }
-        // Nobody sends a first proposal in the last blocks of its slot (`slotGuard`).
+        // No operator sends a first proposal in the last blocks of its slot (`slotGuard`).
         guard head.adding(profile.slotGuard) < end else { return [] }
         let mayPropose = place == 0 || head >= start.adding(profile.reserveWait)
 
@@ -31,8 +31,8 @@ extension WindowMachine {
         }
     }
 
-    /// Takes a result of the search: the next action is tried, the find is validated by our own followers' rules, or an
-    /// error waits for the next block as long as half of our slot is left.
+    /// Takes a result of the search. The next action is tried, or a found proposal is validated by our own rules for
+    /// followers. After an error the search is repeated at the next block while half of our slot is left.
     mutating func searched(_ action: ActionKind, _ result: SearchResult) -> [Effect] {
         guard outcome == nil, case .looking(let actions, _, let unsure) = search, actions.first == action else {
             return []
@@ -48,7 +48,7 @@ extension WindowMachine {
         }
     }
 
-    /// Whether this is the block for a repeat of what we proposed, and that repeat.
+    /// Repeats our proposal if a repeat is due at this block.
     mutating func repeatProposal() -> [Effect] {
         guard var schedule = repeats, head >= schedule.next, head <= window.activeEnd(profile), let vote else {
             return []
@@ -58,7 +58,7 @@ extension WindowMachine {
         return [.repeatProposal(vote.digest)]
     }
 
-    /// A follower searches too, to judge a no-op.
+    /// Searches as a follower, to judge a no-op.
     mutating func searchForJudgement(_ election: Election) -> [Effect] {
         switch search {
         case .notBegun: look(election.checklist.actions, unsure: nil)
@@ -67,7 +67,8 @@ extension WindowMachine {
         }
     }
 
-    /// Resumes after a restart: the proposal we sent is our vote, so nothing is searched for; what is not sent is.
+    /// Whether our proposal was sent. After a restart it is our vote, so no new search begins; an unsent one is
+    /// searched again.
     var sentOwnProposal: Bool { repeats != nil }
 
     private mutating func look(_ actions: [ActionKind], unsure: RuleID?) -> [Effect] {
@@ -75,15 +76,15 @@ extension WindowMachine {
             search = .looking(actions, again: nil, unsure: unsure)
             return [.generate(next)]
         }
-        // Whoever cannot tell says no "nothing to do": the list is gone through again with the next block, while our slot
-        // lasts; then the window is a reserve's.
+        // With an action that cannot be judged, the node does not propose a no-op. It searches the list again at the
+        // next block while its slot lasts; after that the next reserve may propose.
         withheld = unsure
         search =
             unsure == nil ? .nothing : .looking(election?.checklist.actions ?? [], again: head.adding(1), unsure: nil)
         return []
     }
 
-    /// Puts our find into the book and has it validated, as any other proposal.
+    /// Adds our found proposal to the book and starts its validation, as for any other proposal.
     private mutating func stand(by proposal: Proposal, rest: [ActionKind], unsure: RuleID?) -> [Effect] {
         let payload = proposal.encoded
         let digest = digest(of: payload)
@@ -93,7 +94,7 @@ extension WindowMachine {
         return startCheck(digest)
     }
 
-    /// Our own find failed our own rules: the next action is tried.
+    /// Handles the failure of our own proposal under our own rules: the next action is tried.
     mutating func findFailed(_ digest: ProposalDigest, _ failure: ProposalCheck.Failure) -> [Effect] {
         guard case .found(digest, let rest, let unsure) = search else { return [] }
         let isNoop = book.candidates[digest]?.proposal == .noop
@@ -101,7 +102,7 @@ extension WindowMachine {
         guard isNoop else {
             return look(rest, unsure: unsure ?? (failure.failureClass == .cannotTell ? failure.rule : nil))
         }
-        // Something is owed after all, or our sources are silent: the list is gone through again, but block by block.
+        // An action is needed after all, or our sources are silent: the list is searched again, from the next block on.
         withheld = failure.failureClass == .cannotTell ? failure.rule : nil
         search = .looking(election?.checklist.actions ?? [], again: head.adding(1), unsure: nil)
         return []
@@ -120,7 +121,7 @@ extension WindowMachine {
         return [.vote(vote)]
     }
 
-    /// Makes our choice, once; a proposal for what we accepted already adds no second one.
+    /// Records our vote, once. A proposal for a digest that we accepted already adds no second vote.
     mutating func cast(_ vote: Vote) {
         if self.vote == nil { self.vote = vote }
         let kind: MessageKind = vote.form == .proposal ? .proposal : .verdict
@@ -137,7 +138,7 @@ extension WindowMachine {
 
     private var retryIsWorthIt: Bool {
         guard let election, let place = myPlace(election) else {
-            // A follower needs the answer as long as a no-op is judged by it.
+            // A follower needs the result while a no-op is judged by it.
             return head < patienceEnd
         }
         let start = window.slotStart(place: place, profile)

@@ -1,12 +1,12 @@
 package import Primitives
 
 extension WindowMachine {
-    /// The most envelopes kept of one sender in one window (coordination.md §6).
+    /// The maximum number of envelopes kept for one sender in one window (coordination.md §6).
     static let keptPerSender = 8
-    /// How many blocks before the window opens its messages are kept (coordination.md §6, filter 4).
+    /// The number of blocks before the window opens from which its messages are kept (coordination.md §6, filter 4).
     static let keptAhead: UInt64 = 2
 
-    /// Takes a proposal or verdict that passed filters 1 to 4: `signer` holds the sender seat and is not ourselves.
+    /// Takes a proposal or verdict that passed filters 1 to 4: `signer` holds the sender seat and is another operator.
     package mutating func received(
         _ envelope: Envelope, raw: Bytes, from signer: EthereumAddress
     ) -> [Effect] {
@@ -23,8 +23,8 @@ extension WindowMachine {
         return take(envelope, raw: raw, from: signer) + advance()
     }
 
-    /// Who sent this very proposal, byte for byte, if it was taken before: a repeat or an echo, which is known without a
-    /// look at its signature.
+    /// The sender of these exact bytes, if they were taken as a proposal before. Repeats and echoes are recognised in
+    /// this way without a check of the signature.
     package func sender(ofKnown raw: Bytes) -> EthereumAddress? {
         book.firstBySender.first { $0.value.envelope == raw }?.key
     }
@@ -54,7 +54,7 @@ extension WindowMachine {
         }
     }
 
-    /// Filters 5 to 9 for a proposal; filter 10 follows by `checked`.
+    /// Applies filters 5 to 9 to a proposal; filter 10 follows by `checked`.
     private mutating func takeProposal(_ envelope: Envelope, raw: Bytes, from signer: EthereumAddress) -> [Effect] {
         guard let election else { return [] }
         guard let proposal = try? Proposal(decoding: envelope.payload),
@@ -62,7 +62,7 @@ extension WindowMachine {
         else { return [.dropped(.malformed, from: signer)] }
         let digest = digest(of: envelope.payload)
         if head > window.activeEnd(profile) {
-            // Late: only as evidence of a second proposal or accept.
+            // A late proposal is used only as evidence of a second proposal or accept.
             return evidence(digest, raw: raw, kind: .proposal, from: signer) ?? [.dropped(.late, from: signer)]
         }
         guard let place = election.place(of: signer) else {
@@ -71,7 +71,8 @@ extension WindowMachine {
             ]
         }
         if head < window.slotStart(place: place, profile) {
-            // Before its slot: kept until then, never a fault, since our own head may lag. One digest a reserve.
+            // A proposal before its slot is kept until the slot begins. It is never a fault, because our own head may
+            // lag. One digest is kept for each reserve.
             guard !waiting.contains(where: { $0.2 == signer && $0.0.kind == .proposal }) else {
                 return [.dropped(.early, from: signer)]
             }
@@ -127,7 +128,7 @@ extension WindowMachine {
     private mutating func takeReject(_ verdict: Verdict, raw: Bytes, from signer: EthereumAddress) -> [Effect] {
         var rejected = ballots.rejects[signer, default: []]
         guard !rejected.contains(verdict.digest) else { return [.dropped(.duplicate, from: signer)] }
-        // One reject for each known proposal, and one in all for digests that we do not know.
+        // One reject is kept for each known proposal, and one in total for unknown digests.
         let unknown = rejected.count { book.candidates[$0] == nil }
         guard book.candidates[verdict.digest] != nil || unknown == 0, rejected.count < Self.keptPerSender - 2 else {
             return [.dropped(.tooMany, from: signer)]
@@ -137,7 +138,8 @@ extension WindowMachine {
         return [.keep(raw, .verdict, from: signer)]
     }
 
-    /// Filter 9 and coordination.md §8: effects if this accept contradicts one of the sender's before; nil if not.
+    /// Applies filter 9 and coordination.md §8: effects if this accept contradicts an earlier one of the sender, else
+    /// nil.
     private mutating func evidence(
         _ digest: ProposalDigest, raw: Bytes, kind: MessageKind, from signer: EthereumAddress
     ) -> [Effect]? {

@@ -1,17 +1,17 @@
 package import Primitives
 
 extension WindowMachine {
-    /// What is on disk of a window that was under way when the process stopped.
+    /// The stored state of a window that was under way when the process stopped.
     package struct Saved: Sendable {
         /// The hash that seeded the window, once known.
         package var seedHash: Hash32?
-        /// Envelopes of others, exactly as received, in the order in which they were kept.
+        /// Other operators' envelopes, exactly as received, in the order in which they were kept.
         package var kept: [Kept] = []
-        /// Our choice, and the block at which it was made.
+        /// Our vote, and the block at which it was made.
         package var vote: (Vote, BlockNumber)?
         /// Our rejects.
         package var rejects: [(Verdict, FailureClass)] = []
-        /// The outcome here.
+        /// The outcome at this node.
         package var outcome: Outcome?
 
         /// An envelope with its signer, checked when it arrived, and the head at that time.
@@ -21,7 +21,7 @@ extension WindowMachine {
             package let signer: EthereumAddress
             package let arrival: BlockNumber
 
-            /// Describes an envelope read back from disk.
+            /// Makes an envelope read back from disk.
             package init(envelope: Envelope, raw: Bytes, signer: EthereumAddress, arrival: BlockNumber) {
                 self.envelope = envelope
                 self.raw = raw
@@ -30,14 +30,14 @@ extension WindowMachine {
             }
         }
 
-        /// Describes a window of which nothing is on disk.
+        /// Makes the state of a window of which nothing is stored.
         package init() {}
     }
 
-    /// Takes up a window where the disk left it; called once, on a fresh machine, before any other input.
+    /// Restores a window from its stored state; called once, on a fresh machine, before any other input.
     ///
-    /// What was chosen stays chosen. Envelopes count as of their arrival; proposals not yet judged are validated again
-    /// by the effects of the next block.
+    /// The vote stays as it was. Envelopes count with the block of their arrival. Proposals not yet judged are
+    /// validated again by the effects of the next block.
     package mutating func restore(_ saved: Saved) {
         precondition(election == nil && vote == nil && outcome == nil, "only a fresh machine is restored")
         let present = head
@@ -48,7 +48,8 @@ extension WindowMachine {
         }
         for kept in saved.kept {
             head = kept.arrival
-            // What was kept was in its slot, also where the followed chain had gone back behind it by then.
+            // A kept proposal had arrived in its slot, even if the followed chain had by then gone back behind the
+            // slot.
             if kept.envelope.kind == .proposal, let place = election?.place(of: kept.signer) {
                 head = max(head, window.slotStart(place: place, profile))
             }
@@ -80,7 +81,7 @@ extension WindowMachine {
         outcome = saved.outcome
         if case .agreed = saved.outcome, let vote {
             let begin = window.endBlock(profile)
-            // The chain that is followed now may be behind the one that showed the end of the window.
+            // The chain that is followed now may be shorter than the one that showed the end of the window.
             head = max(head, begin)
             handOver = HandOver(
                 digest: vote.digest, proposal: vote.proposal, agreementSeats: vote.agreementSeats, begin: begin,
@@ -89,7 +90,7 @@ extension WindowMachine {
         }
     }
 
-    /// What is to be done right after a restart: what was under way is asked for again.
+    /// Asks again, right after a restart, for everything that was under way.
     package mutating func resume() -> [Effect] {
         guard outcome == nil else { return [] }
         guard election != nil else {

@@ -1,13 +1,14 @@
 package import Primitives
 
-/// One operator's part in one window of one wallet: who may speak, what is accepted, when it is agreed
-/// (coordination.md §4 to §9).
+/// One operator's part in one window of one wallet: who may speak, what is accepted, when it is agreed (coordination.md
+/// §4 to §9).
 ///
-/// It reads no chain and signs nothing: it asks for searches and validations by effects and is told the results. Its
-/// choices are effects too; whoever drives it writes ``Effect/vote(_:)`` to disk before anything after it is sent.
-/// Given the same inputs it makes the same effects, so a restart that replays what is on disk resumes the window.
+/// It reads no chain and signs nothing. It asks for searches and validations by effects and takes the results as
+/// inputs. Its votes and rejects are effects too. The caller writes ``Effect/vote(_:)`` to disk before it sends
+/// anything after it. The same inputs give the same effects, so a restart that replays the stored inputs resumes the
+/// window.
 package struct WindowMachine: Sendable, Equatable {
-    /// What the machine wants done, in order.
+    /// An action that the machine requests. Effects are carried out in order.
     package enum Effect: Sendable, Equatable {
         /// Read the hash of this block and hand it to ``seedRead(_:)``.
         case readSeed(BlockNumber)
@@ -17,31 +18,31 @@ package struct WindowMachine: Sendable, Equatable {
         case generate(ActionKind)
         /// Validate this proposal at the coordination block; answer with ``checked(_:_:)``.
         case validate(ProposalDigest, Proposal)
-        /// Our one choice of this window: durable before anything after it leaves.
+        /// Our one vote in this window. It must be durable before any later message is sent.
         case vote(Vote)
-        /// Our reject of a proposal: durable before it leaves.
+        /// Our reject of a proposal. It must be durable before it is sent.
         case reject(Verdict, FailureClass)
         /// Send our proposal again, byte for byte.
         case repeatProposal(ProposalDigest)
-        /// Pass a proposal on to every member, exactly as received.
+        /// Send a proposal on to every member, exactly as received.
         case echo(Bytes)
         /// Keep an envelope, exactly as received, with the block at which it arrived.
         case keep(Bytes, MessageKind, from: EthereumAddress)
-        /// Charge an operator.
+        /// Charge an operator with a fault.
         case fault(Fault)
         /// Hand the agreed action over.
         case handOver(HandOver)
-        /// The accepts left for the handed-over digest no longer suffice.
+        /// The remaining accepts for the handed-over digest no longer suffice.
         case agreementLost(ProposalDigest)
-        /// The window is over here, but for an action that was handed over.
+        /// The window is over at this node, except for an action that was handed over.
         case ended(Outcome)
         /// A message had no effect, for this reason.
         case dropped(MessageDrop, from: EthereumAddress)
     }
 
-    /// Our accept: as a proposal of our own, or as a verdict on another's.
+    /// Our accept: a proposal of our own, or a verdict on another operator's.
     package struct Vote: Sendable, Hashable {
-        /// How the vote is told to the others.
+        /// The form in which the vote is sent to the others.
         package enum Form: Sendable, Hashable {
             case proposal
             case verdict
@@ -52,10 +53,10 @@ package struct WindowMachine: Sendable, Equatable {
         package let proposal: Proposal
         /// The block at which the proposal was found valid.
         package let block: BlockReference
-        /// How many seats must accept the digest.
+        /// The number of seats that must accept the digest.
         package let agreementSeats: Int
 
-        /// Describes a choice, or one read back from disk.
+        /// Makes a vote, new or read back from disk.
         package init(
             form: Form, digest: ProposalDigest, proposal: Proposal, block: BlockReference, agreementSeats: Int
         ) {
@@ -66,7 +67,7 @@ package struct WindowMachine: Sendable, Equatable {
             self.agreementSeats = agreementSeats
         }
 
-        /// The payload of the envelope that tells it.
+        /// The payload of the envelope that carries the vote.
         package var payload: Bytes {
             switch form {
             case .proposal: proposal.encoded
@@ -75,58 +76,59 @@ package struct WindowMachine: Sendable, Equatable {
         }
     }
 
-    /// An agreed action on its way to the dispatcher (coordination.md §8).
+    /// An agreed action for the dispatcher (coordination.md §8).
     package struct HandOver: Sendable, Hashable {
         package let digest: ProposalDigest
         package let proposal: Proposal
         package let agreementSeats: Int
-        /// The block of the rules' execution, the same at every member.
+        /// The block at which the rules let execution begin, the same at every member.
         package let begin: BlockNumber
         package let expiry: BlockNumber
-        /// The operators whose accepts made it complete, ascending.
+        /// The operators whose accepts completed the agreement, in ascending order.
         package let accepted: [EthereumAddress]
     }
 
-    /// The window and the profile that rules it.
+    /// The window.
     package let window: CoordinationWindow
     package let profile: ProtocolProfile
     package let domain: Domain
     package let group: SigningGroup
-    /// The operator whose part this is.
+    /// This node's operator.
     package let me: EthereumAddress
 
-    /// The head of the host chain as last told.
+    /// The newest head of the host chain that was given.
     package internal(set) var head: BlockNumber
-    /// Known once the seed was read.
+    /// The election; nil until the seed was read.
     package internal(set) var election: Election?
-    /// Our choice; made once, never changed.
+    /// Our vote; made once, never changed.
     package internal(set) var vote: Vote?
-    /// Set once the action is handed over or a no-op agreed.
+    /// The action that was handed over, or the agreed no-op; nil before.
     package internal(set) var handOver: HandOver?
-    /// The outcome here, without that of a handed-over action.
+    /// The outcome at this node, without that of a handed-over action.
     package internal(set) var outcome: Outcome?
 
     var book = ProposalBook()
     var ballots = Ballots()
     var search = ProposalSearch.notBegun
-    /// Why our last walk through the checklist gave no proposal, not even a no-op: the rule by which an action of it could
-    /// not be judged (coordination.md §8); nil where that is not so.
+    /// The rule by which an action of the checklist could not be judged, if our last search therefore gave no proposal,
+    /// not even a no-op (coordination.md §8); nil otherwise.
     package internal(set) var withheld: RuleID?
     var repeats: RepeatSchedule?
     var waiting: [(Envelope, Bytes, EthereumAddress)] = []
     var idlenessJudged = false
-    /// Whether the active phase was followed block by block: who was away, behind or without a seed has not heard what it
-    /// has not heard, and charges nobody with silence (coordination.md §6).
+    /// Whether this node saw every block of the active phase, in sync and with a seed. If it missed blocks it cannot
+    /// tell a silent leader from a message it missed, so it charges no idleness (coordination.md §6).
     var followed: Bool
-    /// The operators to whom our link stood throughout the active phase so far; nil before it.
+    /// The operators to which our link has stood for the whole active phase so far; nil before it.
     var linked: Set<EthereumAddress>?
-    /// Whether our head is fresh. With a stale one nobody can tell whether the time for votes is over, so none is cast.
+    /// Whether our head is fresh. With a stale head the node cannot tell whether the time for votes is over, so it
+    /// casts none.
     package var isHeadFresh = true
     /// Whether the head was stale while a vote could be cast.
     var wasStale = false
     var lostAgreement = false
 
-    /// Begins an operator's part. The window's messages may be given before its coordination block arrives: they wait.
+    /// Begins an operator's part. Messages that arrive before the window's coordination block wait.
     package init(
         window: CoordinationWindow, profile: ProtocolProfile, domain: Domain, group: SigningGroup,
         me: EthereumAddress, head: BlockNumber
@@ -140,9 +142,10 @@ package struct WindowMachine: Sendable, Equatable {
         followed = head < window.start
     }
 
-    /// Takes the head of the host chain. `reachable` are the operators to whom a link stands, with or without ourselves;
-    /// `inSync` says that the block came at its pace, and in no burst after a silence (``HeadClock``). Idleness is charged
-    /// only by who was in sync and linked to operators of `t` seats for the whole active phase.
+    /// Takes the head of the host chain. `reachable` are the operators to which a link stands, with or without
+    /// ourselves. `inSync` says that the block came at its pace and not in a burst after a silence (``HeadClock``).
+    /// This node charges idleness only if it was in sync and linked to operators of `t` seats for the whole active
+    /// phase.
     package mutating func blockArrived(
         _ block: BlockNumber, inSync: Bool, reachable: Set<EthereumAddress>
     ) -> [Effect] {
@@ -155,8 +158,8 @@ package struct WindowMachine: Sendable, Equatable {
         var effects: [Effect] = []
         defer { checkInvariants() }
         if election == nil {
-            // Not before the window opens: only then is the seed block as deep as the safe shift, and the same to all.
-            // Asking again each block costs one small read.
+            // The seed is not read before the window opens: only then is the seed block as deep as the safe shift and
+            // the same for all. Asking again at each block costs one small read.
             if block >= window.start, outcome == nil {
                 effects.append(.readSeed(window.seedBlock(profile)))
             }
@@ -170,7 +173,7 @@ package struct WindowMachine: Sendable, Equatable {
     /// The link to an operator fell.
     package mutating func linkFell(_ peer: EthereumAddress) { linked?.remove(peer) }
 
-    /// Takes the hash of the seed block as the followed chain shows it; the first one stands.
+    /// Takes the hash of the seed block on the followed chain. The first hash taken is final.
     package mutating func seedRead(_ hash: Hash32) -> [Effect] {
         guard election == nil, outcome == nil else { return [] }
         let election = Election(
@@ -181,25 +184,25 @@ package struct WindowMachine: Sendable, Equatable {
         return [.elected(election)] + releaseWaiting() + advance()
     }
 
-    /// Takes the result of looking for a proposal of an action.
+    /// Takes the result of the search for a proposal of an action.
     package mutating func generated(_ action: ActionKind, _ result: SearchResult) -> [Effect] {
         defer { checkInvariants() }
         return searched(action, result) + advance()
     }
 
-    /// Takes the result of validating a proposal.
+    /// Takes the result of a proposal's validation.
     package mutating func checked(_ digest: ProposalDigest, _ check: ProposalCheck) -> [Effect] {
         defer { checkInvariants() }
         return judged(digest, check) + advance()
     }
 
-    /// Gives up the window for a reason of the node's own (paused, halted, no view of the chain).
+    /// Ends the window for a reason of the node itself (paused, halted, no view of the chain).
     package mutating func abandon(_ outcome: Outcome) -> [Effect] {
         guard self.outcome == nil else { return [] }
         return end(outcome)
     }
 
-    /// What was asked will not be answered, since the blocks at which it was asked are gone: it is asked again.
+    /// Marks unanswered searches and validations to be asked again, because their blocks are orphaned.
     package mutating func questionsLost() {
         for (digest, candidate) in book.candidates where candidate.check == .running {
             book.candidates[digest]?.check = .unchecked
@@ -209,10 +212,10 @@ package struct WindowMachine: Sendable, Equatable {
         }
     }
 
-    /// What follows from all that is known now.
+    /// Derives all effects of the present state.
     mutating func advance() -> [Effect] {
         guard outcome == nil, head >= window.start else { return [] }
-        // Without a seed nothing can be judged; the window still ends, and only once.
+        // Without a seed nothing can be judged. The window still ends, exactly once.
         guard let election else { return conclude() }
         var effects: [Effect] = []
         effects += recheck()
@@ -229,7 +232,7 @@ package struct WindowMachine: Sendable, Equatable {
         return [.ended(outcome)]
     }
 
-    /// Says whether the state keeps its promises; a breach is a bug of this machine.
+    /// Checks the invariants of the state; a violation is a bug of this machine.
     func checkInvariants() {
         #if DEBUG
             if let handOver {
@@ -256,6 +259,6 @@ package struct WindowMachine: Sendable, Equatable {
 }
 
 extension WindowMachine {
-    /// A proposal that is known here, by its digest.
+    /// The known proposal with a digest.
     package func proposal(_ digest: ProposalDigest) -> Proposal? { book.candidates[digest]?.proposal }
 }
