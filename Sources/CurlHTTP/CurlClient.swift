@@ -2,24 +2,24 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// HTTP by libcurl's multi interface: one thread owns the handle, callers await (docs/dependencies.md).
+/// HTTP by libcurl's multi interface: one thread owns the handle, and callers await (docs/dependencies.md).
 ///
-/// Connections are kept alive and shared by all transfers. Redirects are off; each request has a deadline. Nothing is
-/// repeated here: who knows that a call is idempotent repeats it.
+/// Connections are kept alive and shared by all transfers. Redirects are off; each request has a deadline. The client
+/// never repeats a request: the caller repeats it if the call is idempotent.
 package final class CurlClient: Sendable {
     private let engine: CurlEngine
 
-    /// Starts the thread. `connections` bounds how many are open at once.
+    /// Starts the thread. `connections` is the maximum number of open connections.
     package init(connections: Int = 32) { engine = CurlEngine(connections: connections) }
 
     deinit { engine.shutDown() }
 
-    /// Ends the thread; transfers under way fail as cancelled. Calls after it fail at once.
+    /// Ends the thread. Transfers under way fail as cancelled; later calls fail at once.
     package func shutDown() { engine.shutDown() }
 
-    /// Makes a request and waits for the answer, at most as long as it allows.
+    /// Makes a request and waits for the answer, at most until the request's deadline.
     ///
-    /// - Throws: ``HTTPFailure`` where no whole answer came in time; an answer of any status is one.
+    /// - Throws: ``HTTPFailure`` if no complete answer came in time. An answer with any status is returned.
     package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://"),
             !request.url.drop(while: { $0 != "/" }).dropFirst(2).prefix(while: { $0 != "/" }).contains("@")
@@ -29,7 +29,8 @@ package final class CurlClient: Sendable {
             await withCheckedContinuation { continuation in
                 transfer.continuation = continuation
                 engine.start(transfer)
-                // A task cancelled before its transfer began told an engine that did not know it yet.
+                // A task that was cancelled before its transfer started had told the engine before the engine knew the
+                // transfer.
                 if Task.isCancelled { engine.cancel(transfer.id) }
             }
         } onCancel: {
@@ -39,9 +40,9 @@ package final class CurlClient: Sendable {
     }
 }
 
-/// One request on its way. The thread of the engine alone touches it once it is started.
+/// One request in progress. After its start only the engine's thread touches it.
 final class CurlTransfer: @unchecked Sendable {
-    // Sendable: made by the caller, handed over through the engine's lock, and from then on used by one thread only.
+    // Sendable: the caller makes it and hands it over through the engine's lock. From then on one thread uses it.
     typealias Result = Swift.Result<HTTPResponse, HTTPFailure>
 
     private static let counter = Atomic<UInt64>(0)
@@ -63,7 +64,7 @@ final class CurlTransfer: @unchecked Sendable {
         continuation = nil
     }
 
-    /// Counts a header line; a number other than the line's makes the library stop.
+    /// Counts a header line. A return value other than the line's length makes the library stop.
     func takeHeader(_ count: Int) -> Int {
         headerBytes += count
         guard headerBytes <= Self.largestHeaders else {
@@ -73,7 +74,7 @@ final class CurlTransfer: @unchecked Sendable {
         return count
     }
 
-    /// Takes a piece of the body; a number other than the piece's makes the library stop.
+    /// Takes a piece of the body. A return value other than the piece's length makes the library stop.
     func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= request.largestBody else {
             isTooLarge = true

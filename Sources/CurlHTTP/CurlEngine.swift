@@ -2,9 +2,9 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// The thread that owns the library's multi handle, and the lock through which it gets its work.
+/// The thread that owns the library's multi handle, and the lock through which it receives its work.
 final class CurlEngine: @unchecked Sendable {
-    // Sendable: `multi` is used by the engine's thread; the one call made from elsewhere is curl_multi_wakeup, which the
+    // Sendable: the engine's thread uses `multi`. The one call made from other threads is curl_multi_wakeup, which the
     // library documents as safe from any thread. Everything else is behind the mutex or local to the thread.
     private struct Work {
         var starts: [CurlTransfer] = []
@@ -71,7 +71,7 @@ final class CurlEngine: @unchecked Sendable {
                 return (work.starts, work.cancels, work.isOver)
             }
             for transfer in starts {
-                // A cancel may come with its start, or before it, and after completion it is forgotten.
+                // A cancel may arrive together with the start or before it. After completion it is forgotten.
                 if isOver || cancels.contains(transfer.id) {
                     transfer.finish(.failure(.cancelled))
                 } else if let easy = begin(transfer) {
@@ -107,7 +107,7 @@ final class CurlEngine: @unchecked Sendable {
         guard let easy = curl_easy_init() else { return nil }
         let request = transfer.request
         let context = Unmanaged.passUnretained(transfer).toOpaque()
-        // An empty Expect: keeps the library from waiting a second for "100 Continue" before larger bodies.
+        // An empty Expect header keeps the library from waiting a second for "100 Continue" before larger bodies.
         for header in request.headers + ["Expect:"] {
             transfer.headers = curl_slist_append(transfer.headers, header) ?? transfer.headers
         }
@@ -135,7 +135,7 @@ final class CurlEngine: @unchecked Sendable {
         if let body = request.body {
             codes.append(coord_curl_set_long(easy, CURLOPT_POST, 1))
             codes.append(coord_curl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.count))
-            // The library copies the body, so that nothing has to outlive this call.
+            // The library copies the body, so the body need not outlive this call.
             codes.append(body.withUnsafeBytes { coord_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) })
         }
         guard codes.allSatisfy({ $0 == CURLE_OK }), curl_multi_add_handle(multi, easy) == CURLM_OK else {

@@ -1,20 +1,21 @@
 package import Bitcoin
 package import Node
 
-/// Which results of broadcasts the operator was told: each once a transaction, although it is handed over again with each
-/// block until it is settled.
+/// The broadcast results that were reported to the operator. Each result is reported once for a transaction, although
+/// the transaction is broadcast again with each block until it is settled.
 package struct BroadcastLog: Sendable {
-    /// The most transactions and results of one that are remembered; behind it the oldest are told again.
+    /// The maximum numbers of remembered transactions, and of results of one. The oldest transactions are forgotten
+    /// first.
     private static let mostTransactions = 256
     private static let mostResults = 8
 
     private var told: [Txid: Set<BroadcastResult>] = [:]
     private var order: [Txid] = []
 
-    /// Starts with nothing told.
+    /// Starts without reports.
     package init() {}
 
-    /// Whether this result of this transaction is news.
+    /// Whether this result of this transaction was not reported yet.
     package mutating func isNews(_ result: BroadcastResult, of txid: Txid) -> Bool {
         if told[txid] == nil {
             if order.count == Self.mostTransactions { told[order.removeFirst()] = nil }

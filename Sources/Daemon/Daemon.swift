@@ -17,7 +17,7 @@ import ThresholdSigning
 import UnixSignals
 import WalletActions
 
-/// Why the daemon does not run, or stopped: with its exit code (durability-and-events.md PM9).
+/// The failure that ends the daemon or keeps it from starting, with its exit code (durability-and-events.md PM9).
 package struct DaemonFailure: Error, Hashable, Sendable {
     package let reason: ExitReason
     package let cause: String
@@ -36,22 +36,22 @@ package struct DaemonFailure: Error, Hashable, Sendable {
 
 /// The composition root of `coord run`: read this file and you know the system (durability-and-events.md PM1).
 ///
-/// Configuration, lock, store, secrets, wallets, sources, services, in that order; whatever fails stops what was begun
-/// before it.
+/// It starts configuration, lock, store, secrets, wallets, sources and services, in that order. A failure stops the
+/// parts that were started before it.
 package enum Daemon {
-    /// Runs the node until it is told to stop. `lifeline` ends when the parent is gone.
+    /// Runs the node until it is told to stop. `lifeline` ends when the parent process is gone.
     ///
-    /// - Throws: ``DaemonFailure`` where the node cannot begin, and where a part of it fails or ends by itself.
+    /// - Throws: ``DaemonFailure`` if the node cannot start, and if a part of it fails or ends by itself.
     package static func run(
         configuration: DaemonConfiguration, build: String, logger: Logger,
         lifeline: (@Sendable () async -> Void)?
     ) async throws(DaemonFailure) {
         try forbidCoreDumps()
-        // The ledger and its log are for the operator alone, as the secrets are.
+        // The ledger and its log are readable by the operator only, like the secrets.
         umask(0o077)
         let descriptors = DescriptorLimit.raised()
         let directory = configuration.directory
-        // Nothing is made in a directory that is no operator's: it may be a mistyped one.
+        // A directory without an operator's secrets may be mistyped, so no file is made in it.
         try requireSecrets(configuration, logger)
         let lock = try DirectoryLock(directory)
         defer { lock.release() }
@@ -131,7 +131,7 @@ package enum Daemon {
         logger.info(
             "starting", metadata: ["operator": "\(node.me)", "wallets": "\(wallets.count)", "build": "\(build)"])
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            // When the node is done with what is under way, the links and the sources may go.
+            // The links and sources stop only after the node has finished its work in progress.
             .init(service: host), .init(service: BitcoinUpkeep(bitcoin: bitcoin)), .init(service: peers),
             .init(
                 service: service, successTerminationBehavior: .gracefullyShutdownGroup,
@@ -154,7 +154,7 @@ package enum Daemon {
 
     // MARK: - Parts
 
-    /// A dump of the process would hold its secrets (durability-and-events.md ST6).
+    /// Forbids core dumps, because a dump would contain the secrets (durability-and-events.md ST6).
     private static func forbidCoreDumps() throws(DaemonFailure) {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
@@ -164,10 +164,10 @@ package enum Daemon {
         }
     }
 
-    /// File descriptors that links must leave to the store, the sources and the runtime.
+    /// The number of file descriptors that the links leave for the store, the sources and the runtime.
     private static let descriptorReserve = 256
 
-    /// Opens the ledger of a data directory, walks its chain and folds it; opens no socket and changes no row.
+    /// Opens the ledger of a data directory, verifies its chain and folds it. Opens no socket and changes no row.
     static func openStore(_ configuration: DaemonConfiguration) async throws(DaemonFailure) -> (
         LedgerStore, LedgerStart
     ) {
@@ -183,7 +183,7 @@ package enum Daemon {
         }
     }
 
-    /// A store that cannot be read, or must not be used.
+    /// The failure for a store that cannot be read or must not be used.
     static func failure(opening error: StoreFailure) -> DaemonFailure {
         let reason: CommandReason =
             switch error {
@@ -195,7 +195,7 @@ package enum Daemon {
         return DaemonFailure(reason, cause: error.cause, fix: error.fix)
     }
 
-    /// Refuses a file with a secret that others may read; one that is missing is told by who reads it.
+    /// Refuses a secret file that other users may read. A missing file is reported by its reader.
     private static func requirePrivate(_ path: String) throws(DaemonFailure) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }
@@ -205,7 +205,8 @@ package enum Daemon {
             fix: "chmod go= \(path)")
     }
 
-    /// Refuses a data directory without an operator's secrets, and outside `local` one whose secrets others may read.
+    /// Refuses a data directory without an operator's secrets and, outside `local`, one whose secrets other users may
+    /// read.
     private static func requireSecrets(
         _ configuration: DaemonConfiguration, _ logger: Logger
     ) throws(DaemonFailure) {
@@ -280,7 +281,7 @@ package enum Daemon {
             reason, cause: error.cause(in: secretsFolder(configuration).path), fix: error.fix)
     }
 
-    /// The wallets whose files lie in the data directory.
+    /// The wallets whose files are in the data directory.
     static func heldWallets(_ configuration: DaemonConfiguration) throws(DaemonFailure) -> [WalletPublicKeyHash] {
         do throws(WalletFile.Failure) {
             return try WalletFile.described(in: configuration.directory.appending(component: "wallets"))
@@ -296,7 +297,7 @@ package enum Daemon {
         return DaemonFailure(reason, cause: error.cause, fix: error.fix)
     }
 
-    /// Reads one wallet's file, or all of them where none is named, with our shares.
+    /// Reads one wallet's file with our shares, or all wallets' files if no name is given.
     private static func walletLoader(
         _ configuration: DaemonConfiguration, _ operatorAddress: EthereumAddress, _ secrets: SecretStore
     ) -> @Sendable (_ file: String?) throws(WalletFile.Failure) -> [HeldWallet] {
@@ -375,7 +376,7 @@ package enum Daemon {
         }
     }
 
-    /// What ends the process for an error of a part of it.
+    /// The failure that ends the process after an error of one of its parts.
     static func failure(of error: any Error) -> DaemonFailure {
         switch error {
         case let failure as DaemonFailure: return failure
@@ -405,7 +406,7 @@ package enum Daemon {
                 cause: "cannot listen on \(endpoint.host):\(endpoint.port): \(why)",
                 fix: "peers.listen must be an address of this machine, such as 0.0.0.0, with a port that it may use")
         default:
-            // What no part of ours throws: there are no better words.
+            // No part of ours throws such an error, so there is no better text for it.
             let text = String(describing: error)
             return DaemonFailure(
                 .failed, cause: "a part of the node ended: \(text)",
@@ -430,7 +431,7 @@ private struct KeySignatures: OperatorSignatures {
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }
 
-/// Reads Bitcoin's last blocks beside the node (`bitcoin.poll_seconds` of durability-and-events.md §9, fixed here).
+/// Reads Bitcoin's newest blocks beside the node (`bitcoin.poll_seconds` of durability-and-events.md §9, fixed here).
 private struct BitcoinUpkeep: Service {
     private static let pause = Duration.seconds(10)
     let bitcoin: BitcoinCoreClient
@@ -443,7 +444,7 @@ private struct BitcoinUpkeep: Service {
     }
 }
 
-/// A service that ends when its wait does, and with it the group: the parent is gone.
+/// A service that ends when the parent process is gone. Its end stops the whole group.
 private struct Lifeline: Service {
     let wait: @Sendable () async -> Void
 

@@ -1,14 +1,14 @@
 package import Foundation
 
-/// How many files the process may open.
+/// The number of files that the process may open.
 package enum DescriptorLimit {
-    /// The most that is asked for, also where the hard limit is higher or none (`RLIM_INFINITY`): what Linux grants a process
-    /// unless `fs.nr_open` was raised, and more than links are ever held.
+    /// The most that is asked for, even if the hard limit is higher or unlimited (`RLIM_INFINITY`). Linux grants a
+    /// process this many unless `fs.nr_open` was changed, and links never need more.
     package static let most: rlim_t = 1_048_576
-    /// What is counted with where the limit cannot be read: the usual soft limit.
+    /// The number that is assumed if the limit cannot be read: the usual soft limit.
     private static let usual = 1_024
 
-    /// Raises the soft limit of this process as far as it may; gives the one in force.
+    /// Raises the soft limit of this process as far as possible; returns the limit in force.
     static func raised() -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         return raised(
@@ -22,8 +22,8 @@ package enum DescriptorLimit {
             })
     }
 
-    /// Raises the soft limit to the hard one, at most to ``most``; gives the one in force, at most ``most`` too. The hard
-    /// limit is never changed.
+    /// Raises the soft limit to the hard limit, at most to ``most``. Returns the limit in force, also at most ``most``.
+    /// The hard limit is never changed.
     package static func raised(read: () -> rlimit?, write: (rlimit) -> Bool) -> Int {
         guard let limit = read() else { return usual }
         let wanted = min(limit.rlim_max, most)

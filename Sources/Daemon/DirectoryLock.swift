@@ -1,11 +1,12 @@
 import Foundation
 import Primitives
 
-/// The lock that keeps a second process out of a data directory for the life of the first (durability-and-events.md ST11).
+/// The lock that keeps a second process out of a data directory while the first one runs (durability-and-events.md
+/// ST11).
 struct DirectoryLock: Sendable {
     private let file: Int32
 
-    /// Locks the directory; exit 11 where another process holds it.
+    /// Locks the directory; exit 11 if another process holds the lock.
     init(_ directory: URL) throws(DaemonFailure) {
         let path = directory.appending(component: "lock").path
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -26,6 +27,6 @@ struct DirectoryLock: Sendable {
         _ = owner.withCString { write(file, $0, strlen($0)) }
     }
 
-    /// Lets another process in.
+    /// Releases the lock.
     func release() { close(file) }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Values that wait for one consumer, in order; it takes all that wait at once.
+/// A queue of values for one consumer, in order. The consumer takes many waiting values at once.
 final class InputQueue<Element: Sendable>: Sendable {
     private let waiting = Mutex<[Element]>([])
     private let bell: AsyncStream<Void>
@@ -14,7 +14,8 @@ final class InputQueue<Element: Sendable>: Sendable {
         ring.yield()
     }
 
-    /// The first values that wait, once there are any; nil where the task is cancelled. One consumer may ask.
+    /// Waits for values and returns the first ones, at most `count`; nil if the task is cancelled. Only one consumer
+    /// may call it.
     func next(atMost count: Int) async -> [Element]? {
         while true {
             let taken = waiting.withLock { waiting in

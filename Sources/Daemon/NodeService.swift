@@ -11,15 +11,15 @@ import ServiceLifecycle
 import ThresholdSigning
 import WalletActions
 
-/// Why the node's service ends although nobody stopped it.
+/// The failure that ends the node's service although it was not told to stop.
 package enum NodeFailure: Error, Hashable, Sendable {
-    /// Nothing tells the node any more of what this names.
+    /// The feeder with this name ended, so the node receives no more of its inputs.
     case feederEnded(String)
 }
 
 /// Feeds one ``NodeDriver`` and carries out its actions: decode, feed, persist, perform. It has no rules of its own.
 ///
-/// Inputs wait in a queue. Those that wait together share a transaction, and nothing leaves before its commit returned.
+/// Inputs wait in a queue. Inputs that wait together share a transaction. Nothing is sent before its commit returned.
 package actor NodeService: Service {
     private enum Input: Sendable {
         case node(NodeInput)
@@ -44,16 +44,16 @@ package actor NodeService: Service {
     private let queue = InputQueue<Input>()
     private var broadcasts = BroadcastLog()
     private let reports: SourceReports
-    /// The most inputs of one transaction: what waits behind a slow disk is written at once, and nobody waits for long.
+    /// The maximum number of inputs in one transaction. Inputs that wait behind a slow disk are written together.
     private static let mostTogether = 64
-    /// What the operator is told of where a commit came too late for what must not leave late (docs/reasons.md).
+    /// The operator's name for the cause when a commit came too late for volatile messages (docs/reasons.md).
     private static let disk = "the ledger's disk"
     private static let lateCommit = Condition(
         reason: .lateCommit,
         found: "a commit took more than \(ClockWatch.tolerance / 1_000) s, or the machine paused in it:"
             + " what must not leave late was not sent")
 
-    /// Makes the node that goes on where its ledger stopped.
+    /// Makes the node, which continues from the state of its ledger.
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, start: LedgerStart,
         host: any HostChain, bitcoin: any BitcoinChain, store: any Store, peers: PeerService, statusSeconds: UInt64,
@@ -73,9 +73,9 @@ package actor NodeService: Service {
         self.wallets = wallets
     }
 
-    /// Runs until the service is to stop and what is under way is done.
+    /// Runs until the service is told to stop and the work in progress is done.
     ///
-    /// - Throws: ``StoreFailure`` where the store fails, and ``NodeFailure`` where heads or links end by themselves.
+    /// - Throws: ``StoreFailure`` if the store fails, and ``NodeFailure`` if heads or links end by themselves.
     package func run() async throws {
         let (host, peers, queue, statusSeconds, watch) = (host, peers, queue, statusSeconds, watch)
         try await withGracefulShutdownHandler {
@@ -141,11 +141,11 @@ package actor NodeService: Service {
         SigningInstant(milliseconds: reading.boot - min(reading.boot, watch.start))
     }
 
-    /// Takes inputs into as few transactions as may be.
+    /// Takes inputs in as few transactions as possible.
     private func take(_ inputs: [Input], _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        // The look at the clocks before the first input that is not committed.
+        // The look at the clocks before the first uncommitted input.
         var since: PauseWatch.Look?
-        // Peers on whose links there is room again.
+        // The peers whose links have room again.
         var freed: [EthereumAddress] = []
         let members = driver.machine.configuration.members
         for input in inputs {
@@ -165,7 +165,7 @@ package actor NodeService: Service {
                 freed.append(peer)
                 continue
             case .feederEnded(let name):
-                // Cancelled, the feeders end before we do, and that is no failure.
+                // After cancellation the feeders end before this task. That is not a failure.
                 if Task.isCancelled { return }
                 throw NodeFailure.feederEnded(name)
             }
@@ -174,7 +174,7 @@ package actor NodeService: Service {
                 since = nil
             }
             let look = watch.look()
-            // What was judged before a pause is committed by itself: of that no volatile message leaves.
+            // Inputs judged before a pause are committed separately, and none of their volatile messages is sent.
             if let before = since, look.finding != nil {
                 try await commit(since: before, &group)
                 since = nil
@@ -190,16 +190,16 @@ package actor NodeService: Service {
             driver.take(told, now: now(look.reading), random: &random)
         }
         if let since { try await commit(since: since, &group) }
-        // Not before: an input beside it may have halted a wallet whose messages wait.
+        // The queues are flushed last: an input of the same batch may have halted a wallet whose messages wait.
         for peer in freed { await flush(peer) }
-        // A wallet came or went, and with it operators.
+        // A wallet was added or removed, and the members changed with it.
         if driver.machine.configuration.members != members {
             await peers.share(with: driver.machine.configuration.members)
         }
     }
 
-    /// Commits what is due, then does what follows. The machine judged by the clocks at `look` what may leave: where that is
-    /// long ago when the commit returns, volatile messages do not leave.
+    /// Commits the pending transaction, then performs its actions. The machine decided by the clocks at `look` which
+    /// messages may be sent. If that is too long ago when the commit returns, volatile messages are not sent.
     private func commit(
         since look: PauseWatch.Look, _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
@@ -238,7 +238,7 @@ package actor NodeService: Service {
         }
     }
 
-    /// Puts what waits for a peer onto its link, as far as there is room.
+    /// Sends the messages that wait for a peer, as far as its link has room.
     private func flush(_ peer: EthereumAddress) async {
         while let row = driver.next(for: peer) {
             let frameClass = row.message.kind.frameClass

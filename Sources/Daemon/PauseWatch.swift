@@ -1,32 +1,33 @@
 package import Node
 import Synchronization
 
-/// Notices pauses of the machine by looks of its own, so that work that takes long (a commit to a slow disk) is none
-/// (threshold-signing.md §12, N4).
+/// Detects pauses of the machine by its own looks at the clocks, so that slow work (a commit to a slow disk) does not
+/// count as a pause (threshold-signing.md §12, N4).
 ///
-/// It looks every second, and the node looks before each input: after a pause the first thing in the queue may be a request
-/// for a share. Whoever looks first finds it; what was found waits until the node looks.
+/// It looks every second, and the node looks before each input: after a pause the first input in the queue may be a
+/// request for a share. The first look after a pause finds it. The finding is kept until the node looks.
 package final class PauseWatch: Sendable {
     private struct State {
         var watch: ClockWatch
         var found: ClockWatch.Finding?
-        /// How many pauses were found since the start.
+        /// The number of pauses found since the start.
         var pauses = 0
-        /// When the boot's id was read, by the clock that counts sleep.
+        /// The time of the last reading of the boot's id, by the clock that counts sleep.
         var identified: UInt64
     }
 
-    /// The time between two looks of its own; far below ``ClockWatch/tolerance``.
+    /// The time between two of its own looks; far below ``ClockWatch/tolerance``.
     private static let beat = Duration.seconds(1)
-    /// Milliseconds for which the boot's id is not read again: it is a file, and takes a hundred times what the clocks do.
+    /// The milliseconds for which the boot's id is not read again. It is a file, and takes a hundred times as long to
+    /// read as the clocks.
     private static let identity: UInt64 = 1_000
 
     private let clocks: @Sendable (_ withBootID: Bool) -> ClockWatch.Reading
     private let state: Mutex<State>
-    /// What the clock that counts sleep showed at the start.
+    /// The reading, at the start, of the clock that counts sleep.
     package let start: UInt64
 
-    /// Begins with a look. `clocks` reads the machine's clocks; without the boot's id that is empty.
+    /// Begins with a look. `clocks` reads the machine's clocks; it leaves the boot's id empty if it is not asked for.
     package init(clocks: @escaping @Sendable (_ withBootID: Bool) -> ClockWatch.Reading) {
         let reading = clocks(true)
         self.clocks = clocks
@@ -39,15 +40,15 @@ package final class PauseWatch: Sendable {
         while (try? await Task.sleep(for: Self.beat)) != nil { state.withLock { _ = look(&$0) } }
     }
 
-    /// What the node saw when it looked.
+    /// The result of the node's look.
     struct Look {
         let reading: ClockWatch.Reading
-        /// What was found since the look before.
+        /// The pause found since the previous look; nil if there was none.
         let finding: ClockWatch.Finding?
         fileprivate let pauses: Int
     }
 
-    /// Looks; what was found is told once.
+    /// Looks at the clocks. Each finding is returned once.
     func look() -> Look {
         state.withLock { state in
             let reading = look(&state)
@@ -56,8 +57,8 @@ package final class PauseWatch: Sendable {
         }
     }
 
-    /// Looks whether work that began at a look was over within ``ClockWatch/tolerance``, on a machine that did not pause
-    /// meanwhile, whether or not the pause has been told already. What is found now waits for the next ``look()``.
+    /// Whether work that began at a look ended within ``ClockWatch/tolerance``, on a machine that did not pause
+    /// meanwhile. A pause counts even if it was already returned. A pause found now is returned by the next ``look()``.
     func isSoon(after beginning: Look) -> Bool {
         state.withLock { state in
             let reading = look(&state)
@@ -66,7 +67,7 @@ package final class PauseWatch: Sendable {
         }
     }
 
-    /// Reads the clocks inside the lock: two readings that change places would be a clock that goes back.
+    /// Reads the clocks inside the lock. Two readings in the wrong order would look like a clock that goes back.
     private func look(_ state: inout State) -> ClockWatch.Reading {
         var reading = clocks(false)
         if reading.boot < state.identified || reading.boot - state.identified >= Self.identity {

@@ -4,7 +4,7 @@ import Primitives
 
 /// Reads the clocks of this machine.
 package enum SystemClocks {
-    /// What they show now; the boot's id is empty where it is not asked for or cannot be read.
+    /// Reads the clocks. The boot's id is empty if it is not asked for or cannot be read.
     @Sendable package static func read(withBootID: Bool) -> ClockWatch.Reading {
         ClockWatch.Reading(
             boot: milliseconds(CLOCK_BOOTTIME), monotonic: milliseconds(CLOCK_MONOTONIC),

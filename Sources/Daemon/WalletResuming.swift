@@ -4,12 +4,13 @@ import Ledger
 import Node
 package import Primitives
 
-/// Ends halts in the data directory of a node that does not run (durability-and-events.md §1.1).
+/// Ends halts in the data directory of a stopped node (durability-and-events.md §1.1).
 package enum WalletResuming {
-    /// Lets wallets go on at the node's next start, all of them or none; gives why each was halted, in order.
+    /// Ends the halts of all these wallets or of none, effective at the node's next start. Returns each halt's reason,
+    /// in order.
     ///
-    /// - Throws: ``DaemonFailure`` where no node has run or one is running, the ledger or a wallet file is refused, or
-    ///   a wallet is not held or not halted.
+    /// - Throws: ``DaemonFailure`` if no node has run or one is running, the ledger or a wallet file is refused, or a
+    ///   wallet is not held or not halted.
     package static func resume(
         _ wallets: [WalletPublicKeyHash], _ configuration: DaemonConfiguration
     ) async throws(DaemonFailure) -> [RuleID] {

@@ -6,12 +6,13 @@ package import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// Cuts a window out of a node's data directory, beside the running node and without its secrets.
+/// Exports a window from a node's data directory, beside the running node and without its secrets.
 package enum WindowExport {
-    /// The bundle of the window that a block opened; of a node with one wallet, of that, where none is named.
+    /// The bundle of the window that a block opened. Without a wallet's name, the node must hold exactly one wallet.
     ///
-    /// - Throws: ``DaemonFailure``: wrong usage where there is nothing to cut, and of a ledger that a node would refuse what
-    ///   the node says. One from the past does not hold what this node said last, and others would be shown a false window.
+    /// - Throws: ``DaemonFailure``: wrong usage if there is nothing to export, and the node's own failure for a ledger
+    ///   that the node would refuse. A ledger from the past lacks this node's last messages, and its bundle would show
+    ///   a false window.
     package static func bundle(
         _ configuration: DaemonConfiguration, block: BlockNumber, wallet name: WalletPublicKeyHash?
     ) async throws(DaemonFailure) -> WindowBundle {
@@ -61,7 +62,7 @@ package enum WindowExport {
         }
     }
 
-    /// Whose seat sent the first message of the wallet.
+    /// The operator of the seat that sent the wallet's first message in the journal.
     private static func sender(
         _ journal: [JournalEntry], wallet: WalletPublicKeyHash, seats: [EthereumAddress]
     ) -> EthereumAddress? {

@@ -116,8 +116,8 @@ extension Envelope {
             self.payload = payload
         }
 
-        /// `keccak256("\x19Ethereum Signed Message:\n32" ‖ keccak256("coord/v1/" ‖ kind name ‖ 00 ‖ signed bytes))`, so that
-        /// a contract can check evidence with `ecrecover`.
+        /// The hash that is signed, in a form that lets a contract check evidence with `ecrecover`:
+        /// `keccak256("\x19Ethereum Signed Message:\n32" ‖ keccak256("coord/v1/" ‖ kind name ‖ 00 ‖ signed bytes))`.
         package var signingHash: Hash32 {
             let inner = keccak256(Bytes("coord/v1/\(kind.name)".utf8) + [0] + signedBytes)
             return keccak256(Bytes("\u{19}Ethereum Signed Message:\n32".utf8) + inner.bytes)

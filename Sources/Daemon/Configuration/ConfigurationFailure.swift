@@ -1,30 +1,31 @@
 package import Primitives
 
-/// Why a configuration is refused: exit 10 (durability-and-events.md CF1).
+/// The reason for which a configuration is refused: exit 10 (durability-and-events.md CF1).
 package enum ConfigurationFailure: Error, Hashable, Sendable {
-    /// The file cannot be read, and why.
+    /// The file cannot be read, with the reason.
     case unreadable(path: String, String)
-    /// The text is no TOML; the line as the parser counts it.
+    /// The text is not TOML, with the line as the parser counts it.
     case syntax(line: Int, String)
-    /// A key, section or variable that there is not, with the nearest that there is.
+    /// A key, section or variable is unknown, with the nearest known one.
     case unknown(String, nearest: String?)
-    /// A value of another type than the key takes.
+    /// A value has another type than its key.
     case type(String, expected: String)
-    /// A value that breaks the key's rule.
+    /// A value breaks its key's rule.
     case value(String, String)
-    /// A key that must be given.
+    /// A required key is missing.
     case missing(String)
-    /// A number outside its range.
+    /// A number is outside its range.
     case range(String, value: String, ClosedRange<UInt64>)
-    /// A variable that is set to nothing.
+    /// A variable is set to the empty text.
     case empty(String)
-    /// A source that the environment does not allow: the reason, the key, and why.
+    /// The environment does not allow the source: the reason id, the key, and the cause.
     case source(reason: CommandReason, String, String)
 
     /// The reason (docs/reasons.md).
     package var reason: CommandReason { if case .source(let reason, _, _) = self { reason } else { .configuration } }
 
-    /// What is wrong, for a person. A value that one of these variables gave is told by the variable's name.
+    /// The cause as text for the operator. A value that came from one of these variables is called by the variable's
+    /// name.
     package func cause(variables: [String: String] = [:]) -> String {
         func named(_ key: String) -> String {
             let name = ConfigurationReader.variableName(key)
@@ -45,7 +46,7 @@ package enum ConfigurationFailure: Error, Hashable, Sendable {
         }
     }
 
-    /// What to do.
+    /// The remedy as text for the operator.
     package var fix: String {
         switch self {
         case .unreadable: "give the node's configuration file: --config FILE"

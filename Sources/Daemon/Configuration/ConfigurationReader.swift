@@ -1,15 +1,15 @@
 import Primitives
 import TOMLKit
 
-/// A TOML file read key by key: every key must be asked for, or it is unknown.
+/// Reads a TOML file key by key. A key that is never asked for is unknown.
 struct ConfigurationReader {
     private let table: TOMLTable
     private let environment: [String: String]
     private var asked: Set<String> = []
-    /// The keys that a variable can give.
+    /// The names of the variables that can set a key.
     private var variables: Set<String> = []
 
-    /// Parses the text; variables `COORD_SECTION_KEY` beat it.
+    /// Parses the text. Variables `COORD_SECTION_KEY` override it.
     init(text: String, environment: [String: String]) throws(ConfigurationFailure) {
         do {
             table = try TOMLTable(string: text)
@@ -29,7 +29,7 @@ struct ConfigurationReader {
         return text
     }
 
-    /// A number of the table; its default where nothing gives it.
+    /// Reads a number of the table; its default if neither file nor variable sets it.
     mutating func number(
         _ setting: NumberSetting, _ environment: DaemonConfiguration.Environment
     ) throws(ConfigurationFailure) -> UInt64 {
@@ -41,7 +41,7 @@ struct ConfigurationReader {
         return try value(key).map { value throws(ConfigurationFailure) in try Self.number(value, key, in: range) }
     }
 
-    /// The whole number of a value, inside its range.
+    /// The whole number of a value, checked against its range.
     static func number(
         _ value: any TOMLValueConvertible, _ key: String, in range: ClosedRange<UInt64>
     ) throws(ConfigurationFailure) -> UInt64 {
@@ -91,8 +91,8 @@ struct ConfigurationReader {
         return tables
     }
 
-    /// Refuses every key of the file, and every variable, that nobody asked for. Returns the variables that were ignored,
-    /// since a container platform sets them for a service of our name.
+    /// Refuses every key of the file, and every variable, that was never asked for. Returns the ignored variables,
+    /// which a container platform sets for a service with our name.
     func finish() throws(ConfigurationFailure) -> [String] {
         for key in Self.keys(of: table, prefix: "").sorted() where !asked.contains(key) {
             throw .unknown(key, nearest: asked.nearest(to: key))
@@ -106,7 +106,7 @@ struct ConfigurationReader {
         return ignored
     }
 
-    /// Whether a variable is one of those that container platforms set in every container for each service, such as
+    /// Whether a variable is one that container platforms set in every container for each service, such as
     /// `COORD_SERVICE_HOST` or `COORD_PORT=tcp://10.0.0.1:3920`.
     private static func isOfService(_ name: String, _ value: String) -> Bool {
         let isAddress = ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
@@ -129,7 +129,7 @@ struct ConfigurationReader {
         return environment[Self.variableName(key)]
     }
 
-    /// The variable that beats a key.
+    /// The variable that overrides a key.
     static func variableName(_ key: String) -> String {
         "COORD_" + key.uppercased().replacing(".", with: "_")
     }

@@ -9,7 +9,7 @@ import TOMLKit
 
 /// The configuration of `coord run` (docs/configuration.md, durability-and-events.md §9).
 package struct DaemonConfiguration: Sendable {
-    /// Where the node runs; it gives the defaults.
+    /// The environment of the node, which selects the defaults.
     package enum Environment: String, Sendable, CaseIterable {
         case local
         case test
@@ -30,7 +30,7 @@ package struct DaemonConfiguration: Sendable {
     package let logLevel: Logger.Level
     package let logsJSON: Bool
     package let drainSeconds: UInt64
-    /// The operator that the key must be; nil: whatever the key says.
+    /// The operator that the key must belong to; nil accepts any key.
     package let operatorAddress: EthereumAddress?
 
     package let profile: ProtocolProfile
@@ -39,7 +39,7 @@ package struct DaemonConfiguration: Sendable {
     package let startBlock: BlockNumber
     package let pollMilliseconds: UInt64
     package let finalDepth: UInt64
-    /// What a host block takes by the wall clock; a head three times as old is stale.
+    /// Seconds between two host blocks by the wall clock. A head three times as old is stale.
     package let blockSeconds: UInt64
     package let maximumRange: UInt64
     package let hostSources: [Source]
@@ -58,12 +58,12 @@ package struct DaemonConfiguration: Sendable {
     package let directory: URL
     package let passwordFile: URL?
     package let scryptLogN: Int
-    /// Variables of a container platform that look like ours.
+    /// The ignored variables of a container platform whose names look like ours.
     package let ignoredVariables: [String]
 
-    /// Reads a file; variables of the environment beat it. Relative paths are relative to the file.
+    /// Reads a file. Environment variables override it. Relative paths are relative to the file.
     ///
-    /// - Throws: ``ConfigurationFailure`` where the file cannot be read or is no UTF-8, and as
+    /// - Throws: ``ConfigurationFailure`` if the file cannot be read or is not UTF-8, and as
     ///   ``init(text:variables:directory:)`` does.
     package init(path: String, variables: [String: String]) throws(ConfigurationFailure) {
         guard let data = ReadFile.contents(path) else {
@@ -78,7 +78,7 @@ package struct DaemonConfiguration: Sendable {
 
     /// Reads a text.
     ///
-    /// - Throws: ``ConfigurationFailure`` for text that is no TOML, and for the first key or variable that is unknown,
+    /// - Throws: ``ConfigurationFailure`` for text that is not TOML, and for the first key or variable that is unknown,
     ///   missing, of another type or against its rule.
     package init(
         text: String, variables: [String: String] = [:], directory base: URL
@@ -102,7 +102,7 @@ package struct DaemonConfiguration: Sendable {
         pollMilliseconds = try reader.number(.pollMilliseconds, environment)
         finalDepth = try reader.number(.finalDepth, environment)
         blockSeconds = try reader.number(.blockSeconds, environment)
-        // Blocks that come in bursts of a poll would make the head stale for ever.
+        // If a poll takes longer than a block, blocks arrive in bursts and the head always counts as stale.
         guard pollMilliseconds <= 1_000 * blockSeconds else {
             throw .value(
                 "host_chain.poll_ms",
@@ -185,7 +185,7 @@ package struct DaemonConfiguration: Sendable {
         _ tables: [TOMLTable], _ key: String, _ base: URL, _ environment: Environment, hasKind: Bool
     ) throws(ConfigurationFailure) -> [Source] {
         guard !tables.isEmpty else { throw .missing("[[\(key)]]") }
-        // Agreement among several sources comes with its own issue; until then a second one would be trusted blindly.
+        // Comparing several sources is not built yet. Until then a second source would be trusted unchecked.
         guard tables.count == 1 else { throw .value(key, "this build takes one source") }
         var known: Set<String> = ["name", "url", "own", "timeout_ms", "requests_per_second", "auth_file"]
         known.insert(hasKind ? "kind" : "log_range")
@@ -271,8 +271,8 @@ package struct DaemonConfiguration: Sendable {
         return address
     }
 
-    /// Outside `local` nobody stands by to contradict a single source, so it is the operator's own, and nobody on the way
-    /// may change what it says (durability-and-events.md CF2, HC6).
+    /// Outside `local`, requires that the single source is the operator's own and that no third party on the way can
+    /// change its answers, because no other source could contradict it (durability-and-events.md CF2, HC6).
     private static func requireTrusted(
         _ url: String, isOwn: Bool, isSingle: Bool, _ key: String
     ) throws(ConfigurationFailure) {

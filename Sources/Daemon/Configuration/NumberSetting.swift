@@ -1,11 +1,11 @@
-/// A number that an operator can configure, with the range in which all arithmetic on it is sound.
+/// A number that an operator can configure, with the range in which all arithmetic on it is safe.
 ///
-/// The table ``all`` is the one place of these ranges; that of docs/configuration.md is compared with it by a test.
+/// The table ``all`` is the only source of these ranges. A test compares the table of docs/configuration.md with it.
 package struct NumberSetting: Hashable, Sendable {
     package let key: String
     package let unit: String
     package let range: ClosedRange<UInt64>
-    /// The defaults of the environments local, test and prod.
+    /// The defaults for the environments local, test and prod.
     package let defaults: [UInt64]
 
     private init(_ key: String, _ unit: String, _ range: ClosedRange<UInt64>, _ defaults: UInt64...) {
@@ -15,7 +15,7 @@ package struct NumberSetting: Hashable, Sendable {
         self.defaults = defaults.count == 1 ? [defaults[0], defaults[0], defaults[0]] : defaults
     }
 
-    /// The default of an environment.
+    /// The default for an environment.
     package func standard(_ environment: DaemonConfiguration.Environment) -> UInt64 {
         switch environment {
         case .local: defaults[0]
@@ -42,8 +42,8 @@ package struct NumberSetting: Hashable, Sendable {
     static let requestsPerSecond = Self("source.requests_per_second", "requests/s", 1...100_000, 20)
     static let logRange = Self("source.log_range", "blocks", 1...1_000_000, 2_000)
 
-    /// Every number but the fields of the profile, which have their ranges in `ProtocolProfile.fields`. A key `source.…`
-    /// is of each source.
+    /// Every number except the fields of the profile, whose ranges are in `ProtocolProfile.fields`. A key `source.…`
+    /// applies to each source.
     package static let all: [NumberSetting] = [
         drainSeconds, chainID, startBlock, blockSeconds, pollMilliseconds, finalDepth, maximumRange, maximumTipAge,
         messagesPerSecond, bytesPerSecond, clockWarnMilliseconds, statusSeconds, scryptLogN, timeoutMilliseconds,

@@ -3,22 +3,22 @@ import Foundation
 package import Primitives
 
 extension WalletFile {
-    /// Why a wallet file is refused; each with the file's name in `wallets/`.
+    /// The reason for which a wallet file is refused; each with the file's name in `wallets/`.
     package enum Failure: Error, Hashable, Sendable {
-        /// The file or the folder at this path cannot be read, and why.
+        /// The file or the folder at this path cannot be read, with the reason.
         case unreadable(String, String)
-        /// The file is no wallet file of this schema, and why.
+        /// The file is not a wallet file of this schema, with the reason.
         case malformed(String, String)
-        /// The file has another name than its wallet: a copy, which would be a second wallet of the same key.
+        /// The file's name is not its wallet's: it is a copy and would be a second wallet with the same key.
         case misnamed(String, WalletPublicKeyHash)
-        /// A dealt key, outside `general.environment = "local"` or on another network than regtest.
+        /// The key is dealt, and `general.environment` is not `"local"` or the network is not regtest.
         case dealerOrigin(String)
         /// This operator holds no seat.
         case noSeat(String, EthereumAddress)
         /// The share of a seat is missing, altered, or does not fit its public share.
         case share(String, SeatNumber, String)
 
-        /// What is wrong, for a person.
+        /// The cause as text for the operator.
         package var cause: String {
             switch self {
             case .unreadable(let path, let why): "\(path) cannot be read: \(why)"
@@ -32,7 +32,7 @@ extension WalletFile {
             }
         }
 
-        /// What to do.
+        /// The remedy as text for the operator.
         package var fix: String {
             switch self {
             case .unreadable: "see that this user owns wallets/ and everything in it"
@@ -45,7 +45,7 @@ extension WalletFile {
             }
         }
 
-        /// What a JSON decoder found wrong, in words.
+        /// The error of a JSON decoder as text.
         static func words(of error: any Error) -> String {
             switch error {
             case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"

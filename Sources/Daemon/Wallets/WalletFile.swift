@@ -7,18 +7,18 @@ import Secp256k1
 package import ThresholdSigning
 import WalletActions
 
-/// A wallet as its file describes it; the secret shares lie sealed elsewhere (docs/configuration.md).
+/// A wallet as its file describes it. The secret shares are sealed in other files (docs/configuration.md).
 package struct WalletFile: Codable, Sendable {
-    /// Where the key came from.
+    /// The origin of the key.
     package enum Origin: String, Codable, Sendable {
-        /// One party knew the whole key for a moment: development networks and tests only.
+        /// A dealer knew the whole key for a moment: for development networks and tests only.
         case dealer
     }
 
     package let schema: Int
     package let origin: Origin
     package let scheme: String
-    /// The point to which the shares add up, 33 bytes in hexadecimal.
+    /// The group's public point, 33 bytes in hexadecimal.
     package let groupKey: String
     /// The public share of each seat, seat 1 first.
     package let publicShares: [String]
@@ -26,7 +26,7 @@ package struct WalletFile: Codable, Sendable {
     package let seats: [String]
     package let threshold: Int
 
-    /// Describes a dealt taproot wallet.
+    /// Makes the description of a dealt taproot wallet.
     package init(dealt key: ThresholdKey, seats: [String]) {
         schema = 1
         origin = .dealer
@@ -37,11 +37,11 @@ package struct WalletFile: Codable, Sendable {
         threshold = key.threshold
     }
 
-    /// Reads every wallet of a directory, or that of one file, with this operator's shares: one a seat that it holds, all of
-    /// them or none.
+    /// Reads every wallet of a directory, or the one of a file, with this operator's shares: one for each seat that it
+    /// holds. Returns all of them or none.
     ///
     /// - Throws: ``Failure`` for the first file that cannot be read, is malformed, has another wallet's name or a dealt
-    ///   key that is not allowed, names no seat of ours, or has a seat of ours whose share cannot be opened.
+    ///   key that is not allowed, has no seat of ours, or has a seat of ours whose share cannot be opened.
     package static func load(
         from directory: URL, only file: String? = nil, allowsDealt: Bool, operatorAddress: EthereumAddress,
         secrets: SecretStore
@@ -54,7 +54,7 @@ package struct WalletFile: Codable, Sendable {
         return wallets
     }
 
-    /// Reads what every wallet of a directory says of itself, without a secret.
+    /// Reads the description of every wallet of a directory, without a secret.
     ///
     /// - Throws: ``Failure`` for the first file that cannot be read, is malformed or has another wallet's name.
     package static func described(in directory: URL) throws(Failure) -> [WindowBundle.Wallet] {

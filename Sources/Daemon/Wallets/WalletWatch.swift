@@ -8,9 +8,9 @@ import Primitives
 /// Looks for wallets that the operator adds or archives while the node runs (docs/configuration.md, Wallets).
 ///
 /// A wallet is added by its file in `wallets/` and its shares in `secrets/`, and archived by moving its file into
-/// `wallets/archived/`. A file that is only gone archives nothing: it may be a disk's fault.
+/// `wallets/archived/`. A missing file archives nothing, because the cause may be a disk fault.
 package struct WalletWatch: Sendable {
-    /// What changed.
+    /// A change of the wallets.
     package enum Change: Sendable {
         case added(HeldWallet)
         case archived(WalletPublicKeyHash)
@@ -18,17 +18,18 @@ package struct WalletWatch: Sendable {
 
     /// The time between two looks.
     package static let pause = Duration.seconds(2)
-    /// The folder in `wallets/` of those that are held no longer.
+    /// The folder in `wallets/` of the archived wallets.
     static let archive = "archived"
 
     private let folder: URL
     private let load: @Sendable (_ file: String) throws(WalletFile.Failure) -> HeldWallet
     private let reports: SourceReports
     private var held: Set<WalletPublicKeyHash>
-    /// What was told of files that are not held: where one is gone, its trouble is over.
+    /// The reports about files that are not accepted. When a file is gone, its report ends.
     private var refused: Set<String> = []
 
-    /// Begins with the wallets that are held already; `load` reads the file of that name in `wallets/` with its shares.
+    /// Begins with the wallets that are already held. `load` reads the file with that name in `wallets/` and its
+    /// shares.
     package init(
         folder: URL, held: some Sequence<WalletPublicKeyHash>, logger: Logger, settle: Duration = .zero,
         load: @escaping @Sendable (_ file: String) throws(WalletFile.Failure) -> HeldWallet
@@ -39,8 +40,8 @@ package struct WalletWatch: Sendable {
         reports = SourceReports(logger: logger, settle: settle)
     }
 
-    /// What changed since the last look, in the order of the wallets' names. A file that cannot be taken is told, and looked
-    /// at again.
+    /// The changes since the last look, in the order of the wallets' names. A file that cannot be accepted is reported
+    /// and looked at again.
     package mutating func look() -> [Change] {
         guard let names = self.names(in: folder), let gone = self.names(in: folder.appending(component: Self.archive))
         else {
@@ -98,18 +99,20 @@ package struct WalletWatch: Sendable {
         return "its disk gives nothing"
     }
 
-    /// The wallet that a file's name says; nil for another name.
+    /// The wallet in a file's name; nil for another name.
     private static func wallet(_ name: String) -> WalletPublicKeyHash? {
         guard name.hasSuffix(".json") else { return nil }
         return try? WalletPublicKeyHash(hex: String(name.dropLast(".json".count)))
     }
 
-    /// Whether a start refuses a file of that name in `wallets/`; it leaves hidden files and those of other kinds alone.
+    /// Whether a start refuses a file with that name in `wallets/`. A start ignores hidden files and other kinds of
+    /// file.
     private static func isStray(_ name: String) -> Bool {
         name.hasSuffix(".json") && !name.hasPrefix(".") && wallet(name) == nil
     }
 
-    /// The names in a folder, none if there is no such folder; nil, and told, where it cannot be listed.
+    /// The names in a folder, empty if there is no such folder. If the folder cannot be listed, that is reported, and
+    /// the result is nil.
     private func names(in folder: URL) -> [String]? {
         let names: [String]
         do {

@@ -4,7 +4,7 @@ import Foundation
 import Primitives
 import WalletActions
 
-/// The Bitcoin model behind the JSON-RPC of Bitcoin Core, as far as a client without wallet and index uses it.
+/// The Bitcoin model behind Bitcoin Core's JSON-RPC, as far as a client without wallet and index uses it.
 struct BitcoinEndpoint {
     private static let notFound = -5
     private static let refused = -26
@@ -72,7 +72,7 @@ struct BitcoinEndpoint {
         return txid
     }
 
-    /// Without an index a confirmed transaction is found only in a block that is named.
+    /// Finds a transaction. Without an index, a confirmed transaction is found only if the call gives its block.
     private func transaction(_ parameters: [JSON], _ chain: BitcoinModel) throws(RPCError) -> Transaction {
         let txid = try txid(parameters.first)
         let missing = RPCError(code: Self.notFound, message: "No such mempool transaction.")
@@ -173,6 +173,6 @@ struct BitcoinEndpoint {
 }
 
 extension Satoshis {
-    /// The amount in bitcoin, as the node's JSON gives it.
+    /// The amount in bitcoin, as in the node's JSON.
     fileprivate var bitcoin: Decimal { Decimal(rawValue) / 100_000_000 }
 }

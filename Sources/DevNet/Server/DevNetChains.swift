@@ -5,19 +5,20 @@ import Ethereum
 package import Primitives
 package import WalletActions
 
-/// The two chains of a development network with their clocks: what is to happen, and when (docs/cli.md).
+/// The two chains of a development network with their clocks and scheduled events (docs/cli.md).
 ///
-/// The host chain starts at block 20 with its history: the wallets are registered and of each a first redemption is
-/// requested. Of each wallet a request arrives before every odd window, so that even windows show the heartbeat.
+/// The host chain starts at block 20 with its history: the wallets are registered, and each has a first redemption
+/// request. For each wallet a request arrives before every odd window, so that even windows show the heartbeat.
 package actor DevNetChains {
-    /// The id of the host chain, as local development chains have it.
+    /// The id of the host chain, as usual for local development chains.
     package static let chainID: UInt64 = 31_337
-    /// The contracts' addresses: the last bytes of hashes, with code only here.
+    /// The contracts' addresses: the last bytes of hashes. They have code only on this chain.
     package static let bridge = EthereumAddress(hash160(Bytes("coord devnet bridge".utf8)))
     package static let validator = EthereumAddress(hash160(Bytes("coord devnet validator".utf8)))
 
     private static let firstBlock: UInt64 = 20
-    /// How many blocks before an odd window its request arrives: settled and old enough when the window opens.
+    /// The number of blocks between a request's arrival and its odd window, so that it is settled and old enough by
+    /// then.
     private static let requestLead: UInt64 = 14
     private static let walletFunds: UInt64 = 500_000_000
     private static let requestAmount: UInt64 = 1_000_000
@@ -40,8 +41,8 @@ package actor DevNetChains {
         chainID: DevNetChains.chainID, bridge: DevNetChains.bridge, validator: DevNetChains.validator)
     private let core = BitcoinEndpoint()
 
-    /// Makes both chains with funded, registered wallets, of which there must be one. `time` is Unix seconds of the first
-    /// blocks.
+    /// Makes both chains with funded, registered wallets; there must be at least one. `time` is the Unix time in
+    /// seconds of the first blocks.
     package init(wallets: [WalletIdentity], time: UInt64) {
         guard let funds = Satoshis(Self.walletFunds) else { preconditionFailure("5 bitcoin are an amount") }
         let outputs = wallets.map { TxOutput(value: funds, script: $0.outputScript) }
@@ -73,7 +74,7 @@ package actor DevNetChains {
         self.host = host
     }
 
-    /// Makes the next host block with what is due in it.
+    /// Makes the next host block with the calls that are due in it.
     package func tickHost() { host.mine(Self.due(after: host.headNumber, bitcoin, &keepers, wallets)) }
 
     /// Makes the next Bitcoin block.
@@ -89,8 +90,8 @@ package actor DevNetChains {
 
     /// Answers a Bitcoin Core JSON-RPC call.
     ///
-    /// - Throws: ``RPCError`` for an unknown method, parameters that it does not take, what is not found, and a refused
-    ///   transaction.
+    /// - Throws: ``RPCError`` for an unknown method, parameters that it does not take, an object that is not found, and
+    ///   a refused transaction.
     package func core(_ method: String, _ parameters: [JSON]) throws(RPCError) -> JSON {
         try core.answer(method, parameters, &bitcoin)
     }
@@ -109,7 +110,7 @@ package actor DevNetChains {
         return calls
     }
 
-    /// Somebody wants to be paid: another script and another kind of it each time.
+    /// Makes a redemption request with a different script, of a different kind, each time.
     private static func request(window: UInt64, of wallet: WalletPublicKeyHash) -> HostChainModel.Call {
         var seed = Bytes("devnet redeemer".utf8)
         seed.append(wallet)

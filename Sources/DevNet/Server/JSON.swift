@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A JSON value as the development network's servers take and give it. Numbers are exact decimals.
+/// A JSON value in the requests and answers of the development network's servers. Numbers are exact decimals.
 package enum JSON: Codable, Hashable, Sendable {
     case null
     case flag(Bool)
@@ -75,16 +75,16 @@ extension Decimal {
 package struct RPCError: Error, Hashable, Sendable {
     package let code: Int
     package let message: String
-    /// Revert data in hexadecimal, where a call reverted.
+    /// Revert data in hexadecimal, if a call reverted.
     package let data: String?
 
-    /// Describes an error.
+    /// Makes an error.
     package init(code: Int, message: String, data: String? = nil) {
         self.code = code
         self.message = message
         self.data = data
     }
 
-    /// A call with arguments that the method does not take.
+    /// The error for a call with arguments that the method does not take.
     static let parameters = RPCError(code: -32602, message: "invalid params")
 }

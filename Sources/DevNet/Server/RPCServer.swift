@@ -19,7 +19,7 @@ package struct RPCServer: Service {
     private let logger: Logger
     private let bound: @Sendable (Int) async -> Void
 
-    /// Listens on a port of 127.0.0.1; 0 picks a free one. `bound` is told which one it is.
+    /// Listens on a port of 127.0.0.1; 0 picks a free one. `bound` is called with the port.
     package init(
         port: Int = 0, logger: Logger, bound: @escaping @Sendable (Int) async -> Void, handler: @escaping Handler
     ) {
@@ -29,9 +29,9 @@ package struct RPCServer: Service {
         self.handler = handler
     }
 
-    /// Serves until the service is to stop.
+    /// Serves until the service is told to stop.
     ///
-    /// - Throws: The error of the HTTP server, such as one of a port that is taken.
+    /// - Throws: The error of the HTTP server, for example when the port is taken.
     package func run() async throws {
         let router = Router()
         router.post("/") { request, _ in
