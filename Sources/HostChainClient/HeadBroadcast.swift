@@ -2,10 +2,10 @@ import NIOConcurrencyHelpers
 package import Node
 import WalletActions
 
-/// Tells every subscriber every head event in order, from the head at the time of the subscription on.
+/// Sends every head event to every subscriber in order, beginning with the head at the time of the subscription.
 ///
-/// A subscriber's queue has no bound: every height is to be delivered, blocks are rare, and one who never reads loses
-/// his memory to at most some hundred bytes a block.
+/// A subscriber's queue has no bound: every height must be delivered, and blocks are rare. A subscriber that never
+/// reads costs at most some hundred bytes of memory a block.
 package final class HeadBroadcast: Sendable {
     private struct State {
         var head: HostBlock?
@@ -19,7 +19,7 @@ package final class HeadBroadcast: Sendable {
     /// Starts with no head and no subscriber.
     package init() {}
 
-    /// Opens a subscription: the head first, where there is one, then whatever is sent.
+    /// Opens a subscription: it begins with the head, if there is one, followed by every later event.
     package func subscribe() -> AsyncStream<HeadEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: HeadEvent.self)
         let id = state.withLockedValue { state -> Int? in
@@ -39,7 +39,7 @@ package final class HeadBroadcast: Sendable {
         return stream
     }
 
-    /// Tells all subscribers.
+    /// Sends an event to all subscribers.
     package func send(_ event: HeadEvent) {
         state.withLockedValue { state in
             switch event {
@@ -50,14 +50,14 @@ package final class HeadBroadcast: Sendable {
         }
     }
 
-    /// Ends all subscriptions, and at once each that is still to come.
+    /// Ends all subscriptions, and every later one at once.
     package func finish() {
         let subscribers = state.withLockedValue { state in
             state.isFinished = true
             defer { state.subscribers = [:] }
             return state.subscribers.values
         }
-        // Outside the lock: ending a stream calls back into it.
+        // This runs outside the lock, because ending a stream calls back into it.
         for subscriber in subscribers { subscriber.finish() }
     }
 }

@@ -8,8 +8,8 @@ import Primitives
 package import WalletActions
 
 extension HostChainService {
-    /// Answers questions in their order. All calls at one block go in one request; what a call returned at one of the last
-    /// named blocks is not asked for again, nor is a question that somebody else has under way.
+    /// Answers questions in their order. All calls at one block go in one request. A result at one of the newest blocks
+    /// asked about is reused, and a question that another caller has under way is not asked again.
     package func answer(_ queries: [HostQuery]) async -> [ChainAnswer] {
         var answers: [HostQuery: ChainAnswer] = [:]
         for query in queries { answers[query] = atHand(query) }
@@ -25,7 +25,7 @@ extension HostChainService {
         }
     }
 
-    /// The answer to a question that needs no request; nil where it takes one.
+    /// The answer to a question that needs no request; nil if it needs one.
     private func atHand(_ query: HostQuery) -> ChainAnswer? {
         if let answer = machine.answer(query) { return answer }
         if let unfit { return .unavailable(unfit) }
@@ -74,7 +74,7 @@ extension HostChainService {
         }
     }
 
-    /// A block below those that are kept lies too deep to be replaced.
+    /// Reads a block by number. A block below the kept ones lies too deep to be replaced.
     private func block(_ number: BlockNumber) async -> ChainAnswer {
         do {
             guard let block = try await rpc.blocks(number...number)[0] else { return .unavailable(.missing) }
@@ -84,7 +84,7 @@ extension HostChainService {
         }
     }
 
-    /// Why the source is not to be asked at the moment; nil where it is.
+    /// The reason for which the source must not be asked at the moment; nil if it may be asked.
     private var unfit: ChainAnswer.Unavailable? {
         if machine.isVerified { return nil }
         guard case .source(let failure) = troubles[.head] else { return .stale }
@@ -99,7 +99,8 @@ extension HostChainService {
         return .unavailable(reason(failure, at: block))
     }
 
-    /// A source that refuses to read at a block that it showed us once no longer has the data; at a later one it is behind.
+    /// Interprets a refusal to read at a block. For a block that the source has shown before, the source no longer has
+    /// the data. For a later block, the source is behind.
     private func reason(_ failure: RPCFailure, at block: BlockNumber?) -> ChainAnswer.Unavailable {
         switch failure {
         case .cancelled, .call(_, .transport), .call(_, .status): .silent

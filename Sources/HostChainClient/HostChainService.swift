@@ -8,8 +8,8 @@ import Primitives
 import ServiceLifecycle
 import WalletActions
 
-/// Follows the host chain at one source and answers questions about it: feeds a ``HostChainMachine`` with the source's
-/// answers, and carries out what it says.
+/// Follows the host chain at one source and answers questions about it. It feeds a ``HostChainMachine`` with the
+/// source's answers and carries out the machine's effects.
 package actor HostChainService: HostChain, Service {
     let configuration: HostChainConfiguration
     let rpc: EthereumRPC
@@ -25,10 +25,10 @@ package actor HostChainService: HostChain, Service {
 
     var machine: HostChainMachine
     private var headChanged: ContinuousClock.Instant?
-    /// What is wrong now, by what it is about.
+    /// The present troubles, by subject.
     private(set) var troubles: [HostChainMachine.Subject: HostChainTrouble] = [:]
 
-    /// Describes a client that follows nothing before ``run()``.
+    /// Makes a client, which follows nothing before ``run()``.
     package init(
         configuration: HostChainConfiguration, rpc: EthereumRPC, logger: Logger,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
@@ -42,26 +42,26 @@ package actor HostChainService: HostChain, Service {
         start = clock.now
     }
 
-    /// Follows the chain until the service is to stop.
+    /// Follows the chain until the service is told to stop.
     ///
-    /// - Throws: ``HostChainFailure`` where going on is pointless.
+    /// - Throws: ``HostChainFailure`` if the source can never be used.
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for talk in HostChainMachine.Talk.allCases { group.addTask { try await self.hold(talk) } }
-                    // Not `waitForAll`, which would wait for the others after a failure.
+                    // `waitForAll` would wait for the other tasks after a failure.
                     for try await _ in group {}
                 }
             }
         } catch is CancellationError {}
-        // Not after a failure: whoever sees the heads end would be faster than what ended them.
+        // The broadcast is not finished after a failure. Otherwise its readers would fail before the cause is reported.
         broadcast.finish()
     }
 
     package nonisolated func heads() -> AsyncStream<HeadEvent> { broadcast.subscribe() }
 
-    /// How the client is doing.
+    /// The client's status.
     package func status() async -> HostChainStatus {
         HostChainStatus(
             head: machine.head, headChanged: headChanged, trouble: troubles[.head],
@@ -76,7 +76,7 @@ package actor HostChainService: HostChain, Service {
         HostChainMachine.Moment(elapsed: elapsed, time: now(), jitter: .random(in: 0...1))
     }
 
-    /// Holds a conversation with the source until it is over.
+    /// Runs a conversation with the source until it is over.
     private func hold(_ talk: HostChainMachine.Talk) async throws {
         var effects = machine.due(talk, at: moment)
         var failure: RPCFailure?
@@ -110,7 +110,7 @@ package actor HostChainService: HostChain, Service {
         }
     }
 
-    /// Tells the operator of a change; what lasts is said once.
+    /// Reports a change to the operator. A lasting trouble is reported once.
     private func note(_ trouble: HostChainTrouble?, of subject: HostChainMachine.Subject) {
         guard !Task.isCancelled else { return }
         troubles[subject] = trouble
@@ -152,7 +152,7 @@ package actor HostChainService: HostChain, Service {
 }
 
 extension HostChainMachine.Subject {
-    /// As the operator's lines call it.
+    /// The name in the operator's log lines.
     fileprivate var name: String {
         switch self {
         case .head: "host chain"

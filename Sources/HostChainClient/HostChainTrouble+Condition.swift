@@ -5,7 +5,7 @@ import Primitives
 import WalletActions
 
 extension RPCFailure {
-    /// What the operator is told; nil where nothing failed.
+    /// The condition reported to the operator; nil if there is no failure.
     var condition: Condition? {
         switch self {
         case .cancelled: nil
@@ -24,7 +24,7 @@ extension RPCFailure {
 }
 
 extension HostChainTrouble {
-    /// What the operator is told; nil where nothing failed.
+    /// The condition reported to the operator; nil if there is no failure.
     var condition: Condition? {
         switch self {
         case .source(let failure): failure.condition

@@ -3,23 +3,23 @@ import Ethereum
 import Primitives
 import WalletActions
 
-/// What calls returned at the last few blocks that were named: an honest source gives the same again, and all wallets of
-/// a node ask for much of the same at one block.
+/// The results of calls at the newest few blocks asked about. A correct source returns the same result again, and all
+/// wallets of a node ask many of the same questions at one block.
 struct KnownCalls {
     private struct Call: Hashable {
         let contract: HostContract
         let data: Bytes
     }
 
-    /// Windows of all wallets open and end at the same blocks, and a window that ends is read beside one that opens.
+    /// Windows of all wallets open and end at the same blocks. A window that ends is read beside one that opens.
     static let blocks = 4
 
-    /// For how long a result is known: whoever looks again later asks the source again, which may have been wrong.
+    /// The lifetime of a result. After it the source is asked again, because its result may have been wrong.
     static let lifetime = Duration.seconds(5)
 
     private var results: [(block: BlockReference, returned: [Call: (bytes: Bytes, at: Duration)])] = []
 
-    /// What a call is known to return at a moment, counted from any fixed start; nil for every other question.
+    /// The known result of a call at a moment, counted from any fixed start; nil for every other question.
     func result(of query: HostQuery, at now: Duration) -> Bytes? {
         guard case .call(let contract, let data, let block) = query,
             let result = results.first(where: { $0.block == block })?.returned[Call(contract: contract, data: data)],
@@ -28,8 +28,8 @@ struct KnownCalls {
         return result.bytes
     }
 
-    /// Keeps what a call returned at a moment. A result that is not a list of words is a source's mistake, and is asked for
-    /// again; so is a revert, for which some sources give no reason.
+    /// Keeps a call's result at a moment. A result that is not a list of words is a source's mistake and is not kept. A
+    /// revert is not kept either, because some sources give no reason for it.
     mutating func keep(_ query: HostQuery, _ answer: ChainAnswer, at now: Duration) {
         guard case .call(let contract, let data, let block) = query, case .host(.returned(let result)) = answer,
             !result.isEmpty, result.count.isMultiple(of: 32)

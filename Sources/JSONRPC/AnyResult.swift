@@ -1,5 +1,5 @@
-/// The result of one call in a batch whose calls return different things: read as what its call returns, or the reason why
-/// it is no such thing, so that one malformed result spoils no other.
+/// The result of one call in a batch whose calls have different result types. It holds the decoded value or the reason
+/// for which decoding failed, so that one malformed result does not affect the others.
 package struct AnyResult: Decodable, Sendable {
     /// Reads the result of one call.
     typealias Reader = @Sendable (any Decoder) -> AnyResult
@@ -8,15 +8,15 @@ package struct AnyResult: Decodable, Sendable {
 
     init<Value: Sendable>(_ outcome: Result<Value, any Error>) { self.outcome = outcome.map { $0 } }
 
-    /// Refuses the answer to a call that nobody made.
+    /// Refuses the answer to a call that was not made.
     package init(from decoder: any Decoder) throws {
         throw DecodingError.dataCorrupted(
             DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "an answer to no call"))
     }
 
-    /// The result as what its call returns.
+    /// The result as the type of its call.
     ///
-    /// - Throws: ``JSONRPCFailure/malformed(_:)`` where the server returned something else.
+    /// - Throws: ``JSONRPCFailure/malformed(_:)`` if the server returned another type.
     package func value<Value>(as _: Value.Type = Value.self) throws(JSONRPCFailure) -> Value {
         switch outcome {
         case .success(let value):
@@ -28,7 +28,7 @@ package struct AnyResult: Decodable, Sendable {
 }
 
 extension CodingUserInfoKey {
-    /// Where an answer finds the readers of results, by the id of the call.
+    /// The decoder's key for the readers of results, by the id of the call.
     static var resultReaders: CodingUserInfoKey {
         guard let key = CodingUserInfoKey(rawValue: "coord.resultReaders") else {
             preconditionFailure("a key has any name")

@@ -1,14 +1,14 @@
 import Primitives
 
-/// Bounds of an answer's shape, checked before it is parsed: the parser recurses by depth and keeps a table of all values,
-/// so that few bytes of brackets or commas cost many times their length.
+/// Bounds on an answer's shape, checked before it is parsed. The parser recurses by depth and keeps a table of all
+/// values, so a few bytes of brackets or commas cost many times their length.
 enum JSONBounds {
-    /// The deepest nesting; answers of both chains need 6.
+    /// The maximum nesting depth; answers of both chains need 6.
     static let depth = 32
-    /// The most values and members; 10,000 logs have 300,000.
+    /// The maximum number of values and members; 10,000 logs have 300,000.
     static let values = 1_000_000
 
-    /// Whether a text keeps the bounds; what is no JSON at all is left to the parser.
+    /// Whether a text is within the bounds. A text that is not JSON is left to the parser.
     static func hold(for text: Bytes) -> Bool {
         var (open, values) = (0, 0)
         var (isText, isEscaped) = (false, false)

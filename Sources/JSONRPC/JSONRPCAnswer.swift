@@ -2,7 +2,7 @@ import Foundation
 
 /// One answer object: an id, and either a result or an error.
 ///
-/// `JSONDecoder` reads decimals exactly where the type asked for is `Decimal`; of duplicate keys it takes the first.
+/// `JSONDecoder` reads decimals exactly if the type is `Decimal`. Of duplicate keys it takes the first.
 struct JSONRPCAnswer<Value: Decodable>: Decodable {
     let id: UInt64
     let outcome: Result<Value, JSONRPCError>

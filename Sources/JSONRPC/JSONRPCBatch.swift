@@ -1,7 +1,7 @@
 /// The answer to a batch: a list of answers, or one error for the batch as a whole.
 ///
-/// Servers that limit a batch answer one object with a null id (Erigon: `batch limit 100 exceeded: 142 requests given`;
-/// jsonrpsee, which Reth uses: code -32010), in the list's place although the protocol demands a list.
+/// A server that limits batches answers with one object with a null id instead of the list that the protocol demands
+/// (Erigon: `batch limit 100 exceeded: 142 requests given`; jsonrpsee, which Reth uses: code -32010).
 enum JSONRPCBatch<Value: Decodable>: Decodable {
     case answers([JSONRPCAnswer<Value>])
     case refused(JSONRPCError)
@@ -12,14 +12,14 @@ enum JSONRPCBatch<Value: Decodable>: Decodable {
         if let object = try? decoder.container(keyedBy: Key.self) {
             self = .refused(try object.decode(JSONRPCError.self, forKey: .error))
         } else if let refusal = try? [Refusal](from: decoder), refusal.count == 1 {
-            // Newer ones put that object into a list.
+            // Newer servers put that object into a list.
             self = .refused(refusal[0].error)
         } else {
             self = .answers(try [JSONRPCAnswer<Value>](from: decoder))
         }
     }
 
-    /// An answer to no call: an error under a null id.
+    /// An answer that belongs to no call: an error with a null id.
     private struct Refusal: Decodable {
         let error: JSONRPCError
 

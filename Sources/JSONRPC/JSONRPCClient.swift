@@ -3,26 +3,26 @@ import Foundation
 import Primitives
 import Synchronization
 
-/// JSON-RPC 2.0 over HTTP, alone or in batches; ids are matched, in whatever order the answers come.
+/// JSON-RPC 2.0 over HTTP, in single calls or batches. Answers are matched by id, in whatever order they come.
 ///
-/// What every server may do at any time is dealt with here: a password that changed is read again, a server that is busy
-/// is asked again within the request's deadline, and a batch that is too large for it goes in halves.
+/// The client handles what every server may do at any time: it reads a changed password again, it asks a busy server
+/// again within the request's deadline, and it halves a batch that is too large for the server.
 package final class JSONRPCClient: Sendable {
     /// One call of a batch.
     package struct Call: Sendable {
         package let method: String
         package let parameters: [JSONParameter]
-        /// Reads the result in a batch of calls that return different things; nil where all return the same.
+        /// Reads the result in a batch of calls with different result types; nil if all have the same type.
         let read: AnyResult.Reader?
 
-        /// Describes a call of a batch whose calls all return the same.
+        /// Makes a call of a batch whose calls have the same result type.
         package init(_ method: String, _ parameters: [JSONParameter] = []) {
             self.method = method
             self.parameters = parameters
             read = nil
         }
 
-        /// Describes a call of a batch whose calls return different things (``AnyResult``).
+        /// Makes a call of a batch whose calls have different result types (``AnyResult``).
         package init<Value: Decodable & Sendable>(
             _ method: String, _ parameters: [JSONParameter], returning _: Value.Type
         ) {
@@ -32,9 +32,9 @@ package final class JSONRPCClient: Sendable {
         }
     }
 
-    /// Bytes of the largest answer, where a call does not allow for more.
+    /// Bytes of the largest answer, unless a call allows more.
     package static let largestBody = 1 << 20
-    /// Milliseconds that a request may take, where the source's configuration says nothing else.
+    /// Milliseconds that a request may take, unless the source's configuration sets another value.
     package static let timeoutMilliseconds = 10_000
     private static let longestRest = Duration.seconds(60)
     private static let limitExceeded = -32005
@@ -47,9 +47,9 @@ package final class JSONRPCClient: Sendable {
     private let ids = Atomic<UInt64>(0)
     private let state: Mutex<SourceState>
 
-    /// Speaks to one server. `authorization` gives the value of that header, nil where it cannot be read now; it is asked
-    /// once here, and again whenever the server refuses the value (401, 403): Bitcoin Core writes a new cookie at each
-    /// start.
+    /// Makes a client of one server. `authorization` returns the value of that header, nil if it cannot be read now. It
+    /// is called once here, and again whenever the server refuses the value (401, 403), because Bitcoin Core writes a
+    /// new cookie at each start.
     package init(
         http: CurlClient, url: String, authorization: (@Sendable () -> String?)? = nil,
         timeoutMilliseconds: Int = JSONRPCClient.timeoutMilliseconds
@@ -61,9 +61,10 @@ package final class JSONRPCClient: Sendable {
         state = Mutex(SourceState(authorization: authorization?()))
     }
 
-    /// Makes one call. `timeout` is for the whole exchange, repetitions included.
+    /// Makes one call. `timeout` is for the whole exchange, including repetitions.
     ///
-    /// - Throws: ``JSONRPCFailure`` where the server did not answer in time, or with an error, or with no `Value`.
+    /// - Throws: ``JSONRPCFailure`` if the server did not answer in time, returned an error, or the result is not a
+    ///   `Value`.
     package func call<Value: Decodable & Sendable>(
         _ method: String, _ parameters: [JSONParameter] = [], as _: Value.Type = Value.self,
         largestBody: Int = JSONRPCClient.largestBody, timeout: Duration? = nil
@@ -82,12 +83,12 @@ package final class JSONRPCClient: Sendable {
         return try answer.outcome.mapError { JSONRPCFailure.error($0) }.get()
     }
 
-    /// Makes several calls, in one request where the server takes as many; the results come in the order of the calls,
-    /// each with its own failure. A batch that is refused as a whole is halved down to single calls, and its size is
-    /// remembered. `largestBody` and the deadline hold for each request.
+    /// Makes several calls, in one request if the server accepts as many. The results are in the order of the calls,
+    /// each with its own failure. A batch that is refused as a whole is halved, down to single calls, and the accepted
+    /// size is remembered. `largestBody` and the deadline hold for each request.
     ///
-    /// - Throws: ``JSONRPCFailure`` where a request had no answer of the protocol in time, or its batch was refused
-    ///   over a limit (error -32005).
+    /// - Throws: ``JSONRPCFailure`` if a request had no valid answer in time, or its batch was refused because of a
+    ///   limit (error -32005).
     package func batch<Value: Decodable & Sendable>(
         _ calls: [Call], as _: Value.Type = Value.self, largestBody: Int = JSONRPCClient.largestBody
     ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>] {
@@ -104,7 +105,7 @@ package final class JSONRPCClient: Sendable {
         return results
     }
 
-    /// The results of one request; nil where the server refused a batch of this size.
+    /// The results of one request; nil if the server refused a batch of this size.
     private func exchange<Value: Decodable & Sendable>(
         _ calls: ArraySlice<Call>, _ largestBody: Int
     ) async throws(JSONRPCFailure) -> [Result<Value, JSONRPCFailure>]? {
@@ -136,7 +137,7 @@ package final class JSONRPCClient: Sendable {
                 throw .malformed("two answers to call \(answer.id)")
             }
         }
-        // A server that answers the first call alone, with an error, has refused the batch (go-ethereum's rpc package).
+        // A server that answers only the first call, with an error, has refused the batch (go-ethereum's rpc package).
         if answers.count == 1, case .failure? = byID[first]?.outcome { return nil }
         return requests.map { request in
             guard let answer = byID[request.id] else { return .failure(.malformed("no answer to call \(request.id)")) }
@@ -153,8 +154,8 @@ package final class JSONRPCClient: Sendable {
 
     // MARK: - HTTP
 
-    /// Posts a request and repeats it, within the time allowed, while the server says that it is busy; once more where the
-    /// authorization has changed.
+    /// Posts a request. Repeats it within the deadline while the server is busy, and once if the authorization has
+    /// changed.
     private func post(
         _ body: some Encodable, _ largestBody: Int, _ timeout: Duration
     ) async throws(JSONRPCFailure) -> HTTPResponse {
@@ -184,7 +185,7 @@ package final class JSONRPCClient: Sendable {
         }
     }
 
-    /// Waits while the server wants to be left alone; throws at once where that lasts beyond the deadline.
+    /// Waits until the server's requested pause is over; throws at once if the pause lasts beyond the deadline.
     private func rest(before deadline: ContinuousClock.Instant) async throws(JSONRPCFailure) {
         while let (until, status) = state.withLock({ $0.busy }), clock.now < until {
             guard until < deadline else { throw .status(status) }
@@ -213,7 +214,7 @@ package final class JSONRPCClient: Sendable {
         }
     }
 
-    /// Reads the authorization again; whether it is another one than was refused.
+    /// Reads the authorization again; returns whether it differs from the refused one.
     private func readAgain(instead refused: String?) -> Bool {
         guard let fresh = authorization?() else { return false }
         state.withLock { $0.authorization = fresh }
@@ -229,7 +230,7 @@ package final class JSONRPCClient: Sendable {
         do {
             return try decoder.decode(Answer.self, from: Data(response.body))
         } catch {
-            // Some servers answer errors with a status of their own and a body of the protocol, others with a page.
+            // Some servers return errors with an HTTP status and a body of the protocol, others with an HTML page.
             guard (200..<300).contains(response.status) else { throw .status(response.status) }
             throw .malformed(String("\(error)".prefix(JSONRPCError.longestMessage)))
         }

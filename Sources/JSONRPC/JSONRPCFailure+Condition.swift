@@ -2,8 +2,8 @@ import CurlHTTP
 package import Primitives
 
 extension JSONRPCFailure {
-    /// What the operator is told of a source that fails so (docs/reasons.md); nil where nothing failed: the one that asked
-    /// gave up.
+    /// The condition reported to the operator for this failure of a source (docs/reasons.md); nil if the caller gave
+    /// up, which is not a failure.
     package var condition: Condition? {
         switch self {
         case .transport(.cancelled): nil

@@ -1,13 +1,13 @@
 package import CurlHTTP
 
-/// Why a call has no result.
+/// The reason for which a call has no result.
 package enum JSONRPCFailure: Error, Hashable, Sendable {
     /// There was no answer over HTTP.
     case transport(HTTPFailure)
-    /// The answer's status is not one of success, and its body is no answer of the protocol.
+    /// The answer's status is not a success, and its body is not an answer of the protocol.
     case status(Int)
-    /// The body is no answer of the protocol: not JSON, another id, both or neither of result and error, or a result of
-    /// another shape.
+    /// The body is not an answer of the protocol: not JSON, another id, both or neither of result and error, or a
+    /// result of another shape.
     case malformed(String)
     /// The server answered with an error.
     case error(JSONRPCError)
@@ -27,15 +27,15 @@ package enum JSONRPCFailure: Error, Hashable, Sendable {
 
 /// The error object of an answer.
 package struct JSONRPCError: Error, Hashable, Sendable {
-    /// Characters kept of a server's words, which go into the log.
+    /// The maximum number of characters kept of a server's error message, which goes into the log.
     static let longestMessage = 300
 
     package let code: Int
     package let message: String
-    /// The data, where it is a text (Ethereum: the revert data in hexadecimal).
+    /// The data, if it is a text (Ethereum: the revert data in hexadecimal).
     package let data: String?
 
-    /// Describes a server's error.
+    /// Makes a server's error.
     package init(code: Int, message: String, data: String?) {
         self.code = code
         self.message = message
@@ -54,7 +54,7 @@ extension JSONRPCError: Decodable {
         let data: String
     }
 
-    /// Reads the error object; data of another shape than a text, or than an object that holds one, is left out.
+    /// Reads the error object. Its data must be a text or an object that contains one; other data is dropped.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         code = try container.decode(Int.self, forKey: .code)

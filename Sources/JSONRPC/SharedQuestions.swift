@@ -1,9 +1,9 @@
-/// Asks a question once for all who ask it while it is under way.
+/// Asks a question once for all callers that ask it while it is under way.
 ///
-/// An answer may so be of a moment shortly before it was asked for, never of one before the last answer to the same
+/// So an answer may date from shortly before its caller asked, but never from before the previous answer to the same
 /// question.
 package actor SharedQuestions<Question: Hashable & Sendable, Answer: Sendable> {
-    /// A question that was asked, its answer once it is here, and those who wait for it.
+    /// A question under way, its answer once it has arrived, and the callers that wait for it.
     private final class Flight {
         var answer: Answer?
         var waiting: [CheckedContinuation<Answer, Never>] = []
@@ -11,11 +11,11 @@ package actor SharedQuestions<Question: Hashable & Sendable, Answer: Sendable> {
 
     private var flights: [Question: Flight] = [:]
 
-    /// Starts with nothing under way.
+    /// Starts without questions under way.
     package init() {}
 
-    /// Answers questions in order. `ask` gets those that are not under way, in order and each once, and gives as many
-    /// answers; it returns within deadlines of its own, so nobody waits for ever.
+    /// Answers questions in order. `ask` receives the questions that are not under way, in order and each once, and
+    /// returns one answer for each. It must return within its own deadlines, so that every caller gets an answer.
     package func answers(
         to questions: [Question], by ask: @Sendable ([Question]) async -> [Answer]
     ) async -> [Answer] {

@@ -2,9 +2,9 @@ package import Logging
 package import Primitives
 import Synchronization
 
-/// Tells the operator once when something turns bad and once when it is well again (``ConditionLog``).
+/// Reports to the operator once when a subject fails and once when it is well again (``ConditionLog``).
 package final class SourceReports: Sendable {
-    /// How long a subject must be well before that is said, so that one that flaps is one pair of lines.
+    /// How long a subject must be well before that is reported. A flapping subject then gives one pair of log lines.
     package static let settle = Duration.seconds(30)
 
     private let log: Mutex<ConditionLog<String>>
@@ -19,12 +19,12 @@ package final class SourceReports: Sendable {
         start = clock.now
     }
 
-    /// The subject was seen in trouble.
+    /// Records that the subject was in trouble.
     package func bad(_ subject: String, _ condition: Condition) {
         say(log.withLock { $0.bad(subject, condition, at: clock.now - start) })
     }
 
-    /// The subject was seen well.
+    /// Records that the subject was well.
     package func well(_ subject: String) { say(log.withLock { $0.well(subject, at: clock.now - start) }) }
 
     private func say(_ news: ConditionLog<String>.News?) {

@@ -1,9 +1,9 @@
-/// What is remembered of a server between requests.
+/// The state of a server that is kept between requests.
 struct SourceState {
     /// The value of the `Authorization` header, as last read.
     var authorization: String?
-    /// Until when the server wants to be left alone, and the status by which it said so.
+    /// The time until which the server asked for a pause, and the status of that answer.
     var busy: (until: ContinuousClock.Instant, status: Int)?
-    /// The most calls of one request that the server has not refused.
+    /// The largest number of calls in one request that the server has not refused.
     var largestBatch = Int.max
 }

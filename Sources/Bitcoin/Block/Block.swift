@@ -54,8 +54,8 @@ package struct Block: Hashable, Sendable {
         guard hasValidWitnessCommitment else { throw .witnessCommitment }
     }
 
-    /// The weight of a block of `bytes` bytes, of which `witness` are witnesses of its transactions with marker and
-    /// flag.
+    /// The weight of a block of `bytes` bytes. `witness` counts the bytes of its transactions' witnesses with marker
+    /// and flag.
     static func weight(_ bytes: Int, witness: Int) -> Int { 4 * bytes - 3 * witness }
 
     private init(header: BlockHeader, transactions: [Transaction]) {

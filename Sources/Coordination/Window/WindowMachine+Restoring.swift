@@ -30,7 +30,7 @@ extension WindowMachine {
             }
         }
 
-        /// Makes the state of a window of which nothing is stored.
+        /// Makes the state of a window without stored data.
         package init() {}
     }
 

@@ -2,9 +2,9 @@ package import Primitives
 
 /// Reads one frame of ABI-encoded values (arguments, results, a tuple, a list) from front to back.
 ///
-/// Only the canonical encoding is taken: each offset must point to where the values before it end, padding must be
-/// zero, and ``finish()`` refuses what is left over. So a value has one encoding, every byte is read once, and no input
-/// costs more time or memory than its own length.
+/// Only the canonical encoding is accepted: each offset must point to the end of the values before it, padding must be
+/// zero, and ``finish()`` refuses trailing bytes. So a value has one encoding, every byte is read once, and the cost in
+/// time and memory is bounded by the input's length.
 package struct ABIReader: Sendable {
     private let data: Bytes
     private let base: Int
@@ -12,7 +12,7 @@ package struct ABIReader: Sendable {
     private var head: Int
     private var tail: Int
 
-    /// Reads the values of these types, which must be all that the data holds.
+    /// Reads the values of these types. The data must contain nothing else.
     package init(_ data: Bytes, types: [ABIType]) { self.init(data, base: 0, headSize: types.headSize) }
 
     private init(_ data: Bytes, base: Int, headSize: Int) {
@@ -23,7 +23,7 @@ package struct ABIReader: Sendable {
         tail = tailStart
     }
 
-    /// Reads the next value as its type has it.
+    /// Reads the next value according to its type.
     ///
     /// - Throws: As the type's ``ABIValue/init(from:)`` does.
     package mutating func value<Value: ABIValue>(_: Value.Type = Value.self) throws(ABIFailure) -> Value {
@@ -32,10 +32,10 @@ package struct ABIReader: Sendable {
 
     /// Reads an unsigned integer of that many bits.
     ///
-    /// - Throws: ``ABIFailure`` where the data ends early, and for a number of more bits.
+    /// - Throws: ``ABIFailure`` if the data ends early, and for a number of more bits.
     package mutating func uint(bits: Int) throws(ABIFailure) -> UInt256 {
         let (offset, word) = try word()
-        /// Whether 64 bits of the word, of which so many are lower, hold something above the lowest `bits`.
+        /// Whether 64 bits of the word, of which `lower` lie below, have a bit set above the lowest `bits`.
         func exceeds(_ value: UInt64, lower: Int) -> Bool {
             bits - lower < 64 && value >> UInt64(max(0, bits - lower)) != 0
         }
@@ -48,7 +48,7 @@ package struct ABIReader: Sendable {
 
     /// Reads a left-aligned string of that many bytes, at most 32.
     ///
-    /// - Throws: ``ABIFailure`` where the data ends early, or the bytes that fill the word are not zero.
+    /// - Throws: ``ABIFailure`` if the data ends early, or the bytes that pad the word are not zero.
     package mutating func fixedBytes(_ count: Int) throws(ABIFailure) -> ArraySlice<UInt8> {
         let (offset, word) = try word()
         let bytes = word.bytes
@@ -60,7 +60,7 @@ package struct ABIReader: Sendable {
 
     /// Reads an address.
     ///
-    /// - Throws: ``ABIFailure`` where the data ends early, or the 12 bytes before the address are not zero.
+    /// - Throws: ``ABIFailure`` if the data ends early, or the 12 bytes before the address are not zero.
     package mutating func address() throws(ABIFailure) -> EthereumAddress {
         let (offset, word) = try word()
         let bytes = word.bytes
@@ -72,7 +72,7 @@ package struct ABIReader: Sendable {
 
     /// Reads a truth value: the word 0 or 1.
     ///
-    /// - Throws: ``ABIFailure`` where the data ends early, and for every other word.
+    /// - Throws: ``ABIFailure`` if the data ends early, and for every other word.
     package mutating func bool() throws(ABIFailure) -> Bool {
         let (offset, word) = try word()
         switch UInt256(word).uint64 {
@@ -84,7 +84,7 @@ package struct ABIReader: Sendable {
 
     /// Reads a byte string of any length.
     ///
-    /// - Throws: ``ABIFailure`` where the data ends early, or offset, length or padding is not canonical.
+    /// - Throws: ``ABIFailure`` if the data ends early, or offset, length or padding is not canonical.
     package mutating func bytes() throws(ABIFailure) -> Bytes {
         let start = try enterTail()
         let count = try length(at: start, unit: 1)
@@ -98,7 +98,7 @@ package struct ABIReader: Sendable {
 
     /// Reads a text.
     ///
-    /// - Throws: As ``bytes()`` does, and ``ABIFailure/text(offset:)`` for bytes that are no UTF-8.
+    /// - Throws: As ``bytes()`` does, and ``ABIFailure/text(offset:)`` for bytes that are not UTF-8.
     package mutating func string() throws(ABIFailure) -> String {
         let start = tail
         guard let text = String(validating: try bytes(), as: UTF8.self) else { throw .text(offset: start) }
@@ -107,14 +107,14 @@ package struct ABIReader: Sendable {
 
     /// Reads a list of any length.
     ///
-    /// - Throws: ``ABIFailure`` where offset or length is not canonical, and for the first element that is not.
+    /// - Throws: ``ABIFailure`` if offset or length is not canonical, and for the first element that is not.
     package mutating func array<Element: ABIValue>(of _: Element.Type = Element.self) throws(ABIFailure) -> [Element] {
         try array(of: Element.abiType) { (reader) throws(ABIFailure) in try Element(from: &reader) }
     }
 
     /// Reads a list of any length, element by element.
     ///
-    /// - Throws: ``ABIFailure`` where offset or length is not canonical, and what `element` throws.
+    /// - Throws: ``ABIFailure`` if offset or length is not canonical, and any error of `element`.
     package mutating func array<Element>(
         of type: ABIType, element: (inout ABIReader) throws(ABIFailure) -> Element
     ) throws(ABIFailure) -> [Element] {
@@ -132,7 +132,7 @@ package struct ABIReader: Sendable {
 
     /// Reads a tuple, component by component.
     ///
-    /// - Throws: ``ABIFailure`` where the offset of a dynamic tuple is not canonical, and what `read` throws.
+    /// - Throws: ``ABIFailure`` if the offset of a dynamic tuple is not canonical, and any error of `read`.
     package mutating func tuple<Value>(
         of components: [ABIType], read: (inout ABIReader) throws(ABIFailure) -> Value
     ) throws(ABIFailure) -> Value {
@@ -145,12 +145,12 @@ package struct ABIReader: Sendable {
 
     /// Checks that all of the data was read.
     ///
-    /// - Throws: ``ABIFailure/trailing(count:)`` where bytes are left over.
+    /// - Throws: ``ABIFailure/trailing(count:)`` if bytes are left over.
     package func finish() throws(ABIFailure) {
         guard data.count == end else { throw .trailing(count: data.count - end) }
     }
 
-    /// Where the frame ends, once all its values have been read.
+    /// The end of the frame, once all its values have been read.
     private var end: Int {
         precondition(head == tailStart, "a binding reads exactly the types that it declares")
         return tail

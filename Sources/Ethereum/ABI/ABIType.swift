@@ -1,19 +1,19 @@
-/// A type of the contract ABI, as far as the contracts of contracts.md use them.
+/// A type of the contract ABI, limited to those that the contracts of contracts.md use.
 package indirect enum ABIType: Hashable, Sendable, CustomStringConvertible {
     /// An unsigned integer of 8 to 256 bits, a multiple of 8.
     case uint(bits: Int)
     case address
     case bool
-    /// 1 to 32 bytes, left-aligned in their word.
+    /// A byte string of 1 to 32 bytes, left-aligned in its word.
     case fixedBytes(Int)
     case bytes
     case string
-    /// At least one component.
+    /// A tuple with at least one component.
     case tuple([ABIType])
     /// A list of any length.
     case array(ABIType)
 
-    /// The canonical name, as signatures spell it.
+    /// The canonical name, as in signatures.
     package var description: String {
         switch self {
         case .uint(let bits): "uint\(bits)"
@@ -27,7 +27,7 @@ package indirect enum ABIType: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the head holds an offset and the value stands in the tail.
+    /// Whether the head contains an offset and the tail contains the value.
     package var isDynamic: Bool {
         switch self {
         case .uint, .address, .bool, .fixedBytes: false
@@ -36,7 +36,7 @@ package indirect enum ABIType: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// How many bytes the value takes in the head of its frame.
+    /// The number of bytes of the value in the head of its frame.
     package var headSize: Int {
         guard case .tuple(let components) = self, !isDynamic else { return 32 }
         return components.headSize
@@ -44,6 +44,6 @@ package indirect enum ABIType: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Sequence where Element == ABIType {
-    /// How many bytes the head of a frame with these types takes.
+    /// The number of bytes of the head of a frame with these types.
     package var headSize: Int { reduce(0) { $0 + $1.headSize } }
 }

@@ -2,17 +2,17 @@ package import Primitives
 
 /// A value that has one ABI type, read and written by one codec.
 package protocol ABIValue: Hashable, Sendable {
-    /// The type that signatures name.
+    /// The type, as signatures use it.
     static var abiType: ABIType { get }
     /// Reads the next value of the frame.
     ///
-    /// - Throws: ``ABIFailure`` for every encoding but the canonical one.
+    /// - Throws: ``ABIFailure`` for every encoding that is not canonical.
     init(from reader: inout ABIReader) throws(ABIFailure)
     /// Writes the value as the next one of the frame.
     func write(to writer: inout ABIWriter)
 }
 
-/// A struct of a contract: a tuple, dynamic where one of its components is.
+/// A struct of a contract: a tuple, dynamic if one of its components is dynamic.
 package protocol ABITuple: ABIValue {
     /// The types of the components in order.
     static var components: [ABIType] { get }
@@ -29,8 +29,7 @@ extension ABITuple {
 
     /// Reads the components as one tuple.
     ///
-    /// - Throws: As ``init(components:)`` does, and ``ABIFailure`` where the offset of a dynamic tuple is not
-    ///   canonical.
+    /// - Throws: As ``init(components:)`` does, and ``ABIFailure`` if the offset of a dynamic tuple is not canonical.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         self = try reader.tuple(of: Self.components) { (inner) throws(ABIFailure) in try Self(components: &inner) }
     }
@@ -51,7 +50,7 @@ extension Bool: ABIValue {
     package func write(to writer: inout ABIWriter) { writer.bool(self) }
 }
 
-/// A machine integer that stands for the `uint` of the same width.
+/// A machine integer that is encoded as the `uint` of the same width.
 package protocol ABIMachineInteger: ABIValue, FixedWidthInteger, UnsignedInteger {}
 
 extension ABIMachineInteger {
@@ -80,13 +79,13 @@ extension UInt256: ABIValue {
 
     /// Reads a `uint256`.
     ///
-    /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
+    /// - Throws: ``ABIFailure/truncated(offset:)`` if the data ends early.
     package init(from reader: inout ABIReader) throws(ABIFailure) { self = try reader.uint(bits: 256) }
 
     package func write(to writer: inout ABIWriter) { writer.uint(self) }
 }
 
-/// A moment as the contracts hold it: a `uint32`.
+/// A time as the contracts store it: a `uint32`.
 extension UnixTime: ABIValue {
     package static let abiType = ABIType.uint(bits: 32)
 
@@ -101,14 +100,14 @@ extension UnixTime: ABIValue {
     package func write(to writer: inout ABIWriter) { writer.value(UInt32(clamping: seconds)) }
 }
 
-/// A `uint96`, as the contracts hold amounts of their own token.
+/// A `uint96`: the contracts' type for amounts of their own token.
 package struct UInt96: ABIValue {
     package static let abiType = ABIType.uint(bits: 96)
 
     /// The number.
     package let value: UInt256
 
-    /// Takes a number of at most 96 bits; nil above that.
+    /// Takes a number of at most 96 bits; nil for a larger one.
     package init?(_ value: UInt256) {
         guard value.bytes.prefix(20).allSatisfy({ $0 == 0 }) else { return nil }
         self.value = value
@@ -136,7 +135,7 @@ extension EthereumAddress: ABIValue {
     package func write(to writer: inout ABIWriter) { writer.address(self) }
 }
 
-/// A byte string of fixed length that stands for the `bytesN` of the same length.
+/// A byte string of fixed length that is encoded as the `bytesN` of the same length.
 package protocol ABIFixedBytes: ABIValue, FixedBytes {}
 
 extension ABIFixedBytes {

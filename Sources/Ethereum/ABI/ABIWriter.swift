@@ -14,10 +14,10 @@ package struct ABIWriter: Sendable {
         head.reserveCapacity(headSize)
     }
 
-    /// The encoding of all that was written.
+    /// The encoding of all values written.
     package var encoded: Bytes { encoded(after: []) }
 
-    /// The encoding of all that was written, after other bytes.
+    /// The encoding of all values written, after other bytes.
     func encoded(after prefix: Bytes) -> Bytes {
         precondition(head.count == headSize, "a binding writes exactly the types that it declares")
         var bytes = prefix
@@ -27,10 +27,10 @@ package struct ABIWriter: Sendable {
         return bytes
     }
 
-    /// Writes a value as its type has it.
+    /// Writes a value according to its type.
     package mutating func value(_ value: some ABIValue) { value.write(to: &self) }
 
-    /// Writes an unsigned integer; the caller answers for its range.
+    /// Writes an unsigned integer. The caller ensures that it is in its type's range.
     package mutating func uint(_ value: UInt256) { head.append(value) }
 
     /// Writes an address.

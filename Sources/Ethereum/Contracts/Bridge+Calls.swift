@@ -9,12 +9,12 @@ extension Bridge {
 
         package let wallet: Hash20
 
-        /// Asks for the wallet of that name.
+        /// Asks for the wallet with that public key hash.
         package init(_ wallet: Hash20) { self.wallet = wallet }
 
-        /// Reads the wallet's name.
+        /// Reads the wallet's public key hash.
         ///
-        /// - Throws: ``ABIFailure`` where the data ends early, or the word is outside its type's range.
+        /// - Throws: ``ABIFailure`` if the data ends early, or the word is outside its type's range.
         package init(components reader: inout ABIReader) throws(ABIFailure) { wallet = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(wallet) }
@@ -33,7 +33,7 @@ extension Bridge {
 
         /// Reads the key.
         ///
-        /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
+        /// - Throws: ``ABIFailure/truncated(offset:)`` if the data ends early.
         package init(components reader: inout ABIReader) throws(ABIFailure) { key = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(key) }
@@ -48,7 +48,7 @@ extension Bridge {
         package init() {}
     }
 
-    /// `getRedemptionWatchtower()`: the watchtower's address; zero where there is none.
+    /// `getRedemptionWatchtower()`: the watchtower's address; zero if there is no watchtower.
     package struct GetRedemptionWatchtower: ContractGetter, BridgeCall {
         package typealias Answer = EthereumAddress
         package static let function = ContractFunction("getRedemptionWatchtower", outputs: [.address])

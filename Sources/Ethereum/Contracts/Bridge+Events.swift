@@ -14,7 +14,7 @@ extension Bridge {
         package let treasuryFee: UInt64
         package let txMaxFee: UInt64
 
-        /// Describes a request.
+        /// Makes the event of a request.
         package init(
             wallet: Hash20, redeemerOutputScript: PrefixedScript, redeemer: EthereumAddress, requestedAmount: UInt64,
             treasuryFee: UInt64, txMaxFee: UInt64
@@ -50,7 +50,7 @@ extension Bridge {
         }
     }
 
-    /// `RedemptionTimedOut`: a request was not paid in time and left the pending ones.
+    /// `RedemptionTimedOut`: a request was not paid in time and is no longer pending.
     package struct RedemptionTimedOut: ContractEvent {
         package static let type = ContractEventType(
             "RedemptionTimedOut", .indexed(.fixedBytes(20)), .data(.bytes))
@@ -58,7 +58,7 @@ extension Bridge {
         package let wallet: Hash20
         package let redeemerOutputScript: PrefixedScript
 
-        /// Describes a request that timed out.
+        /// Makes the event of a request that timed out.
         package init(wallet: Hash20, redeemerOutputScript: PrefixedScript) {
             self.wallet = wallet
             self.redeemerOutputScript = redeemerOutputScript
@@ -87,7 +87,7 @@ extension Bridge {
         package let wallet: Hash20
         package let transaction: Hash32
 
-        /// Describes a proven transaction.
+        /// Makes the event of a proven transaction.
         package init(wallet: Hash20, transaction: Hash32) {
             self.wallet = wallet
             self.transaction = transaction
@@ -115,7 +115,7 @@ extension Bridge {
         package let wallet: Hash20
         package let transaction: Hash32
 
-        /// Describes a proven transaction.
+        /// Makes the event of a proven transaction.
         package init(wallet: Hash20, transaction: Hash32) {
             self.wallet = wallet
             self.transaction = transaction
@@ -135,7 +135,7 @@ extension Bridge {
         }
     }
 
-    /// `DepositsSwept`: a deposit sweep was proven. Nothing is indexed, so logs cannot be asked for by wallet.
+    /// `DepositsSwept`: a deposit sweep was proven. No parameter is indexed, so logs cannot be filtered by wallet.
     package struct DepositsSwept: ContractEvent {
         package static let type = ContractEventType(
             "DepositsSwept", .data(.fixedBytes(20)), .data(.fixedBytes(32)))
@@ -143,7 +143,7 @@ extension Bridge {
         package let wallet: Hash20
         package let transaction: Hash32
 
-        /// Describes a proven transaction; its hash in internal byte order.
+        /// Makes the event of a proven transaction; its hash in internal byte order.
         package init(wallet: Hash20, transaction: Hash32) {
             self.wallet = wallet
             self.transaction = transaction
@@ -163,7 +163,7 @@ extension Bridge {
         }
     }
 
-    /// `NewWalletRegistered`: the Bridge knows a new wallet, and it is live.
+    /// `NewWalletRegistered`: a new wallet is registered with the Bridge and live.
     package struct NewWalletRegistered: ContractEvent {
         package static let type = ContractEventType(
             "NewWalletRegistered", .indexed(.fixedBytes(32)), .indexed(.fixedBytes(20)))
@@ -171,7 +171,7 @@ extension Bridge {
         package let ecdsaWalletID: Hash32
         package let wallet: Hash20
 
-        /// Describes a new wallet.
+        /// Makes the event of a new wallet.
         package init(ecdsaWalletID: Hash32, wallet: Hash20) {
             self.ecdsaWalletID = ecdsaWalletID
             self.wallet = wallet

@@ -1,6 +1,6 @@
 package import Primitives
 
-/// The Bridge contract: its views that the client reads and its events that the index holds (contracts.md §2).
+/// The Bridge contract: the views that the client reads and the events that the index holds (contracts.md §2).
 package enum Bridge {
     /// The states of a wallet (contracts.md §1.4).
     package enum WalletState: UInt8, ABIValue {
@@ -15,7 +15,7 @@ package enum Bridge {
 
         /// Reads a `uint8`.
         ///
-        /// - Throws: ``ABIFailure`` where the data ends early, and for a number that stands for no state.
+        /// - Throws: ``ABIFailure`` if the data ends early, and for a number that is not a state.
         package init(from reader: inout ABIReader) throws(ABIFailure) {
             let number: UInt8 = try reader.value()
             guard let state = WalletState(rawValue: number) else { throw .walletState(number) }
@@ -33,7 +33,7 @@ package enum Bridge {
         ]
 
         package let ecdsaWalletID: Hash32
-        /// Zero when the wallet has none.
+        /// Zero if the wallet has no main UTXO.
         package let mainUtxoHash: Hash32
         /// Satoshi.
         package let pendingRedemptionsValue: UInt64
@@ -44,7 +44,7 @@ package enum Bridge {
         package let state: WalletState
         package let movingFundsTargetWalletsCommitmentHash: Hash32
 
-        /// Describes a wallet's record.
+        /// Makes a wallet's record.
         package init(
             ecdsaWalletID: Hash32, mainUtxoHash: Hash32, pendingRedemptionsValue: UInt64, createdAt: UnixTime,
             movingFundsRequestedAt: UnixTime, closingStartedAt: UnixTime, pendingMovedFundsSweepRequestsCount: UInt32,
@@ -63,8 +63,8 @@ package enum Bridge {
 
         /// Reads the components in order.
         ///
-        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form, or a number that stands
-        ///   for no state.
+        /// - Throws: ``ABIFailure`` for the first component that is not in canonical form, or a number that is not a
+        ///   state.
         package init(components reader: inout ABIReader) throws(ABIFailure) {
             ecdsaWalletID = try reader.value()
             mainUtxoHash = try reader.value()
@@ -90,7 +90,7 @@ package enum Bridge {
         }
     }
 
-    /// A redemption request's record (contracts.md §1.3); all zero where none is pending. Amounts are satoshi.
+    /// A redemption request's record (contracts.md §1.3); all zero if the request is not pending. Amounts are satoshi.
     package struct RedemptionRequest: ABITuple {
         package static let components: [ABIType] = [
             .address, .uint(bits: 64), .uint(bits: 64), .uint(bits: 64), .uint(bits: 32),
@@ -102,7 +102,7 @@ package enum Bridge {
         package let txMaxFee: UInt64
         package let requestedAt: UnixTime
 
-        /// Describes a request's record.
+        /// Makes a request's record.
         package init(
             redeemer: EthereumAddress, requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64,
             requestedAt: UnixTime
@@ -134,7 +134,7 @@ package enum Bridge {
         }
     }
 
-    /// What `redemptionParameters()` returns. Amounts are satoshi, times seconds, the slashing amount T with 18
+    /// The result of `redemptionParameters()`. Amounts are satoshi, times seconds, the slashing amount T with 18
     /// decimals, the multiplier percent.
     package struct RedemptionParameters: ABITuple {
         package static let components: [ABIType] = [
@@ -150,7 +150,7 @@ package enum Bridge {
         package let timeoutSlashingAmount: UInt96
         package let timeoutNotifierRewardMultiplier: UInt32
 
-        /// Describes the parameters in force.
+        /// Makes the parameters.
         package init(
             dustThreshold: UInt64, treasuryFeeDivisor: UInt64, txMaxFee: UInt64, txMaxTotalFee: UInt64,
             timeout: UInt32, timeoutSlashingAmount: UInt96, timeoutNotifierRewardMultiplier: UInt32

@@ -1,6 +1,6 @@
 package import Primitives
 
-/// The first four bytes of call data, which name the function.
+/// The first four bytes of call data, which select the function.
 package struct FunctionSelector: FixedBytes {
     package static let byteCount = 4
 
@@ -14,7 +14,7 @@ package struct FunctionSelector: FixedBytes {
         buffer.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
     }
 
-    /// Takes the selector of a function from its canonical signature: the first four bytes of its Keccak-256.
+    /// Computes the selector of a function from its canonical signature: the first four bytes of its Keccak-256.
     package init(signature: String) {
         value = keccak256(Bytes(signature.utf8)).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
@@ -29,7 +29,7 @@ package struct ContractFunction: Hashable, Sendable {
     package let outputs: [ABIType]
     package let selector: FunctionSelector
 
-    /// Declares a function; the selector follows from name and inputs.
+    /// Declares a function. The selector follows from name and inputs.
     package init(_ name: String, inputs: [ABIType] = [], outputs: [ABIType]) {
         self.name = name
         self.inputs = inputs
@@ -41,10 +41,10 @@ package struct ContractFunction: Hashable, Sendable {
     package var signature: String { "\(name)\(ABIType.tuple(inputs))" }
 }
 
-/// A call of one function with its arguments: what a client encodes and a chain decodes, and the other way round for
-/// the answer.
+/// A call of one function with its arguments. A client encodes the call and decodes the answer; a chain decodes the
+/// call and encodes the answer.
 package protocol ContractCall<Answer>: ABITuple {
-    /// What the function returns; a struct for several outputs, which then are all static.
+    /// The function's result; a struct for several outputs, all of which must be static.
     associatedtype Answer: ABIValue
     /// The function called.
     static var function: ContractFunction { get }
@@ -62,7 +62,8 @@ extension ContractCall {
 
     /// Decodes call data.
     ///
-    /// - Throws: ``ABIFailure`` for another function's, and for every encoding of the arguments but the canonical one.
+    /// - Throws: ``ABIFailure`` for another function's call data, and for every encoding of the arguments that is not
+    ///   canonical.
     package init(decoding data: Bytes) throws(ABIFailure) {
         guard data.starts(with: Self.function.selector.bytes) else { throw .selector(Bytes(data.prefix(4))) }
         var reader = ABIReader(Bytes(data.dropFirst(FunctionSelector.byteCount)), types: Self.function.inputs)
@@ -70,16 +71,16 @@ extension ContractCall {
         try reader.finish()
     }
 
-    /// Encodes what the function returns.
+    /// Encodes the function's result.
     package static func encode(answer: Answer) -> Bytes {
         var writer = ABIWriter(types: function.outputs)
         answer.write(to: &writer)
         return writer.encoded
     }
 
-    /// Decodes what the function returned.
+    /// Decodes the function's result.
     ///
-    /// - Throws: ``ABIFailure`` for every encoding but the canonical one.
+    /// - Throws: ``ABIFailure`` for every encoding that is not canonical.
     package static func decode(answer: Bytes) throws(ABIFailure) -> Answer {
         var reader = ABIReader(answer, types: function.outputs)
         let value = try Answer(from: &reader)
@@ -90,12 +91,12 @@ extension ContractCall {
 
 /// A call without arguments.
 package protocol ContractGetter: ContractCall {
-    /// Makes the one call there is.
+    /// Makes the call; there is only one.
     init()
 }
 
 extension ContractGetter {
-    /// Makes the call, which has no arguments to read.
+    /// Makes the call; there are no arguments to read.
     ///
     /// - Throws: Nothing.
     package init(components reader: inout ABIReader) throws(ABIFailure) { self.init() }

@@ -9,7 +9,7 @@ package struct EventLog: Hashable, Sendable {
     /// The other parameters, ABI-encoded.
     package let data: Bytes
 
-    /// Describes a log.
+    /// Makes a log.
     package init(address: EthereumAddress, topics: [Hash32], data: Bytes) {
         self.address = address
         self.topics = topics
@@ -20,9 +20,9 @@ package struct EventLog: Hashable, Sendable {
 /// A contract's event as its ABI declares it.
 package struct ContractEventType: Hashable, Sendable {
     package let name: String
-    /// The types in the order of the signature, and whether each stands in a topic.
+    /// The types in the order of the signature, each with whether the parameter is indexed.
     package let parameters: [Parameter]
-    /// Keccak-256 of the canonical signature; the first topic of every such log.
+    /// Keccak-256 of the canonical signature; the first topic of every log of this event.
     package let topic: Hash32
 
     /// A parameter of an event.
@@ -30,14 +30,14 @@ package struct ContractEventType: Hashable, Sendable {
         package let type: ABIType
         package let isIndexed: Bool
 
-        /// Declares a parameter that stands in a topic; its type fills one word.
+        /// Declares an indexed parameter, which is in a topic. Its type fills one word.
         package static func indexed(_ type: ABIType) -> Parameter { Parameter(type: type, isIndexed: true) }
 
-        /// Declares a parameter that stands in the data.
+        /// Declares a parameter in the data.
         package static func data(_ type: ABIType) -> Parameter { Parameter(type: type, isIndexed: false) }
     }
 
-    /// Declares an event; the topic follows from name and types.
+    /// Declares an event. The topic follows from name and types.
     package init(_ name: String, _ parameters: Parameter...) {
         self.name = name
         self.parameters = parameters
@@ -51,7 +51,7 @@ package struct ContractEventType: Hashable, Sendable {
     fileprivate var unindexed: [ABIType] { parameters.filter { !$0.isIndexed }.map(\.type) }
 }
 
-/// One emitted event: what a client decodes from a log and a chain encodes into one.
+/// One emitted event. A client decodes it from a log, and a chain encodes it into one.
 package protocol ContractEvent: Hashable, Sendable {
     /// The event emitted.
     static var type: ContractEventType { get }
@@ -66,7 +66,7 @@ package protocol ContractEvent: Hashable, Sendable {
 extension ContractEvent {
     /// Decodes a log of this event.
     ///
-    /// - Throws: ``ABIFailure`` for another event's, and for every encoding but the canonical one.
+    /// - Throws: ``ABIFailure`` for another event's log, and for every encoding that is not canonical.
     package init(decoding log: EventLog) throws(ABIFailure) {
         let indexed = Self.type.indexed
         guard log.topics.first == Self.type.topic, log.topics.count == indexed.count + 1 else {

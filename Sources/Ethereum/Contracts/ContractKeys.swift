@@ -1,8 +1,9 @@
 package import Primitives
 
-/// The hashed keys under which the Bridge holds things (contracts.md §1.2). Transaction hashes are in internal order.
+/// The hashed keys of the Bridge's storage (contracts.md §1.2). Transaction hashes are in internal order.
 package enum ContractKeys {
-    /// The key of a redemption request: Keccak-256 of the prefixed script's Keccak-256 and the wallet's name.
+    /// The key of a redemption request: Keccak-256 of the prefixed script's Keccak-256 and the wallet's public key
+    /// hash.
     package static func redemption(script: Bytes, wallet: Hash20) -> UInt256 {
         UInt256(keccak256(keccak256(PrefixedScript(script).bytes).bytes + wallet.bytes))
     }
@@ -12,7 +13,7 @@ package enum ContractKeys {
         UInt256(keccak256(outpoint(transaction, index)))
     }
 
-    /// The hash by which a wallet's record names its main UTXO; the record holds zero where there is none.
+    /// The hash of a wallet's main UTXO in the wallet's record; the record holds zero if there is no main UTXO.
     package static func mainUtxoHash(transaction: Hash32, index: UInt32, value: UInt64) -> Hash32 {
         var bytes = outpoint(transaction, index)
         bytes.append(bigEndian: value)

@@ -2,17 +2,17 @@ package import Primitives
 
 /// A contract that a call is made to.
 package enum HostContract: Hashable, Sendable {
-    /// The Bridge, at the address that the deployment's configuration names.
+    /// The Bridge, at the address in the deployment's configuration.
     case bridge
-    /// The WalletProposalValidator, likewise.
+    /// The WalletProposalValidator, at the address in the deployment's configuration.
     case validator
-    /// The contract at an address that another contract named.
+    /// The contract at an address that another contract returned.
     case at(EthereumAddress)
 }
 
-/// A call whose contract follows from the function.
+/// A call whose function determines the contract.
 package protocol HostCall<Answer>: ContractCall {
-    /// The contract that has the function.
+    /// The contract with the function.
     static var contract: HostContract { get }
 }
 

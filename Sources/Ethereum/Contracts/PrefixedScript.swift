@@ -1,9 +1,9 @@
 package import Primitives
 
-/// An output script as the contracts take it: with its length in front (contracts.md §1.1).
+/// An output script in the contracts' form: with its length in front (contracts.md §1.1).
 ///
-/// The length is Bitcoin's CompactSize: one byte for every script that the Bridge admits, more for one that it will
-/// refuse. Everywhere else in this code scripts stand without it.
+/// The length is Bitcoin's CompactSize: one byte for every script that the Bridge accepts, more for one that it will
+/// refuse. Everywhere else in this code a script is held without its length.
 package struct PrefixedScript: ABIValue {
     package static let abiType = ABIType.bytes
 
@@ -13,13 +13,12 @@ package struct PrefixedScript: ABIValue {
     /// Takes a script without its length.
     package init(_ script: Bytes) { self.script = script }
 
-    /// Script and length together.
+    /// The length followed by the script.
     package var bytes: Bytes { compactSize(script.count) + script }
 
     /// Reads a `bytes`.
     ///
-    /// - Throws: As ``ABIReader/bytes()`` does, and ``ABIFailure/scriptLength(_:)`` where another length stands in
-    ///   front.
+    /// - Throws: As ``ABIReader/bytes()`` does, and ``ABIFailure/scriptLength(_:)`` if the length in front is wrong.
     package init(from reader: inout ABIReader) throws(ABIFailure) {
         let bytes = try reader.bytes()
         let lengths: [UInt8: Int] = [0xfd: 3, 0xfe: 5]

@@ -1,6 +1,6 @@
 package import Primitives
 
-/// The RedemptionWatchtower contract, where the Bridge has one (contracts.md §6).
+/// The RedemptionWatchtower contract, if the Bridge has one (contracts.md §6).
 package enum RedemptionWatchtower {
     /// `getRedemptionDelay(uint256)`: seconds that a pending redemption must wait; reverts for one that is not pending.
     package struct GetRedemptionDelay: ContractCall {
@@ -15,7 +15,7 @@ package enum RedemptionWatchtower {
 
         /// Reads the key.
         ///
-        /// - Throws: ``ABIFailure/truncated(offset:)`` where the data ends early.
+        /// - Throws: ``ABIFailure/truncated(offset:)`` if the data ends early.
         package init(components reader: inout ABIReader) throws(ABIFailure) { key = try reader.value() }
 
         package func writeComponents(to writer: inout ABIWriter) { writer.value(key) }

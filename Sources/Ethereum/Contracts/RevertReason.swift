@@ -1,20 +1,20 @@
 package import Primitives
 
-/// What a reverted call says of its reason.
+/// The reason in a reverted call's data.
 package enum RevertReason: Hashable, Sendable {
     /// `Error(string)`: a `require` with a text.
     case error(String)
     /// `Panic(uint256)`: the compiler's own checks, by their code (0x11 is arithmetic overflow).
     case panic(UInt256)
-    /// No revert data at all.
+    /// There is no revert data.
     case empty
-    /// Revert data of another form.
+    /// The revert data has another form.
     case other(Bytes)
 
     private static let errorSelector: Bytes = [0x08, 0xc3, 0x79, 0xa0]
     private static let panicSelector: Bytes = [0x4e, 0x48, 0x7b, 0x71]
 
-    /// Reads revert data. Never fails: what is no canonical `Error` or `Panic` is ``other(_:)``.
+    /// Reads revert data. Never fails: data that is not a canonical `Error` or `Panic` becomes ``other(_:)``.
     package init(_ data: Bytes) {
         func argument<Value: ABIValue>(of selector: Bytes, as _: Value.Type) -> Value? {
             guard data.starts(with: selector) else { return nil }

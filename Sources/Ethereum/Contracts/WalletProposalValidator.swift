@@ -2,7 +2,7 @@ package import Primitives
 
 /// The WalletProposalValidator contract: the rules of proposals on chain (contracts.md §5).
 package enum WalletProposalValidator {
-    /// What `validateRedemptionProposal` takes.
+    /// The argument of `validateRedemptionProposal`.
     package struct RedemptionProposal: ABITuple {
         package static let components: [ABIType] = [
             .fixedBytes(20), .array(PrefixedScript.abiType), .uint(bits: 256),
@@ -13,7 +13,7 @@ package enum WalletProposalValidator {
         /// The whole transaction's fee in satoshi.
         package let redemptionTxFee: UInt256
 
-        /// Describes a proposal.
+        /// Makes a proposal.
         package init(wallet: Hash20, redeemersOutputScripts: [PrefixedScript], redemptionTxFee: UInt256) {
             self.wallet = wallet
             self.redeemersOutputScripts = redeemersOutputScripts
@@ -37,14 +37,14 @@ package enum WalletProposalValidator {
         }
     }
 
-    /// What `validateHeartbeatProposal` takes.
+    /// The argument of `validateHeartbeatProposal`.
     package struct HeartbeatProposal: ABITuple {
         package static let components: [ABIType] = [.fixedBytes(20), .bytes]
 
         package let wallet: Hash20
         package let message: Bytes
 
-        /// Describes a proposal.
+        /// Makes a proposal.
         package init(wallet: Hash20, message: Bytes) {
             self.wallet = wallet
             self.message = message
@@ -119,7 +119,7 @@ package enum WalletProposalValidator {
         package init() {}
     }
 
-    /// `REDEMPTION_MAX_SIZE()`: the largest number of requests of one proposal.
+    /// `REDEMPTION_MAX_SIZE()`: the largest number of requests in one proposal.
     package struct RedemptionMaxSize: ContractGetter, ValidatorCall {
         package typealias Answer = UInt16
         package static let function = ContractFunction("REDEMPTION_MAX_SIZE", outputs: [.uint(bits: 16)])

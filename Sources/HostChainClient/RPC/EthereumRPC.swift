@@ -5,21 +5,21 @@ package import JSONRPC
 package import Primitives
 package import WalletActions
 
-/// Asks one Ethereum node, in the terms of the host chain.
+/// A client of one Ethereum node, in the types of the host chain.
 ///
-/// All calls are reads, so all may be repeated: silence and throttling are retried with growing waits. A source that is
-/// busy by its HTTP status has been asked until the deadline (``JSONRPCClient``), and is not asked again here. What comes back
-/// is checked against the question before it is believed.
+/// All calls are reads, so every call may be repeated: after silence or throttling it is retried with growing waits. A
+/// source that is busy by its HTTP status was already asked until the deadline (``JSONRPCClient``) and is not asked
+/// again here. An answer is checked against its question before it is used.
 package actor EthereumRPC {
-    /// How a source is treated.
+    /// The limits on requests to a source.
     package struct Limits: Hashable, Sendable {
-        /// The largest number of calls of one request.
+        /// The largest number of calls in one request.
         package let batchSize: Int
-        /// The largest number of requests a second; a batch is one.
+        /// The largest number of requests a second; a batch counts as one.
         package let requestsPerSecond: Int
-        /// How often a request is sent at most.
+        /// The maximum number of times that a request is sent.
         package let attempts: Int
-        /// The wait before the second attempt; the later ones are longer.
+        /// The wait before the second attempt; later waits are longer.
         package let firstWait: Duration
 
         /// Sets limits; each number is at least 1.
@@ -35,17 +35,17 @@ package actor EthereumRPC {
         }
     }
 
-    /// Who a source is.
+    /// The identity of a source.
     package struct Identity: Hashable, Sendable {
         package let chainID: UInt64
-        /// What `eth_syncing` says. Nodes answer an object beside a current head, and false through a whole
-        /// synchronisation, so this is shown and decides nothing.
+        /// The result of `eth_syncing`. Nodes return an object beside a current head, and false during a whole
+        /// synchronisation. So it is shown to the operator and decides nothing.
         package let saysSyncing: Bool
         /// Whether each of the contracts asked for has code at the head.
         package let haveCode: [Bool]
     }
 
-    /// What a call of a contract gave.
+    /// The result of a contract call.
     package enum CallResult: Hashable, Sendable {
         case returned(Bytes)
         case reverted(RevertReason)
@@ -65,13 +65,13 @@ package actor EthereumRPC {
     private var pace: RequestPace
     private static let largestList = 16 << 20
 
-    /// Whether the source takes a block hash as the place of a call (EIP-1898); true until it refuses one that it answers
-    /// by number.
+    /// Whether the source accepts a block hash as the place of a call (EIP-1898). It is true until the source refuses a
+    /// hash and answers the same call by number.
     private var namesBlocksByHash = true
-    /// How often the source refused, by method (durability-and-events.md HC10).
+    /// The number of refusals by the source, by method (durability-and-events.md HC10).
     package private(set) var refusals: [String: Int] = [:]
 
-    /// Asks the source behind a client.
+    /// Makes a client of a source.
     package init(client: JSONRPCClient, limits: Limits = Limits()) {
         self.client = client
         self.limits = limits
@@ -79,7 +79,7 @@ package actor EthereumRPC {
         pace = RequestPace(perSecond: limits.requestsPerSecond)
     }
 
-    /// Who the source is: its chain, whether it says that it is syncing, and whether each of the contracts has code.
+    /// The source's identity: its chain, its report of syncing, and whether each of the contracts has code.
     ///
     /// - Throws: ``RPCFailure`` for the first of these calls that has no result.
     package func identity(contracts: [EthereumAddress]) async throws(RPCFailure) -> Identity {
@@ -90,17 +90,17 @@ package actor EthereumRPC {
         return Identity(chainID: chainID, saysSyncing: saysSyncing, haveCode: code.map { !$0.bytes.isEmpty })
     }
 
-    /// The head of the source's chain. Not retried: who follows it asks again anyway.
+    /// The head of the source's chain. The call is not retried, because the follower asks again anyway.
     ///
-    /// - Throws: ``RPCFailure`` where the call has no result.
+    /// - Throws: ``RPCFailure`` if the call has no result.
     package func head() async throws(RPCFailure) -> HostBlock {
         let call = Call("eth_getBlockByNumber", [.string("latest"), .flag(false)])
         return try await results([call], as: RPCBlock.self, attempts: 1)[0].block
     }
 
-    /// The blocks of these numbers in order; nil for a number that the source has no block of.
+    /// The blocks with these numbers in order; nil for a number without a block at the source.
     ///
-    /// - Throws: ``RPCFailure`` for the first call that has no result, and for a block of another number than asked
+    /// - Throws: ``RPCFailure`` for the first call that has no result, and for a block with another number than asked
     ///   for.
     package func blocks(_ range: ClosedRange<BlockNumber>) async throws(RPCFailure) -> [HostBlock?] {
         let numbers = (0...range.upperBound.blocks(since: range.lowerBound)).map { range.lowerBound.adding($0) }
@@ -114,7 +114,7 @@ package actor EthereumRPC {
         return blocks
     }
 
-    /// The logs of each of these blocks, asked for by its hash. Not retried: they wait for the next head.
+    /// The logs of each of these blocks, by its hash. The calls are not retried: the logs wait for the next head.
     ///
     /// - Throws: ``RPCFailure`` for the first call that has no result.
     package func logs(
@@ -125,9 +125,10 @@ package actor EthereumRPC {
             .map { $0.map(\.placed) }
     }
 
-    /// The logs of the blocks of these numbers on the source's chain. Not retried: a smaller range may do better.
+    /// The logs of the blocks with these numbers on the source's chain. The call is not retried, because a smaller
+    /// range may succeed.
     ///
-    /// - Throws: ``RPCFailure`` where the call has no result.
+    /// - Throws: ``RPCFailure`` if the call has no result.
     package func logs(
         in range: ClosedRange<BlockNumber>, from address: EthereumAddress, topics: [Hash32]
     ) async throws(RPCFailure) -> [PlacedLog] {
@@ -137,13 +138,14 @@ package actor EthereumRPC {
             .map(\.placed)
     }
 
-    /// Calls contracts without a transaction, all at one block, and gives the results in order, each with its own failure.
+    /// Calls contracts without a transaction, all at one block. Returns the results in order, each with its own
+    /// failure.
     ///
-    /// The block is named by its hash. Where a source refuses that for every call, by whatever code, the block is named by
-    /// its number, and the hash is asked for before and after: a difference is ``RPCFailure/otherBlock(method:)``. A source
-    /// that answers then is not asked by hash again.
+    /// The block is given by its hash. If a source refuses that for every call, with any code, the block is given by
+    /// its number, and its hash is read before and after the calls. A difference is ``RPCFailure/otherBlock(method:)``.
+    /// A source that answers by number is not asked by hash again.
     ///
-    /// - Throws: ``RPCFailure`` where no call has a result.
+    /// - Throws: ``RPCFailure`` if no call has a result.
     package func call(
         _ calls: [(to: EthereumAddress, data: Bytes)], at block: BlockReference
     ) async throws(RPCFailure) -> [Result<CallResult, RPCFailure>] {
@@ -162,7 +164,7 @@ package actor EthereumRPC {
             }
             guard let error = refusals.first, refusals.count == calls.count else { return replies.map(Self.result) }
             guard try await blocks(block.number...block.number)[0]?.reference == block else {
-                // A source without the block refuses rightly.
+                // A source without the block is right to refuse.
                 throw error.code == Self.invalidParams
                     ? .otherBlock(method: "eth_call") : .call(method: "eth_call", .error(error))
             }
@@ -202,7 +204,7 @@ package actor EthereumRPC {
         }
     }
 
-    /// A revert's reason. Nodes agree on no code and no text for a revert, but all give its data, if it has any.
+    /// The reason of a revert. Nodes share no code and no text for a revert, but all return its data, if there is any.
     private static func revert(_ error: JSONRPCError) -> RevertReason? {
         if var text = error.data {
             let parity = "Reverted "
@@ -275,7 +277,7 @@ package actor EthereumRPC {
 }
 
 extension BlockNumber {
-    /// The number as a quantity of the interface.
+    /// The number as a quantity of the RPC interface.
     fileprivate var parameter: JSONParameter { .string("0x" + String(rawValue, radix: 16)) }
 }
 

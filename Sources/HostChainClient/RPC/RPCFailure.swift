@@ -1,13 +1,14 @@
 package import JSONRPC
 
-/// Why a source gave no usable answer.
+/// The reason for which a source gave no usable answer.
 package enum RPCFailure: Error, Hashable, Sendable {
-    /// The call has no result: silence, an error that is no revert, or an answer of another form than the method's.
+    /// The call has no result: no answer, an error that is not a revert, or an answer of another form than the
+    /// method's.
     case call(method: String, JSONRPCFailure)
-    /// The answer has the method's form, but cannot be one to this question.
+    /// The answer has the method's form but contradicts the question.
     case contradiction(method: String, String)
-    /// Under the number asked at, the source has another block than named.
+    /// The source has another block under this number than the one asked about.
     case otherBlock(method: String)
-    /// Whoever asked no longer waits.
+    /// The caller no longer waits.
     case cancelled
 }

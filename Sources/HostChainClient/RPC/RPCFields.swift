@@ -11,7 +11,7 @@ struct RPCQuantity: Decodable, Sendable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         let digits = text.utf8.dropFirst(2)
-        // `UInt64(_:radix:)` would also take a sign.
+        // `UInt64(_:radix:)` would also accept a sign.
         let isShortest = digits.first.map { $0 != UInt8(ascii: "0") && $0 != UInt8(ascii: "+") } ?? false
         guard text.hasPrefix("0x"), isShortest || text == "0x0", let value = UInt64(text.dropFirst(2), radix: 16) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "no quantity: \(text.prefix(80))")
@@ -20,7 +20,7 @@ struct RPCQuantity: Decodable, Sendable {
     }
 }
 
-/// A number or a time of a block, as far as a chain may have one.
+/// A block's number or time, within the bounds of a chain.
 struct RPCBounded<Value: BoundedFromOutside>: Decodable, Sendable {
     let value: Value
 
@@ -63,7 +63,7 @@ struct RPCFixed<Value: FixedBytes>: Decodable, Sendable {
     }
 }
 
-/// A block's header, as far as it is read.
+/// The fields of a block's header that are read.
 struct RPCBlock: Decodable, Sendable {
     let block: HostBlock
 
@@ -84,7 +84,7 @@ struct RPCBlock: Decodable, Sendable {
     }
 }
 
-/// A log of a block; one that is pending, or marked as removed, is refused.
+/// A log of a block. A log that is pending or marked as removed is refused.
 struct RPCLog: Decodable, Sendable {
     let placed: PlacedLog
 

@@ -1,9 +1,9 @@
-/// Spreads requests so that a source gets at most so many a second; bursts of one second's worth pass at once
+/// Limits the requests to a source to a number a second; a burst of one second's requests passes at once
 /// (durability-and-events.md HC10).
 package struct RequestPace: Hashable, Sendable {
     private let interval: Duration
     private let burst: Duration
-    /// When the source will have got rid of all requests so far, at the pace allowed.
+    /// The time at which the source will have handled all requests so far, at the allowed pace.
     private var busyUntil: Duration = .zero
 
     /// Sets the number of requests a second, at least 1.
@@ -13,7 +13,7 @@ package struct RequestPace: Hashable, Sendable {
         burst = .seconds(1)
     }
 
-    /// Books a request at a moment, counted from any fixed start, and says how long to wait before sending it.
+    /// Books a request at a moment, counted from any fixed start, and returns the wait before sending it.
     package mutating func book(at now: Duration) -> Duration {
         busyUntil = max(busyUntil, now) + interval
         return max(.zero, busyUntil - now - burst)

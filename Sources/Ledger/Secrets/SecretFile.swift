@@ -1,14 +1,14 @@
 import Foundation
 import Primitives
 
-/// Files that must not be lost: written beside their place, synced, read back, and only then given their name.
+/// Writes files that must not be lost: under a temporary name, synced, read back, and only then given their name.
 enum SecretFile {
-    /// Makes a directory with mode 0700, if there is none.
+    /// Makes a directory with mode 0700, unless it exists.
     static func makeDirectory(_ url: URL) throws(SecretStoreFailure) {
         if mkdir(url.path, 0o700) != 0, errno != EEXIST { throw .system(url.path, code: errno) }
     }
 
-    /// The names in a directory without those of files that are being written, in order.
+    /// The names in a directory, sorted, without those of files that are being written.
     static func names(in directory: URL) throws(SecretStoreFailure) -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
             throw .system(directory.path, code: access(directory.path, R_OK | X_OK) == 0 ? EIO : errno)
@@ -16,7 +16,7 @@ enum SecretFile {
         return names.filter { !$0.hasPrefix(".") }.sorted()
     }
 
-    /// The contents of a file; nil where there is none.
+    /// The contents of a file; nil if there is no such file.
     static func read(_ url: URL) throws(SecretStoreFailure) -> Bytes? {
         let file = open(url.path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
@@ -37,7 +37,7 @@ enum SecretFile {
         }
     }
 
-    /// Writes a new file with mode 0600. `isRight` judges what was read back; a name that exists is refused.
+    /// Writes a new file with mode 0600. `isRight` checks the bytes read back. An existing name is refused.
     static func write(
         _ contents: Bytes, to url: URL, isRight: (Bytes) -> Bool
     ) throws(SecretStoreFailure) {
@@ -67,7 +67,7 @@ enum SecretFile {
             preconditionFailure("writing throws its own failures only: \(error)")
         }
         guard let stored = try read(temporary), stored == contents, isRight(stored) else { throw .altered(name) }
-        // A link, unlike a rename, refuses a target that exists.
+        // A link, unlike a rename, refuses an existing target.
         guard link(temporary.path, url.path) == 0 else {
             throw errno == EEXIST ? .exists(name) : .system(url.path, code: errno)
         }

@@ -3,7 +3,7 @@ import CryptoExtras
 package import Foundation
 package import Primitives
 
-/// What a secret is, and so under which subkey it is sealed (durability-and-events.md ST3).
+/// The name of a secret, which also selects the subkey that seals it (durability-and-events.md ST3).
 package struct SecretName: Hashable, Sendable {
     /// The kinds of secret. The raw value is stored.
     package enum Kind: UInt8, Hashable, Sendable {
@@ -23,18 +23,18 @@ package struct SecretName: Hashable, Sendable {
     package let wallet: Hash20
     /// The seat of a share; 0 for an operator key.
     package let seat: UInt16
-    /// Counts renewals; the newest counts.
+    /// The number of renewals; the secret with the highest number is valid.
     package let generation: UInt32
 
-    /// Names a share.
+    /// Makes the name of a share.
     package static func share(wallet: Hash20, seat: UInt16, generation: UInt32 = 0) -> SecretName {
         SecretName(kind: .share, wallet: wallet, seat: seat, generation: generation)
     }
 
-    /// Names the operator's key.
+    /// The name of the operator's key.
     package static let operatorKey = SecretName(kind: .operatorKey, wallet: .zero, seat: 0, generation: 0)
 
-    /// The name of its file.
+    /// The name of the secret's file.
     package var fileName: String {
         switch kind {
         case .operatorKey: "\(kind.word).\(generation)"
@@ -51,12 +51,12 @@ package struct SecretName: Hashable, Sendable {
     }
 }
 
-/// Secrets at rest: each a file of its own, sealed under a key that a password yields (durability-and-events.md ST2 to
-/// ST5).
+/// The stored secrets: each in a file of its own, sealed under a key that is derived from a password
+/// (durability-and-events.md ST2 to ST5).
 ///
 /// A file is `"coord/secret/1" ‖ name (27) ‖ salt (32) ‖ ChaCha20-Poly1305`; everything before the ciphertext is
-/// authenticated with it. Writing is exclusive, synced, read back and compared before the file gets its name, and no name
-/// is ever given twice.
+/// authenticated with it. Writing is exclusive, synced, read back and compared before the file gets its name. A name is
+/// never reused.
 package struct SecretStore: Sendable {
     private static let magic = Bytes("coord/secret/1".utf8)
     private static let keyMagic = Bytes("coord/secrets-key/1".utf8)
@@ -65,11 +65,11 @@ package struct SecretStore: Sendable {
     private let directory: URL
     private let master: SymmetricKey
 
-    /// Opens the secrets of a directory with a password, and writes nothing: a wrong password is told by the check
-    /// value in `key` before anything is opened.
+    /// Opens the secrets of a directory with a password; writes nothing. The check value in `key` detects a wrong
+    /// password before any secret is opened.
     ///
-    /// - Throws: ``SecretStoreFailure`` where `key` is missing, altered or cannot be read, for another password, and
-    ///   for a scrypt cost outside 2^10 to 2^22 or below `leastLogN`.
+    /// - Throws: ``SecretStoreFailure`` if `key` is missing, altered or cannot be read, for another password, and for a
+    ///   scrypt cost outside 2^10 to 2^22 or below `leastLogN`.
     package init(
         directory: URL, password: borrowing SecretBytes, leastLogN: Int? = nil
     ) throws(SecretStoreFailure) {
@@ -99,10 +99,10 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// Begins the secrets of a directory, which gets mode 0700, a salt, and a check value.
+    /// Initialises a directory for secrets: it gets mode 0700, a salt, and a check value.
     ///
-    /// - Throws: ``SecretStoreFailure`` for a scrypt cost outside 2^10 to 2^22, where the file system refuses, and for
-    ///   a directory that holds any file, since a new salt would make its secrets unreadable.
+    /// - Throws: ``SecretStoreFailure`` for a scrypt cost outside 2^10 to 2^22, if the file system refuses, and for a
+    ///   directory that contains any file, because a new salt would make its secrets unreadable.
     package init(
         beginning directory: URL, password: borrowing SecretBytes, scryptLogN: Int
     ) throws(SecretStoreFailure) {
@@ -117,7 +117,7 @@ package struct SecretStore: Sendable {
         try SecretFile.write(contents, to: directory.appending(component: Self.keyFile)) { $0 == contents }
     }
 
-    /// Checks that a directory holds the key of the secrets and the operator key, without opening either.
+    /// Checks that a directory contains the `key` file and the operator key, without opening either.
     ///
     /// - Throws: ``SecretStoreFailure`` for the first of them that is missing or cannot be read.
     package static func requireBegun(in directory: URL) throws(SecretStoreFailure) {
@@ -127,9 +127,10 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// A directory of secrets, or the first file in it, that group or others have any right to; nil where there is none.
+    /// The directory of secrets, or the first file in it, that group or others have any access to; nil if there is no
+    /// such path.
     ///
-    /// - Throws: ``SecretStoreFailure/system(_:code:)`` where the directory cannot be listed.
+    /// - Throws: ``SecretStoreFailure/system(_:code:)`` if the directory cannot be listed.
     package static func openToOthers(in directory: URL) throws(SecretStoreFailure) -> URL? {
         let files = try SecretFile.names(in: directory).map { directory.appending(component: $0) }
         return ([directory] + files).first { url in
@@ -140,7 +141,7 @@ package struct SecretStore: Sendable {
 
     /// Seals a secret under a new name.
     ///
-    /// - Throws: ``SecretStoreFailure`` where the name is taken, the file system refuses, or what is read back is not
+    /// - Throws: ``SecretStoreFailure`` if the name is taken, the file system refuses, or the bytes read back are not
     ///   the secret.
     package func seal(_ secret: borrowing SecretBytes, as name: SecretName) throws(SecretStoreFailure) {
         var random = SystemRandom()
@@ -148,7 +149,7 @@ package struct SecretStore: Sendable {
         let key = subkey(header, name)
         let box: Bytes
         do {
-            // A subkey seals once, under a salt of its own, so the nonce may be fixed.
+            // A subkey seals only once, under a salt of its own, so the nonce may be fixed.
             box = try secret.withUnsafeBytes { bytes in
                 Bytes(
                     try ChaChaPoly.seal(bytes, using: key, nonce: Self.nonce, authenticating: header).combined
@@ -166,7 +167,7 @@ package struct SecretStore: Sendable {
 
     /// Opens a secret.
     ///
-    /// - Throws: ``SecretStoreFailure`` where it is missing, altered or cannot be read.
+    /// - Throws: ``SecretStoreFailure`` if it is missing, altered or cannot be read.
     package func open(_ name: SecretName) throws(SecretStoreFailure) -> SecretBytes {
         guard let stored = try SecretFile.read(directory.appending(component: name.fileName)) else {
             throw .missing(name.fileName)
@@ -189,7 +190,7 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// HKDF-SHA256 of the master key with the file's salt, bound to the secret's name.
+    /// Derives a subkey: HKDF-SHA256 of the master key with the file's salt, bound to the secret's name.
     private func subkey(_ header: Bytes, _ name: SecretName) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(
             inputKeyMaterial: master, salt: header.suffix(32), info: Self.magic + name.encoded, outputByteCount: 32)
@@ -215,7 +216,7 @@ package struct SecretStore: Sendable {
         }
     }
 
-    /// What shows that a password is the right one, and nothing else about it.
+    /// The check value of a password. It reveals nothing else about the password.
     private static func check(_ master: SymmetricKey) -> Bytes {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: master, info: keyMagic, outputByteCount: 32).withUnsafeBytes {
             Bytes($0)

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Why a secret cannot be stored or read.
+/// The reason for which a secret cannot be stored or read.
 package enum SecretStoreFailure: Error, Hashable, Sendable {
-    /// The password does not fit the key check beside the salt.
+    /// The password does not match the check value beside the salt.
     case password
-    /// There is a file of that name already; nothing overwrites one.
+    /// A file with that name exists already; files are never overwritten.
     case exists(String)
-    /// There is no secret of that name.
+    /// There is no secret with that name.
     case missing(String)
-    /// The file is no sealed secret of that name, or was altered.
+    /// The file is not a sealed secret of that name, or it was altered.
     case altered(String)
-    /// The parameters of the password's key are outside what this build takes.
+    /// The parameters of the password's key are outside the range that this build accepts.
     case parameters(String)
-    /// The store's scrypt cost is below the least that is allowed, both as powers of two.
+    /// The store's scrypt cost is below the minimum, both as powers of two.
     case weak(stored: Int, least: Int)
     /// The file system refused this path, with its error number.
     case system(String, code: Int32)
 
-    /// What is wrong, for a person; `folder` is the directory of the secrets as the person knows it.
+    /// The cause as text for the operator; `folder` is the directory of the secrets as the operator knows it.
     package func cause(in folder: String) -> String {
         switch self {
         case .password: "the password does not open \(folder)/key"
@@ -30,7 +30,7 @@ package enum SecretStoreFailure: Error, Hashable, Sendable {
         }
     }
 
-    /// What to do.
+    /// The remedy as text for the operator.
     package var fix: String {
         switch self {
         case .password: "check the password in storage.password_file"

@@ -15,7 +15,7 @@ extension FixedBytes {
 }
 
 extension WindowKey {
-    /// The columns by which tables name a window.
+    /// The columns that identify a window in the tables.
     var columns: [(String, any DatabaseValueConvertible)] {
         [("wallet", wallet.data), ("window", Int64(clamping: coordinationBlock.rawValue))]
     }
@@ -32,7 +32,7 @@ extension Row {
 
     /// A blob column.
     func bytes(_ column: String) throws -> Bytes {
-        // Without a copy of its own: a start reads hundreds of thousands.
+        // The bytes are not copied first, because a start reads hundreds of thousands of them.
         let bytes = try withUnsafeData(named: column) { data in
             data.map { $0.withUnsafeBytes { Bytes($0) } }
         }
@@ -50,7 +50,7 @@ extension Row {
 }
 
 extension StoreFailure {
-    /// Our own refusal as it is; what the database threw, in its words.
+    /// Keeps our own refusal as it is; wraps the database's error with its text.
     init(_ error: any Error) {
         switch error {
         case let failure as StoreFailure: self = failure
@@ -61,7 +61,7 @@ extension StoreFailure {
         }
     }
 
-    /// What SQLite says where the file system refuses, and where another process keeps the file.
+    /// SQLite's result codes for a refusal by the file system, and for a file that another process locks.
     private static let ofDisk: [ResultCode] = [
         .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_NOLFS,
     ]

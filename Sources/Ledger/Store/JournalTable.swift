@@ -2,31 +2,31 @@ import GRDB
 import Node
 import Primitives
 
-/// The journal as the store keeps it: for so many host blocks, and within so many bytes (docs/protocol/wire.md §9).
+/// The journal in the store: limited to a number of host blocks and a number of bytes (docs/protocol/wire.md §9).
 ///
-/// A value beside its table: what it counts is that of the last commit, and a transaction that is rolled back takes its
-/// own count with it.
+/// It is a value beside its table. Its counts are those of the last commit; a transaction that is rolled back discards
+/// its own counts.
 struct JournalTable: Sendable {
-    /// What a row takes beyond its body: its numbers and its place in the index. What its page leaves free is not counted:
-    /// where all bodies are a little over half a page, that is as much again.
+    /// The bytes of a row besides its body: its numbers and its place in the index. The free space of its page is not
+    /// counted. If all bodies are a little over half a page, the free space is as much again.
     static let rowBytes: Int64 = 64
 
     private let blocks: UInt64
     private let mostBytes: Int64
-    /// What all rows take.
+    /// The bytes of all rows.
     private var bytes: Int64
-    /// The block before which every row was forgotten.
+    /// The block before which every row was deleted.
     private var first: BlockNumber?
 
-    /// Counts what is there.
+    /// Counts the existing rows.
     init(keeping blocks: UInt64, within mostBytes: Int64, in database: Database) throws {
         self.blocks = blocks
         self.mostBytes = mostBytes
         bytes = try Self.bytes(of: "journal", in: database)
     }
 
-    /// Appends lines, the last of them at this block; then forgets what is older than so many blocks, once a block, and the
-    /// oldest of what is beyond so many bytes.
+    /// Appends lines, the last of them at this block. Then deletes lines older than the kept number of blocks, once a
+    /// block, and the oldest lines above the maximum number of bytes.
     mutating func write(_ lines: [JournalEntry], at block: BlockNumber, in database: Database) throws {
         guard !lines.isEmpty else { return }
         let insert = try database.cachedStatement(
@@ -50,7 +50,7 @@ struct JournalTable: Sendable {
         first = block
     }
 
-    /// Frees a step more than it must, so that a flood is not answered by a deletion at each commit.
+    /// Deletes a step more than necessary, so that a flood does not cause a deletion at each commit.
     private mutating func shrink(in database: Database) throws {
         guard bytes > mostBytes else { return }
         let enough = mostBytes - mostBytes / 64

@@ -3,10 +3,11 @@ import Node
 import Primitives
 import WalletActions
 
-/// The file outside the database that says how far the ledger had come when it last spoke: a ledger that is behind it, or
-/// whose entry there is another, is one from the past (durability-and-events.md ST12, docs/protocol/wire.md §7).
+/// The file outside the database with the ledger's position when the node last sent something that must never be
+/// contradicted. A ledger that ends before that position, or has another entry there, is one from the past
+/// (durability-and-events.md ST12, docs/protocol/wire.md §7).
 ///
-/// Two slots, a page apart, are written in turn, so that a write that is torn leaves the other one.
+/// Two slots, a page apart, are written in turn, so that a torn write leaves the other one intact.
 struct LedgerAnchor: Sendable {
     /// An entry of the ledger.
     struct Mark: Hashable, Sendable {
@@ -14,18 +15,18 @@ struct LedgerAnchor: Sendable {
         let hash: Hash32
     }
 
-    /// The bytes from one slot's begin to the next one's.
+    /// The bytes from the start of one slot to the start of the next.
     static let pitch = 4_096
-    /// The bytes of a slot that are written.
+    /// The written bytes of a slot.
     static let slotLength = 80
 
     private let path: String
-    /// The newest mark; nil where there is no file.
+    /// The newest mark; nil if there is no file.
     private(set) var newest: Mark?
-    /// The slot that the next mark goes into.
+    /// The slot for the next mark.
     private var next = 0
 
-    /// Reads the anchor, if there is one; one with no sound slot is refused.
+    /// Reads the anchor, if there is one. An anchor without a valid slot is refused.
     init(path: String) throws(StoreFailure) {
         self.path = path
         let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -48,7 +49,7 @@ struct LedgerAnchor: Sendable {
         next = marks[0] == mark ? 1 : 0
     }
 
-    /// Puts a mark into the slot with the older one, and returns once it is on disk. A mark never goes back.
+    /// Writes a mark into the slot with the older one, and returns once it is on disk. A mark never goes back.
     mutating func write(_ mark: Mark) throws(StoreFailure) {
         guard let newest else { return try make(mark) }
         guard mark.sequence > newest.sequence else { throw .behindAnchor(sequence: newest.sequence) }
@@ -62,7 +63,7 @@ struct LedgerAnchor: Sendable {
         next = 1 - next
     }
 
-    /// Makes the file with the mark in both slots; it gets its name when it is on disk.
+    /// Makes the file with the mark in both slots. It gets its name once it is on disk.
     private mutating func make(_ mark: Mark) throws(StoreFailure) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw Self.failure("make the folder") }
@@ -80,7 +81,7 @@ struct LedgerAnchor: Sendable {
             throw StoreFailure(error)
         }
         guard rename(temporary, path) == 0 else { throw Self.failure("name") }
-        // The name, and that of a folder just made, must outlive a power cut too.
+        // The file's name, and that of a new folder, must also survive a power cut.
         for folder in [folder, URL(fileURLWithPath: folder).deletingLastPathComponent().path] {
             let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard directory >= 0 else { throw Self.failure("open the folder") }
@@ -96,7 +97,7 @@ struct LedgerAnchor: Sendable {
 }
 
 extension LedgerAnchor.Mark {
-    /// The bytes of a slot: magic, sequence u64, entry hash 32, SHA-256 of what is before.
+    /// The bytes of a slot: magic, sequence u64, entry hash 32, SHA-256 of the bytes before.
     var slot: Bytes {
         var bytes = Self.magic
         bytes.append(bigEndian: sequence)
@@ -105,7 +106,7 @@ extension LedgerAnchor.Mark {
         return bytes
     }
 
-    /// Reads a slot; nil where it is torn, damaged, or was never written.
+    /// Reads a slot; nil if it is torn, damaged, or was never written.
     init?(slot: Bytes) {
         var reader = ByteReader(slot)
         guard let magic = try? reader.bytes(Self.magic.count), magic == Self.magic,
@@ -120,8 +121,8 @@ extension LedgerAnchor.Mark {
 }
 
 extension LedgerEvent {
-    /// Whether something leaves the node with it that must never be said otherwise; or is sent after it, as with a start
-    /// what a crash held back.
+    /// Whether the event makes the node send something that must never be contradicted, or is followed by such a
+    /// message, as a start is by messages that a crash held back.
     var speaks: Bool {
         switch self {
         case .booted, .voted, .proposalRepeated: true

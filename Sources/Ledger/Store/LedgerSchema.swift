@@ -4,7 +4,7 @@ import Primitives
 
 /// The tables of `coord.db`. Table and column names are stored, so they never change (durability-and-events.md DU8).
 enum LedgerSchema {
-    /// The schema steps, a transaction each (durability-and-events.md ST7).
+    /// The schema steps, each in a transaction of its own (durability-and-events.md ST7).
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
@@ -27,7 +27,8 @@ enum LedgerSchema {
         return migrator
     }
 
-    /// The events alone hold bodies. The tables with keys of their own hold digests, by which a second content is refused.
+    /// Removes second copies: only the events hold bodies. The tables with unique keys hold digests, which refuse a
+    /// second content.
     private static func dropSecondCopies(_ database: Database) throws {
         for table in ["verdicts", "evidence"] { try database.execute(sql: "DROP TABLE \(table)") }
         try database.execute(sql: "ALTER TABLE votes DROP COLUMN envelope")

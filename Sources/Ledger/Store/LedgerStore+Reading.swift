@@ -4,10 +4,12 @@ import GRDB
 import Node
 import Primitives
 
-/// What the database holds, row by row: a ledger of years is never in memory at once.
+/// Reads the database row by row, because a ledger of years does not fit in memory.
 extension LedgerStore {
-    /// Walks the whole chain and folds its events; gives the last entry's place.
-    /// - Throws: ``StoreFailure`` for the first entry that does not follow from the one before it, or is of a newer build.
+    /// Verifies the whole chain and folds its events; returns the last entry's place.
+    ///
+    /// - Throws: ``StoreFailure`` for the first entry that does not follow from the one before it, or is of a newer
+    ///   build.
     static func fold(_ database: Database) throws -> (ledger: LedgerState, last: Head) {
         var ledger = LedgerState()
         var last: Head = (0, LedgerEntry.genesis)
@@ -30,7 +32,7 @@ extension LedgerStore {
         return entries
     }
 
-    /// Gives every entry from a sequence on, oldest first, each with its hash, which is checked.
+    /// Passes on every entry from a sequence on, oldest first, each with its hash, which is checked.
     private static func forEachEntry(
         from sequence: UInt64, in database: Database, _ body: (LedgerEntry, Hash32) throws -> Void
     ) throws {
@@ -62,7 +64,7 @@ extension LedgerStore {
             number: BlockNumber(UInt64(try row.int("number"))), hash: try row.fixed("hash"))
     }
 
-    /// The rows that have not arrived at everybody and are not expired, with the recipients that still wait.
+    /// The rows that are not expired and not delivered to every recipient, with the recipients still waiting.
     static func waiting(in database: Database) throws -> [OutboxRow] {
         let rows = try Row.fetchCursor(
             database,

@@ -7,7 +7,7 @@ import WalletActions
 extension LedgerStore {
     typealias Head = (sequence: UInt64, hash: Hash32)
 
-    /// Writes a transaction after the head of the chain; throwing rolls all of it back.
+    /// Writes a transaction after the head of the chain; an error rolls all of it back.
     static func write(
         _ transaction: LedgerTransaction, after head: Head, in database: Database
     ) throws -> (result: CommitResult, head: Head) {
@@ -45,7 +45,7 @@ extension LedgerStore {
         return (CommitResult(rows: rows, refused: refused), head)
     }
 
-    /// Puts an event where its key enforces what must never be said twice.
+    /// Projects an event into the table whose key keeps it from being contradicted.
     private static func project(_ event: LedgerEvent, body: Bytes, in database: Database) throws {
         switch event {
         case .windowSeeded(let key, let seedHash):
@@ -72,7 +72,7 @@ extension LedgerStore {
         }
     }
 
-    /// Inserts a row; the same row again is no news, another one under the same key is refused.
+    /// Inserts a row. The same row again changes nothing; another row under the same key is refused.
     private static func insertOnce(
         _ table: String, keys: [(String, any DatabaseValueConvertible)],
         values: [(String, any DatabaseValueConvertible)], in database: Database
@@ -98,8 +98,8 @@ extension LedgerStore {
             arguments: StatementArguments(columns.map(\.1)))
     }
 
-    /// Whether the content of a message is the only one for its purpose. Another one was told before: a volatile message is
-    /// then left out, and any other fails the commit, since events of it would say what is not so (DU6).
+    /// Whether the content of a message is the only one for its purpose. If another content was stored before, a
+    /// volatile message is left out. Any other message fails the commit, because its events would be false (DU6).
     private static func isNews(_ message: OutboxMessage, in database: Database) throws -> Bool {
         guard let intent = message.intent else { return true }
         let before = try Row.fetchOne(
@@ -114,7 +114,7 @@ extension LedgerStore {
         return true
     }
 
-    /// Marks rows as arrived, so that they are not sent again after a restart.
+    /// Marks rows as delivered, so that they are not sent again after a restart.
     private static func mark(_ delivered: [EthereumAddress: [UInt64]], in database: Database) throws {
         guard !delivered.isEmpty else { return }
         let statement = try database.cachedStatement(
@@ -124,11 +124,12 @@ extension LedgerStore {
         }
     }
 
-    /// The most outbox rows that one transaction deletes: a node that was away for long is not held up at its first block.
+    /// The maximum number of outbox rows that one transaction deletes, so that a node that was down for long is not
+    /// held up at its first block.
     private static let mostForgotten = 1_024
 
-    /// Deletes outbox rows that expired before a block, with their recipients and with intents that no other row has
-    /// (durability-and-events.md §2).
+    /// Deletes outbox rows that expired before a block, with their recipients and with the intents that no other row
+    /// uses (durability-and-events.md §2).
     private static func forget(before block: BlockNumber, in database: Database) throws {
         let old = try Row.fetchAll(
             database, sql: "SELECT id, intent FROM outbox WHERE expiry < ? ORDER BY expiry LIMIT \(mostForgotten)",

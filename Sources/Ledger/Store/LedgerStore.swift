@@ -6,25 +6,26 @@ package import Primitives
 
 /// The durable store of a node: SQLite in one file, WAL, `synchronous=FULL`, one writer (durability-and-events.md §2).
 ///
-/// A commit returns after its log is on disk. Every event is chained to the one before and projected into the tables
-/// whose keys enforce write-once and one digest an intent, so that a second content is refused by the database itself.
+/// A commit returns after its log is on disk. Every event is chained to the one before. It is projected into tables
+/// whose keys enforce write-once and one digest an intent, so the database itself refuses a second content.
 package actor LedgerStore: Store {
-    /// What the journal takes at most, in bytes: a member that floods us writes to our disk (docs/protocol/wire.md §9).
+    /// The maximum bytes of the journal, because a member that floods this node fills its disk (docs/protocol/wire.md
+    /// §9).
     package static let mostJournalBytes: Int64 = 256 << 20
 
     private let database: DatabasePool
     private var last: Head
     private var journal: JournalTable
     private var anchor: LedgerAnchor
-    /// Whether the ledger has entries and no anchor: those of an earlier build, or the anchor was removed. The first commit
-    /// that speaks makes it.
+    /// Whether the ledger has entries and no anchor: an earlier build wrote them, or the anchor was removed. The first
+    /// commit with an event that needs the anchor makes it.
     package nonisolated let lacksAnchor: Bool
 
-    /// Opens or makes the store in a file, with its anchor in another. The journal reaches back so many host blocks,
-    /// and fewer where these would take more bytes than it may.
+    /// Opens or makes the store in a file, with its anchor in another. The journal keeps the given number of host
+    /// blocks, or fewer if they would exceed its maximum bytes.
     ///
-    /// - Throws: ``StoreFailure`` where a file cannot be opened or made, for a ledger of a newer build, one that is
-    ///   behind its anchor, and an anchor that is damaged.
+    /// - Throws: ``StoreFailure`` if a file cannot be opened or made, for a ledger of a newer build, a ledger that is
+    ///   behind its anchor, and a damaged anchor.
     package init(
         path: String, anchor anchorPath: String, journalBlocks: UInt64, journalBytes: Int64 = mostJournalBytes
     ) throws(StoreFailure) {
@@ -37,7 +38,7 @@ package actor LedgerStore: Store {
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
             database = try DatabasePool(path: path, configuration: configuration)
-            // The pool has set NORMAL, with which a power cut undoes commits that have returned.
+            // The pool has set NORMAL, under which a power cut can undo commits that have returned.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             if try database.read(LedgerSchema.migrator.hasBeenSuperseded) { throw StoreFailure.newer }
             try LedgerSchema.migrator.migrate(database)
@@ -55,7 +56,7 @@ package actor LedgerStore: Store {
         }
     }
 
-    /// Refuses a ledger that lacks the entry with which it last spoke, or holds another one there.
+    /// Refuses a ledger that lacks the anchor's entry, or has another entry at its place.
     static func requireAnchored(_ anchor: LedgerAnchor, in database: Database) throws {
         guard let mark = anchor.newest else { return }
         let hash = try Row.fetchOne(
@@ -64,10 +65,10 @@ package actor LedgerStore: Store {
         guard hash == mark.hash.bytes else { throw StoreFailure.behindAnchor(sequence: mark.sequence) }
     }
 
-    /// Gives the database, its log and its index mode 0600, whatever they had and whatever the process's umask is: SQLite
-    /// makes the log and the index with the mode of the database, and leaves those that are there as they are.
+    /// Gives the database, its log and its index mode 0600, whatever their present modes and the process's umask are.
+    /// SQLite makes the log and the index with the mode of the database, and leaves existing ones as they are.
     private static func keepPrivate(_ path: String) throws(StoreFailure) {
-        // One that is there is not opened: to close it would end the locks that this process holds on it.
+        // An existing file is not opened, because closing it would release the locks that this process holds on it.
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 || errno == EEXIST else {
             throw .disk("\(path) cannot be made: \(String(cString: strerror(errno)))")
@@ -78,9 +79,10 @@ package actor LedgerStore: Store {
         }
     }
 
-    /// Commits a transaction, and then the anchor where one of its events speaks.
+    /// Commits a transaction, and then the anchor if one of its events needs it.
     ///
-    /// - Throws: ``StoreFailure``. Where the anchor cannot be written the transaction is on disk, else nothing of it.
+    /// - Throws: ``StoreFailure``. If the anchor cannot be written, the transaction is on disk; otherwise none of it
+    ///   is.
     package func commit(_ transaction: LedgerTransaction) async throws(StoreFailure) -> CommitResult {
         let (head, before) = (last, journal)
         let result: CommitResult
@@ -91,10 +93,10 @@ package actor LedgerStore: Store {
             let (result, newHead) = try Self.write(transaction, after: head, in: database)
             return (result, newHead, journal)
         }
-        // The database is on disk, so the anchor is never ahead of it; and nothing is sent before both are.
+        // The database is on disk, so the anchor is never ahead of it. Nothing is sent before both are on disk.
         if transaction.events.contains(where: \.speaks) {
             let (before, mark) = (anchor, LedgerAnchor.Mark(sequence: last.sequence, hash: last.hash))
-            // On the database's own thread: waiting for a slow disk here would hold up whatever else is to run.
+            // It runs on the database's own thread, because waiting here for a slow disk would block other work.
             anchor = try await perform(inTransaction: false) { _ in
                 var anchor = before
                 try anchor.write(mark)
@@ -104,10 +106,10 @@ package actor LedgerStore: Store {
         return result
     }
 
-    /// Folds every event, and reads what waits and the cursor.
+    /// Folds every event, and reads the waiting outbox rows and the cursor.
     ///
-    /// - Throws: ``StoreFailure`` for the first event that is not as it was written or that this build cannot read, and
-    ///   where the database cannot be read.
+    /// - Throws: ``StoreFailure`` for the first event that was altered or that this build cannot read, and if the
+    ///   database cannot be read.
     package func start() async throws(StoreFailure) -> LedgerStart {
         try await perform { database in
             let (ledger, last) = try Self.fold(database)
@@ -122,14 +124,14 @@ package actor LedgerStore: Store {
 
     /// Every entry from a sequence on, oldest first, each with its hash checked.
     ///
-    /// - Throws: ``StoreFailure`` for the first entry whose hash is wrong, and where the database cannot be read.
+    /// - Throws: ``StoreFailure`` for the first entry with a wrong hash, and if the database cannot be read.
     package func entries(from sequence: UInt64) async throws(StoreFailure) -> [LedgerEntry] {
         try await perform { try Self.entries(from: sequence, in: $0) }
     }
 
-    /// The lines of the journal from a host block on, oldest first; older ones are forgotten after a while.
+    /// The lines of the journal from a host block on, oldest first; older lines are deleted after a while.
     ///
-    /// - Throws: ``StoreFailure`` where the database cannot be read.
+    /// - Throws: ``StoreFailure`` if the database cannot be read.
     package func journal(from block: BlockNumber) async throws(StoreFailure) -> [JournalEntry] {
         try await perform { try Self.journal(from: block, in: $0) }
     }
@@ -145,7 +147,7 @@ package actor LedgerStore: Store {
         }
     }
 
-    /// How the writer syncs, in SQLite's numbers: 2 is FULL.
+    /// The writer's `synchronous` setting in SQLite's numbers: 2 is FULL.
     func synchronous() async throws(StoreFailure) -> Int? {
         try await perform { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
