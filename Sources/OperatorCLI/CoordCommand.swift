@@ -1,7 +1,7 @@
 package import ArgumentParser
 import Program
 
-/// `coord`: one operator's program. The commands are a library, so that tests call them.
+/// `coord`: one operator's program. The commands are a library, so that tests can call them.
 package struct CoordCommand: ProgramCommand {
     package static let configuration = CommandConfiguration(
         commandName: "coord",
@@ -9,12 +9,12 @@ package struct CoordCommand: ProgramCommand {
         version: Build.version,
         subcommands: [DevNetCommand.self, LeaderCommand.self, RunCommand.self, WalletCommand.self, WindowCommand.self])
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
 }
 
-/// What this build is called.
+/// The identity of this build.
 package enum Build {
     /// The version of the program.
     package static let version = "0.1.0"

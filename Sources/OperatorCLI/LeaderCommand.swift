@@ -4,7 +4,7 @@ import Foundation
 import Primitives
 import Program
 
-/// `coord leader`: who leads a window, in which order the others stand by, and what is on the checklist. Offline.
+/// `coord leader`: prints the leader of a window, the order of its reserves, and the checklist. Offline.
 package struct LeaderCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "leader",
@@ -31,7 +31,7 @@ package struct LeaderCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
     /// Elects and prints.
@@ -58,7 +58,7 @@ struct LeaderElection: Encodable {
     let reserves: [String]
     let checklist: [String]
 
-    /// Reads the arguments as a person typed them; says which one is wrong.
+    /// Parses the arguments as the user typed them; the failure names the wrong one.
     init(walletHash: String, blockHash: String, block: String, seats: String, profile: String) throws(CommandFailure) {
         guard let preset = ProtocolProfile.Preset(rawValue: profile) else {
             throw .usage(
@@ -98,7 +98,7 @@ struct LeaderElection: Encodable {
         checklist = election.checklist.actions.map(\.name)
     }
 
-    /// The same for people.
+    /// The answer as text.
     var text: String {
         """
         window     \(windowIndex) (profile \(profile), digest \(profileDigest))
@@ -138,7 +138,7 @@ struct LeaderElection: Encodable {
             words = text.split(separator: ",", omittingEmptySubsequences: false)
         }
         let trimmed = words.map { $0.trimmingCharacters(in: .whitespaces) }
-        // An empty line of a file means nothing; an empty place in a list is a mistake.
+        // An empty line of a file is skipped; an empty place in a list is a mistake.
         let names = text.hasPrefix("@") ? trimmed.filter { !$0.isEmpty } : trimmed
         guard !names.isEmpty, names != [""] else {
             throw .usage(.seats, "--seats names no seat", fix: "give at least one address")

@@ -3,11 +3,11 @@ package import Coordination
 package import Primitives
 package import WalletActions
 
-/// What a shell does for a ``NodeDriver`` once a transaction is on disk, in this order.
+/// An action that a shell carries out for a ``NodeDriver`` once a transaction is on disk, in this order.
 package enum NodeAction: Sendable {
-    /// Put the rows that wait for a peer onto its link, as far as it takes them: ``NodeDriver/next(for:)``.
+    /// Put the rows that wait for a peer onto its link, as many as the link takes: ``NodeDriver/next(for:)``.
     case flush(EthereumAddress)
-    /// Put bytes on these peers' links; nobody hears whether they arrive.
+    /// Put bytes on these peers' links; arrival is not reported.
     case transmit(Bytes, MessageKind, to: [EthereumAddress])
     /// An event is on disk: tell the operator.
     case recorded(LedgerEvent)
@@ -15,12 +15,12 @@ package enum NodeAction: Sendable {
     case read(EvaluationKey, [ChainQuery])
     /// Hand a signed transaction to Bitcoin.
     case publish(Transaction)
-    /// Count a message that had no effect, or did not leave.
+    /// Count a message that had no effect, or that did not leave.
     case dropped(Drop)
     /// An operator's link carried bytes that are not a message; count it against the link.
     case malformed(from: EthereumAddress)
-    /// Tell the driver this as the next input of all.
+    /// Feed the driver this input before all others.
     case tell(NodeInput)
-    /// Tell the driver this when what waits already is done.
+    /// Feed the driver this input after those that already wait.
     case queue(NodeInput)
 }

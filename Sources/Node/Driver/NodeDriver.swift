@@ -3,30 +3,30 @@ package import Primitives
 package import ThresholdSigning
 import WalletActions
 
-/// The rules around a node's machine: what is committed with what, what leaves when and again, and what is forgotten.
+/// The rules around a node's machine: what is committed together, when messages leave and leave again, and what is
+/// forgotten.
 ///
-/// Pure, so that the daemon, the simulator and the tests keep the same rules. A shell gives it inputs, commits
-/// its transaction, tells it that the commit returned, and carries out the actions. Several inputs may share a transaction;
-/// nothing leaves before it is on disk (durability-and-events.md DU1).
+/// Pure, so that the daemon, the simulator and the tests keep the same rules. A shell gives it inputs, commits its
+/// transaction, reports that the commit returned, and carries out the actions. Several inputs may share a transaction.
+/// No message leaves before the transaction is on disk (durability-and-events.md DU1).
 package struct NodeDriver: ~Copyable {
-    /// The machine, for questions.
+    /// The machine, for queries.
     package private(set) var machine: NodeMachine
     private var outbox: Outbox
     private let isJournalled: Bool
-    /// The next transaction, but for what is added when it is taken.
+    /// The next transaction, without the fields that are added when it is taken.
     private var pending: LedgerTransaction
     private var movesCursor = false
-    /// What the inputs of the pending transaction want done once it is on disk.
+    /// The effects of the pending transaction's inputs, performed once it is on disk.
     private var effects: [NodeEffect] = []
     /// Peers whose links came up since the last commit.
     private var linked: [EthereumAddress] = []
 
-    /// Journal lines that have a commit of their own where nothing else is to be written: with the largest frames they are
-    /// 64 MiB (durability-and-events.md §7).
+    /// The number of waiting journal lines that get a commit of their own where nothing else is to be written. With the
+    /// largest frames they take 64 MiB (durability-and-events.md §7).
     package static let mostWaitingLines = 512
 
-    /// Makes the driver of a node that goes on where its ledger stopped. Without a journal its windows cannot be played
-    /// again.
+    /// Makes the driver of a node that continues from its ledger. Without a journal its windows cannot be replayed.
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, start: LedgerStart,
         isJournalled: Bool = true
@@ -42,14 +42,14 @@ package struct NodeDriver: ~Copyable {
 
     // MARK: - Inputs
 
-    /// The start of the process, which is written down before any input is taken.
+    /// Records the start of the process, before any input is taken.
     package mutating func started(now: SigningInstant) {
         let (nonce, build) = (machine.configuration.bootNonce, machine.configuration.build)
         note(.started(bootNonce: nonce, build: build), now, after: pending.events.count)
         pending.events.append(.booted(bootNonce: nonce, build: build))
     }
 
-    /// Whether an input needs a transaction of its own: the events of one carry one host block.
+    /// Whether an input needs a transaction of its own: all events of a transaction carry the same host block.
     package func startsAnew(_ input: NodeInput) -> Bool {
         switch input {
         case .head, .reorganised: true
@@ -57,12 +57,12 @@ package struct NodeDriver: ~Copyable {
         }
     }
 
-    /// Hands over a wallet's keys and what the store says of it; ``NodeInput/walletAdded(_:)`` follows. Everything taken
-    /// before must be committed: the ledger says what the wallet has voted for and which nonces it has used.
+    /// Hands over a wallet's keys and the store's state of it; ``NodeInput/walletAdded(_:)`` follows. Every earlier
+    /// input must be committed first: the ledger holds the wallet's votes and its used nonces.
     package mutating func bring(_ held: HeldWallet, ledger: LedgerState) { machine.bring(held, ledger: ledger) }
 
     /// Gives an input to the machine at this time of the node's own clock.
-    /// - Returns: what the machine wants, for those who watch it; it is done once it is committed.
+    /// - Returns: The machine's effects, for observers. They are performed once the transaction is committed.
     @discardableResult
     package mutating func take(
         _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
@@ -87,7 +87,7 @@ package struct NodeDriver: ~Copyable {
             case .record(let event): pending.events.append(event)
             case .send(let message):
                 note(.sent(message.envelope), now, after: place)
-                // What came of an action that is over: its time ended before this input.
+                // The result of an action whose time ended before this input.
                 guard message.expiry >= pending.cursor.number else {
                     effects.append(.dropped(Drop(nil, kind: message.kind, reason: MessageDrop.expired)))
                     continue
@@ -99,7 +99,8 @@ package struct NodeDriver: ~Copyable {
         return wanted
     }
 
-    /// Rows arrived at a peer. They are marked with the next transaction: a crash before it sends them once more.
+    /// Takes note that rows arrived at a peer. They are marked with the next transaction; after a crash before it they
+    /// are sent again.
     package mutating func delivered(_ rows: [UInt64], to peer: EthereumAddress) {
         guard !rows.isEmpty else { return }
         pending.delivered[peer, default: []] += rows
@@ -120,7 +121,8 @@ package struct NodeDriver: ~Copyable {
 
     // MARK: - Commits
 
-    /// What is to be committed now; nil where nothing must be written. ``committed(_:isSoon:)`` follows in both cases.
+    /// The transaction to commit now; nil where nothing must be written. ``committed(_:isSoon:)`` follows in both
+    /// cases.
     package mutating func transaction() -> LedgerTransaction? {
         let isDue =
             movesCursor || !pending.events.isEmpty || !pending.outbox.isEmpty
@@ -132,9 +134,10 @@ package struct NodeDriver: ~Copyable {
         return pending
     }
 
-    /// The transaction is on disk, or there was none: gives what is to be done. Where the machine judged by the clocks long
-    /// ago what may leave (not `isSoon`), volatile messages, shares above all, do not leave (durability-and-events.md DU7).
-    /// No message leaves of a wallet that halted meanwhile, or of which the store refused one beside it.
+    /// Takes the result of a commit, or of a step without one, and gives the actions to carry out. If the machine
+    /// judged by the clocks too long ago (not `isSoon`), volatile messages, above all shares, do not leave
+    /// (durability-and-events.md DU7). Messages of a wallet that halted meanwhile do not leave, nor do those of a
+    /// wallet with a message that the store refused in this commit.
     package mutating func committed(_ result: CommitResult = CommitResult(), isSoon: Bool = true) -> [NodeAction] {
         var actions = linked.map(NodeAction.flush)
         linked = []
@@ -160,7 +163,7 @@ package struct NodeDriver: ~Copyable {
         return actions
     }
 
-    /// Has bytes put on links, unless it is too late for them or their wallet is silent.
+    /// Puts bytes on links, unless they are too late or their wallet is silenced.
     private func transmit(
         _ bytes: Bytes, _ kind: MessageKind, _ recipients: [EthereumAddress], isSoon: Bool,
         but silent: Set<WalletPublicKeyHash>, _ actions: inout [NodeAction]
@@ -181,7 +184,7 @@ package struct NodeDriver: ~Copyable {
         case .record(let event): actions.append(.recorded(event))
         case .send: break
         case .echo(let bytes, let kind, let recipients):
-            // What waits in the outbox goes out by that.
+            // Messages that wait in the outbox leave from there.
             let peers = recipients.filter { !outbox.holds(bytes, for: $0) }
             if !peers.isEmpty { transmit(bytes, kind, peers, isSoon: isSoon, but: silent, &actions) }
         case .read(let key, let queries): actions.append(.read(key, queries))
@@ -196,7 +199,7 @@ package struct NodeDriver: ~Copyable {
 
     // MARK: - The outbox
 
-    /// The next row to put on a peer's link; nil where none waits, or no link stands.
+    /// The next row to put on a peer's link; nil where no row waits or no link stands.
     package func next(for peer: EthereumAddress) -> OutboxRow? { outbox.next(for: peer) }
 
     /// The link took the row that ``next(for:)`` gave.

@@ -3,13 +3,14 @@ import Primitives
 
 /// The committed messages that are not known to have arrived, by recipient and in order (durability-and-events.md DU5).
 ///
-/// A row waits until its recipient's link acknowledges it. What was on a link that fell goes out again on the next one.
+/// A row waits until its recipient's link acknowledges it. Rows that were on a link that fell go out again on the next
+/// link.
 struct Outbox {
     private struct Queue {
         var rows: [OutboxRow] = []
         /// Whether a link to the recipient stands.
         var isLinked = false
-        /// How many rows, from the first on, are on the link.
+        /// How many rows, counted from the first, are on the link.
         var sent = 0
 
         mutating func keep(_ isKept: (OutboxRow) -> Bool) {
@@ -21,26 +22,26 @@ struct Outbox {
 
     private var queues: [EthereumAddress: Queue] = [:]
 
-    /// Starts with what was not delivered before; wallets that are halted say nothing of it.
+    /// Starts with the undelivered messages of the earlier process, without those of halted wallets.
     init(_ waiting: [OutboxRow], halted: some Collection<WalletPublicKeyHash>) {
         for row in waiting where row.message.wallet.map({ !halted.contains($0) }) ?? true {
             for peer in row.message.recipients { add(row, for: peer) }
         }
     }
 
-    /// Whether nothing waits for anybody.
+    /// Whether no message waits for any recipient.
     var isEmpty: Bool { queues.values.allSatisfy(\.rows.isEmpty) }
 
-    /// Takes a row for a recipient, behind those that wait.
+    /// Adds a row for a recipient, behind those that wait.
     mutating func add(_ row: OutboxRow, for peer: EthereumAddress) { queues[peer, default: Queue()].rows.append(row) }
 
-    /// A link came up or fell: nothing is on it.
+    /// Takes note that a link came up or fell; no row is on it.
     mutating func linkChanged(_ peer: EthereumAddress, isUp: Bool) {
         queues[peer, default: Queue()].isLinked = isUp
         queues[peer]?.sent = 0
     }
 
-    /// The first row that is not on the recipient's link; nil where there is none, or no link.
+    /// The first row that is not on the recipient's link; nil without such a row or without a link.
     func next(for peer: EthereumAddress) -> OutboxRow? {
         guard let queue = queues[peer], queue.isLinked, queue.sent < queue.rows.count else { return nil }
         return queue.rows[queue.sent]
@@ -49,7 +50,7 @@ struct Outbox {
     /// The link took the row that ``next(for:)`` gave.
     mutating func wasSent(to peer: EthereumAddress) { queues[peer]?.sent += 1 }
 
-    /// Rows arrived: they are done with.
+    /// Removes rows that arrived.
     mutating func delivered(_ ids: some Collection<UInt64>, to peer: EthereumAddress) {
         queues[peer]?.keep { !ids.contains($0.id) }
     }
@@ -59,10 +60,10 @@ struct Outbox {
         queues[peer]?.rows.contains { $0.message.envelope == envelope } ?? false
     }
 
-    /// Drops what makes no sense any more at this block.
+    /// Drops the messages that have expired at this block.
     mutating func expire(at block: BlockNumber) { keep { $0.message.expiry >= block } }
 
-    /// Drops what waits of a wallet that is halted: another process may have said otherwise.
+    /// Drops the waiting messages of a halted wallet: another process may have sent different ones.
     mutating func silence(_ wallet: WalletPublicKeyHash) { keep { $0.message.wallet != wallet } }
 
     private mutating func keep(_ isKept: (OutboxRow) -> Bool) {

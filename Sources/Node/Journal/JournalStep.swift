@@ -1,16 +1,16 @@
 package import Primitives
 
-/// One line of a node's journal: what the machine was told, and what it sent, so that a window can be played again
+/// One line of a node's journal: an input of the machine or a message that it sent, so that a window can be replayed
 /// (docs/protocol/wire.md §9).
 ///
-/// The journal is no ledger: nothing is decided from it, and it is kept for a few windows only. It holds what came in and
-/// went out on the wire and what the chains said, and no secret.
+/// The journal is not a ledger: no decision depends on it, and it is kept for a few windows only. It holds the wire
+/// messages received and sent and the chains' answers. It holds no secret.
 package enum JournalStep: Sendable {
-    /// The process started with this nonce, as this build; the clock of the lines after it begins anew.
+    /// The process started with this nonce, as this build; the clock of the following lines starts anew.
     case started(bootNonce: Bytes, build: String)
-    /// What the machine keeps in memory before the line that follows: here a journal may be begun as at a start.
+    /// The machine's memory before the line that follows: a replay may begin here as at a start.
     case remembered(NodeMemory)
-    /// The machine was told something.
+    /// The machine took an input.
     case told(NodeInput)
     /// The machine put an envelope into the outbox.
     case sent(Bytes)
@@ -20,10 +20,10 @@ package enum JournalStep: Sendable {
     // 33 was a memory without the age of the head, 34 one without the boot nonce.
     private static let rememberedKind: UInt8 = 35
 
-    /// The kinds that this build writes and reads: the first byte of each line. Those of removed ones stay unused.
+    /// The kinds that this build writes and reads: the first byte of each line. The bytes of removed kinds stay unused.
     package static let kinds = [startedKind] + NodeInput.kinds + [sentKind, rememberedKind]
 
-    /// The canonical encoding: that of the input, or another kind byte and fields.
+    /// The canonical encoding: that of the input, or another kind byte and its fields.
     package var encoded: Bytes {
         var bytes = Bytes()
         switch self {
@@ -73,14 +73,14 @@ package enum JournalStep: Sendable {
 package struct JournalEntry: Hashable, Sendable {
     /// The last event of the ledger before it; 0 for none.
     package let after: UInt64
-    /// The head of the host chain, as the node had it then.
+    /// The host chain's head at the node at that time.
     package let block: BlockNumber
-    /// Milliseconds of the process's own clock.
+    /// The time in milliseconds of the process's own clock.
     package let time: UInt64
     /// The encoding of the step.
     package let body: Bytes
 
-    /// Its kind, where that is one of another build, which this one cannot read; nil for every other line.
+    /// The kind byte of a line that another build wrote and this one cannot read; nil for every other line.
     package var unreadKind: UInt8? { body.first.flatMap { JournalStep.kinds.contains($0) ? nil : $0 } }
 
     /// Describes a line.

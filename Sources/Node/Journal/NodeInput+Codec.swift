@@ -26,7 +26,8 @@ extension NodeInput {
     /// The kind bytes of all inputs.
     static let kinds = Kind.allCases.map(\.rawValue)
 
-    /// The canonical encoding: kind byte and fields, integers big-endian, byte strings and lists with a u32 in front.
+    /// The canonical encoding: kind byte and fields, integers big-endian, byte strings and lists with a u32 length in
+    /// front.
     package var encoded: Bytes {
         var bytes = Bytes()
         func begin(_ kind: Kind) { bytes.append(kind.rawValue) }
@@ -121,7 +122,7 @@ extension NodeInput {
 }
 
 extension EvaluationKey {
-    /// The byte of each purpose, stored.
+    /// The stored byte of each purpose.
     private enum Kind: UInt8 {
         case seed = 1
         case generate = 2

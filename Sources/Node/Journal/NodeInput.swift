@@ -3,15 +3,15 @@ package import Primitives
 package import ThresholdSigning
 package import WalletActions
 
-/// What a node is told, one thing after the other: all that the machine knows came in by one of these.
+/// An input of a node. The machine learns everything through these inputs, one after the other.
 package enum NodeInput: Sendable {
     /// The next block of the host chain.
     case head(HostBlock)
     /// The host chain replaced the blocks after this one.
     case reorganised(HostBlock, depth: UInt64)
-    /// What the chains say to ``NodeEffect/read(_:_:)``.
+    /// The chains' answers to ``NodeEffect/read(_:_:)``.
     case answered(EvaluationKey, [(ChainQuery, ChainAnswer)])
-    /// The input that asked for it by ``NodeEffect/confirm(_:)`` is on disk.
+    /// The input that asked for a confirmation by ``NodeEffect/confirm(_:)`` is on disk.
     case committed(CommitToken)
     /// Bytes came over the link of an operator.
     case received(Bytes, from: EthereumAddress)
@@ -23,18 +23,18 @@ package enum NodeInput: Sendable {
     case statusDue
     /// The machine slept or stood still, its clock was set, or it may run twice (``ClockWatch``).
     case resumed
-    /// The store has another content for the purpose of a volatile message of this wallet, which did not leave.
+    /// The store has another content for the purpose of a volatile message of this wallet; the message did not leave.
     case intentRefused(WalletPublicKeyHash)
-    /// Nothing new is to begin from here on.
+    /// The node begins nothing new from now on.
     case draining
-    /// A wallet is held from here on; its keys were handed over before (``NodeDriver/bring(_:ledger:)``).
+    /// A wallet is held from now on; its keys were handed over before (``NodeDriver/bring(_:ledger:)``).
     case walletAdded(WalletPublicKeyHash)
-    /// A wallet is held no longer.
+    /// A wallet is no longer held.
     case walletArchived(WalletPublicKeyHash)
 }
 
 extension NodeMachine {
-    /// Takes an input at this time of the node's own clock; gives what is to be done, in order.
+    /// Takes an input at this time of the node's own clock; gives the effects in order.
     package mutating func take(
         _ input: NodeInput, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {

@@ -4,46 +4,46 @@ package import Primitives
 import ThresholdSigning
 package import WalletActions
 
-/// What a machine keeps in memory between two windows: with the ledger it is all that the next one depends on, so that
-/// a journal can be played from there on (docs/protocol/wire.md §9).
+/// The state that a machine keeps in memory between two windows. The next window depends only on it and on the ledger,
+/// so a journal can be replayed from there (docs/protocol/wire.md §9).
 package struct NodeMemory: Hashable, Sendable {
     /// Reorganisations since the start of the process (``EvaluationKey/reorgCount``).
     package let reorgCount: UInt64
     package let isDraining: Bool
-    /// The process's nonce, and the newest block that a status of an earlier one with our key may name.
+    /// The process's nonce; `ownFloor` is the newest block that a status of an earlier process with our key may name.
     package let bootNonce: Bytes
     package let ownFloor: BlockNumber
-    /// How old the head is.
+    /// The age of the head.
     package let headClock: HeadClock.State
-    /// The operators to whom a link stands, ascending.
+    /// The operators with a standing link, ascending.
     package let connected: [EthereumAddress]
     package let wallets: [WalletPublicKeyHash: Wallet]
 
-    /// Leaders that were found idle lately, ascending.
+    /// Leaders found idle recently, ascending.
     package let idle: [Idleness]
 
-    /// What need not be read again of a wallet.
+    /// The facts of a wallet that need not be read again.
     package struct Wallet: Hashable, Sendable {
-        /// Main UTXOs that were found before, in the order of their places.
+        /// Main UTXOs that were found before, ascending by place.
         package let knownUTXOs: [MainUTXO]
         package let closedRedemptions: ClosedRedemptions
 
-        /// Describes what is known of a wallet.
+        /// Describes the known facts of a wallet.
         package init(knownUTXOs: [MainUTXO] = [], closedRedemptions: ClosedRedemptions = ClosedRedemptions()) {
             self.knownUTXOs = knownUTXOs
             self.closedRedemptions = closedRedemptions
         }
     }
 
-    /// A leader found idle, with the operators who say so.
+    /// A leader found idle, with the operators that report it.
     package struct Idleness: Hashable, Sendable {
         package let leader: Status.IdleLeader
-        /// Ascending.
+        /// The operators that report it, ascending.
         package let witnesses: [EthereumAddress]
-        /// Whether operators of `t` seats did, so that the fault stands.
+        /// Whether operators of `t` seats report it, so that the fault stands.
         package let isConfirmed: Bool
 
-        /// Describes what is known of an idle leader.
+        /// Describes an idle leader.
         package init(leader: Status.IdleLeader, witnesses: [EthereumAddress], isConfirmed: Bool) {
             self.leader = leader
             self.witnesses = witnesses
@@ -69,9 +69,10 @@ package struct NodeMemory: Hashable, Sendable {
 }
 
 extension NodeMemory {
-    /// Branch u64, draining u8, boot nonce, own floor u64, the newest block u64 and when it was heard of u64 (both 0: none), quick blocks u8, in sync u8,
-    /// the operators; of each wallet of which anything is known its name, its UTXOs and the
-    /// requests that are over; of each idle leader wallet, block, leader, witnesses, confirmed u8. All lists ascend.
+    /// Appends the fields: branch u64, draining u8, boot nonce, own floor u64, the newest block u64 and its arrival
+    /// time u64 (both 0: none), quick blocks u8, in sync u8, the operators; for each wallet with known facts its name,
+    /// its UTXOs and the requests that are over; for each idle leader wallet, block, leader, witnesses, confirmed u8.
+    /// All lists ascend.
     func append(to bytes: inout Bytes) {
         bytes.append(bigEndian: reorgCount)
         bytes.append(isDraining ? 1 : 0)
@@ -153,8 +154,8 @@ extension ByteReader {
 }
 
 extension NodeMachine {
-    /// The memory right before the head that brings the next window near, where nothing is under way that it leaves out;
-    /// nil before every other input.
+    /// The memory right before the head that opens the next window, if nothing is in progress that the memory leaves
+    /// out; nil before every other input.
     package func memory(before input: NodeInput) -> NodeMemory? {
         guard case .head(let block) = input, head != nil else { return nil }
         let frequency = configuration.profiles.frequency
@@ -183,7 +184,7 @@ extension NodeMachine {
             connected: connected.sorted(), wallets: known, idle: idle.sorted { $0.leader < $1.leader })
     }
 
-    /// Takes up the memory of a process that ran before; call it before the first input.
+    /// Restores the memory of an earlier process; call it before the first input.
     package mutating func remember(_ memory: NodeMemory) {
         node.reorgCount = memory.reorgCount
         node.isDraining = memory.isDraining

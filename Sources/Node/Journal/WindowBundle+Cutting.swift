@@ -3,30 +3,30 @@ package import Primitives
 import WalletActions
 
 extension WindowBundle {
-    /// Why a window cannot be cut out of a node's ledger.
+    /// The reason that a window cannot be cut out of a node's ledger.
     package enum Missing: Error, Hashable, Sendable {
         /// The block opens no window of the profile.
         case block(BlockNumber)
-        /// The journal holds no line before the window that a machine can begin with; it begins at this block.
+        /// The journal has no line before the window at which a machine can begin; it begins at this block.
         case journal(from: BlockNumber?)
-        /// The node has not come to that block yet.
+        /// The node has not reached that block yet.
         case ahead(BlockNumber)
-        /// The window is not over here.
+        /// The window is not over at this node.
         case running
         /// An entry of the ledger cannot be read.
         case entry(UInt64)
-        /// A line of the journal at this block is of a kind that other builds wrote.
+        /// A line of the journal at this block has a kind that other builds wrote.
         case line(BlockNumber, kind: UInt8)
     }
 
-    /// Windows whose events a restart may still look at.
+    /// The number of windows whose events a restart may still read.
     private static let kept: UInt64 = 64
 
-    /// Cuts a window out of a node's ledger and journal: from the last line before it that a machine can begin with, to the
-    /// end of what is there or two windows later.
+    /// Cuts a window out of a node's ledger and journal. The cut starts at the last line before the window at which a
+    /// machine can begin. It ends at the end of the journal or two windows later.
     ///
-    /// - Throws: ``Missing`` where the block opens no window, the window is not over here, or ledger or journal lack a
-    ///   part of it or hold one that this build cannot read.
+    /// - Throws: ``Missing`` where the block opens no window, the window is not over at this node, or ledger or journal
+    ///   lack a part of it or hold one that this build cannot read.
     package init(
         _ window: WindowKey, me: EthereumAddress, chainID: UInt64, finalDepth: UInt64, blockMilliseconds: UInt64,
         profile: ProtocolProfile, wallets: [Wallet], ledger: [LedgerEntry], journal: [JournalEntry]
@@ -67,7 +67,7 @@ extension WindowBundle {
             lines: Array(lines), events: events)
     }
 
-    /// The last line before the window at which the ledger and the line are all that a machine knows.
+    /// The last line before the window at which the ledger and the line hold all state of a machine.
     private static func first(of journal: [JournalEntry], opening start: BlockNumber) -> Int? {
         journal.lastIndex { line in
             guard line.block < start else { return false }
@@ -80,7 +80,7 @@ extension WindowBundle {
 }
 
 extension LedgerEvent {
-    /// Whether a restart may look at the event, when it looks at windows from this block on: records outlive theirs.
+    /// Whether a restart that looks at windows from this block on may read the event. Records outlive their windows.
     fileprivate func isKept(from oldest: BlockNumber) -> Bool {
         if case .record = self { return true }
         return window.map { $0.coordinationBlock >= oldest } ?? true

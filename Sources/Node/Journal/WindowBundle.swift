@@ -4,16 +4,16 @@ import Secp256k1
 package import ThresholdSigning
 package import WalletActions
 
-/// One window of a node, as it may be played again elsewhere: what the node knew before, what it was told and sent, and
-/// what it wrote (docs/protocol/wire.md §10). It holds no secret.
+/// One window of a node for replay elsewhere: the node's state before it, its inputs, the messages it sent, and the
+/// events it wrote (docs/protocol/wire.md §10). It holds no secret.
 package struct WindowBundle: Hashable, Sendable {
-    /// A wallet as all its operators know it.
+    /// The public data of a wallet, which all its operators know.
     package struct Wallet: Hashable, Sendable {
         package let key: ThresholdKey
         /// The operator of each seat, seat 1 first.
         package let seats: [EthereumAddress]
 
-        /// What the wallet is on both chains.
+        /// The wallet's identity on both chains.
         package var identity: WalletIdentity { WalletIdentity(scheme: .taproot, publicKey: key.groupKey) }
 
         /// Describes a wallet.
@@ -37,14 +37,14 @@ package struct WindowBundle: Hashable, Sendable {
         }
     }
 
-    /// What the build is called that wrote the journal.
+    /// The name of the build that wrote the journal.
     package let build: String
-    /// The window that the bundle is about; what is before it only leads up to it.
+    /// The window of the bundle; earlier lines only lead up to it.
     package let window: WindowKey
     package let me: EthereumAddress
     package let chainID: UInt64
     package let finalDepth: UInt64
-    /// What a host block took, by the wall clock.
+    /// The time between host blocks in milliseconds, by the wall clock.
     package let blockMilliseconds: UInt64
     package let profile: ProtocolProfile
     package let wallets: [Wallet]
@@ -75,15 +75,15 @@ package struct WindowBundle: Hashable, Sendable {
 }
 
 extension WindowBundle {
-    /// Why bytes are no bundle.
+    /// The reason that bytes are not a valid bundle.
     package enum Failure: Error, Hashable, Sendable {
-        /// They begin as a bundle of another format, as `coord/window/1`; nil where they do not begin as any.
+        /// They begin as a bundle of another format, such as `coord/window/1`; nil where they do not begin as a bundle.
         case version(String?)
-        /// They were altered or cut: the digest in the last 32 of so many bytes does not fit those before it.
+        /// They were altered or cut: the digest in the last 32 of this many bytes does not match those before it.
         case digest(of: Int)
-        /// A line, from 1, is of a kind that other builds wrote (``JournalStep/kinds``).
+        /// A line, counted from 1, has a kind that other builds wrote (``JournalStep/kinds``).
         case line(Int, kind: UInt8)
-        /// A part is malformed: which, how many bytes had been read then, and why.
+        /// A part is malformed: its name, how many bytes had been read then, and the cause.
         case part(String, at: Int, DecodingFailure)
     }
 
@@ -91,7 +91,7 @@ extension WindowBundle {
     package static let format = "coord/window/2"
     private static let magic = Bytes("\(format)\n".utf8)
 
-    /// The name of the format that a file begins with; nil where it is none of ours.
+    /// The name of the format with which a file begins; nil where the format is unknown.
     private static func format(of bytes: Bytes) -> String? {
         let name = bytes.prefix { (0x21...0x7e).contains($0) }
         guard name.starts(with: Bytes("coord/window/".utf8)), name.count <= 32, name.count < bytes.count else {
@@ -100,7 +100,7 @@ extension WindowBundle {
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// The encoding, with the digest of all before it at its end.
+    /// The encoding, with the digest of all preceding bytes at its end.
     package var encoded: Bytes {
         var bytes = Self.magic
         bytes.append(counted: Bytes(build.utf8))
@@ -127,7 +127,7 @@ extension WindowBundle {
         return bytes
     }
 
-    /// Decodes a bundle; every event and every line of it can be read.
+    /// Decodes a bundle and checks that every event and every line in it can be read.
     ///
     /// - Throws: ``Failure`` for another format, a digest that does not fit, and the first part or line that cannot be
     ///   read.

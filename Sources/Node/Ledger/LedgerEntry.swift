@@ -5,16 +5,16 @@ package struct LedgerEntry: Hashable, Sendable {
     /// The hash before the first entry.
     package static let genesis = Hash32.zero
 
-    /// Dense from 1.
+    /// The entry's number: 1 for the first, without gaps.
     package let sequence: UInt64
-    /// The host block at which it was written: the time of rows (durability-and-events.md DU9).
+    /// The host block at which it was written; rows carry their time in host blocks (durability-and-events.md DU9).
     package let block: BlockNumber
     /// The event's kind and body (``LedgerEvent/encoded``).
     package let body: Bytes
-    /// The hash of the entry before.
+    /// The hash of the previous entry.
     package let previous: Hash32
 
-    /// Puts an encoded event into its place.
+    /// Makes the entry of an encoded event.
     package init(sequence: UInt64, block: BlockNumber, body: Bytes, previous: Hash32) {
         self.sequence = sequence
         self.block = block

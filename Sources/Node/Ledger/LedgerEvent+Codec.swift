@@ -119,7 +119,8 @@ extension LedgerEvent {
         return writer.encoded
     }
 
-    /// Decodes the canonical encoding, and that of an outcome `notSynced` without a rule, which older builds wrote.
+    /// Decodes the canonical encoding, and the encoding of an outcome `notSynced` without a rule, which older builds
+    /// wrote.
     ///
     /// - Throws: ``DecodingFailure`` for every other byte string.
     package init(decoding bytes: Bytes) throws(DecodingFailure) {
@@ -274,7 +275,7 @@ extension ByteReader {
         case 0:
             let plain: [Outcome] = [
                 .executed, .actionExpired, .noAction, .leaderIdle, .noQuorum, .equivocation, .walletBusy, .missed,
-                // Builds before this one named no rule.
+                // Earlier builds named no rule.
                 .notSynced(SyncReason.unnamed.id),
             ]
             guard let outcome = plain.first(where: { $0.code == code }) else { throw .value(field: "outcome") }

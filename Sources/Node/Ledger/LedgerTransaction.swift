@@ -1,7 +1,8 @@
 package import Coordination
 package import Primitives
 
-/// What inputs of the node change: all of it is on disk when a commit returns, or none (durability-and-events.md DU1).
+/// The changes of some inputs of the node. When a commit returns, all of it is on disk or none of it
+/// (durability-and-events.md DU1).
 package struct LedgerTransaction: Hashable, Sendable {
     /// The last host block handled, with its hash.
     package var cursor: BlockReference
@@ -9,15 +10,15 @@ package struct LedgerTransaction: Hashable, Sendable {
     package var events: [LedgerEvent]
     /// The messages to send, in order.
     package var outbox: [OutboxMessage]
-    /// What the machine was told since the transaction before, these inputs included, and what it sends.
+    /// The machine's inputs since the previous transaction, with those of this one, and the messages that it sends.
     package var journal: [JournalLine]
-    /// The outbox rows that have arrived since, by recipient: they are not sent again after a restart.
+    /// The outbox rows that have arrived since then, by recipient: they are not sent again after a restart.
     package var delivered: [EthereumAddress: [UInt64]] = [:]
     /// Outbox rows that expired before this block, and their intents, may be deleted (durability-and-events.md §2).
     package var forgets: BlockNumber?
 
-    /// A line of the journal before it has its place: milliseconds of the process's clock, the encoding of the step, and
-    /// how many of the transaction's events come before it.
+    /// A line of the journal before it has its place: milliseconds of the process's clock, the encoding of the step,
+    /// and the number of the transaction's events before it.
     package struct JournalLine: Hashable, Sendable {
         package let time: UInt64
         package let after: Int
@@ -31,7 +32,7 @@ package struct LedgerTransaction: Hashable, Sendable {
         }
     }
 
-    /// The lines of the journal in their places, where the ledger's last event before this transaction has that sequence.
+    /// The lines of the journal in their places, given the sequence of the ledger's last event before this transaction.
     package func journalEntries(after sequence: UInt64) -> [JournalEntry] {
         journal.map { line in
             JournalEntry(

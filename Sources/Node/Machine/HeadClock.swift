@@ -1,35 +1,36 @@
 package import Primitives
 package import ThresholdSigning
 
-/// How old the head of the followed chain is, by the node's own clock (threshold-signing.md §11, coordination.md §6).
+/// The age of the followed chain's head, by the node's own clock (threshold-signing.md §11, coordination.md §6).
 ///
-/// A block tells when it was heard of, never when it was made. So a head is fresh only while blocks come at their pace: the
-/// first one after a start, a silence or a sleep may be long past, and so may all that come with it in one burst.
+/// A block shows when the node heard of it, never when it was made. So a head is fresh only while blocks come at their
+/// pace. The first block after a start, a silence or a sleep may be old, and so may all blocks that come with it in one
+/// burst.
 package struct HeadClock: Hashable, Sendable {
-    /// Block times after which a head is stale, and after which the next block ends a silence.
+    /// The number of block times after which a head is stale, and after which the next block ends a silence.
     package static let staleBlocks: UInt64 = 3
-    /// Blocks at once after a heard one that are as many as a silence hides, whatever the clock says.
+    /// The number of blocks in a burst that equals a silence, whatever the clock says.
     static let burst: UInt8 = 3
-    /// Two blocks that come closer together than this part of a block time come in one burst.
+    /// Two blocks that arrive less than a block time divided by this apart belong to one burst.
     private static let burstPart: UInt64 = 32
 
-    /// The newest block, and when it was heard of first.
+    /// The newest block, with the time of its first arrival.
     package struct Arrival: Hashable, Sendable {
         package let number: BlockNumber
         package let time: SigningInstant
 
-        /// Describes when a block was heard of.
+        /// Describes the arrival of a block.
         package init(number: BlockNumber, time: SigningInstant) {
             self.number = number
             self.time = time
         }
     }
 
-    /// What is kept between two blocks.
+    /// The state that is kept between two blocks.
     package struct State: Hashable, Sendable {
-        /// Nil after a start or a sleep.
+        /// The newest block; nil after a start or a sleep.
         package let latest: Arrival?
-        /// Blocks of the present burst, the first one not counted.
+        /// The blocks of the present burst, without the first.
         package let quick: UInt8
         package let isInSync: Bool
 
@@ -45,13 +46,14 @@ package struct HeadClock: Hashable, Sendable {
     private var latest: Arrival?
     private var quick: UInt8 = 0
     private var observed = SigningInstant(milliseconds: 0)
-    /// Whether the newest block came within ``staleBlocks`` block times of the one before, and in no burst after a silence.
+    /// Whether the newest block came within ``staleBlocks`` block times of the previous one, and not in a burst after a
+    /// silence.
     package private(set) var isInSync = false
 
     /// Begins without a head.
     package init(blockMilliseconds: UInt64) { self.blockMilliseconds = blockMilliseconds }
 
-    /// Looks at the clock; says whether it went back, as that of a machine that was copied or resumed does.
+    /// Reads the clock; true if it went back, as the clock of a copied or resumed machine does.
     package mutating func wentBack(at now: SigningInstant) -> Bool {
         defer { observed = now }
         guard now < observed else { return false }
@@ -59,7 +61,7 @@ package struct HeadClock: Hashable, Sendable {
         return true
     }
 
-    /// A block was heard of; a repeated one and those of a branch that is no longer are no news.
+    /// Takes note of a block. Repeated blocks and those of an abandoned branch are ignored.
     package mutating func arrived(_ number: BlockNumber, at now: SigningInstant) {
         guard let last = latest else {
             latest = Arrival(number: number, time: now)
@@ -78,16 +80,16 @@ package struct HeadClock: Hashable, Sendable {
         }
     }
 
-    /// The machine slept, or was copied: what it takes for its head may be long past.
+    /// Forgets the head's age: the machine slept or was copied, so its head may be old.
     package mutating func slept() { (latest, quick, isInSync) = (nil, 0, false) }
 
-    /// Until when the head is fresh if no other block comes; nil if it is not.
+    /// The time until which the head stays fresh without another block; nil if it is not fresh.
     package var freshUntil: SigningInstant? { isInSync ? latest?.time.adding(milliseconds: stale) : nil }
 
     /// Whether the head is fresh.
     package func isFresh(at now: SigningInstant) -> Bool { freshUntil.map { now <= $0 } ?? false }
 
-    /// What is kept in memory, to go on from.
+    /// The state to continue from.
     package var state: State {
         get { State(latest: latest, quick: quick, isInSync: isInSync) }
         set { (latest, quick, isInSync) = (newValue.latest, newValue.quick, newValue.isInSync) }

@@ -3,9 +3,9 @@ package import Primitives
 package import ThresholdSigning
 package import WalletActions
 
-/// What the ledger says, folded from its events: all that a restart needs.
+/// The state folded from the ledger's events. A restart needs nothing else.
 package struct LedgerState: Sendable {
-    /// A window of a wallet as the disk has it.
+    /// A window of a wallet as stored on disk.
     package struct Window: Sendable {
         package var seedHash: Hash32?
         package var kept: [KeptEnvelope] = []
@@ -15,7 +15,7 @@ package struct LedgerState: Sendable {
         package var handOver: (digest: ProposalDigest, begin: BlockNumber, expiry: BlockNumber)?
         package var outcomes: [Outcome] = []
 
-        /// The outcome after which nothing follows.
+        /// The outcome after which no other follows.
         package var finalOutcome: Outcome? { outcomes.last { $0.isFinal } }
     }
 
@@ -26,31 +26,31 @@ package struct LedgerState: Sendable {
         package let arrival: BlockNumber
     }
 
-    /// The windows that are not over, and those that ended within the last few.
+    /// The windows that are not over, and those that ended recently.
     package private(set) var windows: [WindowKey: Window] = [:]
     /// The newest state of every record, by its id.
     package private(set) var records: [ActionRecord.ID: ActionRecord] = [:]
-    /// The highest attempt that a marker took, by job and instance: such numbers are never used again.
+    /// The highest attempt with a marker, by job and instance. Numbers up to it are never used again.
     package private(set) var markers: [AttemptKey: UInt64] = [:]
-    /// The sessions to which shares were bound, by job and instance: what comes later under their numbers is refused.
+    /// The sessions to which shares were bound, by job and instance. A later session under the same number is refused.
     package private(set) var bound: [AttemptKey: Set<BoundSession>] = [:]
-    /// Provisional faults that are not decided.
+    /// Provisional faults that are not decided yet.
     package private(set) var undecidedFaults: [Fault] = []
-    /// Wallets that do nothing more until their operator acts.
+    /// Wallets that are halted until their operator acts.
     package private(set) var halted: [WalletPublicKeyHash: RuleID] = [:]
     /// The last window of each wallet that has an outcome.
     package private(set) var lastWindow: [WalletPublicKeyHash: BlockNumber] = [:]
 
-    /// A job's instance.
+    /// The key of a job's instance.
     package struct AttemptKey: Hashable, Sendable {
-        /// Attempts of an instance (threshold-signing.md §10.1).
+        /// The number of attempts of an instance (threshold-signing.md §10.1).
         package static let perInstance: UInt64 = 4096
 
         package let window: WindowKey
         package let job: Hash32
         package let instance: UInt32
 
-        /// Names an instance of a window's job.
+        /// Makes the key of an instance of a window's job.
         package init(window: WindowKey, job: Hash32, instance: UInt32) {
             self.window = window
             self.job = job
@@ -99,8 +99,8 @@ package struct LedgerState: Sendable {
         }
     }
 
-    /// Keeps a wallet's windows without a final outcome and the last two with one, and the attempts of those: a job's id
-    /// is that of its window's proposal, so no later window has it.
+    /// Keeps a wallet's windows without a final outcome and the last two with one, and the attempts of those windows. A
+    /// job's id binds the proposal of its window, so no later window has the same id.
     private mutating func forgetOldWindows(of wallet: WalletPublicKeyHash) {
         let over = windows.filter { $0.key.wallet == wallet && $0.value.finalOutcome != nil }.keys.sorted()
         for key in over.dropLast(2) { windows[key] = nil }

@@ -4,37 +4,38 @@ package import Secp256k1
 package import ThresholdSigning
 package import WalletActions
 
-/// What a node is told before its first input; only its wallets, and with them its members, change while it runs.
+/// The configuration of a node before its first input. Only its wallets, and with them its members, change while it
+/// runs.
 package struct NodeConfiguration: Sendable {
     /// The operator whose node this is.
     package let me: EthereumAddress
     /// The host chain's id, part of every domain.
     package let chainID: UInt64
     package let profiles: ProfileSchedule
-    /// The wallets of which we hold seats, by name.
+    /// The wallets with seats of ours, by name.
     package private(set) var wallets: [WalletPublicKeyHash: HeldWallet]
-    /// How deep a host block is when it cannot change any more.
+    /// The depth at which a host block cannot change any more.
     package let finalDepth: UInt64
-    /// What a host block takes by the wall clock: by it a head is told to be stale, and nothing else.
+    /// The time between host blocks in milliseconds, by the wall clock. Only the head's staleness is judged by it.
     package let blockMilliseconds: UInt64
-    /// The longest time of a block that makes sense, an hour.
+    /// The longest reasonable block time, an hour.
     package static let longestBlock: UInt64 = 3_600_000
-    /// Host blocks for which messages and their intents are kept after they expired: 7 days, unless another number was given
-    /// (durability-and-events.md §2). No window comes back after that.
+    /// Host blocks for which messages and their intents are kept after they expired: 7 days, unless another number was
+    /// given (durability-and-events.md §2). No window comes back after that.
     package let outboxBlocks: UInt64
-    /// 16 bytes drawn at this start.
+    /// 16 random bytes drawn at this start.
     package var bootNonce: Bytes
-    /// What `status` and the ledger call this build.
+    /// The name of this build in `status` and the ledger.
     package let build: String
     /// Computes and checks the signatures of wallets.
     package let arithmetic: any FrostArithmetic
-    /// The domain of each profile of the schedule, the first one first, hashed once; or the one that was given.
+    /// The domain of each profile of the schedule, first profile first, hashed once; or the given domain.
     private let domains: [Domain]
-    /// Every operator with whom we share a wallet, ourselves excluded, ascending.
+    /// Every operator that shares a wallet with us, ourselves excluded, ascending.
     package private(set) var members: [EthereumAddress]
 
-    /// Describes a node. A `domain` takes the place of the profiles' own: what-ifs change a rule, and still understand who
-    /// goes by the old one.
+    /// Describes a node. A given `domain` replaces the profiles' own. What-if runs use this to change a rule and still
+    /// understand operators with the old one.
     package init(
         me: EthereumAddress, chainID: UInt64, profiles: ProfileSchedule, wallets: [HeldWallet], finalDepth: UInt64,
         blockMilliseconds: UInt64, bootNonce: Bytes, build: String, arithmetic: any FrostArithmetic = CurveArithmetic(),
@@ -64,29 +65,29 @@ package struct NodeConfiguration: Sendable {
         Set(wallets.flatMap(\.group.operators)).subtracting([me]).sorted()
     }
 
-    /// Takes a wallet in.
+    /// Adds a wallet.
     mutating func hold(_ held: HeldWallet) {
         wallets[held.group.wallet] = held
         members = Self.members(of: wallets.values, but: me)
     }
 
-    /// Lets a wallet go.
+    /// Removes a wallet.
     mutating func release(_ wallet: WalletPublicKeyHash) {
         wallets[wallet] = nil
         members = Self.members(of: wallets.values, but: me)
     }
 }
 
-/// A wallet of which this operator holds seats.
+/// A wallet with seats of this operator.
 package struct HeldWallet: Sendable {
     package let identity: WalletIdentity
     package let group: SigningGroup
     /// The group key with the public share of every seat.
     package let key: ThresholdKey
-    /// Our own shares, one a seat that we hold; never empty.
+    /// Our own shares, one for each seat that we hold; never empty.
     package let shares: [HeldShare]
 
-    /// Joins a wallet's key, its seats, their public shares, and our secret ones.
+    /// Joins a wallet's key, its seats, their public shares, and our secret shares.
     package init(identity: WalletIdentity, group: SigningGroup, key: ThresholdKey, shares: [HeldShare]) {
         precondition(!shares.isEmpty, "who holds no seat of a wallet does not hold it")
         self.identity = identity
@@ -96,12 +97,12 @@ package struct HeldWallet: Sendable {
     }
 }
 
-/// The operator's key as the machine uses it: deterministic signatures, no clock, no randomness.
+/// The operator's key as the machine uses it: deterministic signatures, without clock or randomness.
 ///
 /// A port, so that simulations may put an ideal signer in its place.
 package protocol OperatorSignatures: Sendable {
-    /// Signs what an envelope says with the operator key (RFC 6979, over ``Envelope/Content/signingHash``).
+    /// Signs an envelope's content with the operator key (RFC 6979, over ``Envelope/Content/signingHash``).
     func sign(_ content: Envelope.Content) -> RecoverableSignature
-    /// Whose key signed an envelope, in a domain.
+    /// The operator whose key signed an envelope, in a domain.
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress?
 }

@@ -4,10 +4,10 @@ import ThresholdSigning
 import WalletActions
 
 extension NodeMachine {
-    /// Takes the bytes of an envelope; `link` is who handed it to us, which says nothing about who signed it.
+    /// Takes the bytes of an envelope; `link` is the operator that delivered them, who need not be the signer.
     ///
-    /// Filters 1 to 4 of coordination.md §6 in order; the rest is the window's or the job's. What passed them once passes
-    /// them again: most proposals come by several ways.
+    /// Applies filters 1 to 4 of coordination.md §6 in order; the window or the job applies the rest. An envelope that
+    /// passed them once passes them again, since most proposals arrive over several links.
     mutating func received(
         _ raw: Bytes, from link: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
@@ -36,7 +36,7 @@ extension NodeMachine {
         }
     }
 
-    /// Gives the machine of an envelope's wallet what its signer says, if that passes the filters 2 to 4.
+    /// Gives the machine of an envelope's wallet the signer's message, if it passes filters 2 to 4.
     private mutating func inWallet<Random: SecureRandom>(
         of envelope: Envelope, from link: EthereumAddress, _ now: SigningInstant, _ random: inout Random,
         _ tell: (inout WalletMachine, EthereumAddress, inout NodeTurn<Random>) -> Void
@@ -49,7 +49,7 @@ extension NodeMachine {
         let block = envelope.coordinationBlock
         guard block.rawValue > 0, block.rawValue.isMultiple(of: frequency) else { return unheard(.stale) }
         let domain = configuration.domain(of: WindowIndex(block.rawValue / frequency))
-        // The signature covers the domain, so another profile is told apart before it is read.
+        // The signature covers the domain, so another profile is detected before the message is read.
         guard envelope.profile == domain.profile else { return unheard(.otherProfile) }
         guard let signer = signatures.signer(of: envelope, in: domain),
             slot.machine.held.group.operator(of: envelope.seat) == signer
@@ -61,8 +61,8 @@ extension NodeMachine {
         return inWallet(envelope.wallet, now, &random) { tell(&$0, signer, &$1) }
     }
 
-    /// Takes what came back under our own key. What another process with our key signed halts every wallet: none may go on
-    /// with either (durability-and-events.md ST11).
+    /// Takes an envelope that came back under our own key. If another process with our key signed it, every wallet
+    /// halts: neither process may continue with any of them (durability-and-events.md ST11).
     private func cameBack(
         _ kind: MessageKind, isForeign: Bool, from link: EthereumAddress, now: SigningInstant,
         random: inout some SecureRandom
@@ -71,8 +71,9 @@ extension NodeMachine {
         return halts.isEmpty ? [.unheard(Drop(link, kind: kind, reason: MessageDrop.own))] : halts
     }
 
-    /// Whether a status under our own key is a process's that runs beside ours: of another boot, and of a block that no
-    /// process before ours can have heard of. A block far ahead of our head shows nothing: some source made it up.
+    /// Whether a status under our own key comes from another running process. It then has another boot nonce, and names
+    /// a block that no earlier process of ours can have heard of. A block far ahead of our head proves nothing: some
+    /// source may have made it up.
     private func isForeign(_ status: Status) -> Bool {
         guard status.bootNonce != configuration.bootNonce, let ownFloor, let head else { return false }
         return status.hostBlock > ownFloor && status.hostBlock <= head.number.adding(configuration.finalDepth)
@@ -80,13 +81,13 @@ extension NodeMachine {
 
     // MARK: - Status
 
-    /// The domain of messages that belong to no wallet: that of the profile of the window in hand.
+    /// The domain of messages without a wallet: that of the current window's profile.
     private var statusDomain: Domain {
         let number = head?.number.rawValue ?? 0
         return configuration.domain(of: WindowIndex(number / configuration.profiles.frequency))
     }
 
-    /// Where we have proposed nothing in our slot, and why.
+    /// The slots in which we proposed nothing, with the reason.
     private var withheld: [Status.Withheld] {
         wallets.values.flatMap { slot in
             slot.machine.windows.values.compactMap { window in
@@ -114,7 +115,7 @@ extension NodeMachine {
         guard configuration.members.contains(signer) else {
             return [.unheard(Drop(link, kind: .status, reason: MessageDrop.notAMember))]
         }
-        // Per sender the newest counts, so a relay's repeat of an old one changes nothing.
+        // Only a sender's newest status counts, so a relay's repeat of an old one changes nothing.
         if let known = statuses[signer]?.status,
             (known.hostBlock, known.counter) >= (status.hostBlock, status.counter)
         {
@@ -126,7 +127,7 @@ extension NodeMachine {
         }
     }
 
-    /// Our own status, to be sent to every member; not stored, since the next one replaces it.
+    /// Makes our own status for every member; it is not stored, since the next one replaces it.
     mutating func statusDue() -> [NodeEffect] {
         guard let head else { return [] }
         statusCounter += 1

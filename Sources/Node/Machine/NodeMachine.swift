@@ -3,31 +3,32 @@ package import Primitives
 package import ThresholdSigning
 package import WalletActions
 
-/// One operator's node: the host chain that it follows, its links, the members' statuses, and a machine a wallet.
+/// One operator's node: the host chain that it follows, its links, the members' statuses, and one machine for each
+/// wallet.
 ///
 /// Pure: chains, peers, disk, clock and randomness are inputs and effects, and the daemon and the simulator drive the
-/// same machine. It finds the wallet that an input is for, and looks into none. It cannot be copied, since its wallets hold
-/// one-time secrets; what a restart needs is in the ledger (``LedgerState``).
+/// same machine. It finds the wallet of an input and does not look into the wallet. It cannot be copied, since its
+/// wallets hold one-time secrets; the ledger holds everything that a restart needs (``LedgerState``).
 package struct NodeMachine: ~Copyable {
     package private(set) var configuration: NodeConfiguration
     let signatures: any OperatorSignatures
-    /// What the wallets may look at.
+    /// The state of the node that wallets may read.
     var node: NodeSituation
     private(set) var wallets: SortedTable<WalletPublicKeyHash, WalletSlot>
-    /// Wallets whose keys were handed over, and that no input has named yet.
+    /// Wallets whose keys were handed over, before an input names them.
     private var arriving: [WalletPublicKeyHash: (held: HeldWallet, ledger: LedgerState)] = [:]
-    /// The newest status of each operator, with the envelope that told it, exactly as received.
+    /// The newest status of each operator, with its envelope exactly as received.
     var statuses: [EthereumAddress: (status: Status, envelope: Bytes)] = [:]
     /// The newest block that a status of an earlier process with our key may name; nil before the first head.
     var ownFloor: BlockNumber?
-    /// The last host block that the process before handled.
+    /// The last host block that the earlier process handled.
     private let cursor: BlockNumber
     /// The height of Bitcoin's tip as last read.
     var bitcoinHeight: UInt32 = 0
     var statusCounter: UInt64 = 0
 
-    /// Makes a node that goes on where its ledger stopped, with the last host block that was handled; the first input is
-    /// its head.
+    /// Makes a node that continues from its ledger, after the last host block that was handled. The first input is its
+    /// head.
     package init(
         configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState,
         cursor: BlockNumber = BlockNumber(0)
@@ -51,23 +52,23 @@ package struct NodeMachine: ~Copyable {
     /// The head of the followed chain; nil before the first.
     package var head: HostBlock? { node.chain.head }
 
-    /// The operators to whom a link stands.
+    /// The operators with a standing link.
     package var connected: Set<EthereumAddress> { node.connected }
 
     /// Whether the node begins nothing new, since it is about to stop.
     package var isDraining: Bool { node.isDraining }
 
-    /// Whether ``NodeInput/timePassed`` has something to do at this time.
+    /// Whether ``NodeInput/timePassed`` would have an effect at this time.
     package func isRenewalDue(at now: SigningInstant) -> Bool {
         wallets.values.contains { $0.machine.state.answering?.run.machine.isRenewalDue(at: now) ?? false }
     }
 
-    /// The election of a wallet's window in hand; nil until its seed is read.
+    /// The election of a wallet's current window; nil until its seed is read.
     package func election(of wallet: WalletPublicKeyHash, start: BlockNumber) -> Election? {
         wallets[wallet]?.machine.windows[start]?.election
     }
 
-    /// Whether an action is under way in some wallet.
+    /// Whether some wallet has an action in progress.
     package var isBusy: Bool { wallets.values.contains { $0.machine.state.action != nil } }
 
     // MARK: - Inputs
@@ -92,7 +93,7 @@ package struct NodeMachine: ~Copyable {
         return [.record(.reorganised(ancestor: ancestor.reference, depth: depth))]
     }
 
-    /// Takes what the chains answered to ``NodeEffect/read(_:_:)``.
+    /// Takes the chains' answers to ``NodeEffect/read(_:_:)``.
     mutating func answered(
         _ key: EvaluationKey, _ answers: [(ChainQuery, ChainAnswer)], now: SigningInstant,
         random: inout some SecureRandom
@@ -102,20 +103,20 @@ package struct NodeMachine: ~Copyable {
         return inWallet(key.wallet, now, &random) { $0.answered(key.purpose, answers, &$1) }
     }
 
-    /// The machine slept, was stopped or may run twice: the head may be long past (N4).
+    /// Takes note that the machine slept, was stopped or may run twice: its head may be old (N4).
     mutating func resumed(now: SigningInstant, random: inout some SecureRandom) -> [NodeEffect] {
         node.headClock.slept()
         headAged(at: now)
         return eachWallet(now, &random) { $0.resumed(&$1) }
     }
 
-    /// Tells the wallets what became of the head's age.
+    /// Tells the wallets whether the head is stale or fresh.
     mutating func headAged(at now: SigningInstant) {
         node.isHeadFresh = node.headClock.isFresh(at: now)
         for slot in wallets.values { slot.machine.headAged(node) }
     }
 
-    /// A link to an operator came up or went down.
+    /// Takes note that a link to an operator came up or went down.
     mutating func linkChanged(
         _ peer: EthereumAddress, isUp: Bool, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
@@ -125,23 +126,24 @@ package struct NodeMachine: ~Copyable {
             return []
         }
         guard node.connected.insert(peer).inserted else { return [] }
-        // Its own last word, by which a process learns of another one with its key (durability-and-events.md ST11).
+        // The operator's own last status shows its process whether another one runs with its key
+        // (durability-and-events.md ST11).
         let heard = statuses[peer].map { NodeEffect.echo($0.envelope, .status, to: [peer]) }
         return [heard].compactMap(\.self) + eachWallet(now, &random) { $0.linkRose(peer, &$1) }
     }
 
-    /// Begins nothing new from here on: windows in hand still get their verdicts, attempts under way may finish.
+    /// Begins nothing new from now on: current windows still get their verdicts, attempts in progress may finish.
     mutating func drain() { node.isDraining = true }
 
     // MARK: - Wallets that come and go
 
-    /// Takes a wallet's keys, and what the ledger says of it, before ``NodeInput/walletAdded(_:)`` names it: secrets are in
-    /// no input.
+    /// Takes a wallet's keys and its ledger state, before ``NodeInput/walletAdded(_:)`` names it. Inputs hold no
+    /// secrets.
     package mutating func bring(_ held: HeldWallet, ledger: LedgerState) {
         arriving[held.group.wallet] = (held, ledger)
     }
 
-    /// A wallet is held from now on: as after a start, the head says what is to be done with what the ledger has of it.
+    /// Holds a wallet from now on. As after a start, the head decides what is done with its ledger state.
     mutating func add(
         _ wallet: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
@@ -154,7 +156,7 @@ package struct NodeMachine: ~Copyable {
         return inWallet(wallet, now, &random) { $0.headArrived(&$1, isFirst: true) }
     }
 
-    /// A wallet is held no longer; what it had under way ends.
+    /// Stops holding a wallet; its work in progress ends.
     mutating func archive(
         _ wallet: WalletPublicKeyHash, now: SigningInstant, random: inout some SecureRandom
     ) -> [NodeEffect] {
@@ -166,7 +168,7 @@ package struct NodeMachine: ~Copyable {
 
     // MARK: - Wallets
 
-    /// Tells every wallet, in the order of their names, and gives what all of them want.
+    /// Runs a step on every wallet, in the order of their names, and gives the effects of all.
     func eachWallet<Random: SecureRandom>(
         _ now: SigningInstant, _ random: inout Random, _ tell: (inout WalletMachine, inout NodeTurn<Random>) -> Void
     ) -> [NodeEffect] {
@@ -176,7 +178,7 @@ package struct NodeMachine: ~Copyable {
         return turn.effects
     }
 
-    /// Tells one wallet, if we hold it, and gives what it wants.
+    /// Runs a step on one wallet, if we hold it, and gives its effects.
     func inWallet<Random: SecureRandom>(
         _ wallet: WalletPublicKeyHash, _ now: SigningInstant, _ random: inout Random,
         _ tell: (inout WalletMachine, inout NodeTurn<Random>) -> Void

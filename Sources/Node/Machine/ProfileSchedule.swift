@@ -1,17 +1,17 @@
 package import Coordination
 
-/// Which profile rules which window: the last one active at its index (coordination.md §2, CF4).
+/// Gives the profile that rules each window: the last one active at its index (coordination.md §2, CF4).
 package struct ProfileSchedule: Hashable, Sendable {
-    /// Why a list of profiles is no schedule.
+    /// The reason that a list of profiles is not a valid schedule.
     package enum Failure: Error, Hashable, Sendable {
-        /// A profile breaks a rule of its own.
+        /// A profile breaks one of its own rules.
         case brokenRule(ProtocolProfile.Rule, activation: WindowIndex)
-        /// Two profiles begin with the same window, or the list is not ascending.
+        /// Two profiles begin with the same window, or the list does not ascend.
         case order(WindowIndex)
         /// A later profile has another frequency: windows would lose their indices.
         case frequency(WindowIndex)
 
-        /// What is wrong, for a person.
+        /// A description of the failure for operators.
         package var cause: String {
             switch self {
             case .brokenRule(let rule, let activation):
@@ -22,9 +22,9 @@ package struct ProfileSchedule: Hashable, Sendable {
         }
     }
 
-    /// The profile of the first window on.
+    /// The profile from the first window on.
     package let first: ProtocolProfile
-    /// Later profiles with the window from which each rules, ascending.
+    /// The later profiles, each with its first window, ascending.
     package let next: [(activation: WindowIndex, profile: ProtocolProfile)]
 
     /// Checks every profile and their order.
@@ -51,7 +51,7 @@ package struct ProfileSchedule: Hashable, Sendable {
         next.last { $0.activation <= window }?.profile ?? first
     }
 
-    /// The place in the schedule of the profile that rules a window: 0 for the first.
+    /// The index in the schedule of the profile that rules a window: 0 for the first.
     package func place(of window: WindowIndex) -> Int { next.count { $0.activation <= window } }
 
     /// The blocks between two coordination blocks, the same in every profile of a schedule.

@@ -1,7 +1,7 @@
 package import Primitives
 package import WalletActions
 
-/// The last blocks of the followed host chain, by number, so that a named block needs no reading.
+/// The last blocks of the followed host chain, by number, so that looking up a block needs no read.
 package struct RecentChain: Hashable, Sendable {
     // Each block at its number modulo the capacity.
     private var slots: [HostBlock?]
@@ -9,7 +9,7 @@ package struct RecentChain: Hashable, Sendable {
     /// The head; nil before the first block.
     package private(set) var head: HostBlock?
 
-    /// Keeps that many blocks.
+    /// Keeps the last `capacity` blocks.
     package init(capacity: UInt64) { slots = Array(repeating: nil, count: Int(max(1, capacity))) }
 
     /// Takes the next block of the chain.
@@ -26,7 +26,7 @@ package struct RecentChain: Hashable, Sendable {
         append(ancestor)
     }
 
-    /// The block of that number on the followed chain; nil where it is not held.
+    /// The block with this number on the followed chain; nil where it is not held.
     package subscript(number: BlockNumber) -> HostBlock? {
         slots[slot(of: number)].flatMap { $0.number == number ? $0 : nil }
     }

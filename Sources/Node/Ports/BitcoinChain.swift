@@ -1,10 +1,10 @@
 package import Bitcoin
 package import WalletActions
 
-/// Bitcoin as the node reads it, and the door through which transactions leave.
+/// The node's access to Bitcoin: reads, and the broadcast of transactions.
 package protocol BitcoinChain: Sendable {
-    /// Answers questions in their order, in as few requests as the source allows; never throws, since silence and nonsense
-    /// are answers too (``ChainAnswer/unavailable(_:)``).
+    /// Answers questions in their order, in as few requests as the source allows. It never throws: silence and
+    /// malformed replies are answers too (``ChainAnswer/unavailable(_:)``).
     func answer(_ queries: [BitcoinQuery]) async -> [ChainAnswer]
 
     /// Hands a signed transaction to every source.
@@ -16,12 +16,12 @@ extension BitcoinChain {
     package func answer(_ query: BitcoinQuery) async -> ChainAnswer { await answer([query])[0] }
 }
 
-/// What became of a broadcast.
+/// The result of a broadcast.
 package enum BroadcastResult: Hashable, Sendable {
-    /// A source took it, or has it already.
+    /// A source took the transaction, or already has it.
     case accepted
-    /// Every source that answered refused it; the text of the first refusal, which decides nothing.
+    /// Every source that answered refused it. The text is that of the first refusal; nothing is decided from it.
     case refused(String)
-    /// No source answered in time: it may or may not have reached the network.
+    /// No source answered in time: the transaction may have reached the network.
     case unknown
 }

@@ -1,4 +1,4 @@
-/// Why the store refused.
+/// The reason that the store refused.
 package enum StoreFailure: Error, Hashable, Sendable {
     /// A second content for the purpose of a message that is not volatile: the first stands.
     case intentConflict(String)
@@ -14,16 +14,17 @@ package enum StoreFailure: Error, Hashable, Sendable {
     case database(String)
     /// The file system refused the database; nothing was committed.
     case disk(String)
-    /// The ledger has no entry of this sequence, or another one, and yet this node has spoken with it.
+    /// The ledger lacks the entry of this sequence or holds another one, although this node has already sent messages
+    /// that rest on it.
     case behindAnchor(sequence: UInt64)
-    /// No slot of the ledger's anchor is sound.
+    /// Neither slot of the ledger's anchor is sound.
     case anchorDamaged
-    /// The ledger's anchor cannot be read or written: the commit may be on disk, and nothing of it is sent.
+    /// The ledger's anchor cannot be read or written: the commit may be on disk, but none of its messages is sent.
     case anchor(String)
 }
 
 extension StoreFailure {
-    /// What is wrong, for a person.
+    /// A description of the failure for operators.
     package var cause: String {
         switch self {
         case .intentConflict(let intent):
@@ -46,7 +47,7 @@ extension StoreFailure {
         }
     }
 
-    /// What to do; of a disk that refuses, never to put another ledger in its place.
+    /// The advice for operators. For a disk that refuses, it never suggests replacing the ledger.
     package var fix: String {
         switch self {
         case .intentConflict, .writeOnce: "do not start again; docs/reasons.md says what store.commit means"

@@ -4,8 +4,8 @@ import ThresholdSigning
 import WalletActions
 
 extension LedgerEvent {
-    /// The event in a few words, for people: what the operator whose ledger it is in did or saw, after its window where it
-    /// has one.
+    /// Describes the event in a few words, from the view of the ledger's operator. The text begins with the event's
+    /// window, if it has one.
     package var sentence: String {
         switch self {
         case .booted: return "booted"
@@ -64,14 +64,15 @@ extension ActionRecord.State {
 }
 
 extension SigningReport {
-    /// Whether it is signed, how many seats were ready, how often we tried, and which seats broke a rule.
+    /// States whether the job is signed, how many seats were ready, how many attempts were made, and which seats broke
+    /// a rule.
     fileprivate var sentence: String {
         let tries = sessions.isEmpty ? "no session of ours" : "sessions of ours: \(sessions.count)"
         let seats = "\(ready.count) \(ready.count == 1 ? "seat" : "seats") ready"
         return "signing ends \(isSigned ? "signed" : "unsigned"): " + ([seats, tries] + blames).joined(separator: ", ")
     }
 
-    /// What each seat that broke a rule of our instance did, in the order of the seats.
+    /// The broken rule of each blamed seat of our instance, in the order of the seats.
     package var blames: [String] { blamed.sorted { $0.key < $1.key }.map { "seat \($0) \($1.sentence)" } }
 }
 

@@ -2,13 +2,13 @@ package import Coordination
 package import Primitives
 import WalletActions
 
-/// What one operator's ledger tells: its windows, its starts and its halts. The one fold over events for whoever shows a
-/// node.
+/// The story of one operator's ledger: its windows, starts and halts. Every display of a node uses this fold over
+/// events.
 package struct NodeStory: Sendable {
     package private(set) var windows: [WindowKey: WindowStory] = [:]
     /// How often the process started.
     package private(set) var boots = 0
-    /// The wallets that stand still, and why.
+    /// The halted wallets, with the reason.
     package private(set) var halted: [WalletPublicKeyHash: RuleID] = [:]
 
     /// Starts with an empty ledger.
@@ -25,7 +25,7 @@ package struct NodeStory: Sendable {
         if let key = event.window ?? event.charge?.window { windows[key, default: WindowStory()].apply(event) }
     }
 
-    /// Lets a window go that nobody asks for again. A later event of it begins a new one.
+    /// Forgets a window that is no longer asked for. A later event of it begins a new story.
     package mutating func forget(_ key: WindowKey) { windows[key] = nil }
 }
 

@@ -3,28 +3,28 @@ package import Primitives
 package import ThresholdSigning
 package import WalletActions
 
-/// What one operator's ledger tells of one window of a wallet: the one fold over events for whoever shows a window.
+/// The story of one window of a wallet in one operator's ledger. Every display of a window uses this fold over events.
 package struct WindowStory: Sendable {
     package private(set) var seedHash: Hash32?
-    /// Our own choice.
+    /// Our own vote.
     package private(set) var vote: WindowMachine.Vote?
     /// The digest that this operator proposed.
     package private(set) var proposed: ProposalDigest?
     /// The rules by which this operator refused proposals.
     package private(set) var rejects: [ProposalDigest: RuleID] = [:]
     package private(set) var handedOver: ProposalDigest?
-    /// How the window ended, once nothing follows any more.
+    /// The final outcome of the window.
     package private(set) var outcome: Outcome?
-    /// The newest step of the record of what was agreed.
+    /// The newest step of the agreed action's record.
     package private(set) var record: ActionRecord?
     /// The record once its transaction is signed.
     package private(set) var signed: ActionRecord?
     package private(set) var signing: SigningReport?
-    /// The charges that were made of the window and not dropped.
+    /// The faults charged in the window and not dropped.
     package private(set) var faults: [Fault] = []
     private var events: [LedgerEvent] = []
 
-    /// Everything in order, in words.
+    /// All events in order, as sentences.
     package var sentences: [String] { events.map(\.sentence) }
 
     /// Takes an event of the window.

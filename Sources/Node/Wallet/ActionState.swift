@@ -3,11 +3,12 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// What becomes of a wallet's agreed action; one at a time (S7).
+/// The state of a wallet's agreed action; a wallet has one action at a time (S7).
 ///
-/// A signing run is a box: it holds one-time secrets, which cannot be copied, and so the states around it can.
+/// A signing run is a box, because it holds one-time secrets, which cannot be copied. So the states around it can be
+/// copied.
 enum ActionState {
-    /// Nothing is under way. The action before may have signers that still answer who comes late.
+    /// No action is in progress. The signers of the previous action may still answer late operators.
     case idle(answering: FinishedJob?)
     /// The rules are run again at `begin`, and the transaction is built.
     case assembling(AgreedAction)
@@ -15,10 +16,10 @@ enum ActionState {
     case signing(AgreedAction, AssembledAction, SigningRun)
     /// Signed and pushed; waiting until a source shows it. After a restart no signer answers.
     case pushed(AgreedAction, answering: SigningRun?)
-    /// The wallet does nothing until its operator acts.
+    /// The wallet is halted until its operator acts.
     case halted(RuleID)
 
-    /// The action under way.
+    /// The action in progress.
     var action: AgreedAction? {
         switch self {
         case .assembling(let action), .signing(let action, _, _), .pushed(let action, _): action
@@ -26,7 +27,7 @@ enum ActionState {
         }
     }
 
-    /// The signers that answer, with the action that they sign.
+    /// The signers that still answer, with the action that they sign.
     var answering: FinishedJob? {
         switch self {
         case .idle(let job): job
@@ -41,10 +42,10 @@ enum ActionState {
     var halted: RuleID? { if case .halted(let reason) = self { reason } else { nil } }
 }
 
-/// An action with the signers of its job, who answer also when it has its outcome.
+/// An action with the signers of its job, which answer even after the action has its outcome.
 struct FinishedJob {
     let action: AgreedAction
-    /// What still lacks its signatures: completed late they are used all the same (wallet-actions.md §10, step 5).
+    /// The action, while it lacks signatures. Signatures completed late are still used (wallet-actions.md §10, step 5).
     let unsigned: AssembledAction?
     let run: SigningRun
 }
@@ -61,18 +62,18 @@ struct AgreedAction: Sendable, Equatable {
     let expiry: BlockNumber
 }
 
-/// The signers of one job: a box, since a machine with one-time secrets fits into no enum that is copied.
+/// The signers of one job. It is a box, because a machine with one-time secrets cannot be part of a copyable enum.
 final class SigningRun {
     var machine: SigningMachine
-    /// After which no share of the job leaves, whatever the head says (threshold-signing.md §11, step 2).
+    /// The time after which no share of the job leaves, whatever the head says (threshold-signing.md §11, step 2).
     private let lastShare: SigningInstant
     /// The envelopes of messages that the machine may want sent again.
     var sent: [SigningMessage: Bytes] = [:]
-    /// Whether the ledger says what this operator saw of the job.
+    /// Whether the ledger holds this operator's report of the job.
     var isReported = false
 
-    /// Prepares a job at this head. A host chain that stands still must not hold the deadline open, so the blocks that are
-    /// left may take half as long again as they do, and no more.
+    /// Prepares a job at this head. A stalled host chain must not keep the deadline open, so the remaining blocks may
+    /// take at most half as long again as usual.
     init(
         _ job: SigningJob, shares: [HeldShare], reserved: [AttemptNumbers], bound: [BoundSession], hasReleased: Bool,
         head: BlockNumber, blockMilliseconds: UInt64, _ clock: HeadClock, now: SigningInstant
@@ -85,7 +86,7 @@ final class SigningRun {
         allowShares(clock)
     }
 
-    /// Tells the signers how long the head stays fresh.
+    /// Tells the signers until when the head stays fresh.
     func allowShares(_ clock: HeadClock) {
         machine.allowShares(until: clock.freshUntil.map { min($0, lastShare) })
     }

@@ -2,15 +2,15 @@ import Coordination
 import Primitives
 import ThresholdSigning
 
-/// What a wallet may look at of its node.
+/// The state of the node that a wallet may read.
 struct NodeSituation {
     /// The followed host chain's last blocks.
     var chain: RecentChain
-    /// How old its head is.
+    /// The age of the chain's head.
     var headClock: HeadClock
-    /// Whether windows and signers were told last that the head is fresh.
+    /// Whether windows and signers were last told that the head is fresh.
     var isHeadFresh = false
-    /// The operators to whom a link stands.
+    /// The operators with a standing link.
     var connected: Set<EthereumAddress> = []
     /// Whether the node begins nothing new, since it is about to stop.
     var isDraining = false
@@ -18,7 +18,8 @@ struct NodeSituation {
     var reorgCount: UInt64 = 0
 }
 
-/// One input's way through a wallet: what the wallet sees, and what it wants done, in order.
+/// The passage of one input through a wallet: the node's state that the wallet reads, and the effects that it wants, in
+/// order.
 struct NodeTurn<Random: SecureRandom> {
     let node: NodeSituation
     let now: SigningInstant

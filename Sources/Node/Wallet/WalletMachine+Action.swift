@@ -6,7 +6,7 @@ import ThresholdSigning
 import WalletActions
 
 extension WalletMachine {
-    /// Takes an agreed action over, unless the wallet still has one to finish (S7).
+    /// Starts an agreed action, unless the wallet still has one to finish (S7).
     mutating func dispatch(
         _ handOver: WindowMachine.HandOver, window: WindowRun, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -20,10 +20,10 @@ extension WalletMachine {
             turn.effects.append(.record(.ended(key(start), state.halted.map(Outcome.error) ?? .walletBusy)))
             return
         }
-        // Job ids bind the proposal, and so the window: the job before will not come again.
+        // Job ids bind the proposal, and so the window: the id of the previous job will not come again.
         markers = markers.filter { $0.key.window.coordinationBlock >= start }
         bound = bound.filter { $0.key.window.coordinationBlock >= start }
-        // The signers before are past their expiry; messages of the new job are held until it is prepared.
+        // The previous signers are past their expiry. Messages of the new job are held until it is prepared.
         state = .assembling(
             AgreedAction(
                 window: window.window, profile: window.profile, digest: handOver.digest, proposal: handOver.proposal,
@@ -32,11 +32,12 @@ extension WalletMachine {
         begin(.assemble(window: start))
     }
 
-    /// Steps 1 to 4 of wallet-actions.md §10: the rules again at `begin`, the transaction, the record with its locks, and
-    /// the signers.
+    /// Steps 1 to 4 of wallet-actions.md §10: checks the rules again at `begin`, builds the transaction, and makes the
+    /// record with its locks and the signers.
     mutating func assemble(_ start: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>) {
         let purpose = EvaluationKey.Purpose.assemble(window: start)
-        // After a restart the head may lag behind the one at which the action was handed over: its time comes then.
+        // After a restart the head may lag behind the one at which the action was handed over. The action then starts
+        // once the head reaches it.
         guard case .assembling(let action) = state, action.window.start == start, let window = windows[start],
             let head = turn.node.chain.head?.number, head >= action.begin
         else { return }
@@ -53,7 +54,7 @@ extension WalletMachine {
             switch error {
             case .pending: return ask(purpose, &turn)
             case .failed(let failure):
-                // What cannot be told is tried again with the next block, until the deadline.
+                // A question that the sources cannot answer is tried again with the next block, until the deadline.
                 guard failure.failureClass != .cannotTell else { return }
                 evaluations[purpose] = nil
                 return end(.actionFailed(failure.rule), &turn)
@@ -106,12 +107,13 @@ extension WalletMachine {
         releaseEarly(began, &turn)
     }
 
-    /// Tells the action under way of the head.
+    /// Tells the action in progress about the new head.
     mutating func advanceAction(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let head = turn.node.chain.head?.number else { return }
         switch state {
         case .idle(let job):
-            // An action may end before our signers do, as when its transaction is seen: the deadline is theirs too (A2).
+            // An action may end before our signers do, for example when its transaction is seen. The deadline applies
+            // to the signers too (A2).
             guard let job, head > job.action.deadline else { return }
             perform(job.run.machine.deadlineReached(), of: job, &turn)
         case .assembling(let action):
@@ -125,13 +127,13 @@ extension WalletMachine {
             expire(assembled, &turn)
             end(.actionExpired, &turn)
         case .pushed(let action, _):
-            // The record lives on, and is pushed; the window is over.
+            // The record continues, and is pushed; the window is over.
             if head > action.expiry { end(.actionExpired, &turn) }
         case .halted: break
         }
     }
 
-    /// The accepts left no longer suffice: nothing more is signed for the action.
+    /// Stops signing for an action whose remaining accepts no longer suffice.
     mutating func agreementLost(_ digest: ProposalDigest, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.action?.digest == digest else { return }
         switch state {
@@ -143,7 +145,8 @@ extension WalletMachine {
         }
     }
 
-    /// Every input is signed: the signatures are put in, checked, stored, and only then broadcast.
+    /// Finishes an action with all inputs signed: puts the signatures in, checks and stores the transaction, and only
+    /// then broadcasts it.
     mutating func complete(
         _ signatures: [SchnorrSignature], of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -165,7 +168,7 @@ extension WalletMachine {
         }
     }
 
-    /// Gives the action its final outcome; the dispatcher is free, and its signers still answer.
+    /// Gives the action its final outcome. The dispatcher is then free, and the action's signers still answer.
     mutating func end(_ outcome: Outcome, _ turn: inout NodeTurn<some SecureRandom>) {
         guard let action = state.action else { return }
         let job = state.answering
@@ -193,8 +196,8 @@ extension WalletMachine {
 
     // MARK: - Tracking
 
-    /// Looks after every record that is not over, once a block: what we signed, and what others may have completed or
-    /// overtaken.
+    /// Follows every record that is not over, once a block: transactions that we signed, and those that others may have
+    /// completed or overtaken.
     mutating func track(_ turn: inout NodeTurn<some SecureRandom>) {
         for id in records.keys {
             let purpose = EvaluationKey.Purpose.track(id)
@@ -220,7 +223,7 @@ extension WalletMachine {
             }
         } catch {
             if case .pending = error { return ask(purpose, &turn) }
-            // The sources cannot tell now; the next block asks again.
+            // The sources cannot answer now; the next block asks again.
             evaluations[purpose] = nil
             return
         }
@@ -232,7 +235,7 @@ extension WalletMachine {
         }
     }
 
-    /// The chain took a record to its next step.
+    /// Takes a record to its next step, as seen on the chain.
     private mutating func moved(
         _ record: ActionRecord, to next: ActionRecord.State, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -246,7 +249,7 @@ extension WalletMachine {
         case .signed: if wasSettled { halt(.bitcoinReorgDeep, &turn) }
         case .conflicted:
             if isOfAction { end(.actionFailed(ActionFailure.recordConflicted.id), &turn) }
-            // A signature made now could never be defended: its transaction cannot confirm any more.
+            // A signature made now could never be defended, because its transaction cannot confirm any more.
             if case .idle(let job?) = state, job.action.window.start == record.coordinationBlock {
                 state = .idle(answering: nil)
             }
@@ -256,8 +259,8 @@ extension WalletMachine {
 }
 
 extension ActionRecord {
-    /// Whether the node still needs it: something can happen to it, or another window may agree on the same transaction,
-    /// whose steps then go on from these. A message never comes again.
+    /// Whether the node still needs the record. Either something can still happen to it, or another window may agree on
+    /// the same transaction and continue from its steps. A message's record never comes again.
     var isHeld: Bool {
         if case .expired = state, case .transaction = subject { return true }
         if case .expired = state { return false }

@@ -4,14 +4,15 @@ import ThresholdSigning
 import WalletActions
 
 extension WalletMachine {
-    /// Begins to find something out, unless that is under way; what the last try could not tell is read again.
+    /// Begins an evaluation, unless it is already in progress. Facts that the last try could not read are read again.
     mutating func begin(_ purpose: EvaluationKey.Purpose) {
         guard evaluations[purpose]?.isReading != true else { return }
         evaluations[purpose, default: Evaluation()].facts.forgetView()
         work.append(.run(purpose))
     }
 
-    /// Runs the rules of an evaluation over what is read so far; asks for what is missing, or passes the result on.
+    /// Runs the rules of an evaluation over the facts read so far; then asks for the missing facts, or passes the
+    /// result on.
     mutating func run(_ purpose: EvaluationKey.Purpose, _ turn: inout NodeTurn<some SecureRandom>) {
         switch purpose {
         case .seed(let block): readSeed(block, &turn)
@@ -52,7 +53,7 @@ extension WalletMachine {
                 let found = try rules(purpose) { facts throws(RuleStop) in
                     try WalletRules.generate(action, context: context, facts: &facts)
                 }
-                // A request that is over stays in the index for ever; that it is not pending is no news.
+                // A request that is over stays in the index for ever, so its not being pending is not recorded.
                 for item in found.leftOut where item.rule != ActionRule.redemptionNotPending.id {
                     turn.effects.append(.record(.searched(key(start), action, .leftOut(key: item.key, item.rule))))
                 }
@@ -69,7 +70,8 @@ extension WalletMachine {
                 switch error {
                 case .pending: return ask(purpose, &turn)
                 case .failed(let failure):
-                    // What only our view speaks against now is nothing to do; what cannot be told is worth another try.
+                    // A failure that only our own view shows means that there is nothing to do. A question that the
+                    // sources cannot answer is tried again.
                     result = failure.failureClass == .cannotTell ? .failed(failure.rule) : .nothing
                     turn.effects.append(.record(.searched(key(start), action, .failed(failure.rule))))
                 }
@@ -109,11 +111,11 @@ extension WalletMachine {
                     rule: ActionRule.chainHost.id, failureClass: .cannotTell, proposed: [], found: [],
                     block: BlockReference(number: start, hash: .zero)))
         }
-        // The facts of the host chain at `open` stay for the next look; the window forgets them with itself.
+        // The facts of the host chain at `open` are kept for the next check and forgotten with the window.
         push(window.machine.checked(digest, check), start)
     }
 
-    /// Runs rules over an evaluation's facts, keeping what they noted as missing.
+    /// Runs rules over an evaluation's facts, and keeps the facts that they noted as missing.
     mutating func rules<Result>(
         _ purpose: EvaluationKey.Purpose, _ body: (inout ChainFacts) throws(RuleStop) -> Result
     ) throws(RuleStop) -> Result {
@@ -123,16 +125,16 @@ extension WalletMachine {
         return try body(&facts)
     }
 
-    /// What looking for a block gave.
+    /// The result of looking for a block.
     enum BlockLookup {
         case found(HostBlock)
-        /// It is to be read first.
+        /// The block must be read first.
         case missing
-        /// The sources cannot tell.
+        /// The sources cannot answer.
         case unavailable
     }
 
-    /// The block of a number on the followed chain: held, or read.
+    /// The block with a number on the followed chain: held, or read.
     mutating func block(
         _ number: BlockNumber, _ purpose: EvaluationKey.Purpose, _ node: NodeSituation
     ) -> BlockLookup {
@@ -155,24 +157,24 @@ extension WalletMachine {
         }
     }
 
-    /// Keeps the main UTXO that a validation found: at execution the agreed transaction may have spent it already.
+    /// Keeps the main UTXO that a validation found. At execution the agreed transaction may already have spent it.
     private mutating func remember(_ purpose: EvaluationKey.Purpose, _ context: ActionContext) {
         let found = try? rules(purpose) { facts throws(RuleStop) in
             try WalletRules.mainUTXO(context, facts: &facts)
         }
         guard let utxo = found ?? nil else { return }
-        // A wallet has one main UTXO at a time; the one before may still be asked for while its window lasts.
+        // A wallet has one main UTXO at a time. The previous one may still be asked for while its window lasts.
         if knownUTXOs.count > 3 { knownUTXOs = [:] }
         knownUTXOs[utxo.hash] = utxo
     }
 
-    /// Keeps which requests are over, so that no later look reads them again.
+    /// Keeps which requests are over, so that no later evaluation reads them again.
     private mutating func learn(_ purpose: EvaluationKey.Purpose, _ context: ActionContext) {
         guard let facts = evaluations[purpose]?.facts else { return }
         closedRedemptions.note(facts, context)
     }
 
-    /// Has the missing facts read.
+    /// Asks for the missing facts.
     mutating func ask(_ purpose: EvaluationKey.Purpose, _ turn: inout NodeTurn<some SecureRandom>) {
         guard let missing = evaluations[purpose]?.facts.missing, !missing.isEmpty else { return }
         evaluations[purpose]?.isReading = true
@@ -180,7 +182,7 @@ extension WalletMachine {
             .read(EvaluationKey(wallet: wallet, purpose: purpose, reorgCount: turn.node.reorgCount), missing))
     }
 
-    /// What the rules of a window know besides the chains.
+    /// The inputs of a window's rules besides the chains.
     func context(_ window: WindowRun, at block: HostBlock) -> ActionContext {
         ActionContext(
             profile: window.profile, wallet: held.identity, group: held.group, window: window.window, block: block,

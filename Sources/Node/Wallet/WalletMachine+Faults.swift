@@ -3,7 +3,7 @@ import Primitives
 import WalletActions
 
 extension WalletMachine {
-    /// Writes a charge down, once for each window, culprit and rule.
+    /// Records a charge, once for each window, culprit and rule.
     mutating func charge(_ fault: Fault, _ window: WindowRun, _ turn: inout NodeTurn<some SecureRandom>) {
         guard window.charged.insert(WindowRun.Charge(fault)).inserted else { return }
         if fault.isProvisional { undecided.append(fault) }
@@ -11,7 +11,7 @@ extension WalletMachine {
             let entry = Status.IdleLeader(
                 wallet: fault.wallet, coordinationBlock: fault.coordinationBlock, leader: fault.culprit)
             idle[entry] = [configuration.me]
-            // Idleness of long ago is nobody's news any more.
+            // Old idleness is no longer relevant.
             let oldest = fault.coordinationBlock.subtracting(4 * configuration.profiles.frequency)
             idle = idle.filter { $0.key.coordinationBlock >= oldest }
             confirmedIdle = confirmedIdle.filter { idle[$0] != nil }
@@ -19,7 +19,8 @@ extension WalletMachine {
         turn.effects.append(.record(.fault(fault)))
     }
 
-    /// Another operator found the same leader idle: with operators of `t` seats the fault stands.
+    /// Takes another operator's report of the same idle leader. With reports of operators of `t` seats the fault
+    /// stands.
     mutating func confirmIdle(
         _ entry: Status.IdleLeader, by peer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -34,7 +35,8 @@ extension WalletMachine {
         turn.effects.append(.record(.faultDecided(fault, stands: true)))
     }
 
-    /// Decides provisional faults whose blocks cannot change any more: they stand if those are what they rested on.
+    /// Decides provisional faults whose blocks cannot change any more. They stand if those blocks are the ones that
+    /// they rested on.
     mutating func decideFaults(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let head = turn.node.chain.head?.number else { return }
         let waiting = Set(undecided.map(\.coordinationBlock))
@@ -56,9 +58,9 @@ extension WalletMachine {
         if case (.missing, _) = lookups { return ask(purpose, &turn) }
         if case (_, .missing) = lookups { return ask(purpose, &turn) }
         evaluations[purpose] = nil
-        // What the sources cannot tell now is asked again with the next block.
+        // A question that the sources cannot answer now is asked again with the next block.
         guard case (.found(let seed), .found(let open)) = lookups else { return }
-        // Without what it rested on, nothing bears a fault out.
+        // Without the hashes that it rested on, a fault has no support.
         let stands = blockHashes[start].map { hashes in
             seed.hash == hashes.seedHash && (hashes.openHash ?? open.hash) == open.hash
         }

@@ -4,7 +4,7 @@ import ThresholdSigning
 import WalletActions
 
 extension WalletMachine {
-    /// Takes up what the ledger holds, at the first head after a start (durability-and-events.md §3).
+    /// Continues from the ledger's content, at the first head after a start (durability-and-events.md §3).
     mutating func resume(_ turn: inout NodeTurn<some SecureRandom>) {
         if let reason = state.halted {
             for start in saved.keys.sorted() { turn.effects.append(.record(.ended(key(start), .error(reason)))) }
@@ -29,7 +29,8 @@ extension WalletMachine {
         let isOver = head > window.verdictsEnd(profile)
         var machine = machine(of: window, profile: profile, head: head.subtracting(1))
         machine.restore(Self.restored(saved))
-        // Whoever holds a complete set by then hands over whenever it starts again (wallet-actions.md §12, `accepted`).
+        // An operator that holds a complete set by then hands over whenever it starts again (wallet-actions.md §12,
+        // `accepted`).
         if saved.handOver == nil, saved.outcomes.isEmpty, isOver, !machine.holdsAgreement {
             turn.effects.append(.record(.ended(key(start), .missed)))
             return
@@ -52,8 +53,8 @@ extension WalletMachine {
         resume(action, isAgreed: isAgreed, head: head, &turn)
     }
 
-    /// An action was handed over: before its deadline it goes on from step 1, if the accepts that the ledger holds still
-    /// suffice (threshold-signing.md B5); signed, it is looked after; else it is over.
+    /// Continues an action that was handed over. Before its deadline it goes on from step 1, if the accepts in the
+    /// ledger still suffice (threshold-signing.md B5). A signed action is tracked. Any other is over.
     private mutating func resume(
         _ action: AgreedAction, isAgreed: Bool, head: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -76,7 +77,8 @@ extension WalletMachine {
         var restored = WindowMachine.Saved()
         restored.seedHash = saved.seedHash
         restored.kept = saved.kept.compactMap { kept in
-            // What is in the ledger was decoded when it came; a row that cannot be is left out, not half used.
+            // Envelopes in the ledger were decoded when they arrived. A row that cannot be decoded is left out, not
+            // half used.
             (try? Envelope(decoding: kept.envelope)).map {
                 WindowMachine.Saved.Kept(
                     envelope: $0, raw: kept.envelope, signer: kept.signer, arrival: kept.arrival)

@@ -4,7 +4,7 @@ import ThresholdSigning
 import WalletActions
 
 extension WalletMachine {
-    /// Turns what a job's signers want into what the node wants.
+    /// Turns the effects of a job's signers into the node's effects.
     mutating func perform(
         _ wanted: [SigningEffect], of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -52,8 +52,8 @@ extension WalletMachine {
         }
     }
 
-    /// Writes down what this operator saw of a job (threshold-signing.md §10.5): when the signers end, or the action before
-    /// them, and once more where they end after it.
+    /// Records this operator's observations of a job (threshold-signing.md §10.5): when the signers end, or when the
+    /// action ends before them. If the signers end after the action, it records a second report.
     func report(_ seen: SigningReport, of job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>) {
         job.run.isReported = true
         let window = key(job.action.window.start)
@@ -67,7 +67,7 @@ extension WalletMachine {
         let raw = envelope(message, job)
         let isVolatile = message.kind.isVolatile
         if case .nonces = message {
-            // What was renewed is never said again.
+            // A message that was renewed is never repeated.
             job.run.sent = job.run.sent.filter { job.run.machine.mayRepeat($0.key) }
         }
         if isVolatile { job.run.sent[message] = raw }
@@ -78,13 +78,14 @@ extension WalletMachine {
                     intent: Self.intent(of: message, releases), expiry: job.action.expiry)))
     }
 
-    /// The envelope of a message: the one in which it was sent before, if it was.
+    /// The envelope of a message: the one in which it was sent before, if there is one.
     private func envelope(_ message: SigningMessage, _ job: FinishedJob) -> Bytes {
         job.run.sent[message] ?? envelope(message.kind, message.encoded, window: job.action.window)
     }
 
-    /// What must not get a second content: a nonce, once offered, and what is signed with it. Both are named by the nonce
-    /// number of their first seat, which is ours; a session's number is its coordinator's, who may say it twice.
+    /// The intent of a message that must not get a second content: a nonce, once offered, and whatever is signed with
+    /// it. Both are named by the nonce number of their first seat, which is ours. A session's number belongs to its
+    /// coordinator, who may use it twice.
     private static func intent(of message: SigningMessage, _ releases: [Hash32: SigningRecord.Release]) -> Intent? {
         let (instance, number, round): (UInt32, UInt32?, String)
         switch message {
@@ -100,7 +101,8 @@ extension WalletMachine {
             job: message.job, instance: instance, number: number, round: round, content: sha256(message.encoded))
     }
 
-    /// A signing message in an authentic envelope: for the job that answers, or held for one that has not begun here.
+    /// Takes a signing message in an authentic envelope: for the job that answers, or held for a job that has not begun
+    /// here.
     mutating func receivedSigning(
         _ envelope: Envelope, from signer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -127,7 +129,7 @@ extension WalletMachine {
                 start: start, kind: envelope.kind, payload: envelope.payload, signer: signer, arrival: head))
     }
 
-    /// Gives a job that began the messages that came before it.
+    /// Gives a job that has begun the messages that came before it.
     mutating func releaseEarly(_ job: FinishedJob, _ turn: inout NodeTurn<some SecureRandom>) {
         let held = early
         early = held.filter { $0.start != job.action.window.start }

@@ -7,7 +7,7 @@ extension WalletMachine {
     /// The most windows that are written off one by one after a long absence (durability-and-events.md §3).
     static let missedWindowLimit: UInt64 = 1_000
 
-    /// Opens the windows that the head has come near, and writes off those that passed without us.
+    /// Opens the windows that are due at the head, and writes off those that passed without this node.
     mutating func openWindows(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let head = turn.node.chain.head?.number else { return }
         let frequency = configuration.profiles.frequency
@@ -30,7 +30,7 @@ extension WalletMachine {
             if head > window.activeEnd(profile) {
                 if !isFirstRun { turn.effects.append(.record(.ended(key(start), .missed))) }
             } else if !turn.node.isDraining {
-                // One block back, so that the head that opens it is news to it.
+                // One block back, so that the head that opens the window is news to it.
                 let opened = machine(of: window, profile: profile, head: head.subtracting(1))
                 windows[start] = WindowRun(opened, isHeadFresh: turn.node.isHeadFresh)
             }
@@ -38,14 +38,14 @@ extension WalletMachine {
         }
     }
 
-    /// Our part in a window, before it has heard anything.
+    /// Makes our machine of a window, before it has heard anything.
     func machine(of window: CoordinationWindow, profile: ProtocolProfile, head: BlockNumber) -> WindowMachine {
         WindowMachine(
             window: window, profile: profile, domain: configuration.domain(of: window.index), group: held.group,
             me: configuration.me, head: head)
     }
 
-    /// Tells every open window of the head, and forgets those that are over.
+    /// Tells every open window about the head, and forgets windows that are over.
     mutating func advanceWindows(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let head = turn.node.chain.head?.number else { return }
         for start in windows.keys {
@@ -65,20 +65,20 @@ extension WalletMachine {
         }
     }
 
-    /// A window is kept until its messages can have no effect any more and its action is over.
+    /// Forgets a window once its messages can have no effect any more and its action is over.
     private mutating func forget(_ start: BlockNumber) {
         windows[start] = nil
         for purpose in evaluations.keys.filter({ $0.belongs(to: start) }) { evaluations[purpose] = nil }
     }
 
-    /// A window's seed was read; told once, since the election of a window stands whatever becomes of the block.
+    /// Gives a window its seed. This happens once, since the election of a window stands whatever becomes of the block.
     mutating func seeded(_ start: BlockNumber, by hash: Hash32, _ turn: inout NodeTurn<some SecureRandom>) {
         guard blockHashes[start] == nil else { return }
         blockHashes[start] = WindowBlockHashes(seedHash: hash)
         turn.effects.append(.record(.windowSeeded(key(start), seedHash: hash)))
     }
 
-    /// Does what a window wants.
+    /// Performs the effects of a window.
     mutating func perform(
         _ effect: WindowMachine.Effect, window start: BlockNumber, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -90,7 +90,7 @@ extension WalletMachine {
                 seeded(start, by: hash, &turn)
             }
         case .generate(let action):
-            // Whoever is about to stop leads nothing any more (durability-and-events.md §1.1).
+            // A node that is about to stop leads nothing any more (durability-and-events.md §1.1).
             if turn.node.isDraining { return }
             begin(.generate(window: start, action))
         case .validate(let digest, _): begin(.validate(window: start, digest))
@@ -115,7 +115,7 @@ extension WalletMachine {
         }
     }
 
-    /// What we said in the windows that are open, for an operator whose link may have lost it.
+    /// Repeats our messages in the open windows to an operator whose link may have lost them.
     func repeatVotes(to peer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil, held.group.lowestSeat(of: peer) != nil, let head = turn.node.chain.head?.number
         else { return }
@@ -169,7 +169,7 @@ extension WalletMachine {
                 ? window.window.activeEnd(window.profile) : window.window.verdictsEnd(window.profile))
     }
 
-    /// Signs a payload as a message of a window; we speak through our lowest seat.
+    /// Signs a payload as a message of a window. The seat is the lowest that we hold.
     func envelope(_ kind: MessageKind, _ payload: Bytes, window: CoordinationWindow) -> Bytes {
         Envelope(
             Envelope.Content(
@@ -181,7 +181,7 @@ extension WalletMachine {
 }
 
 extension WindowMachine {
-    /// Whether it has its outcome, and its messages can have no effect any more.
+    /// Whether the window has its outcome, and its messages can have no effect any more.
     fileprivate func isOver(at head: BlockNumber) -> Bool {
         outcome != nil && head > window.verdictsEnd(profile)
     }

@@ -5,59 +5,60 @@ import WalletActions
 
 /// One wallet at one operator: its windows, its agreed action with the signers, its records and its faults.
 ///
-/// All state of the wallet is in here and none of another's. It is told what concerns it by ``NodeMachine``, looks at the
-/// node through a ``NodeTurn``, and collects there what it wants done. It cannot be copied, since it holds one-time secrets
-/// through its signers; what a restart needs is in the ledger.
+/// It holds all state of its wallet and none of another wallet. ``NodeMachine`` feeds it the inputs that concern it. It
+/// reads the node through a ``NodeTurn``, and collects its effects there. It cannot be copied, since its signers hold
+/// one-time secrets; the ledger holds everything that a restart needs.
 struct WalletMachine: ~Copyable {
     let configuration: NodeConfiguration
     let signatures: any OperatorSignatures
     let held: HeldWallet
     /// The windows that are not over here, by coordination block.
     var windows = SortedTable<BlockNumber, WindowRun>()
-    /// The hashes on which elections and judgements rest: of open windows, and of those with provisional faults.
+    /// The hashes on which elections and judgements rest: for open windows, and for those with provisional faults.
     var blockHashes = SortedTable<BlockNumber, WindowBlockHashes>()
-    /// Main UTXOs found before, by their hash on the host chain; a few, since each spend makes another.
+    /// Main UTXOs found before, by their hash on the host chain; only a few, since each spend makes another.
     var knownUTXOs: [Hash32: MainUTXO] = [:]
     /// Requests for redemption that need not be read again on this branch of the host chain.
     var closedRedemptions = ClosedRedemptions()
-    /// What is being found out.
+    /// The evaluations in progress.
     var evaluations: [EvaluationKey.Purpose: Evaluation] = [:]
-    /// The agreed action, its signers, or why there is none.
+    /// The agreed action and its signers, or the reason that there is no action.
     var state: ActionState
     /// The records that are not done, by id.
     var records: SortedTable<ActionRecord.ID, ActionRecord>
     /// Provisional faults that wait for their blocks to be final.
     var undecided: [Fault]
-    /// Leaders that we found idle lately, and who else says so.
+    /// Leaders that we found idle recently, with the other operators that report them.
     var idle: [Status.IdleLeader: Set<EthereumAddress>] = [:]
-    /// Those of them that operators of `t` seats reported; we go on saying so, since others may still count.
+    /// The idle leaders that operators of `t` seats reported. We keep reporting them, since other operators may still
+    /// be counting.
     var confirmedIdle: Set<Status.IdleLeader> = []
     /// The highest coordination block whose window was begun or written off.
     var lastWindow: BlockNumber
-    /// Signing messages of jobs that have not begun here: the sender may be ahead of us.
+    /// Signing messages of jobs that have not begun here, because the sender may be ahead of us.
     var early: [HeldMessage] = []
-    /// The highest attempt that a marker took, by job and instance.
+    /// The highest attempt with a marker, by job and instance.
     var markers: [LedgerState.AttemptKey: UInt64]
     /// The sessions to which shares were bound before the process started, by job and instance.
     var bound: [LedgerState.AttemptKey: Set<BoundSession>]
-    /// What the ledger holds of windows that are not over, until the first head says what is to be done with it.
+    /// The ledger's state of windows that are not over, until the first head decides what is done with it.
     var saved: [BlockNumber: LedgerState.Window]
-    /// How often our own signing went wrong; the second time halts the wallet (threshold-signing.md §14).
+    /// How often our own signing failed; the second failure halts the wallet (threshold-signing.md §14).
     var broken = 0
-    /// The window whose action was handed over while the process drains: it begins after the restart.
+    /// The window whose action was handed over while the process drains; the action begins after the restart.
     var postponed: BlockNumber?
-    /// What is to be done next of the present input, the last one first.
+    /// The next steps of the present input, the last one first.
     var work: [Work] = []
 
     /// A step that follows from another, in the same input.
     enum Work {
-        /// A window wants something.
+        /// A window has an effect to perform.
         case window(WindowMachine.Effect, start: BlockNumber)
-        /// The rules of an evaluation are run over what is read so far.
+        /// An evaluation runs its rules over the facts read so far.
         case run(EvaluationKey.Purpose)
     }
 
-    /// Goes on where the ledger stopped; the first input is the node's head.
+    /// Continues from the ledger; the first input is the node's head.
     init(
         _ held: HeldWallet, configuration: NodeConfiguration, signatures: any OperatorSignatures, ledger: LedgerState
     ) {
@@ -83,20 +84,20 @@ struct WalletMachine: ~Copyable {
 
     var wallet: WalletPublicKeyHash { held.group.wallet }
 
-    /// A window of this wallet.
+    /// The key of a window of this wallet.
     func key(_ start: BlockNumber) -> WindowKey { WindowKey(wallet: wallet, coordinationBlock: start) }
 
     /// The other operators of the wallet, ascending.
     var others: [EthereumAddress] { held.group.operators.filter { $0 != configuration.me } }
 
-    /// Whether no window is open, no action under way, and nothing being read or held.
+    /// Whether no window is open, no action is in progress, and nothing is being read or held.
     var isIdle: Bool {
         windows.count == 0 && state.action == nil && early.isEmpty && evaluations.values.allSatisfy { !$0.isReading }
     }
 
     // MARK: - Inputs
 
-    /// The node took the next block of the host chain.
+    /// Takes note of the next block of the host chain.
     mutating func headArrived(_ turn: inout NodeTurn<some SecureRandom>, isFirst: Bool) {
         guard let head = turn.node.chain.head?.number else { return }
         let isOver = { (message: HeldMessage) in message.arrival.adding(HeldMessage.patience) < head }
@@ -112,14 +113,14 @@ struct WalletMachine: ~Copyable {
         decideFaults(&turn)
     }
 
-    /// Blocks are gone, and what was read at them is read again. Elections stand on the hash that seeded them.
+    /// Reads again the facts that were read at blocks now gone. Elections keep the hash that seeded them.
     mutating func reorganised() {
         evaluations.removeAll()
         closedRedemptions = ClosedRedemptions()
         for start in windows.keys { windows[start]?.machine.questionsLost() }
     }
 
-    /// What an evaluation asked for was read.
+    /// Takes the answers that an evaluation asked for.
     mutating func answered(
         _ purpose: EvaluationKey.Purpose, _ answers: [(ChainQuery, ChainAnswer)],
         _ turn: inout NodeTurn<some SecureRandom>
@@ -129,43 +130,44 @@ struct WalletMachine: ~Copyable {
         settle(&turn)
     }
 
-    /// The markers of a job's attempts are on disk.
+    /// Takes note that the markers of a job's attempts are on disk.
     mutating func committed(_ token: CommitToken, _ turn: inout NodeTurn<some SecureRandom>) {
         guard let job = state.answering, job.run.machine.job.id == token.job else { return }
         perform(job.run.machine.reserved(token.numbers, now: turn.now, random: &turn.random), of: job, &turn)
     }
 
-    /// Time passed without a block: nonces are renewed.
+    /// Renews nonces when time passed without a block.
     mutating func timePassed(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let job = state.answering else { return }
         perform(job.run.machine.timePassed(now: turn.now, random: &turn.random), of: job, &turn)
     }
 
-    /// The machine slept, was stopped or may run twice: nonces are drawn anew (N4).
+    /// Draws nonces anew after the machine slept, was stopped or may run twice (N4).
     mutating func resumed(_ turn: inout NodeTurn<some SecureRandom>) {
         guard let job = state.answering else { return }
         perform(job.run.machine.forgetNonces(now: turn.now, random: &turn.random), of: job, &turn)
     }
 
-    /// The head became stale or fresh: with a stale one no vote is cast and no share leaves.
+    /// Takes note that the head became stale or fresh. With a stale head no vote is cast and no share leaves.
     mutating func headAged(_ node: NodeSituation) {
         state.answering?.run.allowShares(node.headClock)
         for start in windows.keys { windows[start]?.machine.isHeadFresh = node.isHeadFresh }
     }
 
-    /// A link to an operator stands: what the one before may have lost is said again over it, byte for byte.
+    /// Takes note of a new link to an operator, and repeats over it, byte for byte, the messages that the previous link
+    /// may have lost.
     mutating func linkRose(_ peer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>) {
         repeatVotes(to: peer, &turn)
         guard let job = state.answering else { return }
         perform(job.run.machine.linked(to: peer), of: job, &turn)
     }
 
-    /// The link to an operator fell.
+    /// Takes note that the link to an operator fell.
     mutating func linkFell(_ peer: EthereumAddress) {
         for start in windows.keys { windows[start]?.machine.linkFell(peer) }
     }
 
-    /// A proposal or verdict of another operator came, authentic and of a window of the schedule.
+    /// Takes another operator's proposal or verdict, authentic and of a window of the schedule.
     mutating func received(
         _ envelope: Envelope, raw: Bytes, from signer: EthereumAddress, _ turn: inout NodeTurn<some SecureRandom>
     ) {
@@ -180,7 +182,7 @@ struct WalletMachine: ~Copyable {
         settle(&turn)
     }
 
-    /// Whether a vote under our own key was cast by another process: we hold its window, and did not cast it
+    /// Whether another process cast a vote under our own key: we hold its window, and did not cast it
     /// (durability-and-events.md ST11).
     func isForeign(_ envelope: Envelope) -> Bool {
         guard envelope.kind == .proposal || envelope.kind == .verdict,
@@ -189,7 +191,7 @@ struct WalletMachine: ~Copyable {
         return !window.own.says(envelope)
     }
 
-    /// Stops the wallet until its operator acts; other wallets see no change (DI10).
+    /// Halts the wallet until its operator acts; other wallets are not affected (DI10).
     mutating func halt(_ cause: HaltReason, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil else { return }
         let reason = cause.id
@@ -197,14 +199,14 @@ struct WalletMachine: ~Copyable {
         stop(reason, &turn)
     }
 
-    /// Ends what is under way, and begins nothing any more.
+    /// Ends the work in progress, and begins nothing any more.
     mutating func stop(_ reason: RuleID, _ turn: inout NodeTurn<some SecureRandom>) {
         guard state.halted == nil else { return }
         end(.error(reason), &turn)
         state = .halted(reason)
         if let postponed { turn.effects.append(.record(.ended(key(postponed), .error(reason)))) }
         postponed = nil
-        // At once, not with the next block: an accept that comes in between would hand an action over.
+        // At once, not with the next block: an accept that arrives in between would hand an action over.
         for start in windows.keys {
             guard windows[start]?.machine.outcome == nil else { continue }
             _ = windows[start]?.machine.abandon(.error(reason))
@@ -214,12 +216,12 @@ struct WalletMachine: ~Copyable {
 
     // MARK: - Steps
 
-    /// Has what a window wants done before all that waits already.
+    /// Queues a window's effects ahead of all waiting work.
     mutating func push(_ wanted: [WindowMachine.Effect], _ start: BlockNumber) {
         for effect in wanted.reversed() { work.append(.window(effect, start: start)) }
     }
 
-    /// Does what follows from an input until nothing does.
+    /// Runs the queued steps of an input until none is left.
     mutating func settle(_ turn: inout NodeTurn<some SecureRandom>) {
         while let next = work.popLast() {
             switch next {
@@ -230,18 +232,18 @@ struct WalletMachine: ~Copyable {
     }
 }
 
-/// A wallet's machine where it can be changed in place.
+/// A box for a wallet's machine, in which it can be changed in place.
 final class WalletSlot {
     var machine: WalletMachine
 
     init(_ machine: consuming WalletMachine) { self.machine = machine }
 }
 
-/// A signing message that came before its job began here.
+/// A signing message that arrived before its job began here.
 struct HeldMessage {
-    /// Blocks for which it is held.
+    /// The number of blocks for which it is held.
     static let patience: UInt64 = 2
-    /// The most messages held of one sender in one wallet.
+    /// The most messages held for one sender in one wallet.
     static let perSender = 64
 
     let start: BlockNumber

@@ -4,13 +4,13 @@ import Primitives
 /// The blocks on which a window's provisional faults rest.
 struct WindowBlockHashes: Sendable, Equatable {
     let seedHash: Hash32
-    /// The coordination block as the validations read it.
+    /// The coordination block's hash, as the validations read it.
     var openHash: Hash32?
 
     init(seedHash: Hash32) { self.seedHash = seedHash }
 
-    /// What a window on disk rests on: its seed, and the coordination block that our rejects of class I read; nil where
-    /// no seed was read.
+    /// Takes the hashes of a window on disk: its seed, and the coordination block that our rejects of class I read; nil
+    /// where no seed was read.
     init?(_ window: LedgerState.Window) {
         guard let seedHash = window.seedHash else { return nil }
         self.seedHash = seedHash

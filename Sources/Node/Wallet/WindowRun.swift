@@ -1,16 +1,16 @@
 import Coordination
 import Primitives
 
-/// A window that is not over here, with what we said and whom we charged in it: a box, so that its machine is changed where
-/// it is.
+/// A window that is not over here, with our messages and charges in it. It is a box, so that its machine is changed in
+/// place.
 final class WindowRun {
     var machine: WindowMachine
-    /// Our own envelopes, to be repeated byte for byte.
+    /// Our own envelopes, for repeats byte for byte.
     var own = OwnEnvelopes()
-    /// Faults that were charged, so that a repeated message charges nobody twice.
+    /// Faults already charged, so that a repeated message charges no operator twice.
     var charged: Set<Charge> = []
 
-    /// What we sent in a window.
+    /// The envelopes that we sent in a window.
     struct OwnEnvelopes: Sendable, Equatable {
         var proposal: Bytes?
         var verdict: Bytes?
@@ -19,7 +19,7 @@ final class WindowRun {
         /// Our accept and our rejects.
         var verdicts: [Bytes] { [verdict].compactMap(\.self) + rejects }
 
-        /// Whether we said the same in an envelope of ours; its signature does not count, since anybody can give a
+        /// Whether one of our envelopes has the same content. The signature is not compared, since anyone can give a
         /// signature another form.
         func says(_ envelope: Envelope) -> Bool {
             ([proposal].compactMap(\.self) + verdicts).contains { own in
@@ -35,7 +35,7 @@ final class WindowRun {
         let culprit: EthereumAddress
         let rule: RuleID?
 
-        /// Leaves the evidence out.
+        /// Makes a charge from a fault, without the evidence.
         init(_ fault: Fault) {
             kind = fault.kind
             culprit = fault.culprit

@@ -2,24 +2,24 @@ import Foundation
 import Primitives
 import Program
 
-/// A child process that lives no longer than its parent: its standard input is a pipe whose other end we hold.
+/// A child process that ends with its parent: its standard input is a pipe whose other end the parent holds.
 ///
-/// Over `posix_spawn` and `waitpid`: now and then Foundation's `Process` misses the end of a child that ends as soon as it
-/// began, and then waits for ever.
+/// Uses `posix_spawn` and `waitpid`. Foundation's `Process` sometimes misses the end of a child that ends right after
+/// its start, and then waits for ever.
 final class ChildProcess {
     let identifier: pid_t
     private var lifeline: FileHandle?
     private var status: Int32?
     private static let starting = NSLock()
 
-    /// Starts a program with its output and its errors in files that are there (one may serve for both).
+    /// Starts a program with its output and its errors in existing files (one file may serve for both).
     ///
     /// The child leads a process group of its own, so that an interrupt at the terminal reaches only us.
     init(program: String, arguments: [String], output: URL, errors: URL) throws {
         let failed = { (cause: String) in
             CommandFailure(.processStart, cause: "\(program): \(cause)", fix: "check memory and open files")
         }
-        // An end that leaked into a child started meanwhile would keep this one alive after us.
+        // A copy of this end that leaked into a child started meanwhile would keep this one alive after the parent.
         Self.starting.lock()
         defer { Self.starting.unlock() }
         var ends: [Int32] = [-1, -1]
@@ -38,7 +38,7 @@ final class ChildProcess {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // What this process ignores or blocks, the child must hear.
+        // The child must receive the signals that this process ignores or blocks.
         var all = sigset_t()
         var none = sigset_t()
         sigfillset(&all)
@@ -58,7 +58,7 @@ final class ChildProcess {
         lifeline = write
     }
 
-    /// Whether the process has not ended.
+    /// Whether the process still runs.
     var isRunning: Bool {
         if status == nil {
             var word: Int32 = 0
@@ -67,14 +67,14 @@ final class ChildProcess {
         return status == nil
     }
 
-    /// The exit code of an ended process; of one that a signal ended, 128 and the signal's number. Nil while it runs.
+    /// The exit code of an ended process; after a signal, 128 plus the signal's number. Nil while it runs.
     var exitCode: Int32? {
         guard !isRunning, let status else { return nil }
         let signal = status & 0x7f
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }
 
-    /// How an ended process ended, in words; nil while it runs.
+    /// A description of how the process ended; nil while it runs.
     var ending: String? {
         guard !isRunning, let status else { return nil }
         let signal = status & 0x7f
@@ -83,7 +83,7 @@ final class ChildProcess {
             : "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
     }
 
-    /// Asks the process to drain and end: its standard input ends.
+    /// Asks the process to drain and end, by closing its standard input.
     func stop() { lifeline = nil }
 
     /// Sends a signal, unless the process has ended.
@@ -91,8 +91,8 @@ final class ChildProcess {
         if isRunning { kill(identifier, signal) }
     }
 
-    /// Waits until it has ended; kills it after the deadline. It blocks: this is the last thing that the program does, and
-    /// a wait that a cancelled task cuts short would leave the child behind.
+    /// Waits until the process has ended, and kills it after the deadline. It blocks: this is the last step of the
+    /// program, and a wait that a cancelled task cuts short would leave the child behind.
     func wait(atMost seconds: Double) {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }

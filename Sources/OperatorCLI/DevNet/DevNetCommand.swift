@@ -40,15 +40,15 @@ package struct DevNetCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where the operators keep their data; without it, a temporary folder.", valueName: "DIR"))
     var dir: String?
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
     private var seatCount: Int { seats ?? operators }
 
-    /// How many seats can sign.
+    /// The number of seats that can sign.
     var signers: Int { threshold ?? min(3, seatCount) }
 
-    /// Refuses numbers that make no network.
+    /// Refuses numbers that cannot make a network.
     package func validate() throws {
         guard (1...50).contains(operators) else { throw ValidationError("--operators takes 1 to 50") }
         guard (1...100).contains(wallets) else { throw ValidationError("--wallets takes 1 to 100") }
@@ -66,11 +66,11 @@ package struct DevNetCommand: AsyncParsableCommand {
 
     /// Runs until the windows are over, or until SIGINT or SIGTERM.
     package func run() async throws {
-        // What the operators keep is for each alone, as with `coord run`.
+        // The operators' files are readable by their owner only, as with `coord run`.
         umask(0o077)
         let stream = LogStream()
         var logger = Logger(label: "devnet") { LineLogHandler(label: $0, isJSON: false, stream: stream) }
-        // The servers' library calls an interrupted accept an error; what matters here is thrown.
+        // The servers' library logs an interrupted accept as an error. Errors that matter here are thrown.
         logger.logLevel = .critical
         let network = try DevNetwork(
             operators: operators, wallets: wallets, seats: seatCount, threshold: signers, blockMilliseconds: blockMs,

@@ -1,6 +1,6 @@
 import Primitives
 
-/// What the operators of a development network are configured with.
+/// The configuration of a development network's operators.
 struct DevNetConfiguration {
     let chainID: UInt64
     let bridge: EthereumAddress
@@ -8,7 +8,7 @@ struct DevNetConfiguration {
     let hostURL: String
     let coreURL: String
     let pollMilliseconds: Int
-    /// What a host block takes, rounded up.
+    /// The time between host blocks in seconds, rounded up.
     let blockSeconds: Int
     /// Every operator with the port on which it listens.
     let members: [(address: EthereumAddress, port: Int)]

@@ -5,13 +5,13 @@ import Ledger
 import Node
 import Primitives
 
-/// Reads the operators' ledgers beside them and puts each window together.
+/// Reads the operators' ledgers while they run and joins the parts of each window.
 final class DevNetObserver {
     private let operators: [DevNetOperator]
     private let groups: [SigningGroup]
     private var readers: [EthereumAddress: (reader: LedgerReader, next: UInt64)] = [:]
     private var stories: [EthereumAddress: NodeStory] = [:]
-    /// The newest window that was given, by wallet.
+    /// The newest reported window, by wallet.
     private var reported: [WalletPublicKeyHash: BlockNumber] = [:]
 
     init(operators: [DevNetOperator], groups: [SigningGroup]) {
@@ -25,8 +25,8 @@ final class DevNetObserver {
         return readers.count == operators.count && readers.values.allSatisfy { $0.next > 1 }
     }
 
-    /// The windows that are over at a head, each wallet's in order: those for which every operator has a final outcome, and
-    /// those after which two more have opened, whoever missed them. `seed` gives the hash of a block.
+    /// The windows that are over at a head, in order for each wallet. A window is over when every operator has a final
+    /// outcome, or when two more have opened, even if operators missed it. `seed` gives the hash of a block.
     func finished(
         at head: BlockNumber, seed: (BlockNumber) -> Hash32?
     ) async throws -> [WindowReport] {

@@ -9,7 +9,7 @@ import Secp256k1
 import ThresholdSigning
 import WalletActions
 
-/// One operator of a development network: its folder, its configuration, its process.
+/// One operator of a development network: its folder, its configuration and its process.
 final class DevNetOperator: Sendable {
     let number: Int
     let address: EthereumAddress
@@ -25,7 +25,7 @@ final class DevNetOperator: Sendable {
         address = key.ethereumAddress
     }
 
-    /// Begins the folder: the operator's sealed key, and no wallet.
+    /// Creates the folder: the operator's sealed key, and no wallet.
     func begin() throws {
         try FileManager.default.createDirectory(
             at: wallets, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -33,7 +33,7 @@ final class DevNetOperator: Sendable {
         try store.seal(key.secretCopy(), as: .operatorKey)
     }
 
-    /// Has the operator hold its seats of wallets: first their sealed shares, then the wallets' files.
+    /// Gives the operator its seats of wallets: first the sealed shares, then the wallets' files.
     func hold(_ held: [DevNetWallet]) throws {
         let store = try SecretStore(directory: secrets, password: SecretBytes(count: 0) { _ in })
         let encoder = JSONEncoder()
@@ -49,7 +49,7 @@ final class DevNetOperator: Sendable {
         }
     }
 
-    /// Writes the configuration and forgets what an earlier start left.
+    /// Writes the configuration and removes the files of an earlier start.
     func write(configuration: String) throws {
         let anchor = directory.appending(components: "run", "anchor").path
         for path in ["", "-wal", "-shm"].map({ ledgerFile.path + $0 }) + [anchor]
@@ -59,7 +59,7 @@ final class DevNetOperator: Sendable {
         try Data(configuration.utf8).write(to: configurationFile)
     }
 
-    /// Starts this very program as the operator's node; what it prints goes to its log.
+    /// Starts this program as the operator's node; its output goes to its log.
     func start() throws -> ChildProcess {
         let path = logFile.path
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
@@ -75,12 +75,12 @@ final class DevNetOperator: Sendable {
     private static let program =
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
-    /// What the operator's process last said of trouble, if anything.
+    /// The last trouble in the operator's log; nil without one.
     var lastTrouble: String? {
         (try? String(contentsOf: logFile, encoding: .utf8)).flatMap { Self.lastTrouble(in: $0) }
     }
 
-    /// The failure with which a log ends, or its last line of level warning or above.
+    /// The failure at the end of a log, or its last line of level warning or above.
     static func lastTrouble(in log: String) -> String? {
         let lines = log.split(separator: "\n")
         if let failure = lines.lastIndex(where: { $0.hasPrefix("error: ") }) {
@@ -102,6 +102,6 @@ final class DevNetOperator: Sendable {
     /// The operator's ledger.
     var ledgerFile: URL { directory.appending(component: "coord.db") }
 
-    /// What the operator's process wrote to its log.
+    /// The log of the operator's process.
     var logFile: URL { directory.appending(component: "coord.log") }
 }

@@ -4,15 +4,15 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// One wallet of a development network: its dealt key, and who holds which seat.
+/// One wallet of a development network: its dealt key, and the operator of each seat.
 final class DevNetWallet: Sendable {
     let identity: WalletIdentity
     let group: SigningGroup
     private let dealt: DealtGroup
 
-    /// Deals a key to seats that go round the operators.
+    /// Deals a key to seats, assigned to the operators in turn.
     ///
-    /// - Throws: ``SigningGroup``'s and ``DealtGroup``'s failures, for numbers that make no group.
+    /// - Throws: ``SigningGroup``'s and ``DealtGroup``'s failures, for numbers that do not make a group.
     init(operators: [EthereumAddress], seats: Int, threshold: Int) throws {
         var random = SystemRandom()
         let dealt = try DealtGroup(threshold: threshold, seats: seats, random: &random)
@@ -23,7 +23,7 @@ final class DevNetWallet: Sendable {
         self.dealt = dealt
     }
 
-    /// What every operator's `wallets/` says of it.
+    /// The wallet's file in every operator's `wallets/`.
     var file: WalletFile { WalletFile(dealt: dealt.key, seats: group.seats.map(\.description)) }
 
     /// The shares of an operator's seats.

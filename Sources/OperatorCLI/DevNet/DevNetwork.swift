@@ -12,7 +12,8 @@ import ServiceLifecycle
 import ThresholdSigning
 import WalletActions
 
-/// A development network: the chains in this process, each operator in one of its own, exactly as `coord run`.
+/// A development network: the chains run in this process, each operator in a process of its own, exactly as `coord
+/// run`.
 struct DevNetwork: Service {
     private let operators: [DevNetOperator]
     private let wallets: [DevNetWallet]
@@ -26,10 +27,11 @@ struct DevNetwork: Service {
 
     private static let drainSeconds = 5.0
     private static let startLimit = Duration.seconds(30)
-    /// How often ports are picked before giving up: between picking and using one, another program may take it.
+    /// How often ports are picked before giving up: another program may take a port between picking and using it.
     private static let portPicks = 3
 
-    /// Deals `wallets` wallets, each of `seats` seats that go round the operators. `windows` are those of each wallet.
+    /// Deals `wallets` wallets, each of `seats` seats assigned to the operators in turn. `windows` is the number of
+    /// windows of each wallet.
     init(
         operators count: Int, wallets: Int, seats: Int, threshold: Int, blockMilliseconds: Int, windows: Int?,
         json: Bool, directory path: String?, logger: Logger
@@ -94,7 +96,7 @@ struct DevNetwork: Service {
         }
     }
 
-    /// Starts the operators, lets time pass, prints windows, and stops the operators whatever happens.
+    /// Starts the operators, lets time pass, prints windows, and always stops the operators at the end.
     private func operate(host: Int, core: Int) async throws {
         for member in operators {
             try member.begin()
@@ -111,7 +113,7 @@ struct DevNetwork: Service {
             }
             try await live(processes, observer)
         } catch is CancellationError {
-            // Interrupted: the ordinary end of a network without a number of windows.
+            // An interrupt is the ordinary end of a network without a number of windows.
         } catch {
             stop(processes)
             throw error
@@ -119,7 +121,7 @@ struct DevNetwork: Service {
         stop(processes)
     }
 
-    /// Tells every operator to drain, waits for each in order, and leaves none behind.
+    /// Tells every operator to drain, waits for each in order, and leaves no process behind.
     private func stop(_ processes: [ChildProcess]) {
         for process in processes { process.stop() }
         for process in processes { process.wait(atMost: Self.drainSeconds) }
@@ -144,7 +146,8 @@ struct DevNetwork: Service {
         return processes
     }
 
-    /// Waits until every operator's ledger has begun. False if one found its port taken and ports may be picked again.
+    /// Waits until every operator's ledger has begun. False if an operator's port was taken and ports may be picked
+    /// again.
     private func haveStarted(
         _ processes: [ChildProcess], _ observer: DevNetObserver, isLastPick: Bool
     ) async throws -> Bool {
@@ -180,7 +183,7 @@ struct DevNetwork: Service {
             fix: "read \(log). One operator that ends ends the network")
     }
 
-    /// Blocks pass on both chains, and each window is printed when every operator has its final outcome.
+    /// Makes blocks on both chains, and prints each window when every operator has its final outcome.
     private func live(_ processes: [ChildProcess], _ observer: DevNetObserver) async throws {
         let (chains, milliseconds) = (chains, blockMilliseconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -208,7 +211,7 @@ struct DevNetwork: Service {
                 let host = await chains.host
                 let reports = try await observer.finished(at: host.headNumber) { host.block($0)?.hash }
                 for report in reports {
-                    // A wallet that is ahead of the others when the last window is printed shows no more.
+                    // A wallet that is ahead of the others when the last window is printed shows no more windows.
                     guard windows.map({ printed[report.wallet, default: 0] < $0 }) ?? true else { continue }
                     if json {
                         try Output.json(report)

@@ -2,10 +2,10 @@ import Foundation
 import Primitives
 import Program
 
-/// Ports of 127.0.0.1 that nobody uses now.
+/// Picks unused ports of 127.0.0.1.
 enum FreePorts {
-    /// Below what the system gives to outgoing connections (32768 and up on Linux), one of which could take a port between
-    /// our picking and the node's listening.
+    /// Below the range of outgoing connections (32768 and up on Linux), one of which could take a port between picking
+    /// it and the node's listening.
     private static let range: ClosedRange<UInt16> = 10_000...32_767
     private static let tries = 100
 

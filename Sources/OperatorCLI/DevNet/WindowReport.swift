@@ -5,12 +5,12 @@ import Node
 import Primitives
 import WalletActions
 
-/// What `coord devnet` prints of a window (schema 1, docs/cli.md).
+/// The report of a window that `coord devnet` prints (schema 1, docs/cli.md).
 struct WindowReport: Encodable {
     struct OperatorVerdict: Encodable {
         let `operator`: String
         let verdict: String
-        /// Of a reject; null otherwise.
+        /// The rule of a reject; null otherwise.
         let rule: String?
 
         private enum CodingKeys: CodingKey { case `operator`, verdict, rule }
@@ -53,7 +53,7 @@ struct WindowReport: Encodable {
         case reserves, proposer, checklist, action, verdicts, outcome, txid, rawTransaction, spentOutputs
     }
 
-    /// Null stands for what there is not, so that every object has every key.
+    /// Absent values are null, so that every object has every key.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(schema, forKey: .schema)
@@ -77,7 +77,7 @@ struct WindowReport: Encodable {
         try container.encode(spentOutputs, forKey: .spentOutputs)
     }
 
-    /// Joins what the operators' ledgers say of a window whose seed hash is known.
+    /// Joins the operators' ledgers for a window whose seed hash is known.
     init(
         window: CoordinationWindow, profile: ProtocolProfile, group: SigningGroup, seedHash: Hash32,
         stories: [EthereumAddress: WindowStory]
@@ -97,7 +97,7 @@ struct WindowReport: Encodable {
         reserves = election.reserves.map(\.description)
         checklist = election.checklist.actions.map(\.name)
 
-        // What was agreed, or else what the highest-placed proposer put forward.
+        // The agreed proposal, or else that of the highest-placed proposer.
         let agreed = stories.values.compactMap(\.handedOver).first
         let proposers = election.leaderOrder.filter { stories[$0]?.proposed != nil }
         let digest = agreed ?? proposers.first.flatMap { stories[$0]?.proposed }
@@ -114,7 +114,7 @@ struct WindowReport: Encodable {
             }
             return OperatorVerdict(operator: address.description, verdict: "none", rule: nil)
         }
-        // Operators agree on how a window ended unless something is wrong; then the worst word is shown.
+        // Operators agree on a window's outcome unless something is wrong. Then the worst outcome is shown.
         let codes = Set(stories.values.compactMap(\.outcome).map(\.code))
         let worst = codes.count == 1 ? codes : codes.subtracting([OutcomeCode.executed.rawValue])
         outcome = worst.min() ?? OutcomeCode.missed.rawValue
@@ -130,7 +130,7 @@ struct WindowReport: Encodable {
             }
     }
 
-    /// The same on one line, which names the wallet where there are several.
+    /// The report on one line, which names the wallet where there are several.
     func line(amongSeveral: Bool) -> String {
         let accepts = verdicts.count { $0.verdict == "accept" }
         let name = leader.prefix(10)

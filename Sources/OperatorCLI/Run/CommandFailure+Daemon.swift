@@ -2,7 +2,7 @@ import Daemon
 import Program
 
 extension CommandFailure {
-    /// A refusal of the daemon's, with its own exit code.
+    /// Makes a command failure of the daemon's refusal, with its own exit code.
     init(_ failure: DaemonFailure) {
         self.init(failure.reason, cause: failure.cause, fix: failure.fix)
     }

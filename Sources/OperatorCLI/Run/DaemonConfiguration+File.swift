@@ -3,7 +3,8 @@ import Foundation
 import Program
 
 extension DaemonConfiguration {
-    /// Reads the file that `--config` names, and the environment over it; refused, it is exit 10 (docs/cli.md).
+    /// Reads the file that `--config` names, overridden by the environment. A refused file ends the program with exit
+    /// code 10 (docs/cli.md).
     init(file: String) throws(CommandFailure) {
         let variables = ProcessInfo.processInfo.environment
         do throws(ConfigurationFailure) {

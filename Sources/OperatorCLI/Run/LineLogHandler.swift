@@ -30,7 +30,7 @@ struct LineLogHandler: LogHandler {
         }
     }
 
-    /// A value as one word: one with blanks, quotes, `=` or nothing in it is put into quotes, as JSON does.
+    /// A value as one word. A value that is empty or has blanks, quotes or `=` is put into quotes, as in JSON.
     private static func quoted(_ value: String) -> String {
         guard value.isEmpty || value.contains(where: { $0.isWhitespace || "=\"\\".contains($0) }),
             let data = try? Data(lineOfJSON: value)

@@ -12,10 +12,10 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration file.", valueName: "FILE"))
     var config: String = "coord.toml"
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Runs until SIGTERM, SIGINT, or the end of standard input where that is a pipe.
+    /// Runs until SIGTERM, SIGINT, or the end of standard input where standard input is a pipe.
     package func run() async throws {
         let configuration = try DaemonConfiguration(file: config)
         let stream = LogStream()
@@ -32,9 +32,9 @@ package struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Standard input as a lifeline: a parent that dies closes it.
+/// Standard input as a lifeline: it closes when the parent dies.
 enum StandardInput {
-    /// Waits for the end of standard input; nil where that is no pipe (a terminal, a file, /dev/null of a service).
+    /// Waits for the end of standard input; nil where it is not a pipe (a terminal, a file, /dev/null of a service).
     static var lifeline: (@Sendable () async -> Void)? {
         let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(STDIN_FILENO)")
         guard target?.hasPrefix("pipe:") == true else { return nil }

@@ -4,16 +4,16 @@ import Daemon
 import Primitives
 import Program
 
-/// `coord wallet`: what an operator does with one wallet.
+/// `coord wallet`: an operator's commands for one wallet.
 package struct WalletCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "wallet", abstract: "Ends a wallet's halt.", subcommands: [WalletResumeCommand.self])
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 }
 
-/// `coord wallet resume`: a halted wallet goes on at the node's next start.
+/// `coord wallet resume`: ends a wallet's halt; the wallet continues at the node's next start.
 package struct WalletResumeCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "resume",
@@ -25,10 +25,10 @@ package struct WalletResumeCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The public key hashes of the wallets.", valueName: "0x…"))
     var wallets: [String]
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Ends the halts of all the wallets, or of none.
+    /// Ends the halts of all named wallets, or of no wallet.
     package func run() async throws {
         var names: [WalletPublicKeyHash] = []
         for wallet in wallets {

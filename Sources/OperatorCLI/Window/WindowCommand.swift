@@ -6,17 +6,17 @@ import Node
 import Primitives
 import Program
 
-/// `coord window`: what a node knows of a window.
+/// `coord window`: commands about a window of a node.
 package struct WindowCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "window", abstract: "Tells of a window that this node took part in.",
         subcommands: [WindowExportCommand.self])
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 }
 
-/// `coord window export`: a window as a file that `coord-sim replay` plays again.
+/// `coord window export`: writes a window as a file that `coord-sim replay` replays.
 package struct WindowExportCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "export",
@@ -34,10 +34,10 @@ package struct WindowExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to write it.", valueName: "FILE"))
     var out: String
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Reads, cuts, writes.
+    /// Reads the ledger, cuts the window and writes the file.
     package func run() async throws {
         guard let number = UInt64(block) else {
             throw CommandFailure.usage(.block, "--block \(block) is no block number", fix: "give a whole number")
