@@ -8,11 +8,12 @@ extension PeerService {
 
     func bind(_ endpoint: PeersConfiguration.Endpoint) async throws -> NIOAsyncChannel<any Channel, Never> {
         do {
-            // Its accept waits a second where the system has no file descriptor left, and goes on.
+            // The server's accept waits a second where the system has no file descriptor left, and then continues.
             let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-                // A channel is made a link by its own task: a link that nobody takes, when we stop, would be a crash.
+                // Each channel's own task makes it a link. A link that no task takes when the service stops would be a
+                // crash.
                 .childChannelOption(.autoRead, value: false)
                 .bind(host: endpoint.host, port: endpoint.port) { $0.eventLoop.makeSucceededFuture($0) }
             listener = server.channel
@@ -28,7 +29,7 @@ extension PeerService {
         }
     }
 
-    /// Accepts for as long as the service runs: a listener that fails is made anew.
+    /// Accepts for as long as the service runs; a listener that fails is made anew.
     func listen(_ first: NIOAsyncChannel<any Channel, Never>) async {
         // The port that the first listener got, where the configuration leaves it open.
         let endpoint = PeersConfiguration.Endpoint(
@@ -78,7 +79,7 @@ extension PeerService {
         entering[place] = nil
     }
 
-    /// A link that came in: who has no wallet with us is told so, and nothing of it is read.
+    /// Serves an incoming link. An operator that shares no wallet with us is told so, and nothing of its link is read.
     private func serve(_ channel: any Channel, _ place: UInt64) async {
         defer { leave(place) }
         let (context, clock) = (credentials.server, clock)
@@ -128,12 +129,13 @@ extension PeerService {
             }
         try await link.frames.executeThenClose { inbound, outbound in
             _ = try await link.proven()
-            // Under TLS 1.3 we are connected before we are judged: the first word is the other side's.
+            // Under TLS 1.3 we are connected before the other side has checked us, so the other side sends the first
+            // frame.
             try await exchange(peer, isOurs: true, place: nil, inbound, outbound)
         }
     }
 
-    /// A link to a proven or dialled operator ended by an error.
+    /// Takes note that a link to a proven or dialled operator ended by an error.
     private func ended(_ peer: EthereumAddress, with error: any Error) {
         guard !Task.isCancelled else { return }
         let failure = LinkFailure(error)
@@ -143,7 +145,7 @@ extension PeerService {
 
     // MARK: - Speaking
 
-    /// Speaks with a peer until either side ends the link: the first frame is judged, the others are taken.
+    /// Exchanges frames with a peer until either side ends the link: the first frame is checked, the others are taken.
     private func exchange(
         _ peer: EthereumAddress, isOurs: Bool, place: UInt64?, _ inbound: NIOAsyncChannelInboundStream<Frame>,
         _ outbound: NIOAsyncChannelOutboundWriter<Frame>
@@ -160,7 +162,7 @@ extension PeerService {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await frame in queue { try await outbound.write(frame) } }
-            // A link that is to end does so although the other side reads nothing.
+            // A link that must end does so even if the other side reads nothing.
             group.addTask {
                 for await _ in standing {}
                 try await Task.sleep(for: Door.patience)
@@ -184,7 +186,7 @@ extension PeerService {
                 }
             }
             defer { group.cancelAll() }
-            // Whichever ends first ends the link.
+            // The first task to end ends the link.
             try await group.next()
         }
     }
@@ -203,7 +205,7 @@ extension PeerService {
         perform(try machine.looked(at: peer, id, at: moment))
     }
 
-    /// Gives the machine a frame of a member until its turn has come; true where nothing more is to be read.
+    /// Gives the machine a frame of a member until its turn has come; true where nothing more is read.
     private func take(_ frame: Frame, _ peer: EthereumAddress, _ id: UInt64) async throws -> Bool {
         while true {
             switch machine.heard(frame, from: peer, on: id, at: moment) {
@@ -215,7 +217,7 @@ extension PeerService {
                 try await Task.sleep(for: .seconds(seconds))
             case .goodbye: return true
             case .over:
-                // What was put on the link may leave.
+                // Frames already put on the link may leave.
                 try await Task.sleep(for: Door.patience)
                 return true
             }

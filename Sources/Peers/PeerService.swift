@@ -5,28 +5,28 @@ import NIOCore
 package import Primitives
 import ServiceLifecycle
 
-/// The links to the other operators: TLS 1.3 with the operators' own identities, every member dialled, for ever
-/// (durability-and-events.md §7).
+/// Keeps the links to the other operators: TLS 1.3 with the operators' own identities. Every member is dialled, again
+/// and again (durability-and-events.md §7).
 ///
-/// The rules are those of ``LinksMachine``; this actor accepts, dials, reads and writes.
+/// ``LinksMachine`` holds the rules; this actor accepts, dials, reads and writes.
 package actor PeerService: Service {
     let configuration: PeersConfiguration
     let hello: @Sendable () -> Hello
     let logger: Logger
-    /// The date of this machine, by which certificates are made and judged.
+    /// The date of this machine, at which certificates are made and checked.
     let clock: @Sendable () -> Date
     private let certificate: @Sendable (Date) throws -> PeerCertificate
     private var current: LinkCredentials
     let events: AsyncStream<PeerEvent>.Continuation
-    /// Links coming up and going down, and the frames of members, in order.
+    /// Links that come up or go down, and the frames of members, in order.
     package nonisolated let incoming: AsyncStream<PeerEvent>
 
     var machine: LinksMachine
-    /// The connections that have a place at the door.
+    /// The connections with a place at the door.
     var entering: [UInt64: any Channel] = [:]
     /// The links by number, from the handshake on.
     var links: [UInt64: Link] = [:]
-    /// The task group of ``run()`` makes these dials.
+    /// The dials that the task group of ``run()`` makes next.
     private var dials: [(PeerBook.Dial, PeersConfiguration.Endpoint)] = []
     var listener: (any Channel)?
     var port: Int?
@@ -34,23 +34,23 @@ package actor PeerService: Service {
 
     struct Link {
         let queue: AsyncStream<Frame>.Continuation
-        /// Finished when the link is to end.
+        /// Finished when the link must end.
         let standing: AsyncStream<Never>.Continuation
 
-        /// Ends the link: what waits for it may leave for ``Door/patience`` yet.
+        /// Ends the link. Frames that wait for it may still leave for ``Door/patience``.
         func end() {
             queue.finish()
             standing.finish()
         }
     }
 
-    /// How often the machine is told that time passed.
+    /// The interval at which the machine is told that time passed.
     private static let beat = Duration.milliseconds(100)
 
-    /// Makes the first certificate; nothing listens before ``run()``. `certificate` makes one that is valid at a date, at
-    /// the start and whenever a week has passed; `clock` gives the date.
+    /// Makes the first certificate; nothing listens before ``run()``. `certificate` makes one that is valid at a date.
+    /// It is called at the start and whenever a week has passed. `clock` gives the date.
     ///
-    /// - Throws: ``PeersFailure/certificate(_:)`` where `certificate` throws, or TLS refuses what it made.
+    /// - Throws: ``PeersFailure/certificate(_:)`` where `certificate` throws, or TLS refuses its result.
     package init(
         configuration: PeersConfiguration, me: EthereumAddress, logger: Logger,
         clock: @escaping @Sendable () -> Date = { Date() },
@@ -71,23 +71,24 @@ package actor PeerService: Service {
         (incoming, events) = AsyncStream.makeStream(of: PeerEvent.self)
     }
 
-    /// The port on which the service listens, once it does.
+    /// The port on which the service listens, as soon as it listens.
     package func listeningPort() async -> Int {
         if let port { return port }
         return await withCheckedContinuation { portWaiters.append($0) }
     }
 
-    /// The operators to whom a link stands.
+    /// The operators with a standing link.
     package var connected: Set<EthereumAddress> { machine.connected }
 
-    /// What was dropped, held back, refused and turned away since the start, here and by the node above.
+    /// The counts since the start, here and in the node above: frames dropped and held back, links refused, and
+    /// connections turned away.
     package var drops: DropCounts { machine.drops }
 
-    /// Counts what the node above dropped.
+    /// Counts a message that the node above dropped.
     package func count(_ drop: Drop) { machine.dropped(drop) }
 
-    /// Puts a frame into a peer's queue; false where no link stands or the queue is full, and the frame is not sent. With a
-    /// receipt, ``PeerEvent/delivered(_:to:)`` tells when the frame has arrived.
+    /// Puts a frame into a peer's queue. False where no link stands or the queue is full; the frame is then not sent.
+    /// With a receipt, ``PeerEvent/delivered(_:to:)`` reports that the frame has arrived.
     package func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64? = nil
     ) -> Bool {
@@ -95,21 +96,22 @@ package actor PeerService: Service {
         return perform(effects) && isPut
     }
 
-    /// The consumer took a frame of ``incoming``: its sender may have another one waiting.
+    /// Takes note that the consumer took a frame of ``incoming``: its sender may have another one waiting.
     package func taken(_ frameClass: FrameClass, from peer: EthereumAddress) { machine.taken(frameClass, from: peer) }
 
-    /// The consumer could not decode a frame of this member; with too many of them its link is closed for a while.
+    /// Takes note that the consumer could not decode a frame of this member. Too many of them close its link for a
+    /// while.
     package func malformed(from peer: EthereumAddress) { tell { $0.malformed(from: peer, at: $1) } }
 
-    /// The wallets that are held have these operators from now on: links to others end, and new ones are made.
+    /// Sets the operators of the held wallets from now on: links to other operators end, and new ones are made.
     package func share(with operators: [EthereumAddress]) { tell { $0.share(with: operators, at: $1) } }
 
-    /// Listens and dials until the service is to stop.
+    /// Listens and dials until the service must stop.
     ///
     /// - Throws: ``PeersFailure`` where it cannot listen.
     package func run() async throws {
         let server = try await bind(configuration.listen)
-        // Not before: whoever sees the events end would be faster than the error of a port that is taken.
+        // Not earlier: a consumer that sees the events end would act before the error of a taken port is thrown.
         defer { events.finish() }
         port = server.channel.localAddress?.port
         for waiter in portWaiters { waiter.resume(returning: port ?? 0) }
@@ -128,7 +130,7 @@ package actor PeerService: Service {
         }
     }
 
-    /// Tells the machine that time passed; gives the members to be dialled.
+    /// Tells the machine that time passed; gives the members to dial.
     private func passed() -> [(PeerBook.Dial, PeersConfiguration.Endpoint)] {
         let listens = listener?.isActive ?? false
         tell { $0.beat(at: $1, listens: listens) }
@@ -136,7 +138,7 @@ package actor PeerService: Service {
         return dials
     }
 
-    /// What links are made with now.
+    /// The current credentials for links.
     var credentials: LinkCredentials {
         let now = clock()
         if current.isRenewalDue(at: now) {
@@ -152,7 +154,7 @@ package actor PeerService: Service {
 
     // MARK: - The machine
 
-    /// Gives the machine an input at this moment, and does what it wants.
+    /// Gives the machine an input at this moment, and carries out its effects.
     func tell(_ input: (inout LinksMachine, LinksMachine.Moment) -> [LinksMachine.Effect]) {
         perform(input(&machine, moment))
     }
@@ -166,7 +168,7 @@ package actor PeerService: Service {
         return answer
     }
 
-    /// Carries out effects in order; false where a link had no room for a frame, and is ended.
+    /// Carries out effects in order; false where a link had no room for a frame and was ended.
     @discardableResult
     func perform(_ effects: [LinksMachine.Effect]) -> Bool {
         var isWritten = true
@@ -195,7 +197,7 @@ package actor PeerService: Service {
             metadata: subject.peer.merging(line.fields.mapValues { "\($0)" }) { $1 })
     }
 
-    /// This moment. The jitter is a fifth more or less.
+    /// The current moment. The jitter is a fifth more or less.
     var moment: LinksMachine.Moment {
         LinksMachine.Moment(
             seconds: Self.seconds, jitter: Double.random(in: 0.8...1.2),

@@ -1,9 +1,9 @@
 package import Coordination
 package import Primitives
 
-/// What the transport is told once (durability-and-events.md §9, `peers`).
+/// The fixed configuration of the transport (durability-and-events.md §9, `peers`).
 package struct PeersConfiguration: Sendable {
-    /// Where somebody listens.
+    /// A listening address and port.
     package struct Endpoint: Hashable, Sendable {
         package let host: String
         package let port: Int
@@ -20,7 +20,7 @@ package struct PeersConfiguration: Sendable {
             let digits = text[text.index(after: colon)...]
             guard let port = UInt16(digits), digits.first != "+" else { return nil }
             var host = text[..<colon]
-            // Without brackets nobody can tell an address of colons from the port.
+            // Without brackets an address with colons cannot be told from the port.
             let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
             if isBracketed { host = host.dropFirst().dropLast() }
             guard host.contains(":") == isBracketed, !host.contains(where: { "[]".contains($0) }) else { return nil }
@@ -29,23 +29,25 @@ package struct PeersConfiguration: Sendable {
     }
 
     package let listen: Endpoint
-    /// Where each operator with whom we share a wallet at the start listens; one without an address is waited for.
+    /// The listening endpoints of the operators that share a wallet with us at the start. One without an address is
+    /// waited for.
     package let members: [EthereumAddress: Endpoint?]
-    /// Where operators listen with whom we may share a wallet later.
+    /// The listening endpoints of operators that may share a wallet with us later.
     package let bootstrap: [EthereumAddress: Endpoint]
     package let messagesPerSecond: Double
     package let bytesPerSecond: Double
-    /// A link on which nothing was heard for this long is dead; it is pinged at a third of it.
+    /// The silence after which a link is dead; it is pinged at a third of it.
     package let silence: Duration
-    /// The first wait before a member is dialled again; it doubles, up to a minute. After a link that stood it is half.
+    /// The first wait before a member is dialled again; it doubles, up to a minute. After a link that stood, the wait
+    /// is half.
     package let redial: Duration
-    /// How long a member is without a link before that is said.
+    /// How long a member is without a link before that is reported.
     package let patience: Duration
-    /// How long a link must stand before it is said to be well.
+    /// How long a link must stand before it is reported as well.
     package let settle: Duration
-    /// How far a member's clock may be from ours before that is said.
+    /// How far a member's clock may be from ours before that is reported.
     package let clockWarning: Duration
-    /// The most links at once, so that the process keeps file descriptors for its store and its sources.
+    /// The most links at once. It leaves the process file descriptors for its store and its sources.
     package let mostLinks: Int
 
     /// Describes the transport.
@@ -70,24 +72,24 @@ package struct PeersConfiguration: Sendable {
     }
 }
 
-/// What happens on the links.
+/// An event on the links.
 package enum PeerEvent: Hashable, Sendable {
     /// A link to a member stands.
     case up(EthereumAddress)
     /// The link to a member is gone.
     case down(EthereumAddress)
-    /// A frame of a member.
+    /// A frame of a member arrived.
     case frame(FrameClass, Bytes, from: EthereumAddress)
-    /// Frames arrived at a member, those with these receipts among them, and their places are free. One that is not told
-    /// of before its link is down may be lost.
+    /// Frames arrived at a member, those with these receipts among them, and their places are free. A frame that is not
+    /// reported before its link is down may be lost.
     case delivered([UInt64], to: EthereumAddress)
 }
 
-/// Why the transport cannot begin.
+/// The reason that the transport cannot start.
 package enum PeersFailure: Error, Hashable, Sendable {
     /// Another program listens on the port.
     case portTaken(Int)
-    /// The address cannot be listened on, and why.
+    /// Listening on the address failed, with the cause.
     case listen(PeersConfiguration.Endpoint, String)
     /// The link's certificate cannot be made.
     case certificate(String)

@@ -1,4 +1,4 @@
-/// How long to wait before a call is repeated: `first · 2^k`, at most `longest`, give or take a fifth
+/// Gives the wait before a call is repeated: `first · 2^k`, at most `longest`, plus or minus a fifth
 /// (durability-and-events.md PM5).
 package struct Backoff: Hashable, Sendable {
     private let first: Duration
@@ -18,6 +18,6 @@ package struct Backoff: Hashable, Sendable {
         return plain * (0.8 + 0.4 * min(max(jitter, 0), 1))
     }
 
-    /// Begins anew after a success.
+    /// Starts over after a success.
     package mutating func reset() { attempt = 0 }
 }

@@ -1,10 +1,10 @@
-/// A number of a chain that somebody else says: bounded, so that what is computed from it stays within 64 bits.
+/// A number that comes from outside this node. It is bounded, so that computations with it stay within 64 bits.
 package protocol BoundedFromOutside: Sendable {
-    /// Takes what a source, a member or a file says; nil above 2^48 - 1.
+    /// Takes a number from a source, a member or a file; nil above 2^48 - 1.
     init?(outside rawValue: UInt64)
 }
 
-/// The number of a host-chain block. Arithmetic saturates: a number from a peer can never overflow a deadline.
+/// The number of a host-chain block. Arithmetic saturates, so a number from a peer can never overflow a deadline.
 package struct BlockNumber: BoundedFromOutside, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The number itself.
     package let rawValue: UInt64
@@ -12,8 +12,8 @@ package struct BlockNumber: BoundedFromOutside, Hashable, Comparable, Sendable, 
     /// Wraps a block number that was made here.
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// Takes a number that a source, a member or a file says; nil above 2^48 - 1. No chain comes there, and what is
-    /// computed from it with configured numbers stays within 64 bits.
+    /// Takes a number from a source, a member or a file; nil above 2^48 - 1. No chain gets that long, and computations
+    /// with configured numbers stay within 64 bits.
     package init?(outside rawValue: UInt64) {
         guard rawValue < 1 << 48 else { return nil }
         self.rawValue = rawValue
@@ -21,7 +21,7 @@ package struct BlockNumber: BoundedFromOutside, Hashable, Comparable, Sendable, 
 
     package var description: String { String(rawValue) }
 
-    /// The block `count` after this one; at most the largest number there is.
+    /// The block `count` after this one; at most the largest representable number.
     package func adding(_ count: UInt64) -> BlockNumber {
         let (sum, overflow) = rawValue.addingReportingOverflow(count)
         return BlockNumber(overflow ? .max : sum)
@@ -40,7 +40,7 @@ package struct BlockNumber: BoundedFromOutside, Hashable, Comparable, Sendable, 
     package static func < (left: BlockNumber, right: BlockNumber) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A moment in Unix seconds, as a block's timestamp says it. Arithmetic saturates.
+/// A moment in Unix seconds, as in a block's timestamp. Arithmetic saturates.
 package struct UnixTime: BoundedFromOutside, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Seconds since 1970.
     package let seconds: UInt64
@@ -48,7 +48,7 @@ package struct UnixTime: BoundedFromOutside, Hashable, Comparable, Sendable, Cus
     /// Wraps a number of seconds since 1970 that was made here.
     package init(_ seconds: UInt64) { self.seconds = seconds }
 
-    /// Takes a time that a source or a file says; nil above 2^48 - 1, like a block's number.
+    /// Takes a time from a source or a file; nil above 2^48 - 1, like a block's number.
     package init?(outside seconds: UInt64) {
         guard seconds < 1 << 48 else { return nil }
         self.seconds = seconds
@@ -73,13 +73,13 @@ package struct UnixTime: BoundedFromOutside, Hashable, Comparable, Sendable, Cus
 extension ByteReader {
     /// Reads a block's number.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number from 2^48 on, which no chain has.
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number from 2^48 on, which no chain reaches.
     package mutating func blockNumber() throws(DecodingFailure) -> BlockNumber {
         guard let number = BlockNumber(outside: try bigEndian()) else { throw .value(field: "block number") }
         return number
     }
 
-    /// Reads a number that a node wrote of a window, a deadline or the like: one to which a number from outside leads.
+    /// Reads a block number that a node computed from an outside number, such as a window or a deadline.
     ///
     /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number from 2^49 on.
     package mutating func writtenBlockNumber() throws(DecodingFailure) -> BlockNumber {

@@ -1,11 +1,11 @@
-/// Why bytes are no encoding of what was expected.
+/// The reason that bytes are not a valid encoding of the expected value.
 @usableFromInline
 package enum DecodingFailure: Error, Hashable, Sendable {
     /// The input ends `missing` bytes too early, at this offset.
     case truncated(offset: Int, missing: Int)
     /// Bytes are left over after the last field.
     case trailing(count: Int)
-    /// A length or count lies outside what the format allows.
+    /// A length or count lies outside the range that the format allows.
     case length(field: String, value: UInt64)
     /// A field has a value that the format forbids, or is not in its canonical form.
     case value(field: String)
@@ -28,11 +28,11 @@ package struct ByteReader: Sendable {
         position = bytes.startIndex
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read so far.
     @inlinable
     package var offset: Int { position - bytes.startIndex }
 
-    /// How many bytes are still to be read.
+    /// The number of bytes left to read.
     @inlinable
     package var remaining: Int { bytes.endIndex - position }
 
@@ -54,7 +54,7 @@ package struct ByteReader: Sendable {
     @inlinable
     package mutating func bytes(_ count: Int) throws(DecodingFailure) -> Bytes { Bytes(try take(count)) }
 
-    /// Reads all that is left.
+    /// Reads all remaining bytes.
     package mutating func rest() -> Bytes {
         defer { position = bytes.endIndex }
         return Bytes(bytes[position...])
@@ -101,9 +101,9 @@ package struct ByteReader: Sendable {
     /// - Throws: ``DecodingFailure/truncated(offset:missing:)`` where the bytes end early.
     package mutating func counted() throws(DecodingFailure) -> Bytes { try bytes(Int(try bigEndian(UInt32.self))) }
 
-    /// Reads a u32 count and that many items; memory is taken only for items that are there.
+    /// Reads a u32 count and that many items; memory is taken only for items that are present.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end before the count does, and what `read` throws.
+    /// - Throws: ``DecodingFailure`` where the bytes end before the count does, and the failures of `read`.
     package mutating func counted<Item>(
         _ read: (inout ByteReader) throws(DecodingFailure) -> Item
     ) throws(DecodingFailure) -> [Item] {

@@ -1,23 +1,23 @@
-/// A byte string in memory. Never for secrets: those live in ``SecretBytes``.
+/// A byte string in memory. Never for secrets: ``SecretBytes`` holds those.
 @usableFromInline
 package typealias Bytes = [UInt8]
 
-/// Why a text is no hexadecimal byte string.
+/// The reason that a text is not a hexadecimal byte string.
 package enum HexFailure: Error, Hashable, Sendable {
     /// The text has an odd number of digits (without `0x`).
     case oddLength(Int)
-    /// The character at this offset (without `0x`) is no hexadecimal digit.
+    /// The character at this offset (without `0x`) is not a hexadecimal digit.
     case notADigit(offset: Int)
-    /// The text stands for another number of bytes than asked for.
+    /// The text encodes another number of bytes than expected.
     case wrongLength(expected: Int, actual: Int)
 }
 
 extension Array where Element == UInt8 {
     /// Reads a hexadecimal text of any letter case, with or without `0x` in front.
     ///
-    /// The digits are read from one buffer: through the text's generic views a block's 1.4 million of them took 0.13 s.
+    /// The digits are read from one buffer: through the text's generic views, a block's 1.4 million digits took 0.13 s.
     ///
-    /// - Throws: ``HexFailure`` for an odd number of digits, and for the first character that is none.
+    /// - Throws: ``HexFailure`` for an odd number of digits, and for the first character that is not a digit.
     package init(hex text: some StringProtocol) throws(HexFailure) {
         var text = String(text)
         self = try text.withUTF8(Self.decoded(hex:)).get()

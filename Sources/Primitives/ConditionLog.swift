@@ -1,10 +1,10 @@
-/// Why a subject is in trouble, in the operator's words.
+/// The trouble of a subject, in words for the operator.
 package struct Condition: Hashable, Sendable {
     /// The reason (docs/reasons.md).
     package let reason: ConditionReason
-    /// What was found, with the value.
+    /// The observation, with its value.
     package let found: String
-    /// What the operator can do.
+    /// The action that the operator can take.
     package let remedy: String
 
     /// Describes a trouble. What the operator can do is what the table of reasons says, unless something closer is known.
@@ -15,26 +15,26 @@ package struct Condition: Hashable, Sendable {
     }
 }
 
-/// Turns a stream of good and bad observations of subjects (sources, links, the clock) into what is worth a line: one
-/// when a subject turns bad, one when it is well again.
+/// Turns a stream of good and bad observations of subjects (sources, links, the clock) into log lines: one when a
+/// subject turns bad, one when it is well again.
 ///
-/// A spell of trouble begins with a bad observation and ends when the subject was well for `settle` without a break, so a
-/// subject that flaps is one spell. Within a spell each reason is said once and repetitions are counted. Subjects that
-/// are well cost no memory. The shell hands the time in, counted from any fixed start.
+/// A spell of trouble begins with a bad observation and ends when the subject was well for `settle` without a break, so
+/// a subject that flaps is one spell. Within a spell each reason is reported once and repetitions are counted. Subjects
+/// that are well take no memory. The shell passes the time in, counted from any fixed start.
 package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
     /// A line for the operator.
     package enum News: Hashable, Sendable {
         /// The subject turned bad, or has another reason within the same spell; `lasting` is the age of the spell.
         case bad(Subject, Condition, lasting: Duration)
-        /// The subject is well again: how long it was bad, and how many bad observations that spell had.
+        /// The subject is well again, with the spell's length and its number of bad observations.
         case well(Subject, after: Duration, observations: UInt64)
     }
 
-    /// The one form in which every shell tells news: the words, and fields in the operator's language.
+    /// The common form in which every shell reports news: the words, and fields for the log.
     package struct Line: Hashable, Sendable {
         package let message: String
         package let fields: [String: String]
-        /// Whether the subject turned bad; else it is well again.
+        /// Whether the subject turned bad; false where it is well again.
         package let isBad: Bool
     }
 
@@ -42,23 +42,23 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         let start: Duration
         var reasons: Set<ConditionReason> = []
         var observations: UInt64 = 0
-        /// When the subject was first seen well since the last bad observation.
+        /// The time of the first good observation since the last bad one.
         var wellSince: Duration?
     }
 
     private let settle: Duration
     private var spells: [Subject: Spell] = [:]
 
-    /// Starts with every subject well. `settle` is how long a subject must be well before that is said.
+    /// Starts with every subject well. `settle` is how long a subject must be well before that is reported.
     package init(settle: Duration = .zero) { self.settle = settle }
 
-    /// The subjects in trouble: those that turned bad and are not said to be well again.
+    /// The subjects in trouble: those that turned bad and are not reported as well again.
     package var troubled: Set<Subject> { Set(spells.keys) }
 
     /// How often a subject was seen in trouble in this spell; 0 where it is well.
     package func observations(of subject: Subject) -> UInt64 { spells[subject]?.observations ?? 0 }
 
-    /// The subject was seen in trouble; news where this reason is new in its spell.
+    /// Takes a bad observation of a subject; gives news where the reason is new in its spell.
     package mutating func bad(_ subject: Subject, _ condition: Condition, at now: Duration) -> News? {
         var spell = spells[subject] ?? Spell(start: now)
         defer { spells[subject] = spell }
@@ -68,7 +68,7 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         return .bad(subject, condition, lasting: now - spell.start)
     }
 
-    /// The subject was seen well; news where that ends a spell.
+    /// Takes a good observation of a subject; gives news where it ends a spell.
     package mutating func well(_ subject: Subject, at now: Duration) -> News? {
         guard var spell = spells[subject] else { return nil }
         let since = spell.wellSince ?? now
@@ -81,7 +81,7 @@ package struct ConditionLog<Subject: Hashable & Sendable>: Sendable {
         return .well(subject, after: since - spell.start, observations: spell.observations)
     }
 
-    /// Nobody asks for a subject any more: its trouble is over without a word.
+    /// Drops a subject that is no longer of interest: its spell ends without news.
     package mutating func forget(_ subject: Subject) { spells[subject] = nil }
 }
 
@@ -93,7 +93,7 @@ extension ConditionLog.News {
         }
     }
 
-    /// The line that tells the news under the subject's name.
+    /// The line that reports the news under the subject's name.
     package func line(named name: String) -> ConditionLog.Line {
         switch self {
         case .bad(_, let condition, let lasting):

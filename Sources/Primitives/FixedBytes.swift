@@ -3,9 +3,9 @@
 package protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The number of bytes of every value of the type.
     static var byteCount: Int { get }
-    /// Reads the first ``byteCount`` bytes of a buffer, which has them.
+    /// Reads the first ``byteCount`` bytes of a buffer of at least that size.
     init(loading buffer: UnsafeRawBufferPointer)
-    /// Writes ``byteCount`` bytes to a buffer from an offset on, where it has room for them.
+    /// Writes ``byteCount`` bytes to a buffer from an offset on. The buffer must have room for them.
     func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int)
 }
 
@@ -48,7 +48,7 @@ extension FixedBytes {
     package var description: String { bytes.prefixedHex }
 }
 
-/// 32 bytes: a digest, a block hash, a word. The byte order is that of whatever the value stands for.
+/// 32 bytes: a digest, a block hash, a word. The byte order is that of the represented value.
 package struct Hash32: FixedBytes {
     package static let byteCount = 32
     package static let zero = Hash32(bigEndianWords: 0, 0, 0, 0)
@@ -75,7 +75,7 @@ package struct Hash32: FixedBytes {
         buffer.storeBytes(of: w3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
     }
 
-    /// The first word tells digests apart; whoever makes two that share it gains nothing but a slower table.
+    /// Hashes the first word only. Digests that share it only make a table slower.
     package func hash(into hasher: inout Hasher) { hasher.combine(w0) }
 
     /// The four 64-bit words, most significant first.
@@ -116,10 +116,10 @@ package struct Hash20: FixedBytes {
         buffer.storeBytes(of: w2.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
     }
 
-    /// The first word tells digests apart; whoever makes two that share it gains nothing but a slower table.
+    /// Hashes the first word only. Digests that share it only make a table slower.
     package func hash(into hasher: inout Hasher) { hasher.combine(w0) }
 
-    /// The first eight bytes as a big-endian number, for tables that are looked up by it.
+    /// The first eight bytes as a big-endian number, as a key for look-up tables.
     package var leadingWord: UInt64 { w0 }
 
     package static func < (left: Hash20, right: Hash20) -> Bool {
@@ -141,7 +141,7 @@ package struct EthereumAddress: FixedBytes {
 
     package func store(to buffer: UnsafeMutableRawBufferPointer, at offset: Int) { value.store(to: buffer, at: offset) }
 
-    /// The first eight bytes as a big-endian number, for tables that are looked up by it.
+    /// The first eight bytes as a big-endian number, as a key for look-up tables.
     package var leadingWord: UInt64 { value.leadingWord }
 
     package static func < (left: EthereumAddress, right: EthereumAddress) -> Bool { left.value < right.value }

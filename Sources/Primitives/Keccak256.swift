@@ -1,4 +1,4 @@
-/// Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256; the library of primitives has none).
+/// Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256). The crypto library does not have it.
 package func keccak256(_ bytes: Bytes) -> Hash32 {
     let rate = 136
     var state = KeccakState(repeating: 0)

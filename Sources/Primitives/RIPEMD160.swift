@@ -1,4 +1,4 @@
-/// RIPEMD-160 of the bytes (Dobbertin, Bosselaers, Preneel 1996; the library of primitives has none).
+/// RIPEMD-160 of the bytes (Dobbertin, Bosselaers, Preneel 1996). The crypto library does not have it.
 package func ripemd160(_ bytes: Bytes) -> Hash20 {
     var message = bytes
     message.append(0x80)

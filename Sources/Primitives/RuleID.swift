@@ -1,8 +1,9 @@
-/// The stable name of a rule, such as `redemption.min_age` (wallet-actions.md §9) or `checklist` (coordination.md §6), as
-/// verdicts, outcomes, faults and halts carry it.
+/// The stable name of a rule, such as `redemption.min_age` (wallet-actions.md §9) or `checklist` (coordination.md §6).
+/// Verdicts, outcomes, faults and halts carry it.
 ///
-/// One of ours is made from its row (``RuleReason/id``); one that a peer or an older ledger names may be in no table of this
-/// build. At most 64 bytes of lower-case letters, digits, `_` and `.`, so that an id from a peer can be shown and stored as is.
+/// This build makes its ids from rows (``RuleReason/id``). An id from a peer or an older ledger may be missing in this
+/// build's tables. At most 64 bytes of lower-case letters, digits, `_` and `.`, so that an id from a peer can be shown
+/// and stored as is.
 package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The largest number of bytes of an id.
     package static let maximumLength = 64
@@ -10,7 +11,7 @@ package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The id as text.
     package let name: String
 
-    /// Takes a text from outside that keeps the form; nil for any other.
+    /// Takes a text from outside that has the form of an id; nil for any other.
     package init?(outside name: String) {
         let allowed = name.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
@@ -27,7 +28,7 @@ package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// Reads ``encoded``.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end early, or are no id of the form.
+    /// - Throws: ``DecodingFailure`` where the bytes end early, or do not have the form of an id.
     package init(from reader: inout ByteReader) throws(DecodingFailure) {
         let name = try reader.bytes(Int(try reader.byte()))
         guard let text = String(validating: name, as: UTF8.self), let rule = RuleID(outside: text) else {
@@ -40,7 +41,7 @@ package struct RuleID: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 extension RuleReason {
-    /// The id under which verdicts, outcomes, faults and halts carry it.
+    /// The id that verdicts, outcomes, faults and halts carry.
     package var id: RuleID {
         guard let id = RuleID(outside: rawValue) else { preconditionFailure("the ids of the table keep the form") }
         return id

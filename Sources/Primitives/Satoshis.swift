@@ -1,8 +1,8 @@
 /// An amount of bitcoin in satoshi, from 0 to the 21 million bitcoin that can exist.
 package struct Satoshis: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Every satoshi there will be: 21·10^14.
+    /// The total supply in satoshi: 21·10^14.
     package static let maximum = Satoshis(unchecked: 2_100_000_000_000_000)
-    /// Nothing.
+    /// Zero satoshi.
     package static let zero = Satoshis(unchecked: 0)
 
     /// The number of satoshi.

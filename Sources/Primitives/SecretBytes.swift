@@ -4,9 +4,9 @@
     import Darwin
 #endif
 
-/// Bytes that must not leak: one owner, memory that is never swapped or dumped, wiped when the owner goes.
+/// Bytes that must not leak: one owner, memory that is never swapped or dumped, wiped at the end of the owner's life.
 ///
-/// It has no description, no encoder and no `Equatable`; copies are made only by ``clone()``, in sight.
+/// It has no description, no encoder and no `Equatable`. Only explicit calls of ``clone()`` make copies.
 package struct SecretBytes: ~Copyable, @unchecked Sendable {
     // Sendable: one owner at a time (the type is noncopyable), and the memory is written only in initialisers.
     private let buffer: UnsafeMutableRawBufferPointer
@@ -16,7 +16,7 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
         let page = 4096
         let size = max(1, (count + page - 1) / page) * page
         let start = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: page)
-        // A limit on locked memory is no reason to refuse a key: the wipe and the exclusion from dumps still hold.
+        // A limit on locked memory is not a reason to refuse a key: the wipe and the exclusion from dumps still hold.
         _ = mlock(start, size)
         #if os(Linux)
             _ = madvise(start, size, 16 /* MADV_DONTDUMP */)
@@ -26,7 +26,7 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
         fill(buffer)
     }
 
-    /// Moves the bytes in and wipes the place they came from.
+    /// Copies the bytes in and wipes their source.
     package init(wiping bytes: inout [UInt8]) {
         self.init(count: bytes.count) { target in
             bytes.withUnsafeBytes { target.copyMemory(from: $0) }
@@ -47,19 +47,19 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
             let size = max(1, (buffer.count + page - 1) / page) * page
             _ = munlock(base, size)
             #if os(Linux)
-                // The heap's next owner of this page is nobody's secret.
+                // The page's next owner on the heap holds no secret there.
                 _ = madvise(base, size, 17 /* MADV_DODUMP */)
             #endif
             base.deallocate()
         }
     }
 
-    /// How many bytes there are.
+    /// The number of bytes.
     package var count: Int { buffer.count }
 
-    /// Lends the bytes for the length of the closure.
+    /// Lends the bytes for the duration of the closure.
     ///
-    /// - Throws: What `body` throws.
+    /// - Throws: The failure of `body`.
     package borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -1,4 +1,4 @@
-/// A source of unpredictable bytes. Machines take it as an argument: the shell gives the system's, tests a seeded one.
+/// A source of unpredictable bytes. Machines take it as an argument: the shell passes the system's, tests a seeded one.
 package protocol SecureRandom {
     /// Fills the whole buffer.
     mutating func fill(_ buffer: UnsafeMutableRawBufferPointer)
@@ -8,10 +8,10 @@ package protocol SecureRandom {
 package struct SystemRandom: SecureRandom, Sendable {
     private var generator = SystemRandomNumberGenerator()
 
-    /// Opens nothing: the kernel's generator is always there.
+    /// Takes no resources: the kernel's generator is always available.
     package init() {}
 
-    /// Fills the whole buffer; a read that fails ends the process.
+    /// Fills the whole buffer; a failed read ends the process.
     package mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) {
         var offset = 0
         while offset < buffer.count {
@@ -27,7 +27,7 @@ package struct SystemRandom: SecureRandom, Sendable {
 }
 
 extension SecureRandom {
-    /// Draws that many bytes that are no secret (identifiers, test data).
+    /// Draws `count` bytes that are not secret (identifiers, test data).
     package mutating func publicBytes(_ count: Int) -> Bytes {
         var bytes = Bytes(repeating: 0, count: count)
         bytes.withUnsafeMutableBytes { fill($0) }

@@ -1,13 +1,13 @@
-/// Values by their keys, in the order of the keys: for the few entries of which a machine looks at all, in order, again
-/// and again. A look-up compares keys and hashes none.
+/// Values by their keys, in the order of the keys. It is meant for a few entries that a machine often visits all in
+/// order. A look-up compares keys and does not hash.
 @usableFromInline
 package struct SortedTable<Key: Comparable & Hashable & Sendable, Value> {
     /// The keys, ascending.
     @usableFromInline package internal(set) var keys: [Key] = []
-    // By place of the key; nil only while a value is being changed.
+    // By index of the key; nil only while a value is being changed.
     @usableFromInline var slots: [Value?] = []
 
-    /// Starts with nothing.
+    /// Starts empty.
     @inlinable
     package init() {}
 
@@ -24,11 +24,11 @@ package struct SortedTable<Key: Comparable & Hashable & Sendable, Value> {
     @inlinable
     package var values: some Sequence<Value> { slots.lazy.compactMap(\.self) }
 
-    /// How many entries there are.
+    /// The number of entries.
     @inlinable
     package var count: Int { keys.count }
 
-    /// The first place whose key is not below this one.
+    /// The first index whose key is not below this one.
     @inlinable
     func place(of key: Key) -> Int {
         var (low, high) = (0, keys.count)
@@ -39,7 +39,7 @@ package struct SortedTable<Key: Comparable & Hashable & Sendable, Value> {
         return low
     }
 
-    /// The value of a key; setting nil removes it.
+    /// The value of a key; setting nil removes the entry.
     @inlinable
     package subscript(key: Key) -> Value? {
         get {
@@ -67,7 +67,7 @@ package struct SortedTable<Key: Comparable & Hashable & Sendable, Value> {
         }
     }
 
-    /// The value of a key, which becomes this one where there is none.
+    /// The value of a key; where it has none, this value is stored and given.
     @inlinable
     package subscript(key: Key, default value: @autoclosure () -> Value) -> Value {
         get { self[key] ?? value() }
@@ -78,14 +78,14 @@ package struct SortedTable<Key: Comparable & Hashable & Sendable, Value> {
         }
     }
 
-    /// Whether there is a value of a key.
+    /// Whether the key has a value.
     @inlinable
     package func contains(_ key: Key) -> Bool {
         let place = place(of: key)
         return place < keys.count && keys[place] == key
     }
 
-    /// Keeps the entries of which this is true of the key.
+    /// Keeps the entries whose key satisfies the condition.
     @inlinable
     package mutating func keep(_ isKept: (Key) -> Bool) {
         for place in keys.indices.reversed() where !isKept(keys[place]) {

@@ -1,7 +1,8 @@
 extension Collection<String> {
-    /// The name with the fewest single-letter changes from what was typed, if they are few; nil where nothing is near.
+    /// The name with the fewest single-letter changes from the typed text, if they are few; nil where no name is near.
     ///
-    /// Of names that are equally near, the first in the alphabet. Costs the product of the lengths for each name.
+    /// Among names that are equally near it gives the first in the alphabet. Costs the product of the lengths for each
+    /// name.
     package func nearest(to typed: String) -> String? {
         let best = map { ($0, changes(from: typed, to: $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         return best.flatMap { $0.1 <= Swift.max(2, typed.count / 3) ? $0.0 : nil }

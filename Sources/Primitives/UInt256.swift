@@ -1,4 +1,4 @@
-/// An unsigned 256-bit integer, as Ethereum's ABI has them: read, written and compared here, never computed with.
+/// An unsigned 256-bit integer, as in Ethereum's ABI. It is read, written and compared here, never computed with.
 package struct UInt256: FixedBytes {
     package static let byteCount = 32
     package static let zero = UInt256(0 as UInt64)
@@ -18,7 +18,7 @@ package struct UInt256: FixedBytes {
     /// The 32 bytes as a hash.
     package var hash: Hash32 { word }
 
-    /// The number, if 64 bits hold it.
+    /// The number, if it fits into 64 bits.
     package var uint64: UInt64? {
         let words = word.bigEndianWords
         return words.0 == 0 && words.1 == 0 && words.2 == 0 ? words.3 : nil

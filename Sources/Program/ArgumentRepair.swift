@@ -1,6 +1,7 @@
-/// Lets a value that begins with a dash be a value: `--block -900` is a wrong number, not a missing one.
+/// Accepts values that begin with a dash: `--block -900` is a wrong number, not a missing one.
 enum ArgumentRepair {
-    /// Joins an option and a following negative number into one word, which the parser takes as the option's value.
+    /// Joins an option and a following negative number into one word, which the parser takes as an option with its
+    /// value.
     static func repaired(_ arguments: [String]) -> [String] {
         var repaired: [String] = []
         for argument in arguments {

@@ -1,6 +1,6 @@
 package import Primitives
 
-/// Why a command did not do what it was asked: reason, cause and fix in three lines (operator-experience.md §2).
+/// The failure of a command: reason, cause and fix in three lines (operator-experience.md §2).
 package struct CommandFailure: Error, Hashable, Sendable {
     package let exitCode: Int32
     /// The stable id of the reason.
@@ -30,7 +30,7 @@ package struct CommandFailure: Error, Hashable, Sendable {
         self.init(exitCode: 1, id: option.rawValue, cause: cause, fix: fix)
     }
 
-    /// Describes a promise of the simulator that was broken, or a scenario that did not show what it must, by its name.
+    /// Describes a broken promise of the simulator, or a scenario that did not show its expected result, by its name.
     package init(promise name: String, exitCode: Int32, cause: String, fix: String) {
         self.init(exitCode: exitCode, id: name, cause: cause, fix: fix)
     }

@@ -1,9 +1,9 @@
 package import Foundation
 
 extension Data {
-    /// A value as one line of JSON, keys sorted, with its end of line: equal values give equal bytes.
+    /// Encodes a value as one line of JSON with its end of line, keys sorted: equal values give equal bytes.
     ///
-    /// - Throws: `EncodingError` where the value has no JSON, such as a number that is not finite.
+    /// - Throws: `EncodingError` where the value has no JSON form, such as a number that is not finite.
     package init(lineOfJSON value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

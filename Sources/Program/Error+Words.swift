@@ -1,7 +1,7 @@
 import Foundation
 
 extension Error {
-    /// The system's words for an error of Foundation's, or its own description.
+    /// The system's words for a Foundation error, or the error's own description.
     package var systemWords: String {
         var error = self as NSError
         while let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = underlying }

@@ -1,28 +1,28 @@
 package import Foundation
 import Synchronization
 
-/// Where a node's log lines go: standard error, whose disk may be full and whose reader may be gone or asleep.
+/// The stream of a node's log lines: standard error, whose disk may be full and whose reader may be gone or stalled.
 ///
-/// A line that cannot be written is counted and dropped, since the node must go on; with the first line that can be
-/// written again the stream says how many were lost, and why.
+/// A line that cannot be written is counted and dropped, since the node must go on. With the first line that can be
+/// written again, the stream reports the number of lost lines and the cause.
 package final class LogStream: Sendable {
     private struct State {
         var lost: UInt64 = 0
         var cause = ""
-        /// Whether a part of a line stands there without its end.
+        /// Whether the stream ends in a part of a line.
         var isTorn = false
     }
 
-    /// Milliseconds that a line waits for a reader that is behind; the lines after a lost one wait for none.
+    /// Milliseconds that a line waits for a slow reader; lines after a lost one do not wait.
     private static let patience: Int32 = 200
 
-    /// Writes bytes, waiting at most so many milliseconds.
+    /// Writes bytes, waiting at most `patience` milliseconds.
     package typealias Write = @Sendable (_ bytes: Data, _ patience: Int32) throws(StandardStream.Failure) -> Void
 
     private let write: Write
     private let state = Mutex(State())
 
-    /// Takes standard error for log lines; tests give another way to write.
+    /// Uses standard error for log lines; tests pass another way to write.
     package init(
         _ write: @escaping Write = { bytes, patience throws(StandardStream.Failure) in
             try StandardStream.error.write(bytes, patience: patience)
@@ -31,7 +31,7 @@ package final class LogStream: Sendable {
         self.write = write
     }
 
-    /// Writes a line with its end. `loss` makes the line that tells of lost ones.
+    /// Writes a line with its end of line. `loss` makes the line that reports lost lines.
     package func write(_ line: Data, loss: (_ lines: UInt64, _ cause: String) -> Data) {
         state.withLock { state in
             var bytes = state.isTorn ? Data("\n".utf8) : Data()

@@ -8,8 +8,8 @@ package enum Output {
     /// - Throws: ``CommandFailure`` where standard output cannot be written.
     package static func line(_ text: String) throws(CommandFailure) { try result(Data((text + "\n").utf8)) }
 
-    /// Says what a command has done: on standard output, and where that cannot be written on standard error. It never
-    /// fails: the exit code says whether the deed was done, and it was.
+    /// Reports what a command has done: on standard output, and where that cannot be written on standard error. It
+    /// never fails, because the command's work is already done and the exit code says so.
     package static func done(_ text: String) {
         do throws(CommandFailure) { try line(text) } catch { self.error(text) }
     }
@@ -17,14 +17,14 @@ package enum Output {
     /// Prints a value as one line of JSON, keys sorted.
     ///
     /// - Throws: ``CommandFailure`` where standard output cannot be written, and `EncodingError` where the value has no
-    ///   JSON.
+    ///   JSON form.
     package static func json(_ value: some Encodable) throws { try result(try Data(lineOfJSON: value)) }
 
-    /// Prints what is no result.
+    /// Prints a line on standard error.
     package static func error(_ text: String) { remark(text + "\n") }
 
-    /// Prints a part of a line that is no result, as progress is. Where that fails nobody is there to be told: the exit code
-    /// says what counts.
+    /// Prints a part of a line, such as progress, on standard error. A failed write is ignored: the exit code carries
+    /// the result.
     package static func remark(_ text: String) { try? StandardStream.error.write(Data(text.utf8)) }
 
     private static func result(_ bytes: Data) throws(CommandFailure) {

@@ -2,7 +2,7 @@ package import ArgumentParser
 import Foundation
 import Primitives
 
-/// The root command of a program: its exit codes and its usage errors are the same in every program of ours.
+/// The root command of a program. Exit codes and usage errors are the same in all our programs.
 package protocol ProgramCommand: AsyncParsableCommand {}
 
 extension ProgramCommand {
@@ -12,11 +12,11 @@ extension ProgramCommand {
         await Foundation.exit(main(arguments: Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// Runs a command line and gives its exit code: 0 fine, 1 failed, 3 wrong usage (docs/cli.md).
+    /// Runs a command line and gives its exit code: 0 success, 1 failure, 3 wrong usage (docs/cli.md).
     package static func main(arguments: [String]) async -> Int32 {
         do {
             var command = try parseAsRoot(ArgumentRepair.repaired(arguments))
-            // A command that only groups others does nothing by itself; the parser would call that a success.
+            // A command that only groups others does nothing by itself; the parser would report success.
             guard type(of: command).configuration.subcommands.isEmpty else {
                 Output.error(helpMessage(for: type(of: command)))
                 return ExitReason.usageCode
@@ -31,7 +31,7 @@ extension ProgramCommand {
             Output.error(failure.text)
             return failure.exitCode
         } catch {
-            // Help and version come as errors whose exit code is success; every other one is wrong usage.
+            // Help and version arrive as errors whose exit code is success; every other error is wrong usage.
             let (text, code) = (fullMessage(for: error), exitCode(for: error))
             guard code == .success || code == .validationFailure else {
                 let failure = CommandFailure(

@@ -1,21 +1,21 @@
 package import Foundation
 package import Primitives
 
-/// A file that a command writes at its end: whole or not at all, over whatever stood there.
+/// A file that a command writes at its end, whole or not at all. It replaces an existing file.
 package struct ResultFile {
     private let url: URL
     private let option: UsageReason
 
-    /// Takes the path that an option gave, before anything is done.
+    /// Takes the path of an option, before the command does any work.
     ///
-    /// - Throws: ``CommandFailure`` of wrong usage where no file can be made there.
+    /// - Throws: ``CommandFailure`` of wrong usage where no file can be made at the path.
     package init(_ path: String, option: UsageReason) throws(CommandFailure) {
-        // What a link names is written, and the link stays.
+        // The target of a link is written, and the link stays.
         url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         self.option = option
         let folder = url.deletingLastPathComponent().path
         var status = stat()
-        // A device or a pipe would be replaced by the file that takes its name.
+        // A device or a pipe would be replaced by the renamed file.
         let isOther = stat(url.path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
         guard !path.isEmpty, !isOther, FileManager.default.isWritableFile(atPath: folder) else {
             throw .usage(
@@ -24,16 +24,17 @@ package struct ResultFile {
         }
     }
 
-    /// Writes bytes: to a file beside it, which then takes its name.
+    /// Writes bytes to a temporary file beside the path, then renames it.
     ///
-    /// - Throws: ``CommandFailure`` where the file cannot be written; what stood there stays.
+    /// - Throws: ``CommandFailure`` where the file cannot be written; an existing file stays.
     package func write(_ data: Data) throws(CommandFailure) {
         try write { data }
     }
 
     /// Writes a value as one line of JSON, keys sorted.
     ///
-    /// - Throws: ``CommandFailure`` where the file cannot be written or the value has no JSON; what stood there stays.
+    /// - Throws: ``CommandFailure`` where the file cannot be written or the value has no JSON form; an existing file
+    ///   stays.
     package func write(json value: some Encodable) throws(CommandFailure) {
         try write { try Data(lineOfJSON: value) }
     }

@@ -1,29 +1,29 @@
 package import Foundation
 
-/// Standard output and standard error: the one place of both programs that writes to them (`Scripts/check-rules`).
+/// Standard output and standard error. Only this type writes to them in both programs (`Scripts/check-rules`).
 ///
-/// It writes by POSIX `write`, which says why it failed. Foundation's `FileHandle` and `print` end the process where the
-/// disk is full or the reader went away.
+/// It writes by POSIX `write`, which reports the cause of a failure. Foundation's `FileHandle` and `print` end the
+/// process where the disk is full or the reader has closed the stream.
 package enum StandardStream: Int32, Sendable, CaseIterable {
     case output = 1
     case error = 2
 
-    /// Why a stream took nothing more, and how much it took before.
+    /// The reason that a stream took no more bytes, with the number taken before.
     package struct Failure: Error, Hashable, Sendable {
         /// The system's error number.
         package let code: Int32
-        /// Bytes that were written before.
+        /// The number of bytes written before the failure.
         package let written: Int
 
-        /// The system's words for it.
+        /// The system's words for the error.
         package var words: String { String(cString: strerror(code)) }
     }
 
-    /// Makes the streams safe; the first thing that a program does.
+    /// Makes the streams safe. A program calls it first.
     ///
-    /// A reader that went away is an error of `write`, not a signal that ends the process. A stream that the parent closed
-    /// gets a descriptor that refuses every write, or the next file that is opened (the ledger, a link) would take its
-    /// number and its output.
+    /// A closed reader then gives an error of `write` instead of a signal that ends the process. A stream that the
+    /// parent closed gets a descriptor that refuses every write. Otherwise the next opened file (the ledger, a link)
+    /// would take its number and its output.
     package static func secure() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
@@ -31,18 +31,18 @@ package enum StandardStream: Int32, Sendable, CaseIterable {
         }
     }
 
-    /// Writes all bytes, in as many calls as the system takes. Waits at most so many milliseconds for a reader that is
-    /// behind, without a number as long as it takes.
+    /// Writes all bytes, in as many calls as the system needs. Waits at most `patience` milliseconds for a slow reader;
+    /// without a number it waits as long as it takes.
     ///
-    /// - Throws: ``Failure`` where the process has no such stream, the reader is behind for too long, or the system
-    ///   refuses.
+    /// - Throws: ``Failure`` where the process has no such stream, the reader is too slow, or the system refuses.
     package func write(_ bytes: Data, patience: Int32? = nil) throws(Failure) {
         var written = 0
-        // What was inherited lacks this flag, or it would not be here: under our number the runtime opened a file of its own.
+        // Inherited descriptors lack this flag, or they would not be open here. One with the flag is a file that the
+        // runtime opened under our number.
         guard case let flags = fcntl(rawValue, F_GETFD), flags >= 0, flags & FD_CLOEXEC == 0 else {
             throw Failure(code: EBADF, written: written)
         }
-        // A pipe that is ready takes this much without blocking.
+        // A pipe that is ready takes this many bytes without blocking.
         let most = patience == nil ? Int.max : Int(PIPE_BUF)
         while written < bytes.count {
             var ready = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)

@@ -1,30 +1,30 @@
 package import Coordination
 package import Primitives
 
-/// Why a link is refused or closed. The raw value goes over the wire.
+/// The reason that a link is refused or closed. The raw value is sent over the wire.
 package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
-    /// The node stops.
+    /// The node is stopping.
     case draining = 1
     /// The operator shares no wallet with us.
     case notAMember = 2
-    /// No protocol version in common.
+    /// The two sides have no protocol version in common.
     case version = 3
-    /// Another host chain or Bridge.
+    /// The other side uses another host chain or Bridge.
     case network = 4
-    /// A link to this operator stands already.
+    /// A link to this operator already stands.
     case duplicate = 5
-    /// The other side broke the protocol of the link.
+    /// The other side broke the link protocol.
     case protocolError = 6
-    /// Nothing was heard for too long.
+    /// The other side was silent for too long.
     case silent = 7
-    /// Too many malformed frames.
+    /// The other side sent too many malformed frames.
     case malformed = 8
-    /// Too many new links of one member.
+    /// One member made too many new links.
     case tooManyLinks = 9
-    /// The other side does not read what we answer.
+    /// The other side does not read our answers.
     case notRead = 10
 
-    /// The row of the table of reasons.
+    /// The row in the table of reasons.
     package var reason: LinkRefusal {
         switch self {
         case .draining: .draining
@@ -42,7 +42,7 @@ package enum LinkCode: UInt16, Error, Hashable, Sendable, CaseIterable {
 }
 
 extension LinkCode {
-    /// What it says where it needs nobody.
+    /// The words shown where a code needs no member's name.
     var words: String {
         switch self {
         case .draining: "the other node stops"
@@ -53,17 +53,19 @@ extension LinkCode {
     }
 }
 
-/// What the two ends of a link tell each other about the link itself (durability-and-events.md NE2, NE3, NE8).
+/// A message between the two ends of a link about the link itself (durability-and-events.md NE2, NE3, NE8).
 package enum ControlMessage: Hashable, Sendable {
-    /// Who speaks; the accepting side's comes first.
+    /// The sender introduces itself; the accepting side's hello comes first.
     case hello(Hello)
-    /// The link is refused before anything the other side sent was read.
+    /// The link is refused before anything from the other side was read.
     case refusal(LinkCode)
     /// The link is closed.
     case goodbye(LinkCode)
-    /// Asks whether what came before it has arrived; `sent` is when it left, in Unix milliseconds of the sender's clock.
+    /// Asks whether all earlier frames have arrived; `sent` is the time of sending in Unix milliseconds of the sender's
+    /// clock.
     case ping(UInt64, sent: UInt64)
-    /// Answers a ping with its number and stamp, and says when by this side's clock that came and this left.
+    /// Answers a ping with its number and stamp, and gives the times of the ping's arrival and of this answer by this
+    /// side's clock.
     case pong(UInt64, sent: UInt64, heard: UInt64, answered: UInt64)
 
     /// The canonical encoding: kind byte and fields, integers big-endian.
@@ -89,7 +91,7 @@ package enum ControlMessage: Hashable, Sendable {
         return bytes
     }
 
-    /// The frame that carries it.
+    /// The frame that carries the message.
     var frame: Frame { Frame(.control, encoded) }
 
     /// Decodes the canonical encoding.
@@ -112,7 +114,7 @@ package enum ControlMessage: Hashable, Sendable {
     }
 }
 
-/// What a node says of itself when a link begins.
+/// A node's introduction at the start of a link.
 package struct Hello: Hashable, Sendable {
     /// The versions of this build. In version 1 a ping had no stamps; this build does not speak it.
     package static let versions: ClosedRange<UInt16> = 2...2
@@ -121,16 +123,16 @@ package struct Hello: Hashable, Sendable {
     package let highestVersion: UInt16
     package let chainID: UInt64
     package let bridge: EthereumAddress
-    /// The digest of the profile of the window in hand.
+    /// The digest of the current window's profile.
     package let profile: ProfileDigest
-    /// 16 bytes drawn at each start.
+    /// 16 random bytes drawn at each start.
     package let bootNonce: Bytes
-    /// Unix milliseconds, for skew warnings only.
+    /// The time in Unix milliseconds, for skew warnings only.
     package let clock: UInt64
-    /// The build, at most 255 bytes.
+    /// The name of the build, at most 255 bytes.
     package let build: String
 
-    /// Introduces a node.
+    /// Describes a node.
     package init(
         versions: ClosedRange<UInt16> = Hello.versions, chainID: UInt64, bridge: EthereumAddress,
         profile: ProfileDigest, bootNonce: Bytes, clock: UInt64, build: String
@@ -175,8 +177,8 @@ package struct Hello: Hashable, Sendable {
         return bytes
     }
 
-    /// Why a link to whoever says this cannot be used; nil if it can. Another profile is no reason: it may be the next
-    /// one, and its envelopes are refused one by one.
+    /// The reason that a link to the other node cannot be used; nil if it can. A different profile is not a reason: it
+    /// may be the next profile, and envelopes under it are refused one by one.
     package func refusal(of other: Hello) -> LinkCode? {
         guard max(lowestVersion, other.lowestVersion) <= min(highestVersion, other.highestVersion) else {
             return .version

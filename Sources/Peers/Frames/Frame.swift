@@ -2,7 +2,7 @@ package import Coordination
 package import Primitives
 
 extension FrameClass {
-    /// How many frames wait for one peer at most.
+    /// The most frames that wait for one peer.
     package var outLimit: Int {
         switch self {
         case .control: 64
@@ -12,7 +12,7 @@ extension FrameClass {
         }
     }
 
-    /// How many received frames of one sender wait at most.
+    /// The most received frames of one sender that wait.
     package var inLimit: Int {
         switch self {
         case .control: 64
@@ -23,13 +23,13 @@ extension FrameClass {
     }
 }
 
-/// What goes over a link: `length (4) ‖ class (1) ‖ payload`, the length that of class and payload
+/// A frame on a link: `length (4) ‖ class (1) ‖ payload`. The length is that of class and payload
 /// (docs/protocol/wire.md §6).
 package struct Frame: Hashable, Sendable {
     package let frameClass: FrameClass
     package let payload: Bytes
 
-    /// Describes a frame; a payload beyond its class is a bug of the caller.
+    /// Describes a frame. A payload larger than its class allows is a bug of the caller.
     package init(_ frameClass: FrameClass, _ payload: Bytes) {
         precondition(payload.count <= frameClass.largestPayload, "a frame keeps its class")
         self.frameClass = frameClass
@@ -44,17 +44,17 @@ package struct Frame: Hashable, Sendable {
         return bytes + payload
     }
 
-    /// What the bytes received so far begin with.
+    /// The result of parsing the bytes received so far.
     package enum Parsed: Hashable, Sendable {
-        /// Not all of the frame is here.
+        /// The frame is not complete yet.
         case incomplete
-        /// A frame, and how many bytes it took.
+        /// A frame, with the number of its bytes.
         case frame(Frame, length: Int)
     }
 
-    /// Reads the first frame of the bytes; the limits are judged before anything is waited for.
+    /// Reads the first frame of the bytes; the limits are checked before the rest of a frame is awaited.
     ///
-    /// - Throws: ``FrameFailure`` for an unknown class, and for a length of 0 or above what the class allows.
+    /// - Throws: ``FrameFailure`` for an unknown class, and for a length of 0 or above the limit of the class.
     package static func parse(_ bytes: some Collection<UInt8>) throws(FrameFailure) -> Parsed {
         guard bytes.count >= 5 else { return .incomplete }
         let header = Bytes(bytes.prefix(5))
@@ -67,13 +67,13 @@ package struct Frame: Hashable, Sendable {
     }
 }
 
-/// Why bytes are no frame.
+/// The reason that bytes are not a valid frame.
 package enum FrameFailure: Error, Hashable, Sendable {
-    /// There is no such class.
+    /// The class is unknown.
     case frameClass(UInt8)
-    /// The length is 0, or more than the class allows.
+    /// The length is 0, or above the limit of the class.
     case length(Int, FrameClass)
 
-    /// The class that the bytes claim; nil where there is none of theirs.
+    /// The class that the bytes claim; nil where it is unknown.
     package var known: FrameClass? { if case .length(_, let frameClass) = self { frameClass } else { nil } }
 }

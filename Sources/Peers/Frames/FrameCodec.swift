@@ -1,7 +1,7 @@
 import NIOCore
 import Primitives
 
-/// Cuts the byte stream of a link into frames; a frame beyond its class ends the link.
+/// Splits the byte stream of a link into frames; a frame that breaks the limit of its class ends the link.
 struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
     typealias InboundOut = Frame
 

@@ -5,30 +5,31 @@ package import Secp256k1
 import SwiftASN1
 import X509
 
-/// Why a certificate proves no operator (durability-and-events.md NE1). The raw value is the stable code.
+/// The reason that a certificate does not prove an operator (durability-and-events.md NE1). The raw value is the stable
+/// code.
 package enum CertificateFailure: String, Error, Hashable, Sendable {
-    /// The bytes are no X.509 certificate, or there is none.
+    /// The bytes are not an X.509 certificate, or the certificate is missing.
     case malformed = "certificate_malformed"
-    /// Not valid yet, or not any more.
+    /// The certificate is not valid yet, or not any more.
     case expired = "certificate_expired"
     /// It is not signed by its own key.
     case selfSignature = "certificate_self_signature"
-    /// The extension with the operator's key is missing, doubled, or has another form.
+    /// The extension with the operator's key is missing, repeated, or malformed.
     case binding = "certificate_binding"
-    /// A critical extension that we do not know.
+    /// A critical extension is unknown.
     case criticalExtension = "certificate_critical_extension"
-    /// The operator's key is of another type than secp256k1, or is no point.
+    /// The operator's key is not a secp256k1 key, or not a point.
     case keyType = "certificate_key_type"
     /// The operator's signature is not over this certificate's key.
     case signature = "certificate_signature"
-    /// It proves an operator, and not the one that was dialled.
+    /// The certificate proves an operator other than the one that was dialled.
     case otherOperator = "certificate_other_operator"
 }
 
-/// The certificate by which an operator proves itself on a link: libp2p's TLS scheme with a secp256k1 identity.
+/// The certificate that proves an operator on a link: libp2p's TLS scheme with a secp256k1 identity.
 ///
-/// A fresh P-256 key signs itself; an extension carries the operator's public key and its signature over the fresh key, so
-/// the certificate is useless without that key, and the key needs no authority.
+/// A fresh P-256 key signs itself. An extension carries the operator's public key and its signature over the fresh key.
+/// So a certificate cannot be made without the operator's key, and it needs no authority.
 package struct PeerCertificate: Sendable {
     /// libp2p's extension: `SEQUENCE { publicKey OCTET STRING, signature OCTET STRING }`.
     private static let extensionOID: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 53594, 1, 1]
@@ -39,7 +40,7 @@ package struct PeerCertificate: Sendable {
 
     /// The certificate in DER.
     package let der: Bytes
-    /// The private key of the link, never of the operator, in DER.
+    /// The private key of the link in DER; it is never the operator's key.
     package let keyDER: Bytes
 
     /// Makes a certificate valid from a day before `now` to 30 days after.
@@ -69,13 +70,13 @@ package struct PeerCertificate: Sendable {
         keyDER = Bytes(key.derRepresentation)
     }
 
-    /// The operator that a certificate proves.
+    /// Checks a certificate and gives the operator that it proves.
     ///
     /// - Throws: ``CertificateFailure`` for the first rule of NE1 that the certificate breaks.
     package static func verify(der: Bytes, now: Date) throws(CertificateFailure) -> EthereumAddress {
         guard let certificate = try? Certificate(derEncoded: der), signatureIsWhole(der) else { throw .malformed }
         guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else { throw .expired }
-        // The algorithm stands twice, and only the inner one is signed.
+        // The algorithm appears twice, and only the inner one is signed.
         guard certificate.signatureAlgorithm == .ecdsaWithSHA256,
             certificate.publicKey.isValidSignature(certificate.signature, for: certificate)
         else { throw .selfSignature }
@@ -101,8 +102,8 @@ package struct PeerCertificate: Sendable {
     }
 }
 
-/// Whether every bit of the outer signature belongs to a byte of it: the parser does not look, and what it overlooks would
-/// give one certificate two encodings.
+/// Whether every bit of the outer signature belongs to a byte. The parser does not check this; unused bits would give
+/// one certificate two encodings.
 private func signatureIsWhole(_ der: Bytes) -> Bool {
     guard let certificate = try? DER.parse(der), case .constructed(let fields) = certificate.content,
         let last = Array(fields).last, let signature = try? ASN1BitString(derEncoded: last)

@@ -1,8 +1,8 @@
 import Coordination
 import Primitives
 
-/// How many frames of each peer and class wait somewhere. A peer's flood fills its own share only
-/// (durability-and-events.md NE6).
+/// Counts the waiting frames of each peer and class. A peer's flood fills its own share only (durability-and-events.md
+/// NE6).
 struct Backlog: Sendable {
     private struct Key: Hashable {
         let peer: EthereumAddress
@@ -15,14 +15,14 @@ struct Backlog: Sendable {
     /// Bounds each peer and class.
     init(limit: @escaping @Sendable (FrameClass) -> Int) { self.limit = limit }
 
-    /// Takes a place for a frame; false where there is none.
+    /// Takes a place for a frame; false where no place is free.
     mutating func enter(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
         guard !isFull(peer, frameClass) else { return false }
         waiting[Key(peer: peer, frameClass: frameClass), default: 0] += 1
         return true
     }
 
-    /// Whether there is no place for a frame.
+    /// Whether no place is free for a frame.
     func isFull(_ peer: EthereumAddress, _ frameClass: FrameClass) -> Bool {
         waiting[Key(peer: peer, frameClass: frameClass), default: 0] >= limit(frameClass)
     }
@@ -41,7 +41,7 @@ struct Backlog: Sendable {
     mutating func clear(_ peer: EthereumAddress) { waiting = waiting.filter { $0.key.peer != peer } }
 }
 
-/// A rate with a burst: so many a second, and at most that many at once.
+/// A rate limit with a burst: so many tokens a second, and at most `burst` at once.
 struct TokenBucket: Sendable {
     private let perSecond: Double
     let burst: Double
@@ -56,15 +56,15 @@ struct TokenBucket: Sendable {
         last = now
     }
 
-    /// Whether nothing was taken lately.
+    /// Whether nothing was taken recently.
     func isFull(at now: Double) -> Bool { tokens + max(0, now - last) * perSecond >= burst }
 
-    /// Seconds until so many tokens are there; 0 where they are. Beyond the burst they never are.
+    /// Seconds until this many tokens are available; 0 where they already are. More than the burst never are.
     func wait(for count: Double, now: Double) -> Double { max(0, (count - tokens(at: now)) / perSecond) }
 
     private func tokens(at now: Double) -> Double { min(burst, tokens + max(0, now - last) * perSecond) }
 
-    /// Takes tokens; false where there are too few.
+    /// Takes tokens; false where too few are available.
     mutating func take(_ count: Double, now: Double) -> Bool {
         tokens = tokens(at: now)
         last = max(last, now)

@@ -1,20 +1,20 @@
 import Primitives
 
-/// The addresses from which members come: a few for each, so that no member's push out another's (durability-and-events.md
-/// NE7).
+/// The addresses of members: a few for each, so that one member's addresses do not displace another's
+/// (durability-and-events.md NE7).
 struct KnownAddresses: Sendable {
-    /// The most of one member. The one that it used longest ago goes.
+    /// The most addresses of one member. The least recently used one is dropped.
     static let mostOfOne = 4
 
-    /// Each member's, the one that it used longest ago first.
+    /// The addresses of each member, the least recently used first.
     private var ofMember: [EthereumAddress: [Door.Address]] = [:]
-    /// How many members use an address; members behind one router share it.
+    /// The number of members at an address; members behind one router share it.
     private var users: [Door.Address: Int] = [:]
 
-    /// Whether a member comes from there.
+    /// Whether a member uses the address.
     func contains(_ address: Door.Address) -> Bool { users[address] != nil }
 
-    /// A member comes from there.
+    /// Adds an address of a member.
     mutating func add(_ address: Door.Address, of member: EthereumAddress) {
         var addresses = ofMember[member] ?? []
         if let place = addresses.firstIndex(of: address) {
@@ -27,7 +27,7 @@ struct KnownAddresses: Sendable {
         ofMember[member] = addresses
     }
 
-    /// Forgets the addresses of everybody else.
+    /// Forgets the addresses of all other operators.
     mutating func keep(only members: Set<EthereumAddress>) {
         for (member, addresses) in ofMember where !members.contains(member) {
             for address in addresses { release(address) }

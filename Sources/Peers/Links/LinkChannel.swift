@@ -5,12 +5,13 @@ import NIOTLS
 import Primitives
 import Synchronization
 
-/// A link's channel after the TCP connection: TLS, then frames, and who the other side proved to be.
+/// A link's channel after the TCP connection: TLS, then frames, and the identity that the other side proved.
 struct LinkChannel: Sendable {
     let frames: NIOAsyncChannel<Frame, Frame>
     private let identity: EventLoopFuture<EthereumAddress>
 
-    /// The operator that the other side proves to be, once the handshake is over; who stops waiting ends the link.
+    /// The operator that the other side proves to be, once the handshake is over. A caller that stops waiting ends the
+    /// link.
     func proven() async throws -> EthereumAddress {
         try await withTaskCancellationHandler {
             try await identity.get()
@@ -19,14 +20,14 @@ struct LinkChannel: Sendable {
         }
     }
 
-    /// Builds the pipeline of one link. `expected` is the operator that was dialled; nil where we were. `clock` says by which
-    /// date certificates are judged. Where it fails, the channel is closed.
+    /// Builds the pipeline of one link. `expected` is the operator that was dialled; nil where we were dialled. `clock`
+    /// gives the date at which certificates are checked. On failure the channel is closed.
     static func make(
         _ channel: any Channel, context: NIOSSLContext, isServer: Bool, expected: EthereumAddress?,
         clock: @escaping @Sendable () -> Date
     ) -> EventLoopFuture<LinkChannel> {
         let promise = channel.eventLoop.makePromise(of: EthereumAddress.self)
-        // Whatever becomes of the pipeline, a channel closes at last: then nobody waits any longer.
+        // Every channel closes in the end, whatever happens to the pipeline. Then waiting callers are released.
         channel.closeFuture.whenComplete { _ in promise.fail(LinkCode.protocolError) }
         let made = channel.eventLoop.makeCompletedFuture {
             let proven = ProvenOperator()
@@ -50,7 +51,7 @@ struct LinkChannel: Sendable {
             let frames = try NIOAsyncChannel<Frame, Frame>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
-                    // What a link holds unread: with the largest frames 2 MiB.
+                    // The frames that a link holds unread: with the largest frames 2 MiB.
                     backPressureStrategy: .init(lowWatermark: 4, highWatermark: 16),
                     isOutboundHalfClosureEnabled: false))
             return LinkChannel(frames: frames, identity: promise.futureResult)
@@ -72,7 +73,7 @@ struct LinkChannel: Sendable {
     }
 }
 
-/// What a certificate proved, or why it proved nothing, handed from the verification to the handshake's end.
+/// The operator that a certificate proved, or the failure, handed from the verification to the end of the handshake.
 private final class ProvenOperator: Sendable {
     private let proof = Mutex<Result<EthereumAddress, CertificateFailure>?>(nil)
 
@@ -80,8 +81,8 @@ private final class ProvenOperator: Sendable {
     var value: Result<EthereumAddress, CertificateFailure>? { proof.withLock { $0 } }
 }
 
-/// Completes a promise when the handshake is over; hangs up on a handshake that takes too long. That the promise completes
-/// in every case is the channel's business.
+/// Completes a promise when the handshake is over, and closes the channel if the handshake takes too long. The channel
+/// ensures that the promise always completes.
 private final class HandshakeHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -111,7 +112,7 @@ private final class HandshakeHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A refused certificate comes up as an error of TLS; what was wrong with it is known here.
+        // A refused certificate is reported as a TLS error; only this handler knows the cause.
         if case .failure(let failure)? = proven.value { promise.fail(failure) } else { promise.fail(error) }
         context.fireErrorCaught(error)
     }

@@ -5,18 +5,18 @@ import NIOPosix
 import NIOSSL
 import Primitives
 
-/// Why a link could not be made, or ended by an error, as the rules and the operator need it.
+/// The failure of a link, before it stood or after, in the form that the rules and the operator need.
 struct LinkFailure: Hashable, Sendable {
-    /// What happened, in the operator's words.
+    /// A description of the failure for the operator.
     let words: String
-    /// What is to be told of the member at once; nil where the next dial is the whole answer.
+    /// The condition of the member to report at once; nil where the next dial is enough.
     let condition: Condition?
     /// The code with which one side refused or ended the link.
     let code: LinkCode?
-    /// Why bytes were no frame.
+    /// The reason that bytes were not a valid frame.
     let frame: FrameFailure?
 
-    /// Reads an error of a link, whichever layer it is of.
+    /// Classifies an error of a link, whichever layer raised it.
     init(_ error: any Error) {
         words = LinkTrouble.words(of: error)
         condition = LinkTrouble.condition(of: error)
@@ -25,16 +25,16 @@ struct LinkFailure: Hashable, Sendable {
     }
 }
 
-/// Why a link came to nothing before the other side's hello.
+/// The reason that a link ended before the other side's hello.
 enum HandshakeFailure: Error, Hashable, Sendable {
-    /// TLS was not done in time.
+    /// TLS did not finish in time.
     case slow
-    /// TLS was done, and no hello came in time.
+    /// TLS finished, but no hello came in time.
     case noHello
 }
 
 extension LinkTrouble {
-    /// What an error says, in the operator's words.
+    /// A description of an error for the operator.
     static func words(of error: any Error) -> String {
         let patience = "\(Door.patience.components.seconds) s"
         switch error {
@@ -64,8 +64,8 @@ extension LinkTrouble {
         }
     }
 
-    /// What an error of TLS says: the names that BoringSSL gives its errors, which the library shows in its text alone, or
-    /// that the connection ended.
+    /// A description of a TLS error: BoringSSL's names, which the library shows in its text only, or that the
+    /// connection ended.
     private static func tls(_ error: any Error) -> String {
         let text = "\(error)"
         if text.contains("EOF during") { return "the connection ended during the TLS handshake" }

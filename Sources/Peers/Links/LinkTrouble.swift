@@ -2,19 +2,19 @@ import Logging
 import NIOSSL
 import Primitives
 
-/// What the operator is told of a link that cannot be made, or does not hold (docs/reasons.md).
+/// The conditions reported to the operator about a link that cannot be made, or does not hold (docs/reasons.md).
 enum LinkTrouble {
-    /// Whom a line is about.
+    /// The subject of a log line.
     enum Subject: Hashable, Sendable {
         case member(EthereumAddress)
         /// The clock of a member.
         case clock(EthereumAddress)
-        /// All connections of somebody who is no member.
+        /// All connections of clients that are not members.
         case strangers
-        /// The port on which we listen.
+        /// Our listening port.
         case listener
 
-        /// What it is called in a line.
+        /// The subject's name in a log line.
         var name: String {
             switch self {
             case .member: "a member's link"
@@ -24,10 +24,10 @@ enum LinkTrouble {
             }
         }
 
-        /// How loud it is said that it is bad.
+        /// The log level of the subject's trouble.
         var level: Logger.Level { self == .listener ? .error : .warning }
 
-        /// The member that it is about.
+        /// The member of the subject, as log metadata.
         var peer: Logger.Metadata {
             switch self {
             case .member(let peer), .clock(let peer): ["peer": "\(peer)"]
@@ -36,7 +36,7 @@ enum LinkTrouble {
         }
     }
 
-    /// What an error says of the member's link; nil where the next dial is the whole answer.
+    /// The condition of a member's link that an error shows; nil where the next dial is enough.
     static func condition(of error: any Error) -> Condition? {
         switch error {
         case CertificateFailure.expired:
@@ -48,9 +48,9 @@ enum LinkTrouble {
         case is CertificateFailure:
             Condition(
                 reason: .linkCertificate, found: words(of: error))
-        // A link broke off, as when the member's process or the network ended.
+        // The link was cut, for example because the member's process or the network went down.
         case NIOSSLError.uncleanShutdown: nil
-        // NIO gives this end of a connection, and no other, no case of its own.
+        // NIO has no case of its own for this end of a connection, and for this one only.
         case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
         case is NIOSSLError, is BoringSSLError:
             Condition(
@@ -103,22 +103,22 @@ enum LinkTrouble {
         return Condition(reason: reason, found: found, remedy: remedy)
     }
 
-    /// What is said of a member that sends more than it may.
+    /// The condition of a member that sends faster than it may.
     static let rate = Condition(
         reason: .linkRate, found: "it sends more than we take; what is beyond waits at its link")
 
-    /// What is said of a member whose clock is so many milliseconds ahead of ours, or behind.
+    /// The condition of a member whose clock is `offset` milliseconds ahead of ours, or behind where negative.
     static func clock(ahead offset: Int) -> Condition {
         Condition(
             reason: .clockOffset,
             found: "its clock is \(abs(offset)) ms \(offset < 0 ? "behind" : "ahead of") ours, as it tells it")
     }
 
-    /// What is said of a member to whom links can be made, and do not last.
+    /// The condition of a member whose links can be made but do not last.
     static let unstable = Condition(
         reason: .linkUnstable, found: "\(PeerBook.mostEnds) links ended within \(Int(PeerBook.endsSpan)) s")
 
-    /// What is said of connections that are closed at accept.
+    /// The condition of connections that are closed at accept.
     static func turnedAway(_ reason: TurnedAway) -> Condition {
         guard reason != .links else {
             return Condition(
@@ -128,25 +128,25 @@ enum LinkTrouble {
             reason: .strangersTurnedAway, found: "connections are closed at accept: \(reason.rawValue)")
     }
 
-    /// What is said of an operator with whom no wallet is shared.
+    /// The condition of an operator that shares no wallet with us.
     static func notAMember(_ peer: EthereumAddress) -> Condition {
         Condition(
             reason: .strangersNotAMember, found: "\(peer) links and shares no wallet with us")
     }
 
-    /// What is said of a listener that failed and is made anew.
+    /// The condition of a listener that failed and is made anew.
     static func listenerEnded(_ error: any Error) -> Condition {
         Condition(
             reason: .listenerEnded, found: "listening failed and begins anew: \(words(of: error))")
     }
 
-    /// What is said of a listener that cannot be made anew.
+    /// The condition of a listener that cannot be made anew.
     static func cannotListen(_ error: any Error) -> Condition {
         Condition(
             reason: .listenerBind, found: "cannot listen: \(words(of: error))")
     }
 
-    /// What is said of a member without a link for so many seconds; `last` is what the last try ended with.
+    /// The condition of a member without a link for `seconds` seconds; `last` is the result of the last try.
     static func unreachable(seconds: Double, last: String?) -> Condition {
         Condition(
             reason: .linkUnreachable, found: "no link for \(Int(seconds)) s" + (last.map { ": \($0)" } ?? ""))

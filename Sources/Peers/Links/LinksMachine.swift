@@ -1,87 +1,87 @@
 import Coordination
 import Primitives
 
-/// Every rule about the links of a node (durability-and-events.md NE2, NE6 to NE8): who may try to prove an operator, which
-/// of two links stays, when a member is dialled, what a link may hold and at what rate it is read, when it is silent, what
-/// has arrived, and what the operator is told.
+/// Holds every rule about the links of a node (durability-and-events.md NE2, NE6 to NE8): which connections may try to
+/// prove an operator, which of two links stays, when a member is dialled, how much a link may hold and at what rate it
+/// is read, when it is silent, which frames have arrived, and what the operator is told.
 ///
-/// Pure: ``PeerService`` feeds it, carries out its effects in order, and owns sockets and TLS. The parts are ``Door``
-/// (strangers), ``PeerBook`` (members), ``Backlog`` (queues) and ``Receipts`` (what arrived).
+/// Pure: ``PeerService`` feeds it, carries out its effects in order, and owns sockets and TLS. Its parts are ``Door``
+/// (strangers), ``PeerBook`` (members), ``Backlog`` (queues) and ``Receipts`` (arrived frames).
 struct LinksMachine: Sendable {
-    /// What is to be done, in order.
+    /// An effect for the shell, in order.
     enum Effect: Hashable, Sendable {
         /// Close the connection that has this place at the door.
         case close(place: UInt64)
-        /// Dial a member; its end is told to ``dialEnded(_:at:)``.
+        /// Dial a member; the shell reports the end of the dial to ``dialEnded(_:at:)``.
         case dial(PeerBook.Dial, PeersConfiguration.Endpoint)
-        /// Put a frame on a link; where it holds too many, ``overflowed(_:_:at:)`` is told.
+        /// Put a frame on a link; where the link holds too many, the shell calls ``overflowed(_:_:at:)``.
         case write(Frame, on: UInt64)
-        /// End a link: what was put on it may leave for ``Door/patience`` yet.
+        /// End a link. Frames already put on it may still leave for ``Door/patience``.
         case end(UInt64)
-        /// Tell the node above.
+        /// Report an event to the node above.
         case tell(PeerEvent)
-        /// Tell the operator of a subject's condition.
+        /// Report a subject's condition to the operator.
         case say(ConditionLog<LinkTrouble.Subject>.News)
-        /// Tell the operator what was dropped in the last minute.
+        /// Report the drops of the last minute to the operator.
         case report(DropCounts)
     }
 
-    /// When an input comes, as the shell hands it in.
+    /// The moment of an input, as the shell passes it in.
     struct Moment: Sendable {
         /// Seconds from any fixed start.
         let seconds: Double
-        /// A factor near 1, so that two nodes do not dial each other in step for ever.
+        /// A factor near 1, so that two nodes do not keep dialling each other at the same times.
         let jitter: Double
-        /// Unix milliseconds of this machine, which only stamps of pings are made of.
+        /// Unix milliseconds of this machine, used only for the stamps of pings.
         let wall: UInt64
 
-        /// The moment as conditions count it.
+        /// The moment in the form that conditions use.
         var duration: Duration { .seconds(seconds) }
     }
 
-    /// What becomes of a received frame.
+    /// The decision on a received frame.
     enum Reception: Hashable, Sendable {
-        /// It is taken; the next one may be read.
+        /// It is taken; the next frame may be read.
         case taken([Effect])
-        /// Its turn comes later: ask again after so many seconds, and read nothing meanwhile.
+        /// Its turn comes later: ask again after this many seconds, and read nothing meanwhile.
         case wait(seconds: Double, [Effect])
         /// The other side said goodbye.
         case goodbye
-        /// The link does not stand any more: nothing is read, and what was put on it may leave.
+        /// The link no longer stands: nothing is read, and frames already put on it may leave.
         case over
     }
 
-    /// The link that stands to a member.
+    /// The standing link to a member.
     private struct Link: Sendable {
         let id: UInt64
         var receipts = Receipts()
-        /// Why the frame at its end waits, as far as that was counted.
+        /// The reasons already counted for which its next frame waits.
         var held: Set<FrameDrop> = []
     }
 
-    /// Seconds between two questions whether all has arrived, and between two lines of what was dropped.
+    /// Seconds between two pings that ask for arrivals, and between two reports of drops.
     private static let (asking, reporting) = (0.5, 60.0)
-    /// What waits for a link at most: every class's share. Those of frames that are not control are kept by the queues, as
-    /// long as the member answers no ping that it was not sent.
+    /// The most frames that wait for a link: the shares of all classes together. The queues bound the frames that are
+    /// not control, as long as the member answers only pings that it was sent.
     static let mostWaiting = FrameClass.allCases.reduce(0) { $0 + $1.outLimit }
 
     private let configuration: PeersConfiguration
-    /// The operators with whom we share a wallet, and where they listen.
+    /// The operators that share a wallet with us, with their listening endpoints.
     private var members: [EthereumAddress: PeersConfiguration.Endpoint?]
     private var book: PeerBook
     private var door: Door
     private var links: [EthereumAddress: Link] = [:]
     private var lastLink: UInt64 = 0
-    /// Links whose other side has said nothing yet.
+    /// Links whose other side has not sent a frame yet.
     private var unopened: Set<UInt64> = []
     private var outgoing = Backlog { $0.outLimit }
     private var received = Backlog { $0.inLimit }
     private(set) var conditions: ConditionLog<LinkTrouble.Subject>
-    /// How far the members' clocks are from ours.
+    /// The offsets of the members' clocks from ours.
     private var offsets: [EthereumAddress: ClockOffsets] = [:]
-    /// What the last try to link to a member ended with.
+    /// The result of the last try to link to a member.
     private var lastWords: [EthereumAddress: String] = [:]
-    /// What was dropped, held back, refused and turned away since the start.
+    /// The counts since the start: frames dropped and held back, links refused, and connections turned away.
     private(set) var drops = DropCounts()
     private var reported = DropCounts()
     private var (lastAsking, lastReport): (Double, Double)
@@ -96,17 +96,17 @@ struct LinksMachine: Sendable {
         (lastAsking, lastReport) = (now, now)
     }
 
-    /// The operators to whom a link stands.
+    /// The operators with a standing link.
     var connected: Set<EthereumAddress> { book.connected }
 
-    /// How many connections have proved no operator that may link.
+    /// The number of connections that have not proved an operator that may link.
     var waiting: Int { door.waiting }
 
-    /// How many links there were.
+    /// The number of links since the start.
     var begun: UInt64 { lastLink }
 
-    /// The wallets that are held have these operators from now on: links to others end, new ones are dialled at the next
-    /// beat, and no other link falls.
+    /// Sets the operators of the held wallets from now on. Links to other operators end, and new operators are dialled
+    /// at the next beat. No other link falls.
     mutating func share(with operators: some Sequence<EthereumAddress>, at moment: Moment) -> [Effect] {
         var table: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
         for peer in operators {
@@ -129,7 +129,7 @@ struct LinksMachine: Sendable {
 
     // MARK: - Connections
 
-    /// A connection came in; gives its place at the door, or nil where it is to be closed.
+    /// Takes an incoming connection; gives its place at the door, or nil where it must be closed.
     mutating func knocked(from address: Door.Address, at moment: Moment) -> (place: UInt64?, effects: [Effect]) {
         switch door.knock(from: address, standing: links.count, now: moment.seconds) {
         case .success(let entry): return (entry.place, gaveWay(entry.gaveWay, to: nil))
@@ -139,14 +139,15 @@ struct LinksMachine: Sendable {
         }
     }
 
-    /// Closes the connection whose place was taken by a newer one of its address, or of a member.
+    /// Closes the connection whose place went to a newer one of its address or of a member.
     private mutating func gaveWay(_ place: UInt64?, to member: EthereumAddress?) -> [Effect] {
         guard let place else { return [] }
         drops.count(Drop(member, scope: "strangers.", reason: TurnedAway.gaveWay))
         return [.close(place: place)]
     }
 
-    /// An operator proved itself on a connection that came in; gives why it is refused, nil where it gets our hello.
+    /// Takes the operator that an incoming connection proved; gives the reason of a refusal, or nil where our hello is
+    /// sent.
     mutating func proved(
         _ place: UInt64, by peer: EthereumAddress, at moment: Moment
     ) -> (refusal: LinkCode?, effects: [Effect]) {
@@ -156,26 +157,26 @@ struct LinksMachine: Sendable {
         return (nil, gaveWay(door.proved(place, by: peer), to: peer))
     }
 
-    /// A connection that came in has ended.
+    /// Takes note that an incoming connection has ended.
     mutating func left(_ place: UInt64) { door.leave(place) }
 
-    /// A dial is over; if it made no link, the next comes later.
+    /// Takes note that a dial is over; if it made no link, the next dial comes later.
     mutating func dialEnded(_ dial: PeerBook.Dial, at moment: Moment) {
         book.dialEnded(dial, now: moment.seconds, jitter: moment.jitter)
     }
 
     // MARK: - Links
 
-    /// Frames can be exchanged with an operator: gives the number of the link that may come of it.
+    /// Starts the exchange of frames with an operator; gives the number of the link that may result.
     mutating func began() -> UInt64 {
         lastLink += 1
         unopened.insert(lastLink)
         return lastLink
     }
 
-    /// Judges the other side's first frame; on success the link stands, and where we dialled our hello follows.
+    /// Checks the other side's first frame. On success the link stands; where we dialled, our hello follows.
     ///
-    /// - Throws: Why the link ends.
+    /// - Throws: The reason that the link ends.
     mutating func opened(
         _ peer: EthereumAddress, _ id: UInt64, isOurs: Bool, place: UInt64?, first: Frame, hello: Hello,
         at moment: Moment
@@ -191,7 +192,7 @@ struct LinksMachine: Sendable {
         return effects + [.tell(.up(peer))]
     }
 
-    /// Why the other side's first frame ends the link; nil for a hello that we can work with.
+    /// The reason that the other side's first frame ends the link; nil for an acceptable hello.
     private static func refusal(of first: Frame, _ hello: Hello) -> LinkCode? {
         guard first.frameClass == .control, let message = try? ControlMessage(decoding: first.payload) else {
             return .protocolError
@@ -203,11 +204,11 @@ struct LinksMachine: Sendable {
         }
     }
 
-    /// Looks at a link that is 5 s old, and each third of the longest silence: gives the ping that keeps it alive. A link
-    /// that was replaced ends by itself.
+    /// Checks a link when it is 5 s old, and then each third of the longest silence; gives the ping that keeps it
+    /// alive. A link that was replaced ends by itself.
     ///
-    /// - Throws: ``HandshakeFailure`` where the other side said no hello yet, ``LinkCode/silent`` where nothing was heard for
-    ///   too long: the link is to end.
+    /// - Throws: ``HandshakeFailure`` where the other side has sent no hello yet, ``LinkCode/silent`` where nothing was
+    ///   heard for too long. The link must then end.
     mutating func looked(
         at peer: EthereumAddress, _ id: UInt64, at moment: Moment
     ) throws -> [Effect] {
@@ -217,7 +218,7 @@ struct LinksMachine: Sendable {
         return [.write(ControlMessage.ping(link.receipts.stamp, sent: moment.wall).frame, on: id)]
     }
 
-    /// A link is over, for whatever reason; a second time changes nothing.
+    /// Takes note that a link is over, for whatever reason; a second call changes nothing.
     mutating func ended(_ peer: EthereumAddress, _ id: UInt64, at moment: Moment) -> [Effect] {
         unopened.remove(id)
         guard book.ended(peer, id, now: moment.seconds, jitter: moment.jitter) else { return [] }
@@ -229,7 +230,8 @@ struct LinksMachine: Sendable {
         return effects + [.end(id), .tell(.down(peer))]
     }
 
-    /// Forgets the link to a member. What was under way on it may be lost, and is counted where nobody sends it again.
+    /// Forgets the link to a member. Frames in flight may be lost. Those that are not sent again are counted as
+    /// dropped.
     private mutating func lose(_ peer: EthereumAddress) {
         for frame in links[peer]?.receipts.unanswered ?? [] where frame.receipt == nil {
             drops.count(Drop(peer, frameClass: frame.frameClass, reason: FrameDrop.unanswered))
@@ -238,7 +240,7 @@ struct LinksMachine: Sendable {
         outgoing.clear(peer)
     }
 
-    /// A link to a proven or dialled operator could not be made, or ended by an error.
+    /// Takes note that a link to a proven or dialled operator could not be made, or ended by an error.
     mutating func failed(_ peer: EthereumAddress, _ failure: LinkFailure, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
         if let code = failure.code {
@@ -253,20 +255,20 @@ struct LinksMachine: Sendable {
         return effects + trouble(peer, failure, at: moment)
     }
 
-    /// So many frames wait for a link that the member cannot be reading.
+    /// Ends a link that holds too many frames, since the member cannot be reading.
     mutating func overflowed(_ id: UInt64, at moment: Moment) -> [Effect] {
         guard let peer = links.first(where: { $0.value.id == id })?.key else { return [] }
         return end(peer, .notRead, at: moment)
     }
 
-    /// Ends the link to a member, for a reason that is counted and told.
+    /// Ends the link to a member, for a reason that is counted and sent.
     private mutating func end(_ peer: EthereumAddress, _ code: LinkCode, at moment: Moment) -> [Effect] {
         count(code, of: peer)
         let said = trouble(peer, LinkFailure(code), at: moment)
         return said + (links[peer].map { ended(peer, $0.id, at: moment) } ?? [])
     }
 
-    /// Counts a refused link. A stranger has no name there: it has as many as it likes.
+    /// Counts a refused link. A stranger is counted without its name, since it can have as many names as it likes.
     private mutating func count(_ code: LinkCode, of peer: EthereumAddress) {
         drops.count(Drop(isMember(peer) ? peer : nil, scope: "link.", reason: code.reason))
     }
@@ -275,8 +277,8 @@ struct LinksMachine: Sendable {
 
     // MARK: - Frames
 
-    /// A frame is to go to a member; false where no link stands or there is no place for it, and it is not sent. When half of
-    /// the places are taken the member is asked what has arrived, so that places are free before none is left.
+    /// Sends a frame to a member. False where no link stands or no place is free; the frame is then not sent. When half
+    /// of the places are taken, the member is asked which frames have arrived, so that places become free in time.
     mutating func send(
         _ payload: Bytes, _ frameClass: FrameClass, to peer: EthereumAddress, receipt: UInt64?, at moment: Moment
     ) -> (isPut: Bool, effects: [Effect]) {
@@ -303,8 +305,8 @@ struct LinksMachine: Sendable {
         return (true, effects)
     }
 
-    /// A frame of a member came. Until its turn comes the link is not read, so a member slows itself alone, and no answer
-    /// to a ping speaks of a frame that was not taken.
+    /// Takes a frame of a member. Until its turn comes the link is not read. So a member slows only itself, and no
+    /// answer to a ping covers a frame that was not taken.
     mutating func heard(
         _ frame: Frame, from peer: EthereumAddress, on id: UInt64, at moment: Moment
     ) -> Reception {
@@ -342,7 +344,7 @@ struct LinksMachine: Sendable {
             for frame in arrived { outgoing.leave(peer, frame.frameClass) }
             offsets[peer, default: ClockOffsets()].answered(
                 sent: sent, heard: heard, answered: answered, now: moment.wall)
-            // Also without receipts: the places that became free are news to whoever found none.
+            // Reported even without receipts, because the freed places matter to senders that found none.
             let news = arrived.isEmpty ? [] : [Effect.tell(.delivered(arrived.compactMap(\.receipt), to: peer))]
             return .taken(news + judgeClock(of: peer, at: moment))
         case .hello, .refusal: return .taken([])
@@ -353,7 +355,7 @@ struct LinksMachine: Sendable {
         }
     }
 
-    /// Tells the operator of a member's clock that is too far from ours; nothing else follows from it.
+    /// Tells the operator when a member's clock is too far from ours; nothing else follows from it.
     private mutating func judgeClock(of peer: EthereumAddress, at moment: Moment) -> [Effect] {
         guard let offset = offsets[peer]?.milliseconds, !isClose(offset) else { return [] }
         return bad(.clock(peer), LinkTrouble.clock(ahead: offset), at: moment)
@@ -361,7 +363,8 @@ struct LinksMachine: Sendable {
 
     private func isClose(_ offset: Int) -> Bool { .milliseconds(abs(offset)) <= configuration.clockWarning }
 
-    /// Why a member's next frame is not taken now, and how many seconds later to look again; nil where it is.
+    /// The reason that a member's next frame is not taken now, with the seconds until the next check; nil where it is
+    /// taken.
     private mutating func hold(
         _ frame: Frame, of peer: EthereumAddress, at moment: Moment
     ) -> (reason: FrameDrop, seconds: Double)? {
@@ -373,22 +376,24 @@ struct LinksMachine: Sendable {
         return seconds > 0 ? (.rate, seconds) : nil
     }
 
-    /// The node above took a frame: its sender may have another one waiting.
+    /// Takes note that the node above took a frame: its sender may have another one waiting.
     mutating func taken(_ frameClass: FrameClass, from peer: EthereumAddress) { received.leave(peer, frameClass) }
 
-    /// Bytes of a member were no frame or no message; with too many of them its link is closed for a while.
+    /// Takes note that bytes of a member were not a valid frame or message. Too many of them close its link for a
+    /// while.
     mutating func malformed(from peer: EthereumAddress, at moment: Moment) -> [Effect] {
         guard book.malformed(peer, now: moment.seconds) else { return [] }
         let goodbye = links[peer].map { [Effect.write(ControlMessage.goodbye(.malformed).frame, on: $0.id)] } ?? []
         return goodbye + end(peer, .malformed, at: moment)
     }
 
-    /// The node above dropped something, or could not say it.
+    /// Counts a message that the node above dropped or could not send.
     mutating func dropped(_ drop: Drop) { drops.count(drop) }
 
     // MARK: - Time
 
-    /// A tenth of a second passed; `listens` says whether the port stands. Gives what is due.
+    /// Takes note that a tenth of a second passed; `listens` says whether the port stands. Gives the effects that are
+    /// due.
     mutating func beat(at moment: Moment, listens: Bool) -> [Effect] {
         var effects: [Effect] = []
         if moment.seconds - lastAsking >= Self.asking {
@@ -412,7 +417,7 @@ struct LinksMachine: Sendable {
         return effects
     }
 
-    /// What is to be told of members that cannot be reached, and of subjects that are well again.
+    /// The reports that are due: members that cannot be reached, and subjects that are well again.
     private mutating func lookAround(at moment: Moment, listens: Bool) -> [Effect] {
         var effects: [Effect] = []
         for peer in members.keys.sorted() where !conditions.troubled.contains(.member(peer)) {
@@ -435,12 +440,12 @@ struct LinksMachine: Sendable {
         return effects
     }
 
-    /// A subject is in trouble.
+    /// Takes note that a subject is in trouble.
     mutating func bad(_ subject: LinkTrouble.Subject, _ condition: Condition, at moment: Moment) -> [Effect] {
         conditions.bad(subject, condition, at: moment.duration).map { [.say($0)] } ?? []
     }
 
-    /// A link to a member could not be made, or broke.
+    /// Takes note that a link to a member could not be made, or broke.
     private mutating func trouble(_ peer: EthereumAddress, _ failure: LinkFailure, at moment: Moment) -> [Effect] {
         guard isMember(peer) else { return [] }
         lastWords[peer] = failure.words

@@ -1,9 +1,9 @@
 import Primitives
 
-/// Every rule about the links to members: which of two stays, when a member is dialled, and what one member may take of us
-/// across all its links (durability-and-events.md NE2, NE7, NE8).
+/// Holds every rule about the links to members: which of two stays, when a member is dialled, and how much of our
+/// resources one member may use across all its links (durability-and-events.md NE2, NE7, NE8).
 ///
-/// The shell hands the time in, in seconds from any fixed start, and the jitter.
+/// The shell passes in the jitter, and the time in seconds from any fixed start.
 struct PeerBook: Sendable {
     /// The link to a member.
     struct Standing: Sendable {
@@ -13,7 +13,7 @@ struct PeerBook: Sendable {
         var heard: Double
     }
 
-    /// A dial under way. The book alone makes one, and it ends no dial but itself.
+    /// A dial in progress. Only the book makes one, and a dial ends only itself.
     struct Dial: Hashable, Sendable {
         let peer: EthereumAddress
         fileprivate let number: UInt64
@@ -25,28 +25,28 @@ struct PeerBook: Sendable {
         var messages: TokenBucket
         var bytes: TokenBucket
         var links: TokenBucket
-        /// The dial under way.
+        /// The dial in progress.
         var dial: Dial?
-        /// Dials in a row that led to no link that stood.
+        /// Dials in a row that led to no standing link.
         var failures = 0
         var dialAt: Double
         var unlinkedSince: Double?
-        /// When links ended, of the last minute.
+        /// The times at which links ended in the last minute.
         var ends: [Double] = []
-        /// When malformed frames came, of the last ten minutes.
+        /// The times of malformed frames in the last ten minutes.
         var malformed: [Double] = []
         var closedUntil = -Double.infinity
     }
 
     /// Both sides may have dialled at once until a link is this old: connecting, handshake and `hello` have 5 s each.
     private static let youth = 15.0
-    /// A link that lived this long stood: its end is no failure of dialling.
+    /// A link that lived this long stood: its end does not count as a failed dial.
     private static let stood = 1.0
     /// New links of one member: one a second, and five at once.
     private static let (linksPerSecond, linksAtOnce) = (1.0, 5.0)
     private static let (mostMalformed, malformedSpan) = (10, 600.0)
     private static let longestWait = 60.0
-    /// A member whose links end this often within this time is said to be unstable.
+    /// A member is reported as unstable when its links end this often within this time.
     static let (mostEnds, endsSpan) = (5, 60.0)
 
     private let me: EthereumAddress
@@ -56,7 +56,7 @@ struct PeerBook: Sendable {
     private var members: [EthereumAddress: Member] = [:]
     private var lastDial: UInt64 = 0
 
-    /// Knows the members of the configuration; none is linked.
+    /// Starts with the members of the configuration, none of them linked.
     init(me: EthereumAddress, configuration: PeersConfiguration, now: Double) {
         self.me = me
         self.configuration = configuration
@@ -65,8 +65,7 @@ struct PeerBook: Sendable {
         know(configuration.members, now: now)
     }
 
-    /// Knows these members from now on, and no others. What is known of those that stay is kept; a new one is dialled at
-    /// once.
+    /// Replaces the members by these. The state of those that stay is kept; a new one is dialled at once.
     mutating func know(_ table: [EthereumAddress: PeersConfiguration.Endpoint?], now: Double) {
         members = Dictionary(
             uniqueKeysWithValues: table.map { peer, endpoint in
@@ -76,7 +75,7 @@ struct PeerBook: Sendable {
             })
     }
 
-    /// A member of whom nothing is known yet.
+    /// A member without any history.
     private func stranger(now: Double) -> Member {
         let (messages, bytes) = (configuration.messagesPerSecond, configuration.bytesPerSecond)
         return Member(
@@ -86,23 +85,23 @@ struct PeerBook: Sendable {
             unlinkedSince: now)
     }
 
-    /// The operators to whom a link stands.
+    /// The operators with a standing link.
     var connected: Set<EthereumAddress> { Set(members.filter { $0.value.standing != nil }.keys) }
 
-    /// Whether this very link stands.
+    /// Whether exactly this link stands.
     func stands(_ peer: EthereumAddress, _ id: UInt64) -> Bool { members[peer]?.standing?.id == id }
 
-    /// Since when no link to a member stands; nil while one does, and of strangers.
+    /// The time since which no link to a member stands; nil while one stands, and for strangers.
     func unlinkedSince(_ peer: EthereumAddress) -> Double? { members[peer]?.unlinkedSince }
 
     // MARK: - Links
 
-    /// Why an operator that proved itself gets no link now; nil where it does.
+    /// The reason that an operator that proved itself gets no link now; nil where it gets one.
     func refusal(of peer: EthereumAddress, isOurs: Bool, now: Double) -> LinkCode? {
         guard let member = members[peer] else { return .notAMember }
         guard now >= member.closedUntil else { return .malformed }
-        // Where both sides dialled at once, the link that the lower address dialled stays. Otherwise a new link replaces:
-        // a member dials while it has no link to us, so what stands here is dead.
+        // Where both sides dialled at once, the link that the lower address dialled stays. Otherwise the new link
+        // replaces the old one: a member dials only while it has no link to us, so the standing one is dead.
         if let standing = member.standing, standing.isOurs != isOurs, now - standing.since < Self.youth,
             (me < peer) != isOurs
         {
@@ -112,7 +111,7 @@ struct PeerBook: Sendable {
         return isOurs || links.take(1, now: now) ? nil : .tooManyLinks
     }
 
-    /// Makes a link the one that stands, or says why not.
+    /// Makes a link the standing one, or gives the reason why it cannot be.
     mutating func open(_ peer: EthereumAddress, _ id: UInt64, isOurs: Bool, now: Double) throws(LinkCode) {
         if let code = refusal(of: peer, isOurs: isOurs, now: now) { throw code }
         if !isOurs { _ = members[peer]?.links.take(1, now: now) }
@@ -121,14 +120,14 @@ struct PeerBook: Sendable {
         members[peer]?.unlinkedSince = nil
     }
 
-    /// A link ended, for whatever reason; true where it was the one that stood.
+    /// Takes note that a link ended, for whatever reason; true where it was the standing one.
     mutating func ended(_ peer: EthereumAddress, _ id: UInt64, now: Double, jitter: Double) -> Bool {
         guard let standing = members[peer]?.standing, standing.id == id else { return false }
         members[peer]?.standing = nil
         members[peer]?.unlinkedSince = now
         members[peer]?.ends.append(now)
         if now - standing.since >= Self.stood {
-            // Redialled at once: the member was there a moment ago. A little later for one side than for the other.
+            // Redialled soon, because the member was there a moment ago. One side waits a little longer than the other.
             members[peer]?.failures = 0
             members[peer]?.dialAt = now + redial / 2 * jitter
         } else {
@@ -137,7 +136,7 @@ struct PeerBook: Sendable {
         return true
     }
 
-    /// Whether a member's links end again and again, although each stood.
+    /// Whether a member's links keep ending although each stood.
     mutating func isUnstable(_ peer: EthereumAddress, now: Double) -> Bool {
         members[peer]?.ends.removeAll { now - $0 > Self.endsSpan }
         return members[peer].map { $0.ends.count >= Self.mostEnds } ?? false
@@ -151,7 +150,8 @@ struct PeerBook: Sendable {
 
     // MARK: - Dialling
 
-    /// The dials to be begun now; each is under way until ``dialEnded(_:now:jitter:)`` or a link to its member stands.
+    /// The dials to begin now. Each is in progress until ``dialEnded(_:now:jitter:)`` or until a link to its member
+    /// stands.
     mutating func dialsDue(now: Double) -> [Dial] {
         members.filter { _, member in
             member.isDialled && member.standing == nil && member.dial == nil && member.dialAt <= now
@@ -164,7 +164,7 @@ struct PeerBook: Sendable {
         }
     }
 
-    /// A dial is over; if it made no link, the next comes later.
+    /// Takes note that a dial is over; if it made no link, the next dial comes later.
     mutating func dialEnded(_ dial: Dial, now: Double, jitter: Double) {
         guard members[dial.peer]?.dial == dial else { return }
         members[dial.peer]?.dial = nil
@@ -180,11 +180,12 @@ struct PeerBook: Sendable {
 
     // MARK: - Frames
 
-    /// A frame of so many bytes came over the link of a member: gives the seconds until the member's rate allows it,
-    /// whichever links it used. At 0 it is taken, and counts. While the link is not read it is not silent.
+    /// Takes note of a frame of `bytes` bytes over the link of a member. Gives the seconds until the member's rate
+    /// allows it, counted over all its links. At 0 the frame is taken and counted. While the link is not read it does
+    /// not count as silent.
     mutating func hold(_ peer: EthereumAddress, bytes: Int, now: Double) -> Double {
         guard var member = members[peer] else { return 0 }
-        // A frame beyond the whole burst would never be taken otherwise.
+        // Otherwise a frame larger than the whole burst would never be taken.
         let size = min(Double(bytes), member.bytes.burst)
         let wait = max(member.messages.wait(for: 1, now: now), member.bytes.wait(for: size, now: now))
         if wait == 0 {
@@ -196,10 +197,12 @@ struct PeerBook: Sendable {
         return wait
     }
 
-    /// The link of a member is not read until there is room for its next frame; so it is not silent.
+    /// Takes note that a member's link is not read until there is room for its next frame, so the link does not count
+    /// as silent.
     mutating func waits(_ peer: EthereumAddress, now: Double) { members[peer]?.standing?.heard = now }
 
-    /// Bytes of a member were no frame or no message; true where it is closed for ten minutes from now on.
+    /// Takes note that bytes of a member were not a valid frame or message; true where it is closed for ten minutes
+    /// from now on.
     mutating func malformed(_ peer: EthereumAddress, now: Double) -> Bool {
         guard var times = members[peer]?.malformed else { return false }
         times = times.filter { now - $0 < Self.malformedSpan } + [now]

@@ -1,15 +1,15 @@
 import Coordination
 
-/// What was put on one link and is not known to have arrived.
+/// The frames that were put on one link and are not known to have arrived.
 ///
-/// Frames of a link arrive in order, so the answer to a ping says that all before it did: the ping's stamp is the number of
-/// the last frame before it.
+/// Frames of a link arrive in order, so the answer to a ping confirms all frames before it. The ping's stamp is the
+/// number of the last frame before it.
 struct Receipts: Sendable {
-    /// A frame under way.
+    /// A frame in flight.
     struct Sent: Hashable, Sendable {
         let number: UInt64
         let frameClass: FrameClass
-        /// The sender's own name for what it wants to hear of.
+        /// The sender's own id of a frame whose arrival it wants reported.
         let receipt: UInt64?
     }
 
@@ -17,29 +17,29 @@ struct Receipts: Sendable {
     private var last: UInt64 = 0
     private var asked: UInt64 = 0
 
-    /// A frame was put on the link.
+    /// Takes note that a frame was put on the link.
     mutating func put(_ frameClass: FrameClass, _ receipt: UInt64?) {
         last += 1
         sent.append(Sent(number: last, frameClass: frameClass, receipt: receipt))
     }
 
-    /// The stamp of a ping that asks whether all has arrived; nil where that is known, or asked since the last frame.
+    /// The stamp of a ping that asks for arrivals; nil where all have arrived, or where a ping followed the last frame.
     mutating func ask() -> UInt64? {
         guard !sent.isEmpty, asked < last else { return nil }
         asked = last
         return last
     }
 
-    /// Whether a ping is under way that asks for frames which are not known to have arrived.
+    /// Whether a ping in flight asks for frames that are not known to have arrived.
     var isAsked: Bool { sent.first.map { $0.number <= asked } ?? false }
 
     /// The stamp of a ping that keeps the link alive.
     var stamp: UInt64 { last }
 
-    /// What is under way, first first.
+    /// The frames in flight, oldest first.
     var unanswered: [Sent] { sent }
 
-    /// A ping was answered: what has arrived by that, first first.
+    /// Takes the answer to a ping; gives the frames that it confirms, oldest first.
     mutating func answered(_ stamp: UInt64) -> [Sent] {
         let arrived = sent.prefix { $0.number <= stamp }
         sent.removeFirst(arrived.count)

@@ -1,6 +1,6 @@
-/// The rules of wallet actions and the reasons for which nothing is proposed.
+/// The rules of wallet actions and the reasons that a search gives no proposal.
 ///
-/// Ids and classes are those of wallet-actions.md §8 to §10. A rule can fail only in the classes that stand here.
+/// Ids and classes are those of wallet-actions.md §8 to §10. A rule can fail only in the classes listed here.
 package enum ActionRule: String, ProposalRule {
     // Every action (section 9.1).
     case proposalShape = "proposal.shape"

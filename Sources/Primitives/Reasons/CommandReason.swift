@@ -1,4 +1,4 @@
-/// Why a command of ours, or the node, ends: printed as `error: <id>`, with cause and fix.
+/// The reason that one of our commands, or the node, ends: printed as `error: <id>`, with cause and fix.
 package enum CommandReason: String, Reason {
     // The configuration.
     case configuration
@@ -22,7 +22,7 @@ package enum CommandReason: String, Reason {
     case storeAnchorDamaged = "store.anchor_damaged"
     case storeCommit = "store.commit"
     case storeNewer = "store.newer"
-    // What the node needs while it runs.
+    // Conditions of the running node.
     case wrongChain = "host_chain.wrong_chain"
     case portTaken = "peers.port_taken"
     case listen = "peers.listen"
@@ -43,7 +43,7 @@ package enum CommandReason: String, Reason {
     case shrinkPasses = "shrink.passes"
     case replayDiffers = "replay.differs"
 
-    /// The exit code of a command that ends for it (docs/cli.md).
+    /// The exit code of a command that ends with this reason (docs/cli.md).
     package var exitCode: Int32 {
         switch self {
         case .configuration, .profile, .sourceNotOwn, .sourcePlainHTTP, .sourceAuthFile, .secretsPermissions,

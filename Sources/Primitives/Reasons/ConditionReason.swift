@@ -1,4 +1,5 @@
-/// Why a source, a link, our port, the disk or the clock is in trouble: what a ``Condition`` is told under.
+/// The reason that a source, a link, our port, the disk or the clock is in trouble. A ``Condition`` is reported under
+/// it.
 package enum ConditionReason: String, Reason {
     // Sources.
     case sourceUnreachable = "source.unreachable"

@@ -1,4 +1,4 @@
-/// Why a command ends: for a reason of its own, or for wrong usage.
+/// The reason that a command ends: one of its own, or wrong usage.
 package enum ExitReason: Hashable, Sendable, CustomStringConvertible {
     case failure(CommandReason)
     case usage(UsageReason)

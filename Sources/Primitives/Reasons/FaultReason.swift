@@ -1,4 +1,4 @@
-/// What an operator is charged with (coordination.md §9).
+/// The fault with which an operator is charged (coordination.md §9).
 package enum FaultReason: String, Reason {
     case leaderIdleness = "leader_idleness"
     case leaderMistake = "leader_mistake"

@@ -1,4 +1,4 @@
-/// Why a frame of a link was dropped, or waits (durability-and-events.md §7).
+/// The reason that a frame of a link was dropped, or waits (durability-and-events.md §7).
 package enum FrameDrop: String, Reason {
     case queueFull = "queue_full"
     case tooLarge = "too_large"
@@ -31,17 +31,17 @@ package enum FrameDrop: String, Reason {
     }
 }
 
-/// Why a connection is closed at accept, before it proved an operator.
+/// The reason that a connection is closed at accept, before it proved an operator.
 package enum TurnedAway: String, Reason, Error {
     /// The process holds as many links as it may.
     case links = "links_full"
-    /// As many connections as may be have not proven themselves yet.
+    /// The limit of unproven connections is reached.
     case unproven = "unproven_full"
     /// It gave way to newer connections of its address, or to a proven one of its member.
     case gaveWay = "gave_way"
-    /// There are too many handshakes a second in all.
+    /// The total rate of handshakes is too high.
     case rate = "handshake_rate"
-    /// There are too many handshakes a second from its address.
+    /// The rate of handshakes from its address is too high.
     case rateOfAddress = "handshake_rate_of_address"
 
     package var row: ReasonRow {
@@ -56,7 +56,7 @@ package enum TurnedAway: String, Reason, Error {
     }
 }
 
-/// Why a link is refused or closed, as both sides name it.
+/// The reason that a link is refused or closed, as both sides name it.
 package enum LinkRefusal: String, Reason {
     case draining
     case notAMember = "not_a_member"

@@ -1,4 +1,4 @@
-/// Why a message had no effect, or did not leave.
+/// The reason that a message had no effect, or did not leave.
 package enum MessageDrop: String, Reason {
     case malformed
     case notAMember = "not_a_member"
@@ -42,7 +42,7 @@ package enum MessageDrop: String, Reason {
     }
 }
 
-/// Why a signing message had no effect (threshold-signing.md §11).
+/// The reason that a signing message had no effect (threshold-signing.md §11).
 package enum SigningDrop: String, Reason {
     case malformed = "signing.malformed"
     case notAMember = "signing.not_a_member"

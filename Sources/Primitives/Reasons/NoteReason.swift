@@ -1,4 +1,4 @@
-/// What is told in the log as the node starts, which goes on.
+/// A note in the log at the node's start; the start continues.
 package enum StartNote: String, Reason {
     case noAnchor = "store.no_anchor"
     case walletHalted = "wallet.halted"
@@ -30,7 +30,7 @@ package enum StartNote: String, Reason {
     }
 }
 
-/// What `coord-sim replay` lacks for a play, where it happens; the play goes on.
+/// A note on input that `coord-sim replay` lacks, reported where it happens; the replay continues.
 package enum ReplayNote: String, Reason {
     case unsigned = "replay.unsigned"
     case unanswered = "replay.unanswered"

@@ -14,7 +14,7 @@ package enum OutcomeCode: String, Reason {
     case missed
     case error
 
-    /// The outcomes of a window that went as it should.
+    /// The outcomes of a window without trouble.
     package static let good: [OutcomeCode] = [.executed, .noAction]
 
     package var row: ReasonRow {

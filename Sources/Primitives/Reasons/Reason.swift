@@ -1,10 +1,10 @@
-/// A reason that an operator meets: its id is the raw value, the same on the wire, in the ledger, in logs and in
+/// A reason that an operator sees. Its id is the raw value, the same on the wire, in the ledger, in logs and in
 /// `docs/reasons.md`, whose tables are made from these types (`make reasons`).
 ///
-/// Each kind of reason is an enum of this folder, and a case is a row of the table. What tells of a reason names the case,
-/// so an id that is in no table does not compile.
+/// Each kind of reason is an enum of this folder, and a case is a row of the table. Code that reports a reason names
+/// the case, so an id outside the tables does not compile.
 package protocol Reason: CaseIterable, Hashable, Sendable, CustomStringConvertible, RawRepresentable<String> {
-    /// What stands in the table beside the id.
+    /// The row of the table beside the id.
     var row: ReasonRow { get }
 }
 
@@ -19,7 +19,7 @@ extension Reason {
     package var remedy: String { row.remedy }
 }
 
-/// What the table says of a reason, in Markdown.
+/// The row of a reason in the table, in Markdown.
 package struct ReasonRow: Hashable, Sendable {
     package let cause: String
     package let remedy: String

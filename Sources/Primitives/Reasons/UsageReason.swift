@@ -1,6 +1,6 @@
-/// What is wrong with a command line, where our commands and not the parser tell it: exit code 3.
+/// An error in a command line that our commands detect, rather than the parser: exit code 3.
 package enum UsageReason: String, Reason {
-    // What an option takes; the id is its name.
+    // The value of an option; the id is its name.
     case block
     case profile
     case seats

@@ -23,7 +23,8 @@ package enum WindowRule: String, ProposalRule {
     }
 }
 
-/// What was missing of a window that ended `not_synced`, where no rule of its proposal says it (coordination.md §9).
+/// The missing condition of a window that ended `not_synced`, where no rule of its proposal names it (coordination.md
+/// §9).
 package enum SyncReason: String, RuleReason {
     case seed = "sync.seed"
     case blocks = "sync.blocks"
@@ -47,7 +48,7 @@ package enum SyncReason: String, RuleReason {
     }
 }
 
-/// Why an agreed action failed, besides the rules that are run again (wallet-actions.md §10).
+/// The reason that an agreed action failed, besides the rules that are checked again (wallet-actions.md §10).
 package enum ActionFailure: String, RuleReason {
     case recordSigned = "record.signed"
     case recordConflicted = "record.conflicted"
@@ -65,7 +66,7 @@ package enum ActionFailure: String, RuleReason {
     }
 }
 
-/// Why a wallet is held no longer.
+/// The reason that a wallet is no longer held.
 package enum WalletEnd: String, RuleReason {
     case archived = "wallet_archived"
 
@@ -76,7 +77,7 @@ package enum WalletEnd: String, RuleReason {
     }
 }
 
-/// Why a wallet is halted until its operator acts (durability-and-events.md §1.1).
+/// The reason that a wallet is halted until its operator acts (durability-and-events.md §1.1).
 package enum HaltReason: String, RuleReason {
     case bitcoinReorgDeep = "bitcoin_reorg_deep"
     case signingBroken = "signing.broken"

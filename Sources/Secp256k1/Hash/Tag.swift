@@ -25,7 +25,7 @@ package enum Tag: String, CaseIterable, Sendable {
             return (tag, hasher)
         })
 
-    /// The hash state after the two 32-byte tag hashes, from which a tagged hash goes on.
+    /// The hash state after the two 32-byte tag hashes, from which a tagged hash continues.
     package var hasher: SHA256Hasher {
         guard let hasher = Self.midstates[self] else { preconditionFailure("the table holds every tag") }
         return hasher

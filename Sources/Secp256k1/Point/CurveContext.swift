@@ -4,7 +4,7 @@ import Synchronization
 
 /// The library's context, blinded with 32 fresh bytes (threshold-signing.md §4.1).
 ///
-/// Use is read-only and shared; replacing, every 4,096 operations on secrets, is the only exclusive act.
+/// Use is read-only and shared. Only the replacement, every 4,096 operations on secrets, is exclusive.
 final class CurveContext: @unchecked Sendable {
     // Sendable: the context is immutable once it is made, and destroyed with its last owner.
     private let pointer: OpaquePointer
@@ -17,8 +17,8 @@ final class CurveContext: @unchecked Sendable {
             preconditionFailure("the library makes a context unless memory is exhausted")
         }
         self.pointer = pointer
-        // An illegal argument is a bug of this module, and what the library returns then is no answer to go on with
-        // (0 means infinity here, invalid there). The library's own callback aborts too, but into nobody's log.
+        // An illegal argument is a bug of this module, and the library's result is then meaningless (0 means infinity
+        // here, invalid there). The library's own callback aborts too, but writes no log line.
         secp256k1_context_set_illegal_callback(
             pointer,
             { message, _ in
@@ -47,12 +47,12 @@ final class CurveContext: @unchecked Sendable {
         try current.withLock { $0.next() }.lend(body)
     }
 
-    /// Lends the library's handle. The context lives until the closure returns, even where it was replaced meanwhile.
+    /// Lends the library's handle. The context lives until the closure returns, even if it was replaced meanwhile.
     private func lend<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(pointer) }
     }
 
-    /// Counts the operations on secrets of a context, and replaces it when they are used up.
+    /// Counts a context's operations on secrets, and replaces the context when its count is used up.
     struct Rotation: Sendable {
         static let secretOperationsPerContext = 4_096
 

@@ -18,20 +18,21 @@ package struct CurvePoint: Hashable, Sendable {
     package let compressed: Bytes
     let key: ParsedKey
 
-    /// Takes 33 bytes of the form 02 or 03 ‖ x; nil for another form, x at p and above, or a point off the curve.
+    /// Takes 33 bytes of the form 02 or 03 ‖ x; nil for another form, for x at p and above, or for a point off the
+    /// curve.
     package init?(compressed bytes: some Collection<UInt8>) {
         guard bytes.count == Self.compressedCount, let key = ParsedKey(Bytes(bytes)) else { return nil }
         self.init(key)
     }
 
-    /// Takes 65 bytes of the form 04 ‖ x ‖ y; nil for anything else or a point off the curve.
+    /// Takes 65 bytes of the form 04 ‖ x ‖ y; nil for any other form or a point off the curve.
     package init?(uncompressed bytes: some Collection<UInt8>) {
-        // The library would take 06 and 07 too, which say the parity once more.
+        // The library also accepts 06 and 07, which repeat the parity.
         guard bytes.count == 65, bytes.first == 4, let key = ParsedKey(Bytes(bytes)) else { return nil }
         self.init(key)
     }
 
-    /// Takes an x coordinate with the even y (BIP-0340's lift_x); nil where there is none.
+    /// Takes an x coordinate with the even y (BIP-0340's lift_x); nil where no point has it.
     package init?(xOnly: Hash32) { self.init(compressed: [2] + xOnly.bytes) }
 
     init(_ key: ParsedKey) {
@@ -51,7 +52,7 @@ package struct CurvePoint: Hashable, Sendable {
     /// Whether y is odd.
     package var hasOddY: Bool { compressed[0] == 3 }
 
-    /// The point mirrored at the x axis.
+    /// The point mirrored at the x axis, with the other y.
     package var negated: CurvePoint {
         var raw = key.raw
         let done = CurveContext.shared { secp256k1_ec_pubkey_negate($0, &raw) }
@@ -64,13 +65,13 @@ package struct CurvePoint: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(compressed) }
 }
 
-/// The library's parsed form; never made of zero bytes, which the library refuses.
+/// The library's parsed form. It never holds only zero bytes, which the library refuses.
 struct ParsedKey: Sendable {
     let raw: secp256k1_pubkey
 
     init(raw: secp256k1_pubkey) { self.raw = raw }
 
-    /// Parses 33 or 65 bytes; nil where they are no point.
+    /// Parses 33 or 65 bytes; nil where they do not encode a point.
     init?(_ bytes: Bytes) {
         var raw = secp256k1_pubkey()
         guard CurveContext.shared({ secp256k1_ec_pubkey_parse($0, &raw, bytes, bytes.count) }) == 1 else { return nil }

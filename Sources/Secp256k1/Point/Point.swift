@@ -1,7 +1,7 @@
 import CSecp256k1
 package import Primitives
 
-/// A point of secp256k1, infinity included (the library has no form for it).
+/// A point of secp256k1, infinity included (the library has no form for infinity).
 package enum Point: Hashable, Sendable {
     case infinity
     case affine(CurvePoint)
@@ -25,14 +25,14 @@ package enum Point: Hashable, Sendable {
         }
     }
 
-    /// The sum of all points, in one pass; of none, infinity.
+    /// The sum of all points, in one pass; infinity without points.
     package static func sum(_ points: some Sequence<Point>) -> Point {
         let keys = points.compactMap(\.finite?.key.raw)
         guard !keys.isEmpty else { return .infinity }
         return keys.withUnsafeBufferPointer { buffer in
             var pointers = buffer.indices.map { buffer.baseAddress?.advanced(by: $0) }
             var raw = secp256k1_pubkey()
-            // The library adds up in a form that knows infinity, and returns 0 only where the whole sum is infinity.
+            // The library adds in a form that includes infinity, and returns 0 only where the whole sum is infinity.
             let finite = CurveContext.shared { secp256k1_ec_pubkey_combine($0, &raw, &pointers, pointers.count) }
             return finite == 1 ? .affine(CurvePoint(ParsedKey(raw: raw))) : .infinity
         }
@@ -48,7 +48,7 @@ package enum Point: Hashable, Sendable {
         return .affine(CurvePoint(ParsedKey(raw: raw)))
     }
 
-    /// The multiple of G by a secret scalar, in constant time; 0 gives infinity, which shows that it was 0.
+    /// The multiple of G by a secret scalar, in constant time. 0 gives infinity, which reveals that it was 0.
     package static func generatorMultiplied(by secret: Scalar) -> Point {
         var raw = secp256k1_pubkey()
         let done = secret.withSecretBytes { bytes in
@@ -57,7 +57,7 @@ package enum Point: Hashable, Sendable {
         return done == 1 ? .affine(CurvePoint(ParsedKey(raw: raw))) : .infinity
     }
 
-    /// The multiple by a secret scalar, in constant time; 0 gives infinity, which shows that it was 0.
+    /// The multiple by a secret scalar, in constant time. 0 gives infinity, which reveals that it was 0.
     package func multiplied(bySecret secret: Scalar) -> Point {
         guard case .affine(let point) = self else { return .infinity }
         var raw = point.key.raw
@@ -115,7 +115,7 @@ package enum Point: Hashable, Sendable {
         }
     }
 
-    /// Takes 33 bytes, of which all zero mean infinity; nil where they are neither.
+    /// Takes 33 bytes; 33 zero bytes mean infinity. nil where they are neither a point nor infinity.
     package init?(decoding bytes: some Collection<UInt8>) {
         guard bytes.count == CurvePoint.compressedCount else { return nil }
         if bytes.allSatisfy({ $0 == 0 }) {

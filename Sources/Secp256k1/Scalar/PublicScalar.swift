@@ -1,8 +1,8 @@
 package import Primitives
 
-/// A scalar that is public, and so may be compared and hashed.
+/// A scalar that is public. So it may be compared and hashed.
 package struct PublicScalar: Hashable, Sendable {
-    /// The number.
+    /// The wrapped scalar.
     package let scalar: Scalar
 
     /// Declares a scalar to be public.
@@ -12,7 +12,7 @@ package struct PublicScalar: Hashable, Sendable {
     package var bytes: Bytes { scalar.bytes }
 
     package static func == (left: PublicScalar, right: PublicScalar) -> Bool {
-        // A reduced number has one form.
+        // A reduced number has only one form.
         (left.scalar - right.scalar).isZero != 0
     }
 

@@ -1,17 +1,17 @@
 package import Primitives
 
-// secret: whether bytes are taken may show (a value out of range is a caller's or a peer's mistake), nothing else.
+// secret: only whether bytes are accepted may show (a value out of range is a caller's or a peer's mistake).
 extension Scalar {
-    /// How many bytes a scalar has.
+    /// The number of bytes of a scalar.
     package static let byteCount = 32
 
-    /// Takes 32 big-endian bytes; nil for another length or at n and above. For everything received.
+    /// Takes 32 big-endian bytes; nil for another length, or at n and above. Used for everything received.
     package init?(strict bytes: some Collection<UInt8>) {
         guard let limbs = Self.read(bytes), ScalarArithmetic.isOverflow(limbs) == 0 else { return nil }
         self.limbs = limbs
     }
 
-    /// Takes 32 big-endian bytes; nil for another length, for 0, or at n and above. For keys and nonces.
+    /// Takes 32 big-endian bytes; nil for another length, for 0, or at n and above. Used for keys and nonces.
     package init?(strictNonzero bytes: some Collection<UInt8>) {
         guard let limbs = Self.read(bytes) else { return nil }
         guard ScalarArithmetic.isOverflow(limbs) | ScalarArithmetic.isZero(limbs) == 0 else { return nil }
@@ -30,7 +30,7 @@ extension Scalar {
         limbs = ScalarArithmetic.wrap(ScalarLimbs(words.3, words.2, words.1, words.0))
     }
 
-    /// Takes 48 or 64 big-endian bytes, reduced; nil for another length. For hash-to-field.
+    /// Takes 48 or 64 big-endian bytes, reduced; nil for another length. Used for hash-to-field.
     package init?(wide bytes: Bytes) {
         guard bytes.count == 48 || bytes.count == 64 else { return nil }
         let padded = Bytes(repeating: 0, count: 64 - bytes.count) + bytes
@@ -71,7 +71,7 @@ extension Scalar {
 
     private static func read(_ bytes: some Collection<UInt8>) -> ScalarLimbs? {
         guard bytes.count == byteCount else { return nil }
-        // Read in place: a copy of a secret would stay behind, and element by element through an unspecialised
+        // Read in place: a copy of a secret would remain in memory, and reading by element through an unspecialised
         // collection costs 100 times as much. Only collections without storage, which are never secret, are copied.
         return bytes.withContiguousStorageIfAvailable { load(UnsafeRawBufferPointer($0)) }
             ?? Bytes(bytes).withUnsafeBytes(load)

@@ -37,7 +37,7 @@ extension Scalar {
 
     /// The inverses of all values by one inversion (Montgomery's trick), 3 products each; 0 gives 0, as in ``inverse``.
     package static func batchInverse(_ values: [Scalar]) -> [Scalar] {
-        // A 0 would make every product 0, so 1 stands in its place. No branch: a value may be secret.
+        // A 0 would make every product 0, so 1 replaces it. Without a branch, because a value may be secret.
         let factors = values.map { select($0.isZero, .one, $0) }
         var products: [Scalar] = []
         products.reserveCapacity(factors.count)
@@ -57,8 +57,8 @@ extension Scalar {
 
     /// The Lagrange coefficient of x coordinate `x` at 0: the product of `y / (y - x)` over the other coordinates.
     ///
-    /// Coordinates are public seat numbers, so this takes variable time. nil where one is 0 or repeated, or `x` is not
-    /// among them.
+    /// Coordinates are public seat numbers, so this takes variable time. nil where a coordinate is 0 or repeated, or
+    /// where `x` is not among them.
     package static func lagrange(_ coordinates: [UInt32], at x: UInt32) -> Scalar? {
         guard coordinates.contains(x), Set(coordinates).count == coordinates.count, !coordinates.contains(0) else {
             return nil

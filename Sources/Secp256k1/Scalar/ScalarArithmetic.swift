@@ -1,7 +1,7 @@
 // secret: everything in this file. No Bool, no branch and no subscript depends on a value; `make check` disassembles
 // the optimised build and fails on a conditional jump in the functions marked @inline(never) (threshold-signing.md §3.3).
 //
-// The file stands alone (no imports), so that the check can compile it by itself.
+// The file has no imports, so that the check can compile it by itself.
 
 /// Four 64-bit limbs, least significant first.
 struct ScalarLimbs: Sendable {

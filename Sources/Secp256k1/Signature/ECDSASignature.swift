@@ -18,7 +18,7 @@ package struct ECDSASignature: Hashable, Sendable {
         }
         var compact = Bytes(repeating: 0, count: 64)
         _ = CurveContext.shared { secp256k1_ecdsa_signature_serialize_compact($0, &compact, &parsed) }
-        // The parser takes no form but the shortest; a number that is negative or too large has become 0.
+        // The parser accepts only the shortest form; a number that is negative or too large has become 0.
         try self.init(compact: compact)
     }
 

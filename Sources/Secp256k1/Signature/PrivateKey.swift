@@ -7,7 +7,7 @@ package struct PrivateKey: ~Copyable, Sendable {
     /// The public key.
     package let publicKey: CurvePoint
 
-    /// Takes 32 big-endian bytes from 1 to n - 1; nil for anything else.
+    /// Takes 32 big-endian bytes from 1 to n - 1; nil for any other value.
     package init?(secret: consuming SecretBytes) {
         guard let scalar = Scalar(secret: secret),
             case .affine(let point) = Point.generatorMultiplied(by: scalar)
@@ -35,7 +35,7 @@ package struct PrivateKey: ~Copyable, Sendable {
     /// The Ethereum address of the key.
     package var ethereumAddress: EthereumAddress { EthereumAddress(publicKey: publicKey) }
 
-    /// Signs a digest so that the key can be recovered; nonce by RFC 6979, low s.
+    /// Signs a digest with a recoverable signature; nonce by RFC 6979, low s.
     package func signRecoverable(_ digest: Hash32) -> RecoverableSignature {
         var signature = secp256k1_ecdsa_recoverable_signature()
         var compact = Bytes(repeating: 0, count: 64)

@@ -1,9 +1,9 @@
 import CSecp256k1
 package import Primitives
 
-/// Why 65 bytes are no signature that we take.
+/// The reason that 65 bytes are not an acceptable signature.
 package enum SignatureFailure: Error, Hashable, Sendable {
-    /// The form has another length.
+    /// The length is wrong.
     case length(Int)
     /// r or s is 0 or not below n.
     case range
@@ -11,11 +11,11 @@ package enum SignatureFailure: Error, Hashable, Sendable {
     case highS
     /// v is neither 27 nor 28.
     case recoveryID(UInt8)
-    /// The bytes are no strict DER.
+    /// The bytes are not strict DER.
     case encoding
 }
 
-/// An ECDSA signature from which its key can be recovered: r ‖ s ‖ v, low s only, v 27 or 28 (coordination.md §6).
+/// An ECDSA signature with a recoverable key: r ‖ s ‖ v, low s only, v 27 or 28 (coordination.md §6).
 package struct RecoverableSignature: Hashable, Sendable {
     package static let byteCount = 65
 

@@ -1,7 +1,7 @@
 import CSecp256k1
 package import Primitives
 
-/// A BIP-0340 signature: x(R) ‖ s, 64 bytes. Whether it verifies is another question.
+/// A BIP-0340 signature: x(R) ‖ s, 64 bytes. Holding one does not mean that it verifies.
 package struct SchnorrSignature: FixedBytes {
     package static let byteCount = 64
 

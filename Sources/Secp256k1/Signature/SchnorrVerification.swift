@@ -1,16 +1,16 @@
 package import Primitives
 
-/// Says whether BIP-0340 signatures verify.
+/// Checks BIP-0340 signatures.
 ///
-/// A port, so that simulations may put the check of an ideal signer in its place; everything else uses the curve's.
+/// A port, so that simulations may use the check of an ideal signer; all other code uses the curve's.
 package protocol SchnorrVerification: Sendable {
     /// Whether a signature is valid for a digest under a key.
     func verifies(_ signature: SchnorrSignature, message: Hash32, key: XOnlyPublicKey) -> Bool
 }
 
-/// The curve's check.
+/// The check on the curve.
 package struct CurveVerification: SchnorrVerification {
-    /// Holds nothing.
+    /// Makes the check, which has no state.
     package init() {}
 
     package func verifies(_ signature: SchnorrSignature, message: Hash32, key: XOnlyPublicKey) -> Bool {
