@@ -1,7 +1,8 @@
 import Coordination
 import Primitives
 
-/// What changes nothing, changes nothing: the order of seats, the letter case of addresses, further seats of a member.
+/// Tests that irrelevant arrangements do not change an election: the order of seats, the letter case of addresses,
+/// further seats of a member.
 package struct ArrangementTests: Sendable {
     private static let arrangements = 32
     private static let windowsEach = 32
@@ -9,13 +10,14 @@ package struct ArrangementTests: Sendable {
     private let operators: Int
     private let seed: UInt64
 
-    /// Takes the wallets of a seed.
+    /// Makes the wallets of a seed.
     package init(operators: Int, seed: UInt64) {
         self.operators = operators
         self.seed = seed
     }
 
-    /// Counts the windows in which an arrangement elects otherwise than the plain wallet: one is too many.
+    /// Counts the windows in which an arrangement elects differently from the plain wallet. One such window is too
+    /// many.
     package func findings(of draw: some ElectionDraw) -> [FairnessFinding] {
         let groups = FairnessGroups(operators: operators, seed: seed)
         var random = SeededRandom(seed: seed, concern: .arrangements, operators: operators)
@@ -47,7 +49,7 @@ package struct ArrangementTests: Sendable {
         }
     }
 
-    /// The same address as another hand would have typed it.
+    /// The same address with randomly chosen letter case.
     private func retyped(_ address: EthereumAddress, _ random: inout SeededRandom) -> EthereumAddress {
         let digits = address.hex.map { random.happens(1, in: 2) ? $0.uppercased() : String($0) }.joined()
         do throws(HexFailure) {

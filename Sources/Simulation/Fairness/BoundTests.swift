@@ -1,20 +1,20 @@
 import Primitives
 
-/// Numbers below awkward bounds come equally often: where a remainder without rejection would show.
+/// Tests that numbers below difficult bounds are equally frequent. A remainder without rejection would show there.
 package struct BoundTests: Sendable {
-    /// Small ones that divide no power of two, one above each word size, and large ones that reject up to half of all
-    /// words: of 3 · 2^62 a plain remainder gives the lower third twice as often.
+    /// Small bounds that do not divide a power of two, one above each word size, and large ones that reject up to half
+    /// of all words. Below 3 · 2^62 a plain remainder gives the lower third twice as often.
     package static let bounds: [UInt64] = [
         3, 5, 7, 10, 51, 100, 255, 257, 1_000, (1 << 32) + 1, 3 << 61, 3 << 62, (1 << 63) + 1, .max,
     ]
-    /// Above this many numbers are counted in as many equal parts.
+    /// Above this bound, numbers are counted in this many equal parts.
     package static let cells: UInt64 = 1_000
     private static let parts: UInt64 = 96
 
     private let draws: Int
     private let seed: UInt64
 
-    /// Plans that many numbers a bound.
+    /// Plans the number of draws for each bound.
     package init(draws: Int, seed: UInt64) {
         self.draws = draws
         self.seed = seed
@@ -38,7 +38,7 @@ package struct BoundTests: Sendable {
         }
     }
 
-    /// Which of the equal parts of all numbers below a bound a number lies in.
+    /// The index of the equal part in which a number below a bound lies.
     private static func part(of number: UInt64, below bound: UInt64) -> UInt64 {
         bound.dividingFullWidth(number.multipliedFullWidth(by: parts)).quotient
     }

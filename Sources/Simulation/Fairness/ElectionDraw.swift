@@ -9,25 +9,25 @@ package protocol NumberDraw {
 
 extension Generator: NumberDraw {}
 
-/// What of an election fairness speaks of.
+/// The part of an election that the fairness tests examine.
 package struct DrawnElection: Hashable, Sendable {
     /// All operators, the leader first.
     package let leaderOrder: [EthereumAddress]
     /// Whether the window has a heartbeat on its checklist.
     package let heartbeat: Bool
 
-    /// Wraps what was drawn.
+    /// Wraps the drawn values.
     package init(leaderOrder: [EthereumAddress], heartbeat: Bool) {
         self.leaderOrder = leaderOrder
         self.heartbeat = heartbeat
     }
 }
 
-/// The election as the fairness tests see it, so that tests of the tests can put a broken one in its place.
+/// The election as the fairness tests see it. Tests of these tests can replace it by a broken one.
 package protocol ElectionDraw: Sendable {
-    /// The source of numbers that the election draws from.
+    /// The source of numbers from which the election draws.
     associatedtype Numbers: NumberDraw
-    /// How often a window has a heartbeat.
+    /// The share of windows with a heartbeat.
     var heartbeat: Rational { get }
     /// Draws the election of a window.
     func elect(_ group: SigningGroup, safeBlockHash: Hash32, window: WindowIndex) -> DrawnElection
@@ -35,9 +35,9 @@ package protocol ElectionDraw: Sendable {
     func numbers(seed: Hash32) -> Numbers
 }
 
-/// The real election: the very code that `coord run` and `coord leader` use.
+/// The real election: the same code that `coord run` and `coord leader` use.
 package struct ProtocolElection: ElectionDraw {
-    /// The rules it elects by.
+    /// The rules of the election.
     package let profile: ProtocolProfile
 
     /// Elects by the rules of a profile.

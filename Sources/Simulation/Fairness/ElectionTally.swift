@@ -1,15 +1,15 @@
 import Coordination
 import Primitives
 
-/// What one wallet's elections have been, counted: no window is kept.
+/// The counts of one wallet's elections; the windows themselves are not kept.
 struct ElectionTally {
-    /// How many operators there are.
+    /// The number of operators.
     let members: Int
     private(set) var windows = 0
     private(set) var heartbeats: UInt64 = 0
-    /// How often each operator stood at each place, place after place.
+    /// How often each operator stood at each place, place by place.
     private(set) var places: [UInt32]
-    /// How often each leader came after each, the earlier as the row.
+    /// How often each leader followed each other one; rows are the earlier leader.
     private(set) var successions: [UInt32]
     /// How often each operator led a window with a heartbeat.
     private(set) var heartbeatLeaders: [UInt32]
@@ -26,7 +26,7 @@ struct ElectionTally {
         waits = Array(repeating: 0, count: members)
     }
 
-    /// Counts the next window's election; says who leads.
+    /// Counts the next window's election; gives the leader.
     mutating func record(_ election: DrawnElection, _ ranks: OperatorRanks) -> Int {
         var cell = 0
         for address in election.leaderOrder {
@@ -52,9 +52,9 @@ struct ElectionTally {
     /// How often each operator stood at a place, 0 for the leader's.
     func counts(at place: Int) -> ArraySlice<UInt32> { places[place * members..<(place + 1) * members] }
 
-    /// The most windows in a row, for each operator, that it did not lead.
+    /// For each operator, the most windows in a row that it did not lead.
     var longestWaits: [Int] { zip(waits, lastLed).map { max($0, windows - $1 - 1) } }
 
-    /// Leaders of windows with a heartbeat as the first row, of those without as the second.
+    /// Leaders of windows with a heartbeat in the first row, of windows without one in the second.
     var heartbeatTable: [UInt32] { heartbeatLeaders + zip(leaders, heartbeatLeaders).map { $0 - $1 } }
 }

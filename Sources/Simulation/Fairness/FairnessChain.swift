@@ -6,7 +6,7 @@ struct FairnessChain {
     private let name: Hash20
     private var hash: Hash32
 
-    /// Starts the chain of a seed, for one concern.
+    /// Starts the chain of a seed, for one use.
     init(seed: UInt64, concern: FairnessConcern) {
         var random = SeededRandom(seed: seed, concern: concern.rawValue)
         name = random.hash20()
@@ -20,7 +20,7 @@ struct FairnessChain {
     }
 }
 
-/// What chance is drawn for, so that no test moves another's draws.
+/// The uses of chance. Each has its own generator, so that no test changes another's draws.
 enum FairnessConcern: UInt64 {
     case chain = 0xFA_0001
     case groups = 0xFA_0002
@@ -31,13 +31,13 @@ enum FairnessConcern: UInt64 {
 }
 
 extension SeededRandom {
-    /// Draws 20 bytes: an address, a wallet's name.
+    /// Draws 20 bytes: an address or a wallet's name.
     mutating func hash20() -> Hash20 {
         guard let hash = Hash20(publicBytes(Hash20.byteCount)) else { preconditionFailure("20 bytes were drawn") }
         return hash
     }
 
-    /// Starts the chance of one concern with a number of operators.
+    /// Starts the generator of one use with a number of operators.
     init(seed: UInt64, concern: FairnessConcern, operators: Int) {
         self.init(seed: seed, concern: concern.rawValue << 16 | UInt64(operators))
     }

@@ -1,16 +1,16 @@
 import Coordination
 import Primitives
 
-/// One number of operators under test: its wallets, and what their elections have been.
+/// One number of operators under test: its wallets, and the counts of their elections.
 struct FairnessConfiguration {
     let groups: FairnessGroups
     private let ranks: OperatorRanks
     private let grownRanks: OperatorRanks
     private var equal: ElectionTally
     private var unequal: ElectionTally
-    /// The leader of the first wallet as the row, of the second as the column.
+    /// Counts of pairs: the leader of the first wallet is the row, that of the second the column.
     private var pairs: [UInt32]
-    /// The leader of the first wallet as the row, the leader with one operator more as the column.
+    /// Counts of pairs: the leader of the first wallet is the row, the leader with one more operator the column.
     private var growth: [UInt32]
     private var stays: UInt64 = 0
 
@@ -26,7 +26,7 @@ struct FairnessConfiguration {
 
     var count: Int { groups.operators.count }
 
-    /// Elects in all three wallets and counts.
+    /// Elects in all three wallets and counts the results.
     mutating func record(_ draw: some ElectionDraw, safeBlockHash: Hash32, window: WindowIndex) {
         let election = draw.elect(groups.equal, safeBlockHash: safeBlockHash, window: window)
         let leader = equal.record(election, ranks)
@@ -38,7 +38,7 @@ struct FairnessConfiguration {
         if grown == election.leaderOrder[0] { stays += 1 }
     }
 
-    /// What the counts say.
+    /// The findings from the counts.
     func findings(heartbeat: Rational) -> [FairnessFinding] {
         findings(of: equal, .equal, heartbeat) + findings(of: unequal, .unequal, heartbeat)
             + [seatsFinding, walletsFinding, growthFinding]
@@ -81,8 +81,8 @@ struct FairnessConfiguration {
         ]
     }
 
-    /// The longest wait of all, and the shortest of the longest waits, each by Bonferroni's bound over the operators and
-    /// over the two sides.
+    /// Tests the longest wait of all and the shortest of the longest waits, each by Bonferroni's bound over the
+    /// operators and over the two sides.
     private func waitFinding(of tally: ElectionTally, _ seats: SeatSpread) -> FairnessFinding {
         let law = LongestRunLaw(trials: tally.windows, success: 1 / Double(count))
         let waits = tally.longestWaits
@@ -94,7 +94,7 @@ struct FairnessConfiguration {
             detail: "from \(shortest) to \(longest) windows, fair median \(law.median)")
     }
 
-    /// Whether who holds more seats leads more often: the one direction in which the shares would then lie.
+    /// Tests whether operators with more seats lead more often. Unfair shares could differ only in this direction.
     private var seatsFinding: FairnessFinding {
         let held = groups.operators.map { Double(groups.unequal.seats(of: $0).count) }
         let mean = held.reduce(0, +) / Double(count)
@@ -118,8 +118,9 @@ struct FairnessConfiguration {
             detail: "one leads both \(Share(diagonal(pairs), of: equal.windows)), fair \(Share(1, of: count))")
     }
 
-    /// The two orders are drawn from the same words, word `k` below `n + 1 - k` and below `n + 2 - k`: neighbours have no
-    /// common divisor, so the remainders are independent but for `n² / 2^64`, and all `n (n + 1)` pairs equally likely.
+    /// Tests the leader pairs of the two orders. Both are drawn from the same words: word `k` below `n + 1 - k` and
+    /// below `n + 2 - k`. Neighbours have no common divisor, so the remainders are independent except for `n² / 2^64`,
+    /// and all `n (n + 1)` pairs are equally likely.
     private var growthFinding: FairnessFinding {
         FairnessFinding(
             .growth, operators: count, seats: .equal, ChiSquare(uniform: growth),

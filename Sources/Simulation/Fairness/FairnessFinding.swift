@@ -1,4 +1,4 @@
-/// The tests of fairness; the raw value is the name in JSON (docs/fairness.md says what each shows).
+/// The tests of fairness; the raw value is the name in JSON (docs/fairness.md describes each test).
 package enum FairnessTest: String, Hashable, Sendable, CaseIterable {
     case leaders
     case place
@@ -17,12 +17,12 @@ package enum FairnessTest: String, Hashable, Sendable, CaseIterable {
     case below
 }
 
-/// What one test says of one configuration.
+/// The result of one test on one configuration.
 package struct FairnessFinding: Hashable, Sendable {
-    /// Below this a result is no accident: with fixed seeds, a bug.
+    /// A smaller p is not an accident: with fixed seeds it shows a bug.
     package static let threshold = PValue(log10: -9)
 
-    /// How a test ends.
+    /// The verdict of a test.
     package enum Verdict: String, Hashable, Sendable {
         case pass
         case fail
@@ -31,22 +31,22 @@ package struct FairnessFinding: Hashable, Sendable {
     }
 
     package let test: FairnessTest
-    /// How many operators the wallet has; nil where the test draws plain numbers.
+    /// The number of the wallet's operators; nil where the test draws plain numbers.
     package let operators: Int?
-    /// How its seats are spread; nil where the test does not rest on it.
+    /// The spread of its seats; nil where the test does not depend on it.
     package let seats: SeatSpread?
-    /// The bound that numbers were drawn below.
+    /// The bound of the drawn numbers.
     package let bound: UInt64?
     /// Chi-square, the longest wait, or the number of differences.
     package let statistic: Double
     /// The degrees of freedom; nil where the statistic is no chi-square.
     package let degrees: Int?
-    /// Nil where there were too few windows.
+    /// The p value; nil where there were too few windows.
     package let p: PValue?
-    /// The figure that a person looks at.
+    /// The figure shown to the reader.
     package let detail: String
 
-    /// Notes a finding.
+    /// Makes a finding.
     package init(
         _ test: FairnessTest, operators: Int? = nil, seats: SeatSpread? = nil, bound: UInt64? = nil,
         statistic: Double, degrees: Int? = nil, p: PValue?, detail: String
@@ -61,7 +61,7 @@ package struct FairnessFinding: Hashable, Sendable {
         self.detail = detail
     }
 
-    /// Notes a chi-square, whose p counts for one of `amongst` looked at.
+    /// Makes a finding from a chi-square. Its p is corrected for `amongst` such tests.
     init(
         _ test: FairnessTest, operators: Int? = nil, seats: SeatSpread? = nil, bound: UInt64? = nil,
         _ square: ChiSquare, amongst: Int = 1, detail: String
@@ -72,7 +72,7 @@ package struct FairnessFinding: Hashable, Sendable {
             p: square.smallestExpected < ChiSquare.least ? nil : square.p.amongst(amongst), detail: detail)
     }
 
-    /// Whether fairness stands.
+    /// Whether the election passes as fair.
     package var verdict: Verdict {
         guard let p else { return .tooFew }
         return p < Self.threshold ? .fail : .pass

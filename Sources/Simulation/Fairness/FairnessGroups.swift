@@ -1,17 +1,17 @@
 import Coordination
 import Primitives
 
-/// How the seats of a wallet are spread over its operators.
+/// The spread of a wallet's seats over its operators.
 package enum SeatSpread: String, Hashable, Sendable, CaseIterable {
-    /// One seat each.
+    /// Each operator holds one seat.
     case equal
     /// One operator holds half of all seats or more, the others one each.
     case unequal
 }
 
-/// The wallets of one number of operators: twice the same operators, and once with one more.
+/// The wallets of one number of operators: two with the same operators, and one with one operator more.
 struct FairnessGroups {
-    /// How many operators there can be: with the unequal spread twice as many seats less two.
+    /// The possible numbers of operators. The unequal spread needs twice as many seats less two.
     static let sizes = 2...128
 
     /// The operators, ascending by address.
@@ -22,7 +22,7 @@ struct FairnessGroups {
     let unequal: SigningGroup
     /// The first wallet, joined by one more operator.
     let grown: SigningGroup
-    /// The one that holds most in ``unequal``.
+    /// The operator with the most seats in ``unequal``.
     let holder: EthereumAddress
 
     /// Makes the wallets of a seed.
@@ -41,7 +41,7 @@ struct FairnessGroups {
         operators = equal.operators
     }
 
-    /// Makes a wallet from seats whose number is known to be allowed.
+    /// Makes a wallet from seats; their number is known to be allowed.
     static func group(_ wallet: WalletPublicKeyHash, _ seats: [EthereumAddress]) -> SigningGroup {
         do {
             return try SigningGroup(wallet: wallet, seats: seats, threshold: seats.count / 2 + 1)

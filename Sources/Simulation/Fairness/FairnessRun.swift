@@ -1,18 +1,18 @@
 import Coordination
 import Primitives
 
-/// What a run of the fairness tests covers.
+/// The coverage of a run of the fairness tests.
 package struct FairnessPlan: Hashable, Sendable {
-    /// How many windows each configuration has, and how many numbers each bound.
+    /// The number of windows of each configuration, and of numbers drawn for each bound.
     package let windows: Int
     /// The numbers of operators, each with equal and with unequal seats.
     package let operators: [Int]
-    /// What the chain, the wallets and the operators are made from.
+    /// The seed of the chain, the wallets and the operators.
     package let seed: UInt64
 
-    /// The configurations that fairness is claimed for.
+    /// The configurations for which fairness is claimed.
     package static let defaultOperators = [2, 3, 7, 10, 20, 51, 100]
-    /// The numbers of operators that there are seats for.
+    /// The possible numbers of operators, limited by the seats.
     package static var operatorRange: ClosedRange<Int> { FairnessGroups.sizes }
     /// The numbers of windows that the tables can count.
     package static let windowRange = 1_000...4_000_000_000
@@ -24,11 +24,11 @@ package struct FairnessPlan: Hashable, Sendable {
         self.seed = seed
     }
 
-    /// How many elections the run's windows hold: three wallets a configuration.
+    /// The number of elections in the run's windows: three wallets for each configuration.
     package var elections: Int { 3 * windows * operators.count }
 }
 
-/// Plays windows as they are, a block hash each, in every configuration, and puts all elections to the tests.
+/// Elects in windows with a block hash each, in every configuration, and runs the tests on all elections.
 package struct FairnessRun<Draw: ElectionDraw>: Sendable {
     private let draw: Draw
     private let plan: FairnessPlan
@@ -39,7 +39,7 @@ package struct FairnessRun<Draw: ElectionDraw>: Sendable {
         self.plan = plan
     }
 
-    /// Runs all tests, and tells after every piece of work how much of the windows is done. Memory does not grow.
+    /// Runs all tests, and reports the share of completed windows after every piece of work. Memory does not grow.
     package func findings(progress: (Double) -> Void = { _ in }) -> [FairnessFinding] {
         let findings = windowFindings(progress: progress)
         return plan.operators.flatMap { operators in
@@ -48,13 +48,13 @@ package struct FairnessRun<Draw: ElectionDraw>: Sendable {
         } + BoundTests(draws: plan.windows, seed: plan.seed).findings(of: draw)
     }
 
-    /// Runs the tests of windows alone.
+    /// Runs only the tests of windows.
     package func windowFindings(progress: (Double) -> Void = { _ in }) -> [FairnessFinding] {
         var configurations = plan.operators.map { FairnessConfiguration(operators: $0, seed: plan.seed) }
         var chain = FairnessChain(seed: plan.seed, concern: .chain)
         var done = 0
         while done < plan.windows {
-            // In pieces, so that the tables of one configuration stay near while they are filled.
+            // In pieces, so that the tables of one configuration stay in the cache while they are filled.
             let hashes = (0..<min(4_096, plan.windows - done)).map { _ in chain.next() }
             for configuration in configurations.indices {
                 for (offset, hash) in hashes.enumerated() {

@@ -1,11 +1,12 @@
 import Primitives
 
-/// Finds an operator's place in ascending order by one multiplication: fast enough for every place of every order.
+/// Finds an operator's place in ascending order by one multiplication, which is fast enough for every place of every
+/// order.
 struct OperatorRanks {
     private let multiplier: UInt64
     private let ranks: [UInt8]
 
-    /// Looks for a multiplier that keeps the operators apart.
+    /// Searches a multiplier that gives the operators distinct slots.
     init(_ operators: [EthereumAddress]) {
         precondition(operators.count <= 256, "a rank is one byte")
         var random = SeededRandom(seed: 0)
@@ -21,7 +22,7 @@ struct OperatorRanks {
         }
     }
 
-    /// The place of one of the operators; that of any of them for a stranger.
+    /// The place of one of the operators. For any other address the result is one of the operators' places.
     func rank(of address: EthereumAddress) -> Int { Int(ranks[Self.slot(address, multiplier)]) }
 
     private static let slotBits: UInt64 = 12

@@ -5,7 +5,7 @@ import Primitives
 import WalletActions
 
 extension FaultDirector {
-    /// Somebody says with its own key what its machine does not say.
+    /// Makes an operator send, under its own key, a message that its machine does not send.
     func lie(
         _ kind: InjectedFault, _ start: BlockNumber, drawing random: inout SeededRandom, in world: World
     ) {
@@ -28,7 +28,7 @@ extension FaultDirector {
             payload = Proposal.heartbeat(message: Bytes(repeating: 0xff, count: 8) + random.publicBytes(8)).encoded
         }
         let wallet = world.cast.wallets[0]
-        // Whose seat an envelope names is one thing, whose key signed it another.
+        // The seat that an envelope names and the key that signed it are independent.
         let seat = wallet.group.lowestSeat(of: kind == .forgedSeat ? order[0] : liar) ?? .none
         let content = Envelope.Content(
             domain: Domain(chainID: Cast.chainID, profile: world.profile), wallet: wallet.identity.hash,
@@ -40,14 +40,14 @@ extension FaultDirector {
         }
     }
 
-    /// An operator lies for up to a window and a quarter from now, also about the action of the window before.
+    /// Makes an operator lie for up to a window and a quarter from now, also about the action of the previous window.
     func lies(_ node: Int, from first: BlockNumber, in world: World) {
         for window in 0..<4 { world.monitor.lies(node, in: first.adding(UInt64(window) * world.profile.frequency)) }
     }
 
-    /// The first of the cast lie in every window, as many as they are: each runs two processes, one for either half of
-    /// the honest, and until the hand-over the halves hear nothing of each other (Bano et al., *Twins: BFT Systems Made
-    /// Robust*, 2021). With too many such liars both halves agree, each on its own digest.
+    /// The first `liars` operators of the cast lie in every window. Each runs two processes, one for each half of the
+    /// honest operators. Until the hand-over the halves hear nothing of each other (Bano et al., *Twins: BFT Systems
+    /// Made Robust*, 2021). With too many such liars both halves agree, each on its own digest.
     func lieBeyond(_ liars: Int, _ start: BlockNumber, in world: World) {
         var random = SeededRandom(seed: world.settings.seed, concern: Concern.liars &+ start.rawValue)
         let liars = min(liars, world.nodes.count)

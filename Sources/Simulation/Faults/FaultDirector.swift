@@ -4,15 +4,15 @@ import Node
 import Primitives
 import WalletActions
 
-/// Makes the faults of an episode begin: which ones is the plan's to say; each draws whom and when from a generator of its
-/// own.
+/// Starts the faults of an episode. The plan decides which faults begin. Each fault draws its operators and times from
+/// a generator of its own.
 struct FaultDirector {
     private let plan: FaultPlan
     private let liars: Int
     private let settings: EpisodeSettings
-    /// Envelopes of windows, for replays.
+    /// Envelopes of past windows, for replays.
     private var past: [(envelope: Bytes, from: Int)] = []
-    /// What began, in order.
+    /// The faults that began, in order.
     private(set) var begun: [FaultInstance] = []
 
     init(settings: EpisodeSettings) {
@@ -21,13 +21,13 @@ struct FaultDirector {
         self.settings = settings
     }
 
-    /// Keeps a message of a window that may be sent again later.
+    /// Keeps a message of a window for a possible replay.
     mutating func overheard(_ envelope: Bytes, from node: Int) {
         guard plan.replays, past.count < 64, envelope.windowOfEnvelope != BlockNumber(0) else { return }
         past.append((envelope, node))
     }
 
-    /// A window opens: some faults begin.
+    /// Takes note that a window opens, and starts its faults.
     mutating func windowOpens(_ start: BlockNumber, in world: World) {
         if liars > 0, start < plan.end { lieBeyond(liars, start, in: world) }
         if let blocks = settings.latecomersAfter, start < plan.end { linkLate(by: blocks, start, in: world) }
@@ -115,7 +115,7 @@ struct FaultDirector {
             world.queue.push(.fault(.weather(SimulatedNetwork.Weather())), at: soon + length)
         case .oneWayCut:
             let other = Int(random.below(count))
-            // Nobody hears that he is not heard: it takes the ends a while to give the link up.
+            // Neither end is told that a link is cut one way: the ends take a while to give the link up.
             let notice = world.time + random.below(60_000)
             world.network.cut(from: victim.index, to: other, until: until, noticedAt: notice)
             world.queue.push(.links, at: notice + 1)
@@ -131,7 +131,7 @@ struct FaultDirector {
             world.queue.push(.links, at: until + 1)
         case .tornLinks: world.queue.push(.fault(.tear(until: world.time + 2 * window)), at: world.time + 1)
         case .replay:
-            // The action of the last window may be under way: what was said of it is no replay yet.
+            // The action of the last window may still be in progress; repeating its messages would not be a replay yet.
             for (envelope, from) in past where envelope.windowOfEnvelope.adding(2 * frequency) <= start {
                 let to = Int(random.below(count))
                 guard to != from else { continue }
@@ -158,7 +158,7 @@ struct FaultDirector {
             victim.ailment.fork = start.adding(frequency - world.profile.safeBlockShift)...last
             world.monitor.isUnfit(victim.index, until: last.adding(2 * frequency))
         case .indexHole:
-            // What settles in the next windows, and is proposed in them.
+            // A redemption that settles in the next windows, and is proposed in them.
             let last = start.adding(frequency + random.below(frequency))
             victim.ailment.indexHole = (start...last, until + 3 * window)
         case .silentLogs: victim.ailment.logsSilentUntil = until
@@ -173,7 +173,7 @@ struct FaultDirector {
             world.queue.push(.fault(.feeRate(20 + random.below(200))), at: soon)
             world.queue.push(.fault(.feeRate(10)), at: soon + length)
         case .fullMempool:
-            // Above what is paid at the estimate, and long enough for another window's action to begin meanwhile.
+            // Above the fee paid at the estimate, and long enough for another window's action to begin meanwhile.
             world.queue.push(.fault(.mempoolMinimum(15 + random.below(40))), at: soon)
             world.queue.push(.fault(.mempoolMinimum(1)), at: soon + window + length)
         case .eviction: world.queue.push(.fault(.evict), at: soon)
@@ -189,7 +189,7 @@ struct FaultDirector {
             let liars = mostFaulty(drawing: &random, in: world)
             for (place, index) in liars.enumerated() {
                 lies(index, from: start.subtracting(frequency), in: world)
-                // The first of several only keeps sessions open.
+                // The first of several faulty operators only keeps sessions open.
                 world.nodes[index].ailment.washing = (
                     until: world.time + 2 * window, isSilent: place == 0 && liars.count > 1
                 )
@@ -203,7 +203,7 @@ struct FaultDirector {
         }
     }
 
-    /// The operator that a fault hits: the one drawn, or where only some are hit one of those.
+    /// The operator that a fault hits: the drawn one, or one of the victims where only some operators are hit.
     private func victim(_ drawn: Int, of count: Int) -> Int {
         guard let victims = settings.victims else { return drawn }
         var random = SeededRandom(seed: settings.seed, concern: Concern.victims)
@@ -211,7 +211,7 @@ struct FaultDirector {
         return all[drawn % max(1, min(victims, count))]
     }
 
-    /// Operators that hold as many seats as may be faulty and no more, `n - t` of the first wallet.
+    /// Operators that hold the largest number of seats that may be faulty, `n - t` of the first wallet.
     private func mostFaulty(drawing random: inout SeededRandom, in world: World) -> [Int] {
         let group = world.cast.wallets[0].group
         var left = group.seats.count - group.threshold
@@ -229,9 +229,9 @@ struct FaultDirector {
         CrashPlan(trigger: trigger, point: point, milliseconds: 1_000 + random.below(120_000))
     }
 
-    /// Heads stand still: that of one operator, or in the time of an action those of its coordinators, or of all. Then
-    /// nothing is signed in time, for want of links, and whoever does not see that the deadline is over is asked for a
-    /// share after it.
+    /// Freezes heads: that of one operator, or during an action those of its coordinators, or all of them. With all
+    /// frozen and no links, nothing is signed in time. An operator that does not see the deadline pass is then asked
+    /// for a share after it.
     private func freeze(
         _ victim: Int, _ start: BlockNumber, at soon: UInt64, for length: UInt64, drawing random: inout SeededRandom,
         in world: World
@@ -248,7 +248,7 @@ struct FaultDirector {
         let group = world.cast.wallets[0].group
         var frozen = Array(world.nodes.indices)
         if form == 1, let order = election(start, in: world)?.leaderOrder {
-            // As many as hold an action's instances, and some that are asked.
+            // As many operators as hold an action's instances, and some that are asked.
             frozen = order.prefix(group.threshold + 1).compactMap(world.place)
         }
         world.queue.push(.fault(.sever(until: time(deadline + 7))), at: time(begin) - 2_000)
@@ -264,8 +264,8 @@ struct FaultDirector {
             operators: world.cast.operators, profile: world.profile)
     }
 
-    /// One operator that may not propose in the window hears and says nothing until some blocks after its opening; what
-    /// the others said meanwhile waits for the link.
+    /// Isolates one operator that may not propose in the window until some blocks after its opening. The others'
+    /// messages wait for its link meanwhile.
     private func linkLate(by blocks: UInt64, _ start: BlockNumber, in world: World) {
         var random = SeededRandom(seed: settings.seed, concern: Concern.victims &+ start.rawValue)
         guard let election = election(start, in: world) else { return }

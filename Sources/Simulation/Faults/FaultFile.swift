@@ -1,20 +1,20 @@
 import Primitives
 
-/// A file that lists faults (docs/simulation.md): one kind a line, `#` begins a comment, empty lines count nothing.
+/// A file that lists faults (docs/simulation.md): one kind a line. `#` begins a comment; empty lines are skipped.
 package enum FaultFile {
-    /// Why a text lists no faults.
+    /// The reason that a text is not a valid list of faults.
     package enum Failure: Error, Hashable, Sendable {
-        /// A line names no kind.
+        /// A line names an unknown kind.
         case unknown(String, line: Int, nearest: String?)
-        /// A kind stands there twice.
+        /// A kind is listed twice.
         case repeated(String, line: Int)
         /// No line names a kind.
         case empty
     }
 
-    /// Reads the kinds of a text.
+    /// Parses the kinds in a text.
     ///
-    /// - Throws: ``Failure`` for the first line that names no kind or one named before, and for a text without any.
+    /// - Throws: ``Failure`` for the first line with an unknown kind or a repeated one, and for a text without any.
     package static func kinds(in text: String) throws(Failure) -> Set<InjectedFault> {
         var kinds: Set<InjectedFault> = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

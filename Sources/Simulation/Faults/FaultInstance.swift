@@ -7,13 +7,13 @@ package struct FaultInstance: Hashable, Sendable, Comparable, CustomStringConver
     /// The coordination block.
     package let window: BlockNumber
 
-    /// Names a fault.
+    /// Describes a fault.
     package init(_ kind: InjectedFault, in window: BlockNumber) {
         self.kind = kind
         self.window = window
     }
 
-    /// Reads `kind@window`; nil for anything else.
+    /// Parses `kind@window`; nil for any other text.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, let kind = InjectedFault(rawValue: String(parts[0])), let window = UInt64(parts[1]),
@@ -30,10 +30,10 @@ package struct FaultInstance: Hashable, Sendable, Comparable, CustomStringConver
     }
 }
 
-/// Which faults an episode has: nothing but its seed, its kinds and its windows decide, so that a fault that is left out
-/// moves no other.
+/// The faults of an episode. Only its seed, its kinds and its windows decide them, so that leaving a fault out does not
+/// change another.
 struct FaultPlan {
-    /// The kinds of the episode's mix, in their order, each with the number of its generators.
+    /// The kinds of the episode's mix, in their order, each with the number of its generator.
     private let kinds: [(kind: InjectedFault, concern: UInt64)]
     private let seed: UInt64
     private let rate: UInt64
@@ -44,7 +44,7 @@ struct FaultPlan {
 
     init(settings: EpisodeSettings) {
         let seed = settings.seed
-        // A swarm: a kind is in the mix with one half, so that some runs know nothing but one kind.
+        // A swarm: each kind is in the mix with probability one half, so that some runs have only one kind.
         let isMixed = settings.faults.count > 1
         kinds = settings.faults.sorted().map { ($0, Concern.fault($0)) }.filter { _, concern in
             var random = SeededRandom(seed: seed, concern: concern)
@@ -57,10 +57,10 @@ struct FaultPlan {
         end = BlockNumber(World.firstBlock + settings.windows * frequency)
     }
 
-    /// Whether messages may be sent again.
+    /// Whether messages may be replayed.
     var replays: Bool { kinds.contains { $0.kind == .replay } }
 
-    /// Whether nothing of the episode's mix keeps an agreed action from being signed.
+    /// Whether the episode's mix has no fault that prevents the signing of an agreed action.
     var leavesSigningPossible: Bool { kinds.allSatisfy { $0.kind.leavesSigningPossible } }
 
     /// The faults that begin in a window, each with a generator of its own.
@@ -89,18 +89,19 @@ struct FaultPlan {
 }
 
 extension EpisodeSettings {
-    /// Whether every agreed action must be signed, whatever faults the episode has.
+    /// Whether every agreed action must be signed, whatever the episode's faults.
     var owesSigning: Bool {
         liars == 0 && operatorsDown == 0 && poisonedWallets == 0 && latecomersAfter == nil && loss == 0
             && FaultPlan(settings: self).leavesSigningPossible
     }
 
-    /// Every fault that the episode is to have, by window and kind.
+    /// Every planned fault of the episode, by window and kind.
     package var plannedFaults: [FaultInstance] { FaultPlan(settings: self).instances }
 }
 
 extension Concern {
-    /// The generators of a fault: FNV-1a of its name, so that a new kind moves no other; the window is added.
+    /// The base number of a fault's generators: FNV-1a of its name, so that a new kind does not change another. The
+    /// window is added.
     fileprivate static func fault(_ kind: InjectedFault) -> UInt64 {
         kind.rawValue.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }

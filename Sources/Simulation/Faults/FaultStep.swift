@@ -1,44 +1,45 @@
 import Primitives
 
-/// What a fault does at a later moment.
+/// A later step of a fault.
 enum FaultStep {
     case reorganiseHost(depth: Int)
     case reorganiseBitcoin(depth: Int)
-    /// Host blocks are replaced, and an operator's source stays with them until a time.
+    /// Replace host blocks, while an operator's source stays on the old ones until a time.
     case strand(Int, depth: Int, until: UInt64)
-    /// An operator's process ran on after it stood still since a time; its clocks counted that, or did not.
+    /// Resume an operator's process that stood still since a time; its clocks counted the pause, or did not.
     case wake(Int, since: UInt64, isCounted: Bool)
-    /// The sources of these operators say of no further block until a time.
+    /// Stop the sources of these operators from reporting blocks until a time.
     case freeze([Int], until: UInt64)
-    /// Nobody is linked to anybody until a time.
+    /// Cut all links until a time.
     case sever(until: UInt64)
     case evict
     case feeRate(UInt64)
     case mempoolMinimum(UInt64)
     case weather(SimulatedNetwork.Weather)
-    /// Every link is torn, again and again until a time.
+    /// Tear every link, again and again until a time.
     case tear(until: UInt64)
-    /// A process stops and starts again, perhaps with another configuration.
+    /// Stop a process and start it again, perhaps with another configuration.
     case restart(Int, after: UInt64, as: Role)
-    /// A second process with an operator's key starts, with a disk of its own; later it is gone.
+    /// Start a second process with an operator's key and a disk of its own; it ends later.
     case twin(Int)
     case twinEnds(Int)
-    /// Bytes that somebody puts on a link.
+    /// Put forged bytes on a link.
     case inject(Bytes, from: Int, to: Int)
-    /// A message of before is sent again.
+    /// Send an earlier message again.
     case replay(Bytes, as: Replay, from: Int, to: Int)
 
-    /// What is altered of a message that is sent again.
+    /// The alteration of a replayed message.
     enum Replay {
         case nothing
-        /// It says that it is of the window in hand.
+        /// The message claims to belong to the current window.
         case window
-        /// Its sender said the same of one wallet in the window in hand, and it says that it is of another, where there is one.
+        /// The sender sent the message for one wallet in the current window. The copy claims to be for another wallet,
+        /// if there is one.
         case wallet(Int)
-        /// Its sender said the same on another chain, in the window in hand there.
+        /// The sender sent the message on another chain, in the current window there.
         case chain
 
-        /// Draws one form.
+        /// Draws one form of alteration.
         init(drawing random: inout SeededRandom, wallets: Int) {
             switch random.below(4) {
             case 0: self = .nothing
@@ -49,7 +50,7 @@ enum FaultStep {
         }
     }
 
-    /// How a process is configured.
+    /// The configuration of a process.
     enum Role {
         case itself
         case withoutShares

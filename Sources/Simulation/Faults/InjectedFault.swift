@@ -1,4 +1,4 @@
-/// A fault by its name, as presets and commands know it.
+/// A kind of fault by its name, as presets and commands use it.
 package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable {
     // Operators' processes.
     case crashBeforeBroadcast = "crash-before-broadcast"
@@ -62,7 +62,7 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
 
     package static func < (left: InjectedFault, right: InjectedFault) -> Bool { left.rawValue < right.rawValue }
 
-    /// Whether somebody says what is not so with its own key.
+    /// Whether an operator sends false messages under its own key.
     package var isLie: Bool {
         switch self {
         case .equivocation, .impersonation, .forgedSeat, .lyingProposal, .lyingVerdict, .lyingSigning,
@@ -72,10 +72,10 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         }
     }
 
-    /// Whether it disturbs signing only, and no more than signing withstands: what is agreed is signed all the same.
+    /// Whether the fault disturbs only signing, within what signing tolerates, so that agreed actions are still signed.
     var leavesSigningPossible: Bool { [.washing, .repeatedSession, .tornLinks].contains(self) }
 
-    /// The faults of a preset; nil for a name that is none.
+    /// The faults of a preset; nil for an unknown name.
     package static func preset(_ name: String) -> Set<InjectedFault>? {
         switch name {
         case "none": []
@@ -98,6 +98,6 @@ package enum InjectedFault: String, Hashable, Sendable, CaseIterable, Comparable
         }
     }
 
-    /// The names that ``preset(_:)`` knows besides those of single faults.
+    /// The names that ``preset(_:)`` accepts besides those of single faults.
     package static let presets = ["none", "swarm", "honest", "crash-swarm", "network", "chains", "liars"]
 }

@@ -47,13 +47,13 @@ extension World {
         }
     }
 
-    /// A message of before as it is sent again; nil where it would still be in its time.
+    /// An earlier message in the form in which it is replayed; nil while it would still be in time.
     private func altered(_ raw: Bytes, _ form: FaultStep.Replay, from: Int, to node: SimulatedNode) -> Bytes? {
         guard node.isUp, let head = node.heard.last?.number, let before = try? Envelope(decoding: raw) else {
             return nil
         }
         let now = BlockNumber(head.rawValue / profile.frequency * profile.frequency)
-        // By the recipient's own head, which may lag: an action is over within a window of its own.
+        // Judged by the recipient's own head, which may lag: an action is over within its own window's length.
         guard before.coordinationBlock.adding(2 * profile.frequency) <= now else { return nil }
         var domain = Domain(chainID: Cast.chainID, profile: profile)
         var signature: RecoverableSignature? = before.signature
@@ -65,13 +65,14 @@ extension World {
         }
         switch form {
         case .nothing:
-            // A wallet's last action answers its own messages again for as long as there is no other: no replay elsewhere.
+            // A wallet's last action answers its own messages again until another action begins, so those do not count
+            // as replays elsewhere.
             guard before.kind == .proposal || before.kind == .verdict else { return nil }
             block = before.coordinationBlock
         case .window: break
         case .wallet(let index):
             let other = cast.wallets[index].identity.hash
-            // Said again of its own wallet in the window in hand, it would be no replay.
+            // Sent again for its own wallet in the current window, it would not be a replay.
             if other != wallet { signature = nodes[from].signatures.sign(content()) }
             wallet = other
         case .chain: (domain, signature) = (Domain(chainID: Cast.chainID + 1, profile: profile), nil)
@@ -79,7 +80,7 @@ extension World {
         return Envelope(content(), sign: { signature ?? nodes[from].signatures.sign($0) }).encoded
     }
 
-    /// Whether an event is for a process that stands still: it waits until that is over, in its place.
+    /// Whether an event is for a process that stands still. It then waits, in its place, until the pause is over.
     func waits(_ event: Event) -> Bool {
         let number: Int
         switch event {
@@ -93,7 +94,7 @@ extension World {
         return true
     }
 
-    /// A process runs on after a pause. Its shell looks at the clocks first, as that of a real node does.
+    /// Resumes a process after a pause. Its shell looks at the clocks first, as that of a real node does.
     private func wake(_ node: SimulatedNode, since: UInt64, isCounted: Bool) throws(Violation) {
         guard node.isUp, node.ailment.pausedUntil <= time else { return }
         func reading(_ time: UInt64, _ own: UInt64) -> ClockWatch.Reading {
@@ -117,7 +118,7 @@ extension World {
         }
     }
 
-    /// Everything is repaired: processes run with their own configuration, links stand, sources answer.
+    /// Repairs everything: processes run with their own configuration, links stand, sources answer.
     func heal() {
         network.heal()
         twins = [:]
@@ -135,7 +136,8 @@ extension World {
         trace?(time, -1, "everything is healed")
     }
 
-    /// One operator stops for good, where the others suffice without it: windows that it leads are its reserves' (L1).
+    /// Stops one operator for good, where the others suffice without it. Windows that it leads fall to its reserves
+    /// (L1).
     func rest() {
         let present = nodes.count - settings.operatorsDown
         var random = SeededRandom(seed: settings.seed, concern: Concern.rest)
@@ -155,8 +157,8 @@ extension World {
 // MARK: - Two processes with one key
 
 extension World {
-    /// The process that an event is for: an operator's own, or its second one, whose number is greater by the number of
-    /// operators.
+    /// The process that an event is for: an operator's own, or its second one. The number of a second process is
+    /// greater by the number of operators.
     func process(_ number: Int) -> SimulatedNode? {
         number < nodes.count ? nodes[number] : twins[number - nodes.count]
     }
@@ -177,8 +179,8 @@ extension World {
 
     /// The process that a message reaches; nil where the recipient's link leads to the sender's other process.
     ///
-    /// A peer has one link to an operator: it leads to one process or the other, by the peer's side. Operators with two
-    /// processes are linked pairwise, like to like.
+    /// A peer has one link to an operator. It leads to one of the operator's processes, depending on the peer's side.
+    /// Operators with two processes are linked pairwise, first to first and second to second.
     func route(from sender: SimulatedNode, to index: Int) -> Int? {
         guard !twins.isEmpty else { return index }
         let isSecond = sender.number != sender.index
@@ -190,7 +192,7 @@ extension World {
         }
     }
 
-    /// What a process puts on a link for what its machine said.
+    /// The bytes that a process puts on a link for its machine's message.
     func leaving(_ envelope: Bytes, from node: SimulatedNode) -> [Bytes] {
         if node.ailment.otherVersionUntil > time { return [[2] + envelope.dropFirst()] }
         if node.ailment.washing.until > time { return washed(envelope, by: node) }
@@ -202,7 +204,7 @@ extension World {
         guard node.ailment.garblesUntil > time, let said = try? Envelope(decoding: envelope),
             said.kind.scope == .wallet, said.payload.count > 32
         else { return envelope }
-        // Nonces, sums, shares and signatures with a wrong byte behind the job's id, in a good envelope.
+        // Nonces, sums, shares and signatures with a wrong byte after the job's id, in a valid envelope.
         var payload = said.payload
         let place = 32 + Int(node.random.below(UInt64(payload.count - 32)))
         payload[place] ^= UInt8(1 + node.random.below(255))
@@ -211,7 +213,7 @@ extension World {
 }
 
 extension Envelope {
-    /// Another message in this one's place, by whoever has its sender's key.
+    /// A replacement for a message, signed with the key of its sender.
     func saying(
         _ kind: MessageKind, _ payload: Bytes, as node: SimulatedNode, _ profile: ProtocolProfile
     ) -> Bytes {
@@ -223,7 +225,7 @@ extension Envelope {
 }
 
 extension SimulatedNode {
-    /// The plan by which the process dies around this input, if it does; the plan is used up.
+    /// The plan by which the process dies around this input, if it does; the plan is then used up.
     func dies(by effects: [NodeEffect]) -> CrashPlan? {
         guard var plan = ailment.crash else { return nil }
         let isDue: Bool

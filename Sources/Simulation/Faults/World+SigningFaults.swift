@@ -3,18 +3,18 @@ import Node
 import Primitives
 import ThresholdSigning
 
-/// Faults of signing: who makes them knows the bytes of the messages (threshold-signing.md §10.7), for jobs of one input,
-/// as all are here.
+/// Faults of signing. The code uses the byte layout of the messages (threshold-signing.md §10.7), for jobs of one
+/// input; all jobs here have one input.
 extension World {
-    // Where things stand: after job and instance come session number, open inputs and members in a request, seat, number
-    // and nonce in an offer, and session number and digest before the entries of an answer.
+    // Offsets: after job and instance come session number, open inputs and members in a request; seat, number and nonce
+    // in an offer; and session number and digest before the entries of an answer.
     private static let requestMembers = 32 + 4 + 4 + 4
     private static let offerEntries = 32 + 4
     private static let answerEntries = 32 + 4 + 4 + 32
     private static let answerEntryLength = 4 + 32 + 4 + EncodedNonce.byteCount
 
-    /// A bad share with a stale next number, and right after it the same nonces as a fresh offer; of results and requests
-    /// nothing. Who is silent answers nothing at all.
+    /// Replaces shares by a bad share with a stale next number, followed at once by the same nonces as a fresh offer.
+    /// Results and requests are dropped. A silent operator answers nothing at all.
     func washed(_ envelope: Bytes, by node: SimulatedNode) -> [Bytes] {
         guard let said = try? Envelope(decoding: envelope) else { return [envelope] }
         switch said.kind {
@@ -38,7 +38,7 @@ extension World {
         ]
     }
 
-    /// Keeps its requests, the newest first, and every result to itself: the job is to go on.
+    /// Keeps the process's requests, the newest first, and withholds every result, so that the job continues.
     func keptSessions(_ envelope: Bytes, by node: SimulatedNode) -> [Bytes] {
         guard let said = try? Envelope(decoding: envelope) else { return [envelope] }
         if said.kind == .frostRequest, !node.ailment.requests.contains(said) {
@@ -47,8 +47,8 @@ extension World {
         return said.kind == .signResult ? [] : [envelope]
     }
 
-    /// Answers nonces with the last request to their seat, in which it has the new number: other content, the same session.
-    /// It says it again a block later, when whoever started anew has seen one.
+    /// Answers nonces with the last request to their seat, changed to the new number: other content, the same session.
+    /// It repeats the request a block later, when operators that restarted have seen a block.
     func repeatSession(on envelope: Bytes, by node: SimulatedNode, to recipient: Int) {
         let entry = Self.offerEntries
         guard node.ailment.repeatsSessionsUntil > time, let offer = try? Envelope(decoding: envelope),
@@ -69,7 +69,7 @@ extension World {
         }
     }
 
-    /// Tears all links: what is under way is lost, both ends notice, and new links stand soon.
+    /// Tears all links: messages in flight are lost, both ends notice, and new links stand soon.
     func tearLinks(until: UInt64) {
         var random = SeededRandom(seed: settings.seed, concern: Concern.tears &+ time)
         let again = time + 500 + random.below(3_000)

@@ -3,11 +3,11 @@ import Node
 import Primitives
 import WalletActions
 
-/// What operators are told of the host chain, and what their index says of it (durability-and-events.md HC7, HC11).
+/// Checks of the host chain as operators are told of it, and of their index of it (durability-and-events.md HC7, HC11).
 extension InvariantMonitor {
-    /// An operator's node is told of its chain: every height once and in order, each block the child of the one before, and
-    /// what is replaced before what takes its place. `heard` is what it was told since its start, oldest first; it may lack
-    /// the oldest.
+    /// Checks what a node is told of its chain: every height once and in order, each block the child of the previous
+    /// one, and replaced blocks before their replacements. `heard` holds the blocks told since its start, oldest first;
+    /// it may lack the oldest.
     func told(_ event: HeadEvent, heard: [HostBlock], by node: Int) throws(Invariant.Breach) {
         switch event {
         case .block(let block):
@@ -30,8 +30,8 @@ extension InvariantMonitor {
         }
     }
 
-    /// An operator's source answered everything, and this is the head that it shows: the node has been told of it, unless
-    /// it is older than what it was told first.
+    /// Checks that a node was told of the head that its source shows, after the source answered everything. A head
+    /// older than the first one told is excepted.
     func polled(_ head: HostBlock, heard: [HostBlock], by node: Int) throws(Invariant.Breach) {
         // By its hash: at the edges of `wrong-hash` a source gives another parent under a hash that was told.
         guard
@@ -40,8 +40,8 @@ extension InvariantMonitor {
         else { throw breach(.hc7, node, "is not told of block \(head.number)") }
     }
 
-    /// What an operator's index says of a block of its source's chain: what stands there. Where the source answered
-    /// everything, it says so.
+    /// Checks an operator's index of a block against its source's chain. Where the source answered everything, the
+    /// index must have an answer.
     func indexed(
         _ said: ChainAnswer?, _ there: ChainAnswer, isWhole: Bool, by node: Int
     ) throws(Invariant.Breach) {

@@ -3,7 +3,8 @@ import ChainModels
 import Primitives
 
 extension InvariantMonitor {
-    /// Satoshi are conserved (DI7): what the chain holds, with what records say that miners got, is what it began with.
+    /// Checks that satoshi are conserved (DI7): the chain's holdings plus the recorded fees to miners equal the initial
+    /// sum.
     func conserved(_ bitcoin: BitcoinModel) throws(Invariant.Breach) {
         var paid: UInt64 = 0
         for transaction in bitcoin.blocks.flatMap(\.transactions) where !transaction.isCoinbase {

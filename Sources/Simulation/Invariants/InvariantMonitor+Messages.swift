@@ -3,16 +3,16 @@ import Node
 import Primitives
 
 extension InvariantMonitor {
-    /// What an operator knows of one that lies in a window.
+    /// An operator's knowledge of a liar in a window.
     struct Heard {
-        /// The digest of the accept that it kept first.
+        /// The digest of the first accept that it kept.
         var first: ProposalDigest?
         var isCharged = false
     }
 
     // MARK: - What leaves
 
-    /// An envelope leaves an operator's process; `isCommitted` says whether its disk holds it.
+    /// Checks an envelope that leaves an operator's process; `isCommitted` says whether its disk holds it.
     func left(
         _ envelope: Bytes, by node: Int, head: BlockNumber?, isCommitted: (WindowKey) -> Bool
     ) throws(Invariant.Breach) {
@@ -29,7 +29,7 @@ extension InvariantMonitor {
         }
     }
 
-    /// A message leaves although its sender heard of a block after its expiry.
+    /// Reports a message that left although its sender had heard of a block after its expiry.
     func leftLate(
         _ envelope: Bytes, by node: Int, head: BlockNumber, expiry: BlockNumber
     ) throws(Invariant.Breach) {
@@ -39,7 +39,8 @@ extension InvariantMonitor {
 
     // MARK: - The filters of coordination.md §6
 
-    /// An operator keeps an envelope: it came in its time (filter 5) and from whom may speak (filter 6).
+    /// Checks an envelope that an operator keeps: it came in time (filter 5) and from an operator that may speak
+    /// (filter 6).
     func kept(
         _ envelope: Bytes, _ signer: EthereumAddress, _ key: WindowKey, _ node: Int, _ head: BlockNumber?
     ) throws(Invariant.Breach) {
@@ -49,14 +50,14 @@ extension InvariantMonitor {
                 heardOfLiars[node][key, default: [:]][signer, default: Heard()].first = digest
             }
         } else if let head, let header = EnvelopeHeader(envelope), isHonest(node, in: start) {
-            // Late envelopes are kept as evidence only, and the honest give none.
+            // Late envelopes are kept as evidence only, and honest operators send none.
             let last = start.adding(profile.activePhase)
             let grace = last.adding(profile.passivePhase + profile.handOverGrace)
             guard head <= (header.kind == .proposal ? last : grace) else {
                 throw breach(.f5, node, key, "keeps a \(header.kind) that came at block \(head)")
             }
         }
-        // What comes later is kept as evidence only, of whomever.
+        // Later envelopes are kept as evidence only, whoever sent them.
         guard isHonest(node, in: start), EnvelopeHeader(envelope)?.kind == .proposal,
             let head, head <= start.adding(profile.activePhase),
             let election = election(key, by: node), election.place(of: signer) == nil
@@ -64,7 +65,7 @@ extension InvariantMonitor {
         throw breach(.f6, node, key, "keeps a proposal of one who may not propose")
     }
 
-    /// An operator proposes: the leader order lets it (filter 6).
+    /// Checks that the leader order lets an operator propose (filter 6).
     func proposed(_ vote: WindowMachine.Vote, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
         guard vote.form == .proposal, isHonest(node, in: key.coordinationBlock), let election = election(key, by: node)
         else { return }
@@ -72,14 +73,14 @@ extension InvariantMonitor {
         throw breach(.f6, node, key, "proposes although it may not")
     }
 
-    /// An operator charges another.
+    /// Takes note that an operator charges another.
     func charges(_ fault: Fault, _ node: Int) {
         guard fault.kind != .leaderIdleness, liars[fault.coordinationBlock] != nil else { return }
         let key = WindowKey(wallet: fault.wallet, coordinationBlock: fault.coordinationBlock)
         heardOfLiars[node][key, default: [:]][fault.culprit, default: Heard()].isCharged = true
     }
 
-    /// An operator that kept one accept of a liar hears another: it charges the liar (filter 9).
+    /// Checks that an operator that kept one accept of a liar and hears another charges the liar (filter 9).
     func heard(
         _ envelope: Bytes, _ effects: [NodeEffect], by node: Int, head: BlockNumber?,
         signatures: any OperatorSignatures
@@ -95,7 +96,7 @@ extension InvariantMonitor {
         guard (start...start.adding(grace)).contains(head), views[node][header.key]?.outcome == nil,
             // A reserve's proposal waits for its slot.
             header.kind == .verdict || election(header.key, by: node)?.leader == signer,
-            // Anybody can name the seat; only its operator can sign for it (filter 2).
+            // Anyone can name the seat; only its operator can sign for it (filter 2).
             let decoded = try? Envelope(decoding: envelope), signatures.signer(of: decoded, in: domain) == signer
         else { return }
         let charges = effects.contains { effect in
@@ -105,7 +106,7 @@ extension InvariantMonitor {
         guard charges else { throw breach(.f9, node, header.key, "heard two accepts of one operator, and is silent") }
     }
 
-    /// The digest that a proposal or an accept stands for; nil for anything else.
+    /// The digest that a proposal or an accept supports; nil for any other message.
     private func acceptedDigest(_ envelope: Bytes) -> ProposalDigest? {
         guard let envelope = try? Envelope(decoding: envelope), envelope.profile == domain.profile else { return nil }
         switch envelope.kind {

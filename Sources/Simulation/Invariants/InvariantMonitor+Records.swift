@@ -4,7 +4,7 @@ import Node
 import Primitives
 import WalletActions
 
-/// What operators write down of transactions and of their signing.
+/// Checks of operators' records of transactions and of their signing.
 extension InvariantMonitor {
     func recorded(
         _ record: ActionRecord, _ node: Int, head: BlockNumber?
@@ -45,8 +45,8 @@ extension InvariantMonitor {
         }
     }
 
-    /// Any process, a liar's too, holds a signed transaction: two of one window must not both be able to confirm, however
-    /// many lie.
+    /// Takes a signed transaction of any process, liars included. Two transactions of one window must not both be able
+    /// to confirm, however many operators lie.
     func signed(_ record: ActionRecord) throws(Invariant.Breach) {
         guard record.signedBytes != nil, record.transaction != nil else { return }
         let key = WindowKey(wallet: record.wallet, coordinationBlock: record.coordinationBlock)
@@ -58,8 +58,8 @@ extension InvariantMonitor {
         spends[key, default: [:]][record.id] = inputs
     }
 
-    /// An action expires: where operators of `t` seats took it over, and nothing but signing was disturbed, somebody's
-    /// instance signs it in time (threshold-signing.md §11).
+    /// Checks an action that expired. Where operators of `t` seats took it over, and only signing was disturbed, some
+    /// operator's instance must sign it in time (threshold-signing.md §11).
     func expired(_ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
         guard owesSigning, isHonest(node, in: key.coordinationBlock), let digest = views[node][key]?.handedOver,
             views[node][key]?.record?.signedBytes == nil, let group = groups[key.wallet]
@@ -84,7 +84,7 @@ extension InvariantMonitor {
         try released(key, node, head: head)
     }
 
-    /// A share leaves: its record says so on disk, and the deadline is not over.
+    /// Checks a share that leaves: its record is on disk, and the deadline is not over.
     func released(_ key: WindowKey, _ node: Int, head: BlockNumber?) throws(Invariant.Breach) {
         guard let record = views[node][key]?.record, record.state == .releasing || record.signedBytes != nil else {
             throw breach(.a4, node, key, "a share leaves before its record says so")
@@ -92,20 +92,20 @@ extension InvariantMonitor {
         guard let head, head <= record.deadline else {
             throw breach(.a2, node, key, "a share leaves after the deadline")
         }
-        // A source that moves and is behind cannot be told from one that is not: for that the margin is there.
+        // A source that advances but lags looks like one that does not lag. The margin covers this.
         let lag = lag[node].until >= self.head ? lag[node].blocks : 0
         guard self.head <= record.deadline.adding(Self.patience + lag) else {
             throw breach(.a2, node, key, "a share leaves at block \(self.head), long after the deadline")
         }
     }
 
-    /// An operator took what it said itself for another process's word.
+    /// Reports an operator that took its own message for another process's.
     func haltedForAnother(_ node: Int) throws(Invariant.Breach) {
         guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
         throw Invariant.Breach(invariant: .s9, what: "operator \(node) halts for a second process, and there is none")
     }
 
-    /// The store had another content for one purpose.
+    /// Reports that the store had another content for one purpose.
     func conflicted(_ intent: String, by node: Int) throws(Invariant.Breach) {
         guard liars.values.allSatisfy({ !$0.contains(node) }), unfitUntil[node] == BlockNumber(0) else { return }
         let invariant: Invariant = intent.hasPrefix("sign/") ? .di4 : .di3
@@ -114,7 +114,7 @@ extension InvariantMonitor {
 }
 
 extension Proposal {
-    /// What it pays to the miners, as it says; nil where it pays nothing.
+    /// The fee to the miners by the record; nil where it pays none.
     fileprivate var fee: UInt64? {
         switch self {
         case .noop, .heartbeat: nil
@@ -126,7 +126,7 @@ extension Proposal {
 }
 
 extension LedgerEvent {
-    /// The wallet that votes, hands over or signs by it; nil for what only watches and records.
+    /// The wallet that votes, hands over or signs by the event; nil for events that only observe and record.
     var actingWallet: WalletPublicKeyHash? {
         switch self {
         case .voted(let key, _, _), .proposalRepeated(let key, _, _), .handedOver(let key, _, _, _): key.wallet

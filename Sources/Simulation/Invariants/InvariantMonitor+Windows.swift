@@ -3,10 +3,10 @@ import Node
 import Primitives
 import WalletActions
 
-/// What the monitor looks at when windows are over.
+/// Checks that the monitor makes when windows are over.
 extension InvariantMonitor {
-    /// A window opens: what is long over is counted and forgotten. `seed` is the hash, by now final, from which the window
-    /// two before it was drawn.
+    /// Takes note that a window opens: windows long over are counted and forgotten. `seed` is the hash, by now final,
+    /// of the seed of the window two before it.
     func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
         waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)
@@ -38,7 +38,7 @@ extension InvariantMonitor {
         shaken.remove(oldest)
     }
 
-    /// Counts who led a window, and notes one that cannot be agreed.
+    /// Counts the leader, and notes a window that cannot be agreed.
     private func elected(_ wallet: Cast.Wallet, _ start: BlockNumber, _ seed: Hash32) {
         let key = WindowKey(wallet: wallet.identity.hash, coordinationBlock: start)
         guard let election = elections[key]?[seed] ?? elect(key, from: seed) else { return }
@@ -51,8 +51,8 @@ extension InvariantMonitor {
 
     // MARK: - The end
 
-    /// What must hold of the windows of the healed time, once enough has passed: each is agreed, where it can be, and over,
-    /// at everyone who is up.
+    /// Checks the windows of the healed time, once enough time has passed: each is agreed, where it can be, and over,
+    /// at every operator that is up.
     func healed(from first: BlockNumber, to last: BlockNumber) throws(Invariant.Breach) {
         var start = first
         while start <= last {

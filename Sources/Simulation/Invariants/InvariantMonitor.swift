@@ -6,11 +6,12 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// Watches a run from outside and says which promise does not hold, as soon as it does not.
+/// Watches a run from outside and reports a broken promise as soon as it breaks.
 ///
-/// It sees what operators commit and publish. Who lies, by the director's word, is not held to the promises of the honest.
+/// It sees everything that operators commit and publish. The promises of honest operators do not apply to liars, which
+/// the director names.
 final class InvariantMonitor {
-    /// What one operator committed of one window.
+    /// The events that one operator committed for one window.
     struct View {
         var seedHash: Hash32?
         var vote: WindowMachine.Vote?
@@ -26,54 +27,54 @@ final class InvariantMonitor {
     let profile: ProtocolProfile
     let domain: Domain
     let groups: [WalletPublicKeyHash: SigningGroup]
-    /// The operators whose process runs at all.
+    /// The operators with a running process.
     let present: Range<Int>
     let places: [EthereumAddress: Int]
     /// By operator: the windows that are not long over.
     var views: [[WindowKey: View]]
     /// By operator: records that are not over.
     var held: [[ActionRecord.ID: ActionRecord]]
-    /// What each transaction pays to the miners, as its record says.
+    /// The fee of each transaction to the miners, by its record.
     var fees: [Hash32: UInt64] = [:]
     var done: [Set<ActionRecord.ID>]
-    /// By operator and wallet: the window whose action is being signed.
+    /// By operator and wallet: the window of the action being signed.
     var running: [[WalletPublicKeyHash: WindowKey]]
     var elections: [WindowKey: [Hash32: Election]] = [:]
     var agreed: [WindowKey: Set<ProposalDigest>] = [:]
     var unsigned: [ProposalDigest: Hash32] = [:]
-    /// What the signed transactions of a window spend, liars' included.
+    /// The outpoints that a window's signed transactions spend, those of liars included.
     var spends: [WindowKey: [ActionRecord.ID: Set<OutPoint>]] = [:]
     var liars: [BlockNumber: Set<Int>] = [:]
-    /// By operator: what it kept first of those who lie, and whom it charged.
+    /// By operator: the first message that it kept of each liar, and the liars that it charged.
     var heardOfLiars: [[WindowKey: [EthereumAddress: Heard]]]
-    /// Operators that are stopped for good, from this window on.
+    /// By operator: the window from which on it is stopped for good.
     var restingSince: [BlockNumber?]
-    /// Windows whose seed or coordination block was replaced: what is judged by them is judged from two chains.
+    /// Windows with a replaced seed or coordination block: operators judge them by two chains.
     var shaken: Set<BlockNumber> = []
-    /// Windows that cannot be agreed, because nobody who may propose ever runs or too few run to agree.
+    /// Windows that cannot be agreed, because no allowed proposer ever runs or too few operators run to agree.
     var unowed: Set<WindowKey> = []
-    /// Operators that are misconfigured or misled, until this block.
+    /// By operator: the block until which it is misconfigured or misled.
     var unfitUntil: [BlockNumber]
-    /// The head of the host chain, whatever operators hear of it.
+    /// The head of the host chain, independent of the operators' views.
     var head = BlockNumber(0)
-    /// By operator: how far behind a source is that still moves, and until which block.
+    /// By operator: how far its advancing source lags, and until which block.
     var lag: [(blocks: UInt64, until: BlockNumber)]
-    /// By operator: when it heard of a block last, and of which blocks only after a silence.
+    /// By operator: the time at which it last heard of a block, and the blocks of which it heard only after a silence.
     var hearing: [Hearing]
-    /// The wallets of each operator that are halted.
+    /// By operator: its halted wallets.
     private var halted: [Set<WalletPublicKeyHash>]
-    /// Whether nothing keeps an agreed action from being signed.
+    /// Whether no fault prevents an agreed action from being signed.
     let owesSigning: Bool
     var tally: Tally
     var waits = WaitTally()
 
-    /// Counts of a run.
+    /// The counts of a run.
     struct Tally {
-        /// Windows of wallets that are over, and of those the ones that nobody agreed on.
+        /// Windows of wallets that are over; `lost` counts those without agreement.
         var windows: UInt64 = 0
         var lost: UInt64 = 0
         var lostByWallet: [UInt64]
-        /// Windows in which two digests were agreed, each at somebody else: too many lied.
+        /// Windows in which two digests were agreed at different operators, because too many operators lied.
         var agreedTwice: UInt64 = 0
         var faults: [FaultKind: UInt64] = [:]
         var outcomes: [String: UInt64] = [:]
@@ -82,16 +83,16 @@ final class InvariantMonitor {
         var led: [UInt64]
     }
 
-    /// What an operator's process heard of the host chain, by the world's clock.
+    /// The blocks of the host chain that an operator's process heard of, by the world's clock.
     struct Hearing {
         var last: UInt64?
-        /// When a silence ended last.
+        /// The end of the last silence.
         var end: UInt64 = 0
         var late: Set<BlockNumber> = []
     }
 
-    /// Block times by which an operator may err: three until a head is stale, two of a clock that is off, and one until a
-    /// source tells.
+    /// The block times by which an operator may err: three until a head is stale, two for a clock that is off, and one
+    /// for a source's delay.
     static let patience: UInt64 = 6
 
     init(cast: Cast, profile: ProtocolProfile, chainID: UInt64, operatorsDown: Int = 0, owesSigning: Bool = false) {
@@ -119,29 +120,29 @@ final class InvariantMonitor {
 
     // MARK: - What the director says
 
-    /// An operator says two things, or what is not true, in a window.
+    /// Takes note that an operator lies or equivocates in a window.
     func lies(_ node: Int, in window: BlockNumber) { liars[window, default: []].insert(node) }
 
-    /// An operator is misconfigured or sees another chain until a block.
+    /// Takes note that an operator is misconfigured or sees another chain until a block.
     func isUnfit(_ node: Int, until block: BlockNumber) { unfitUntil[node] = max(unfitUntil[node], block) }
 
-    /// An operator's source is behind until a block.
+    /// Takes note that an operator's source lags until a block.
     func lags(_ node: Int, by blocks: UInt64, until block: BlockNumber) { lag[node] = (blocks, block) }
 
-    /// An operator hears of a block.
+    /// Takes note that an operator hears of a block.
     func heard(_ block: BlockNumber, by node: Int, at time: UInt64) {
         if let last = hearing[node].last, time - last > Self.patience * World.hostInterval { hearing[node].end = time }
         hearing[node].last = time
         if hearing[node].end == time { hearing[node].late.insert(block) }
     }
 
-    /// An operator is stopped, and does not come back before the end.
+    /// Takes note that an operator is stopped, and does not come back before the end.
     func rests(_ node: Int, from window: BlockNumber) { restingSince[node] = window }
 
-    /// An operator lets its halted wallets go on.
+    /// Takes note that an operator ends the halts of its wallets.
     func resumes(_ node: Int) { halted[node] = [] }
 
-    /// Host blocks were replaced.
+    /// Takes note that host blocks were replaced.
     func reorganised(from first: BlockNumber, to last: BlockNumber) {
         let frequency = profile.frequency
         var start = BlockNumber(first.rawValue / frequency * frequency)
@@ -156,14 +157,14 @@ final class InvariantMonitor {
         !(liars[window]?.contains(node) ?? false) && unfitUntil[node] <= window
     }
 
-    /// Whether an operator's process runs at all, and is not yet stopped for good.
+    /// Whether an operator's process runs, and is not yet stopped for good.
     func isUp(_ node: Int, in window: BlockNumber) -> Bool {
         present.contains(node) && restingSince[node].map { window < $0 } ?? true
     }
 
     // MARK: - What operators commit
 
-    /// An operator committed an event, at this head of its own.
+    /// Takes an event that an operator committed, at this head of its own.
     func recorded(
         _ event: LedgerEvent, by node: Int, head: BlockNumber?, at time: UInt64
     ) throws(Invariant.Breach) {
@@ -212,8 +213,8 @@ final class InvariantMonitor {
         if elections[key]?[hash] == nil { elections[key, default: [:]][hash] = elect(key, from: hash) }
     }
 
-    /// The election of a window from a block hash. Every operator holds a seat of every wallet, however many, and the cast
-    /// sorts them itself.
+    /// The election of a window from a block hash. Every operator holds seats of every wallet, whatever their number,
+    /// and the cast is already sorted.
     func elect(_ key: WindowKey, from hash: Hash32) -> Election? {
         CoordinationWindow(openedBy: key.coordinationBlock, profile: profile).map { window in
             Election(
@@ -222,13 +223,13 @@ final class InvariantMonitor {
         }
     }
 
-    /// An operator elected: by the hash that it read it has the order that everybody has.
+    /// Checks an operator's election: by the hash that it read, its order must be the common one.
     func elected(_ election: Election, _ key: WindowKey, by node: Int) throws(Invariant.Breach) {
         guard isHonest(node, in: key.coordinationBlock), let expected = self.election(key, by: node) else { return }
         guard election == expected else { throw breach(.s1, node, key, "another leader order from one block hash") }
     }
 
-    /// The election of the block hash that an operator read; nil before it did.
+    /// The election by the block hash that an operator read; nil before it read one.
     func election(_ key: WindowKey, by node: Int) -> Election? {
         views[node][key]?.seedHash.flatMap { elections[key]?[$0] }
     }
@@ -252,7 +253,7 @@ final class InvariantMonitor {
         }
     }
 
-    /// Whether operators of enough seats have it on disk that they accept a digest; who lies may have accepted anything.
+    /// Whether operators of enough seats have committed their accept of a digest. A liar may have accepted any digest.
     private func isAgreed(_ digest: ProposalDigest, _ key: WindowKey) -> Bool {
         guard let group = groups[key.wallet] else { return false }
         let accepters = cast.operators.enumerated().filter { node, _ in
@@ -285,7 +286,7 @@ final class InvariantMonitor {
         if running[node][key.wallet] == key { running[node][key.wallet] = nil }
     }
 
-    /// Who did not hear the blocks of an active phase in time has not heard what was said meanwhile (S9).
+    /// An operator that did not hear the blocks of an active phase in time may have missed messages meanwhile (S9).
     private func blamed(_ fault: Fault, _ node: Int) throws(Invariant.Breach) {
         let start = fault.coordinationBlock
         guard fault.kind == .leaderIdleness, isHonest(node, in: start),
@@ -295,8 +296,8 @@ final class InvariantMonitor {
         throw breach(.s9, node, key, "charges \(fault.culprit) with silence, and heard of block \(late) after one")
     }
 
-    /// The report of an honest operator blames no seat of an honest operator (S5). A liar spoils whatever signing is under
-    /// way, also that of a window before its first lie, as slow operators still have it.
+    /// Checks that an honest operator's report blames no seat of an honest operator (S5). A liar spoils every signing that
+    /// is under way, including that of a window before its first lie if a slow operator still has it.
     private func accused(_ report: SigningReport, _ key: WindowKey, _ node: Int) throws(Invariant.Breach) {
         guard isHonest(node, in: key.coordinationBlock), let group = groups[key.wallet] else { return }
         for (culprit, address) in cast.operators.enumerated()
@@ -317,7 +318,7 @@ final class InvariantMonitor {
 
     // MARK: - What the world sees
 
-    /// A message of before had an effect elsewhere.
+    /// Reports that a replayed message had an effect elsewhere.
     func replayed(_ effects: [NodeEffect], to node: Int) throws(Invariant.Breach) {
         if let effect = effects.first(where: \.isDurable) {
             throw Invariant.Breach(
@@ -326,13 +327,13 @@ final class InvariantMonitor {
         }
     }
 
-    /// Bitcoin took a transaction.
+    /// Takes note that Bitcoin took a transaction.
     func published(_ transaction: Transaction) { tally.transactions += 1 }
 
-    /// Bitcoin refused a transaction that an operator published.
+    /// Checks Bitcoin's refusal of a transaction that an operator published.
     func refused(_ transaction: Transaction, _ refusal: BitcoinModel.Refusal) throws(Invariant.Breach) {
         switch refusal {
-        // A faster operator's broadcast is known; after a reorganisation a conflict may have been mined.
+        // A faster operator's broadcast is already known; after a reorganisation a conflict may have been mined.
         case .known, .missingOrSpent, .feeBelowMinimum: return
         case .invalid, .dust:
             throw Invariant.Breach(invariant: .di7, what: "\(transaction.txid) is refused: \(refusal)")

@@ -2,21 +2,22 @@ package import Primitives
 
 /// A promise of the protocol (coordination.md §10, wallet-actions.md §17, durability-and-events.md §2).
 package enum Invariant: String, Hashable, Sendable, CaseIterable {
-    /// No envelope counts that came too late (coordination.md §6, filter 5).
+    /// Envelopes that came too late do not count (coordination.md §6, filter 5).
     case f5 = "F5"
-    /// Nobody but the leader and the reserves is heard (filter 6).
+    /// Only the leader and the reserves are heard (filter 6).
     case f6 = "F6"
-    /// Who says two things to one operator is charged (filter 9).
+    /// An operator that sends two contradicting messages to one operator is charged (filter 9).
     case f9 = "F9"
     /// One view, one leader order and checklist.
     case s1 = "S1"
     /// One digest a window, across crashes.
     case s2 = "S2"
-    /// Nothing is signed that was not accepted.
+    /// Only accepted proposals are signed.
     case s3 = "S3"
     /// No window has two agreed digests, with few enough liars.
     case s4 = "S4"
-    /// No honest operator has a final fault of mistake, impersonation or equivocation, or is said to spoil a signing.
+    /// No honest operator has a final fault of mistake, impersonation or equivocation, or is blamed for spoiling a
+    /// signing.
     case s5 = "S5"
     /// One outcome a window at each operator.
     case s6 = "S6"
@@ -24,58 +25,59 @@ package enum Invariant: String, Hashable, Sendable, CaseIterable {
     case s7 = "S7"
     /// A message replayed elsewhere is refused.
     case s8 = "S8"
-    /// No honest operator is charged because the accuser's own source, clock or sleep kept it from hearing.
+    /// An honest operator is not charged where the accuser's own source, clock or sleep kept it from hearing.
     case s9 = "S9"
     /// A halted wallet neither leads, votes nor signs (durability-and-events.md §1.1, PM6).
     case pm6 = "PM6"
-    /// A share leaves only for what was built from an agreed proposal.
+    /// A share leaves only for a transaction or message built from an agreed proposal.
     case a1 = "A1"
-    /// No share leaves after the deadline, by the head of the one who gives it, nor long after it by anybody's.
+    /// A share does not leave after the deadline, by the head of its sender, nor long after it by any operator's head.
     case a2 = "A2"
     /// A second transaction that spends an outpoint is released only when the first no longer locks it.
     case a3 = "A3"
-    /// What a share is released for is on disk before it leaves.
+    /// The binding of a share is on disk before the share leaves.
     case a4 = "A4"
     /// A signed transaction ends proven or conflicted.
     case a5 = "A5"
     /// One proposal gives the same transaction at every operator.
     case a9 = "A9"
-    /// No envelope is on the wire without its committed row.
+    /// Every envelope on the wire has its committed row.
     case di1 = "DI1"
-    /// One digest voted for, across crashes: by the store's intents.
+    /// One digest is voted for, across crashes, by the store's intents.
     case di3 = "DI3"
     /// One nonce per seat and attempt: by the store's intents.
     case di4 = "DI4"
-    /// A message of the outbox leaves until it expires, and not after (durability-and-events.md DU5).
+    /// A message of the outbox leaves until it expires, and not afterwards (durability-and-events.md DU5).
     case du5 = "DU5"
     /// A record completes once, and its steps follow one another.
     case di6 = "DI6"
-    /// Satoshi are conserved, and a transaction that we publish can be taken by Bitcoin.
+    /// Satoshi are conserved, and Bitcoin can take every transaction that we publish.
     case di7 = "DI7"
-    /// A node is told of one linked chain, every height once and in order, what is replaced first; and of its source's head.
+    /// A node is told of one linked chain, every height once and in order, replaced blocks first. It is told of its
+    /// source's head.
     case hc7 = "HC7"
-    /// The index of the Bridge's events says what the source's chain shows, or that it cannot tell.
+    /// The index of the Bridge's events matches the source's chain, or has no answer.
     case hc11 = "HC11"
-    /// A window ends agreed or with a no-op, once all is healed; what is agreed is signed, where no more than signing was
+    /// A window ends agreed or with a no-op, once all is healed. An agreed action is signed, where at most signing was
     /// disturbed.
     case l1 = "L1"
 
-    /// Whether breaking it is a matter of liveness: nothing wrong happened, something right did not.
+    /// Whether the promise is one of liveness: breaking it means that a required event did not happen.
     package var isLiveness: Bool { self == .l1 || self == .a5 }
 
-    /// What broke it.
+    /// A broken promise, with its details.
     package struct Breach: Error, Hashable, Sendable {
         package let invariant: Invariant
         package let what: String
     }
 }
 
-/// An invariant that did not hold, and where in the run.
+/// An invariant that did not hold, with the place in the run.
 package struct Violation: Error, Hashable, Sendable {
     package let breach: Invariant.Breach
-    /// The event of the run after which it was seen.
+    /// The number of the event after which it was seen.
     package let step: UInt64
-    /// Virtual milliseconds.
+    /// The virtual time in milliseconds.
     package let time: UInt64
     /// The head of the host chain.
     package let block: BlockNumber

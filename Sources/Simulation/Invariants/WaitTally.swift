@@ -2,16 +2,16 @@ import Coordination
 import Node
 import Primitives
 
-/// How long wallets waited, seen from outside.
+/// The waiting times of wallets, seen from outside.
 ///
-/// A window's digest has its agreement when operators with `t` seats have voted for it, each by what it committed; the
-/// hand-over follows at the end of the window.
+/// A window's digest is agreed when operators with `t` seats have committed votes for it. The hand-over follows at the
+/// end of the window.
 package struct WaitTally: Hashable, Sendable {
-    /// From a window's opening until agreement.
+    /// The delays from a window's opening to agreement.
     package private(set) var agreement = DelayCounts()
-    /// From a window's opening until the first operator saw its action take effect.
+    /// The delays from a window's opening until the first operator saw its action take effect.
     package private(set) var completion = DelayCounts()
-    /// Agreed windows by how many windows before them the last agreed one of the wallet lies.
+    /// Agreed windows, counted by the number of windows since the wallet's previous agreed one.
     package private(set) var gaps: [UInt64] = []
     private var opened: [BlockNumber: UInt64] = [:]
     private var votes: [WindowKey: [ProposalDigest: Int]] = [:]
@@ -19,10 +19,10 @@ package struct WaitTally: Hashable, Sendable {
     private var executed: Set<WindowKey> = []
     private var last: [WalletPublicKeyHash: UInt64] = [:]
 
-    /// Starts with nothing.
+    /// Starts empty.
     package init() {}
 
-    /// Agreed windows by the host blocks mined from their start to agreement.
+    /// Agreed windows, counted by the host blocks mined from their start to agreement.
     package var waits: [UInt64] {
         var waits: [UInt64] = []
         for (tenths, count) in agreement.tenths {
@@ -31,10 +31,10 @@ package struct WaitTally: Hashable, Sendable {
         return waits
     }
 
-    /// A window opens, for every wallet.
+    /// Takes note that a window opens, for every wallet.
     mutating func opened(_ start: BlockNumber, at time: UInt64) { opened[start] = time }
 
-    /// The first vote of a window by an operator of so many seats is committed; such votes of `threshold` seats for one
+    /// Takes the first committed vote in a window of an operator with `seats` seats. Votes of `threshold` seats for one
     /// digest are agreement.
     mutating func voted(_ key: WindowKey, _ digest: ProposalDigest, seats: Int, threshold: Int, at time: UInt64) {
         let sum = votes[key]?[digest] ?? 0
@@ -45,13 +45,13 @@ package struct WaitTally: Hashable, Sendable {
         agreement.add(milliseconds: time - min(time, start))
     }
 
-    /// An operator saw a window's action take effect.
+    /// Takes note that an operator saw a window's action take effect.
     mutating func executed(_ key: WindowKey, at time: UInt64) {
         guard let start = opened[key.coordinationBlock], executed.insert(key).inserted else { return }
         completion.add(milliseconds: time - min(time, start))
     }
 
-    /// A window is over: agreed by somebody, or lost.
+    /// Takes note that a window is over: agreed at some operator, or lost.
     mutating func over(_ key: WindowKey, index: UInt64, isAgreed: Bool) {
         votes[key] = nil
         agreed.remove(key)
@@ -60,7 +60,7 @@ package struct WaitTally: Hashable, Sendable {
         last[key.wallet] = index
     }
 
-    /// Nothing of a window is awaited any more.
+    /// Forgets a window from which nothing more is expected.
     mutating func forget(_ key: WindowKey) {
         opened[key.coordinationBlock] = nil
         executed.remove(key)

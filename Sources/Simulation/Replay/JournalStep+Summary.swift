@@ -5,7 +5,7 @@ import ThresholdSigning
 import WalletActions
 
 extension JournalStep {
-    /// The line in a few words, for people who look for one.
+    /// A short description of the line, for readers who search for one.
     var summary: String {
         switch self {
         case .started(_, let build): return "the process starts, build \(build)"
@@ -45,7 +45,7 @@ extension JournalStep {
 }
 
 extension EvaluationKey.Purpose {
-    /// The question in a few words.
+    /// A short description of the question.
     var summary: String {
         switch self {
         case .seed(let block): "seed at \(block)"

@@ -5,15 +5,15 @@ import Secp256k1
 import Synchronization
 import ThresholdSigning
 
-/// What a play did without a secret that its bundle does not hold, until somebody asks.
+/// Collects the steps of a replay that needed a secret missing from its bundle, until they are read.
 final class MissingSecrets: Sendable {
     private let noted = Mutex<[String]>([])
     private let signatures = Mutex<Set<SchnorrSignature>>([])
 
-    /// Notes what took a stand-in.
+    /// Notes a step that used a stand-in.
     func note(_ what: String) { noted.withLock { $0.append(what) } }
 
-    /// What was noted since the last time.
+    /// The notes since the last call.
     func take() -> [String] {
         noted.withLock { noted in
             defer { noted = [] }
@@ -21,14 +21,14 @@ final class MissingSecrets: Sendable {
         }
     }
 
-    /// Lets a wallet's signature count that only its signers could have made.
+    /// Accepts a wallet's signature that only its signers could have made.
     func admit(_ signature: SchnorrSignature) { signatures.withLock { _ = $0.insert(signature) } }
 
     func admits(_ signature: SchnorrSignature) -> Bool { signatures.withLock { $0.contains(signature) } }
 }
 
-/// The operator's signatures as a bundle shows them; of what was never signed a stand-in that nobody would take. Those
-/// of others are recovered and checked as ever.
+/// The operator's signatures as recorded in a bundle. A content that was never signed gets a stand-in that no node
+/// would accept. Others' signatures are recovered and checked as usual.
 struct PlayedSignatures: OperatorSignatures {
     let recorded: RecordedSecrets
     let missing: MissingSecrets
@@ -36,7 +36,7 @@ struct PlayedSignatures: OperatorSignatures {
     func sign(_ content: Envelope.Content) -> RecoverableSignature {
         let digest = content.signingHash
         if let signature = recorded.signatures[digest] { return signature }
-        // A status goes out without being written down, so no bundle holds one.
+        // A status is sent without being recorded, so no bundle holds one.
         if content.kind != .status { missing.note("\(content.kind.name) that this node never signed") }
         var bytes = [0] + digest.bytes.dropLast() + [0] + digest.bytes.dropLast()
         bytes[1] |= 1
@@ -50,15 +50,16 @@ struct PlayedSignatures: OperatorSignatures {
     func signer(of envelope: Envelope, in domain: Domain) -> EthereumAddress? { envelope.signer(in: domain) }
 }
 
-/// FROST without a share: our nonces and shares are those that the bundle shows, everything of others is checked on the
+/// FROST without a secret share. Our nonces and shares come from the bundle; everything of others is checked on the
 /// curve.
 ///
-/// In sessions that this node coordinated its own part never left it. It stands in the sum that the others were told, and
-/// the signature is the one that was told them; where none was, as may be in a what-if, one that counts here only.
+/// In sessions that this node coordinated, its own part never left it. That part is contained in the sum sent to the
+/// others, and the signature is the one sent to them. Where no signature was sent, as may happen in a what-if, a
+/// stand-in counts in this replay only.
 struct PlayedArithmetic: FrostArithmetic {
     let recorded: RecordedSecrets
     let missing: MissingSecrets
-    /// Whether a share that was never made is taken to have failed, as in the record; else it has a stand-in.
+    /// Whether a share that was never made counts as failed, as in the record; otherwise it gets a stand-in.
     let isExact: Bool
     private let curve = CurveArithmetic()
 
@@ -112,7 +113,7 @@ private final class PlayedNonce: OneUseNonce {
         guard right.take() else { return nil }
         let recorded = played.recorded
         if let share = recorded.shares[RecordedSecrets.Answer(nonce: name, aggregate: aggregate)] { return share }
-        // Another asked, and no share of ours left: signing failed here.
+        // Another operator asked, and no share of ours left: signing failed here.
         if played.isExact, recorded.foreign.contains(.init(job: name.job, instance: name.instance)) {
             throw .selfCheck
         }
@@ -139,7 +140,7 @@ private struct PlayedSession: FrostSession {
     }
 
     func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature {
-        // With our own share a stand-in only the nonce of the sum is right.
+        // With a stand-in for our own share, only the nonce of the sum is right.
         let sum = try session.signature(of: shares)
         let known = played.recorded.finished[Bytes(sum.bytes.prefix(32))] ?? []
         let told = known.first {
@@ -152,7 +153,7 @@ private struct PlayedSession: FrostSession {
 }
 
 extension RecordedSecrets.NonceName {
-    /// Reads the name under which a signer draws: job, instance, number, input.
+    /// Parses the name under which a signer draws: job, instance, number, input.
     fileprivate init?(_ extra: Bytes, seat: SeatNumber) {
         var reader = ByteReader(extra)
         do throws(DecodingFailure) {

@@ -5,10 +5,10 @@ import Secp256k1
 import ThresholdSigning
 import WalletActions
 
-/// What a bundle shows of the work of secrets that it does not hold: the operator's signatures, its nonces and shares, and
-/// what came of the sessions that it coordinated.
+/// The recorded results of secrets that a bundle does not hold: the operator's signatures, its nonces and shares, and
+/// the results of the sessions that it coordinated.
 struct RecordedSecrets: Sendable {
-    /// A nonce by the use for which it was drawn (threshold-signing.md §10.1).
+    /// The name of a nonce by its use (threshold-signing.md §10.1).
     struct NonceName: Hashable, Sendable {
         let job: Hash32
         let instance: UInt32
@@ -17,7 +17,7 @@ struct RecordedSecrets: Sendable {
         let input: UInt32
     }
 
-    /// What a share answers: a nonce is used once, for one sum.
+    /// The request that a share answers: a nonce is used once, for one sum.
     struct Answer: Hashable, Sendable {
         let nonce: NonceName
         let aggregate: EncodedNonce
@@ -38,7 +38,7 @@ struct RecordedSecrets: Sendable {
     private(set) var signatures: [Hash32: RecoverableSignature] = [:]
     private(set) var nonces: [NonceName: EncodedNonce] = [:]
     private(set) var shares: [Answer: PartialSignature] = [:]
-    /// Signatures of wallets that this node told the others, by their nonce, the first 32 bytes.
+    /// Signatures of wallets that this node sent to the others, by their nonce, the first 32 bytes.
     private(set) var finished: [Bytes: [SchnorrSignature]] = [:]
     /// Instances in which another operator asked this one for shares.
     private(set) var foreign: Set<Instance> = []
@@ -50,7 +50,7 @@ struct RecordedSecrets: Sendable {
     private let me: EthereumAddress
     private var jobs: [Hash32: Job] = [:]
     private var requests: [Hash32: FrostRequest] = [:]
-    /// By digest, the requests that this node sent.
+    /// The requests that this node sent, by digest.
     private var asked: [Hash32: FrostRequest] = [:]
 
     /// Reads the lines and events of a bundle once.
@@ -126,7 +126,7 @@ struct RecordedSecrets: Sendable {
         guard envelope.kind.scope == .wallet, let id = SigningMessage.job(ofPayload: payload), let job = jobs[id] else {
             return nil
         }
-        // Where `frost/shares` name the request that they answer: after job, instance and number.
+        // In `frost/shares`, the request that they answer comes after job, instance and number.
         let digest = Hash32(payload.dropFirst(40).prefix(Hash32.byteCount))
         return try? SigningMessage(
             decoding: payload, kind: envelope.kind, inputCount: job.inputs, threshold: job.threshold
@@ -174,7 +174,8 @@ struct RecordedSecrets: Sendable {
         }
     }
 
-    /// Our own nonces of a session that we opened never left us: they are what the others' lack to the sum.
+    /// Computes our own nonces of a session that we opened. They never left us: they are the difference of the sum and
+    /// the others' nonces.
     private mutating func solve(_ request: FrostRequest, _ others: [NonceName: EncodedNonce]) {
         guard let seats = jobs[request.job].flatMap({ seats[$0.wallet] }),
             let own = request.members.first(where: { member in
@@ -203,11 +204,12 @@ struct RecordedSecrets: Sendable {
     }
 }
 
-/// Points in the place of a nonce that the bundle does not show: any will do where nobody else saw it.
+/// Stand-in points for a nonce that the bundle does not show. Any points will do, since no other operator saw the
+/// nonce.
 struct StandInNonce {
     let encoded: EncodedNonce
 
-    /// Derives the points from the name, so that equal plays have equal ones.
+    /// Derives the points from the name, so that equal replays have equal ones.
     init(_ name: RecordedSecrets.NonceName) {
         var bytes = Bytes("coord/replay/nonce".utf8)
         bytes.append(name.job)

@@ -6,8 +6,8 @@ extension Replay.Result {
     /// Keeps the first difference.
     mutating func note(_ found: Replay.Difference) { difference = difference ?? found }
 
-    /// Compares what a line led to with the record. Windows before `whole` are not in the bundle from their beginning, so
-    /// that what is about them may lack its cause.
+    /// Compares the results of a line with the record. The bundle lacks the beginning of windows before `whole`, so
+    /// events about them may lack their cause.
     mutating func note(_ played: ReplayPlayer.Played, at turn: ReplayTurn, whole: BlockNumber) {
         let bodies = played.events.map(\.encoded)
         if turn.events.map(\.body) == bodies, turn.sent == played.sent { return }
@@ -37,7 +37,7 @@ extension Replay.Result {
         }
     }
 
-    /// The digest tells two of the same words apart.
+    /// The digest distinguishes two events with the same words.
     private static func words(_ bytes: Bytes?, of words: (Bytes) -> String) -> String {
         bytes.map { "\(words($0)) [\(sha256($0).hex.prefix(8))]" } ?? "nothing"
     }
@@ -48,7 +48,7 @@ extension Bytes {
 
     fileprivate var envelopeInWords: String { "sends a \(EnvelopeHeader(self)?.kind.name ?? "message")" }
 
-    /// Whether the event is about a window from this block on, or about none.
+    /// Whether the event is about a window from this block on, or about no window.
     fileprivate func isAbout(windowsFrom whole: BlockNumber) -> Bool {
         guard let event = try? LedgerEvent(decoding: self) else { return true }
         switch event {

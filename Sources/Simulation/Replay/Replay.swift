@@ -5,59 +5,62 @@ import Secp256k1
 import ThresholdSigning
 import WalletActions
 
-/// A window of a real node played again from its bundle, on the machine that the node ran: as it was, bit for bit, or with
+/// Replays a window of a real node from its bundle, on the machine that the node ran: unchanged, bit for bit, or with
 /// what-ifs (docs/simulation.md).
 ///
-/// Only this node is played: the chains and the other operators say what they said. The bundle holds no secret; what took
-/// one is played back (``RecordedSecrets``).
+/// Only this node is replayed; the chains and the other operators send what the record holds. The bundle holds no
+/// secret: results that needed one are taken from the record (``RecordedSecrets``).
 package struct Replay: Sendable {
-    /// Why a bundle that could be read cannot be played.
+    /// The reason that a readable bundle cannot be replayed.
     package enum Failure: Error, Hashable, Sendable {
-        /// The profile breaks a rule of its own.
+        /// The profile breaks one of its own rules.
         case profile(ProtocolProfile.Rule)
-        /// The wallet in this place, from 1, has no seats that fit its key, or none of the operator.
+        /// The seats of the wallet at this position, counted from 1, do not fit its key, or the operator has none of
+        /// them.
         case wallet(Int)
-        /// The line does not follow from the one before: of no line, out of order, or with events of another block.
+        /// The line does not follow from the previous one: it is unreadable, out of order, or has events of another
+        /// block.
         case line(Int)
-        /// The event with this sequence does not follow the one before.
+        /// The event with this sequence does not follow the previous one.
         case event(UInt64)
         /// The edit does not fit the bundle.
         case edit(ReplayEdit.Failure)
     }
 
-    /// Something that happened in a play, in words.
+    /// An occurrence in a replay, in words.
     package struct Remark: Sendable {
         package let line: Int
         package let block: BlockNumber
-        /// Milliseconds of the process's clock.
+        /// The time in milliseconds of the process's clock.
         package let time: UInt64
         package let text: String
     }
 
-    /// Where a play and its record are not the same.
+    /// The first place where a replay and its record differ.
     package struct Difference: Hashable, Sendable {
         package let line: Int
         package let block: BlockNumber
-        /// The event's sequence in the ledger; nil for what was sent, and for what is only in the play.
+        /// The event's sequence in the ledger; nil for sent messages, and for events that only the replay has.
         package let sequence: UInt64?
-        /// What the record has there, in words.
+        /// A description of the recorded item.
         package let written: String
-        /// What the play has there.
+        /// A description of the replayed item.
         package let played: String
     }
 
-    /// What came of a play.
+    /// The result of a replay.
     package struct Result: Sendable {
         package var inputs = 0
         package var events = 0
         package var envelopes = 0
-        /// The first one; nil where all is equal.
+        /// The first difference; nil where all is equal.
         package var difference: Difference?
-        /// Lines whose difference is about windows opened before the bundle begins: not all of those is in it.
+        /// Lines with a difference about windows that opened before the bundle begins; the bundle does not hold all of
+        /// those.
         package var inherited = 0
-        /// How the window ended in the play; nil where it did not.
+        /// The window's outcome in the replay; nil without one.
         package var outcome: Outcome?
-        /// How it ended in the record.
+        /// The window's outcome in the record.
         package var recorded: Outcome?
         /// SHA-256 over the events, each as block and encoding, and the envelopes, in order.
         package var digest = Hash32.zero
@@ -69,12 +72,12 @@ package struct Replay: Sendable {
     let profiles: ProfileSchedule
     let recorded: RecordedSecrets
     let fates: [ReplayTurn.Fate]
-    /// Windows from this block on are in the bundle from their beginning.
+    /// The bundle holds the windows from this block on from their beginning.
     let whole: BlockNumber
 
-    /// Takes a bundle and the what-ifs, none for a play of what was.
+    /// Takes a bundle and the what-ifs; without what-ifs the replay is unchanged.
     ///
-    /// - Throws: ``Failure`` where the bundle cannot be played, and for the first edit that does not fit it.
+    /// - Throws: ``Failure`` where the bundle cannot be replayed, and for the first edit that does not fit it.
     package init(_ bundle: WindowBundle, edits: [ReplayEdit] = []) throws(Failure) {
         self.bundle = bundle
         self.edits = edits
@@ -121,7 +124,7 @@ package struct Replay: Sendable {
         }
     }
 
-    /// Plays the bundle from its first line to its last.
+    /// Replays the bundle from its first line to its last.
     package func play(_ tell: (Remark) -> Void = { _ in }) -> Result {
         let player = ReplayPlayer(self)
         for (place, fate) in fates.enumerated() { player.play(fate, ahead: fates[(place + 1)...], tell) }
@@ -130,7 +133,8 @@ package struct Replay: Sendable {
 }
 
 extension HeldWallet {
-    /// A wallet as an operator holds it that has its seats but not their shares: stand-ins, with which nothing is computed.
+    /// A wallet of an operator that has its seats but not their shares. The shares are stand-ins, with which nothing is
+    /// computed.
     fileprivate init?(played wallet: WindowBundle.Wallet, by me: EthereumAddress) {
         let identity = wallet.identity
         guard wallet.seats.count == wallet.key.seatCount,

@@ -1,39 +1,40 @@
 package import Coordination
 import Primitives
 
-/// One what-if: a change to what a node was told, made before its bundle is played (docs/simulation.md).
+/// One what-if: a change to a node's inputs before its bundle is replayed (docs/simulation.md).
 package enum ReplayEdit: Hashable, Sendable {
-    /// The line is not told; if it tells of a message, no copy of that is.
+    /// Leave the line out; for a message, every copy of it too.
     case drop(line: Int)
-    /// The line is told so much later, among the lines that came in between; of a message every copy is.
+    /// Give the line this much later, among the lines that came in between; for a message, every copy too.
     case delay(line: Int, milliseconds: UInt64)
-    /// Nothing of an operator arrives, over its own link or another's; by its address, or the beginning of it.
+    /// Drop everything of an operator, over its own link or another's. The operator is given by its address or the
+    /// beginning of it.
     case silent(String)
-    /// The process is killed and starts again right before the line.
+    /// Kill the process and start it again right before the line.
     case restart(line: Int)
-    /// The process does not stop at the line that says that it started: it goes on.
+    /// Let the process continue at a line that records a start.
     case carryOn(line: Int)
-    /// The node has another number in its profile; it still understands the others, who have the recorded one.
+    /// Change a number in the node's profile. The node still understands the others, which have the recorded number.
     case set(field: String, UInt64)
 
-    /// Why an edit does not fit a bundle.
+    /// The reason that an edit does not fit a bundle.
     package enum Failure: Error, Hashable, Sendable {
-        /// There is no such line; the bundle has so many.
+        /// The bundle has no such line; it has this many.
         case noLine(Int, of: Int)
-        /// The line is none that the edit is about: which are.
+        /// The edit does not apply to this line; the text names the lines to which it does.
         case otherLine(Int, String)
-        /// No operator of the bundle's wallets, or more than one, begins so.
+        /// The text matches no operator of the bundle's wallets, or more than one.
         case `operator`(String, matches: Int)
-        /// The profile has no such number, or one that a play cannot change.
+        /// The profile has no such number, or one that a replay cannot change.
         case field(String)
-        /// The number of the profile takes others.
+        /// The number is outside its range in the profile.
         case range(String, ClosedRange<UInt64>)
         /// The profile would break this rule.
         case rule(ProtocolProfile.Rule)
     }
 
-    /// Reads `drop:N`, `delay:N:MILLISECONDS`, `silent:OPERATOR`, `restart:N`, `continue:N` or `set:FIELD=NUMBER`; nil for
-    /// anything else.
+    /// Parses `drop:N`, `delay:N:MILLISECONDS`, `silent:OPERATOR`, `restart:N`, `continue:N` or `set:FIELD=NUMBER`; nil
+    /// for any other text.
     package init?(_ text: some StringProtocol) {
         let words = text.split(separator: ":", omittingEmptySubsequences: false)
         func number(_ word: some StringProtocol) -> UInt64? {
@@ -67,11 +68,11 @@ package enum ReplayEdit: Hashable, Sendable {
 }
 
 extension ReplayEdit {
-    /// The profile with every edit of a number in it.
+    /// The profile with every number edit applied.
     static func profile(_ recorded: ProtocolProfile, _ edits: [ReplayEdit]) throws(Failure) -> ProtocolProfile {
         var profile = recorded
         for case .set(let name, let value) in edits {
-            // The windows of the record would be others.
+            // Otherwise the windows of the record would be different ones.
             guard name != "frequency", name != "safeBlockShift",
                 let field = ProtocolProfile.fields.first(where: { $0.name == name }),
                 case .number(let path) = field.storage
@@ -83,7 +84,7 @@ extension ReplayEdit {
         return profile
     }
 
-    /// The operator that an edit means.
+    /// The operator that an edit names.
     static func address(_ text: String, among operators: Set<EthereumAddress>) throws(Failure) -> EthereumAddress {
         let matching = operators.filter { $0.hex.hasPrefix(text) }
         guard let address = matching.first, matching.count == 1 else {

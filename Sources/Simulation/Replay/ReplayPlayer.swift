@@ -5,9 +5,9 @@ import Secp256k1
 import ThresholdSigning
 import WalletActions
 
-/// One play of a bundle: the machine, its ledger, and what the record does not say and a what-if needs.
+/// One replay of a bundle: the machine, its ledger, and the state that a what-if needs beyond the record.
 final class ReplayPlayer {
-    /// What the machine wrote and sent because of a line, in order.
+    /// The events and messages that the machine produced for a line, in order.
     struct Played {
         var events: [LedgerEvent] = []
         var sent: [Bytes] = []
@@ -23,11 +23,11 @@ final class ReplayPlayer {
     private var links: Set<EthereumAddress> = []
     private var head: HostBlock?
     private var clock: UInt64 = 0
-    /// What is added to the clock of the record where the process went on instead of starting.
+    /// The offset to the recorded clock where the process continued instead of starting.
     private var clockOffset: UInt64 = 0
-    /// The memory that the next input is to find.
+    /// The memory that the machine must have at the next input.
     private var expected: (memory: NodeMemory, line: ReplayTurn)?
-    /// The last answer to each question so far; what was read of the host chain at a named block counts at all times.
+    /// The last answer to each question so far. Answers about the host chain at a named block hold at all times.
     private var answers: [ChainQuery: ChainAnswer] = [:]
     private var unconfirmed: Set<CommitToken> = []
     /// The wallets that a line still ahead adds.
@@ -57,7 +57,7 @@ final class ReplayPlayer {
         }
     }
 
-    /// The wallets whose next coming or going among these lines is a coming: until then they are not held.
+    /// The wallets that are added, before any removal, by these lines. Until then they are not held.
     private static func coming(in fates: ArraySlice<ReplayTurn.Fate>) -> Set<WalletPublicKeyHash> {
         var (coming, going): (Set<WalletPublicKeyHash>, Set<WalletPublicKeyHash>) = ([], [])
         for case .played(let turn) in fates {
@@ -70,14 +70,14 @@ final class ReplayPlayer {
         return coming
     }
 
-    /// What came of the lines so far.
+    /// The results of the lines so far.
     var ending: Replay.Result {
         var ending = result
         ending.digest = hasher.finalize()
         return ending
     }
 
-    /// Plays a line, with the lines that are still ahead.
+    /// Replays a line, given the lines that are still ahead.
     func play(_ fate: ReplayTurn.Fate, ahead: ArraySlice<ReplayTurn.Fate>, _ tell: (Replay.Remark) -> Void) {
         let turn = fate.turn
         var played = Played()
@@ -119,7 +119,7 @@ final class ReplayPlayer {
                 played = tellMachine(input, ahead: ahead, remark)
             case .sent: break
             }
-            // What the operator did while the process stood: nobody plays it.
+            // The operator's actions while the process was stopped are taken from the record.
             played.events += turn.events.compactMap { try? LedgerEvent(decoding: $0.body) }.filter(\.isOperators)
         }
         for event in played.events { write(event, at: turn.block, remark) }
@@ -137,7 +137,7 @@ final class ReplayPlayer {
 
     // MARK: - The process
 
-    // Stands in a status only, which no ledger and no journal holds.
+    // Appears only in a status, which no ledger and no journal holds.
     private static let noNonce = Bytes(repeating: 0, count: 16)
 
     private func start(bootNonce: Bytes, build: String, cursor: BlockNumber = BlockNumber(0)) {
@@ -168,7 +168,8 @@ final class ReplayPlayer {
         remark((wallet.map { "\($0.hex.prefix(8)) " } ?? "") + event.sentence)
     }
 
-    /// Gives an input to the machine, and in a what-if all that follows from it and is not ahead in the record.
+    /// Gives an input to the machine. In a what-if it also gives all inputs that follow from it and are not ahead in
+    /// the record.
     private func tellMachine(
         _ input: NodeInput, ahead: ArraySlice<ReplayTurn.Fate>, _ remark: (String) -> Void
     ) -> Played {
@@ -222,8 +223,8 @@ final class ReplayPlayer {
         return played
     }
 
-    /// What the chains say to a question of a what-if: nothing yet, where the record answers it later; else what they said
-    /// to the same before.
+    /// The chains' answer to a question of a what-if: none yet, where the record answers it later; otherwise their
+    /// earlier answer to the same question.
     private func answer(
         _ key: EvaluationKey, _ queries: [ChainQuery], _ ahead: ArraySlice<ReplayTurn.Fate>,
         _ remark: (String) -> Void
@@ -256,11 +257,11 @@ final class ReplayPlayer {
 }
 
 extension LedgerEvent {
-    /// Whether the operator wrote it, and not the machine.
+    /// Whether the operator wrote the event, and not the machine.
     fileprivate var isOperators: Bool { if case .haltEnded = self { true } else { false } }
 }
 
-/// Nothing is drawn in a play: nonces are played back.
+/// A replay draws nothing: nonces are taken from the record.
 private struct NoRandom: SecureRandom {
     mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) { for index in buffer.indices { buffer[index] = 0 } }
 }

@@ -4,9 +4,9 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// A line of a bundle with what the node wrote and sent because of it.
+/// A line of a bundle with the events and messages that the node produced for it.
 struct ReplayTurn: Sendable {
-    /// From 1, as it is told to people.
+    /// The line's number, counted from 1, as shown to readers.
     let line: Int
     var block: BlockNumber
     var time: UInt64
@@ -14,7 +14,7 @@ struct ReplayTurn: Sendable {
     let events: [WindowBundle.Event]
     let sent: [Bytes]
 
-    /// Lays the lines of a bundle out; every event belongs to one of them.
+    /// Lays out the lines of a bundle; every event belongs to one of them.
     static func turns(of bundle: WindowBundle) throws(Replay.Failure) -> [ReplayTurn] {
         var turns: [ReplayTurn] = []
         var steps: [JournalStep] = []
@@ -50,14 +50,14 @@ struct ReplayTurn: Sendable {
 }
 
 extension ReplayTurn {
-    /// What becomes of a line in a play.
+    /// The treatment of a line in a replay.
     enum Fate: Sendable {
         case played(ReplayTurn)
-        /// It is not told.
+        /// The line is left out.
         case left(ReplayTurn)
         /// The process starts again before this line of the record.
         case restarted(ReplayTurn)
-        /// The process goes on where the record has it start.
+        /// The process continues where the record has it start.
         case carriedOn(ReplayTurn)
 
         var turn: ReplayTurn {
@@ -67,7 +67,7 @@ extension ReplayTurn {
         }
     }
 
-    /// The lines in the order in which the edits have them played.
+    /// The lines in the order that the edits give.
     static func edited(
         _ turns: [ReplayTurn], _ edits: [ReplayEdit], _ bundle: WindowBundle
     ) throws(ReplayEdit.Failure) -> [Fate] {
@@ -114,7 +114,7 @@ extension ReplayTurn {
             var turn = turn
             if case .remembered(let memory) = turn.step { turn.step = .remembered(memory.without(silenced)) }
             let isStart = turn.step.isStart && !carried.contains(place)
-            // What is under way when a process ends is never told.
+            // Inputs in flight when a process ends are never given.
             while var next = waiting.first, isStart || next.time < turn.time {
                 waiting.removeFirst()
                 next.block = fates.last?.turn.block ?? next.block
@@ -136,7 +136,7 @@ extension ReplayTurn {
         return fates + waiting.map(Fate.left)
     }
 
-    /// The places of a line and, if it tells of a message, of the same over other links and when it was repeated.
+    /// The places of a line and, for a message, of its copies over other links and its repeats.
     private static func copies(of place: Int, in turns: [ReplayTurn]) -> [Int] {
         guard case .told(.received(let envelope, _)) = turns[place].step else { return [place] }
         return turns.indices.filter { other in
@@ -146,7 +146,7 @@ extension ReplayTurn {
 }
 
 extension NodeMemory {
-    /// The same without links to these operators.
+    /// The same memory without links to these operators.
     fileprivate func without(_ peers: Set<EthereumAddress>) -> NodeMemory {
         NodeMemory(
             reorgCount: reorgCount, isDraining: isDraining, bootNonce: bootNonce, ownFloor: ownFloor,
@@ -179,7 +179,7 @@ extension JournalStep {
         }
     }
 
-    /// Whether an operator handed it over or signed it: its link counts as down.
+    /// Whether an operator delivered or signed the input. Changes of its link count as down.
     fileprivate func comes(
         from peer: EthereumAddress, seats: [(WalletPublicKeyHash, [EthereumAddress])]
     ) -> Bool {

@@ -1,14 +1,14 @@
-/// Columns side by side, each made of parts that stand on one another.
+/// Columns side by side, each made of stacked parts.
 struct BarPlot: Hashable, Sendable {
     /// A part of a column.
     struct Part: Hashable, Sendable {
         let value: Double
-        /// The number of its colour.
+        /// The index of its colour.
         let colour: Int
         let label: String
     }
 
-    /// `horizontal` of the frame counts columns: the first covers 0 to 1, the next 1 to 2.
+    /// The axes; `horizontal` counts columns: the first covers 0 to 1, the next 1 to 2.
     let frame: PlotFrame
     let columns: [[Part]]
 

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// The range in which a chance lies, by what was counted (Wilson 1927): never below 0 or above 1.
+/// The confidence interval of a probability from counts (Wilson 1927): never below 0 or above 1.
 package struct ConfidenceInterval: Hashable, Sendable {
     package let lower: Double
     package let upper: Double
@@ -12,9 +12,9 @@ package struct ConfidenceInterval: Hashable, Sendable {
     /// From the lower end to the upper.
     package var range: ClosedRange<Double> { lower...upper }
 
-    /// Takes a number of successes, of trials, and the chance that the range misses, from 0 to 1.
+    /// Takes a number of successes and of trials, and the chance, from 0 to 1, that the interval misses.
     ///
-    /// For several ranges that are to hold together divide the chance by their number (Bonferroni).
+    /// For several intervals that must hold together, divide the chance by their number (Bonferroni).
     package init(successes: UInt64, trials: UInt64, miss: Double) {
         guard trials > 0 else {
             (lower, upper) = (0, 1)
@@ -31,7 +31,8 @@ package struct ConfidenceInterval: Hashable, Sendable {
         upper = successes == trials ? 1 : min(1, center + half)
     }
 
-    /// How many standard deviations a normal value leaves, on both sides together, with this chance. By halving.
+    /// The number of standard deviations that a normal value exceeds, on both sides together, with this chance. By
+    /// bisection.
     static func deviation(miss: Double) -> Double {
         var (low, high) = (0.0, 40.0)
         for _ in 0..<80 {

@@ -1,4 +1,4 @@
-/// Numbers as a person reads them, without a locale: a point for decimals, a thin space between thousands.
+/// Formats numbers for readers, without a locale: a point for decimals, a thin space between thousands.
 enum Figure {
     /// A whole number.
     static func whole(_ number: UInt64) -> String {
@@ -11,8 +11,8 @@ enum Figure {
         return text
     }
 
-    /// A number with so many digits after the point, at most 6. What is no number, or too large to be written so, is a
-    /// dash.
+    /// A number with this many decimal places, at most 6. A value that is not a number, or is too large for this form,
+    /// becomes a dash.
     static func fixed(_ number: Double, _ places: Int) -> String {
         var scale: Double = 1
         for _ in 0..<min(max(places, 0), 6) { scale *= 10 }
@@ -29,15 +29,15 @@ enum Figure {
     /// A share in percent.
     static func percent(_ share: Double, _ places: Int = 1) -> String { fixed(share * 100, places) + "\u{202F}%" }
 
-    /// A part of a whole; none of nothing is 0.
+    /// A part of a whole; 0 if the whole is 0.
     static func share(_ part: UInt64, of whole: UInt64) -> Double { whole > 0 ? Double(part) / Double(whole) : 0 }
 
-    /// Tenths of a second.
+    /// Seconds, from tenths of a second.
     static func seconds(tenths: UInt64?) -> String {
         tenths.map { "\(whole($0 / 10)).\($0 % 10)\u{202F}s" } ?? "–"
     }
 
-    /// A place in a drawing: two digits after the point, no spaces.
+    /// A coordinate in a drawing: two decimal places, no spaces.
     static func place(_ number: Double) -> String {
         let hundredths = (number * 100).rounded()
         guard hundredths.isFinite, hundredths.magnitude < 1e9 else { return "0" }

@@ -1,6 +1,6 @@
-/// How many values lie in each of a row of ranges, with some values marked.
+/// A histogram: the number of values in each of a row of ranges, with some values marked.
 struct Histogram: Hashable, Sendable {
-    /// A range, with how many values lie in it.
+    /// A range, with the number of values in it.
     struct Bin: Hashable, Sendable {
         let lower: Double
         let upper: Double
@@ -9,7 +9,7 @@ struct Histogram: Hashable, Sendable {
 
     let frame: PlotFrame
     let bins: [Bin]
-    /// Values to be marked by an upright line each, ascending.
+    /// Values marked by a vertical line each, ascending.
     var markers: [PlotFrame.Tick] = []
 
     /// The drawing.
@@ -36,10 +36,10 @@ struct Histogram: Hashable, Sendable {
         return frame.svg(marks)
     }
 
-    /// Puts counted delays into ranges of equal length, at most `most`, in seconds.
+    /// Counts delays in ranges of equal length, at most `most` ranges, in seconds.
     static func bins(of delays: DelayCounts, most: UInt64 = 70) -> [Bin] {
         guard let last = delays.tenths.keys.max() else { return [] }
-        // Ranges of 0.1, 0.5, 1, 2, 5, 10 … seconds: a reader can tell where they begin.
+        // Ranges of 0.1, 0.5, 1, 2, 5, 10 … seconds, so that a reader can tell where they begin.
         var length: UInt64 = 1
         for factor in [5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000] as [UInt64] where last / length >= most {
             length = factor

@@ -1,34 +1,34 @@
-/// Points with their ranges, joined by lines where the way between them means something.
+/// Points with their intervals, joined by lines where interpolation is meaningful.
 struct LinePlot: Hashable, Sendable {
-    /// A value, and the range in which the true one lies.
+    /// A value, with the interval of the true one.
     struct Point: Hashable, Sendable {
         let x: Double
         let y: Double
         var range: ClosedRange<Double>?
-        /// What a pointer that rests on it is told.
+        /// The text shown to a pointer that rests on the point.
         let label: String
     }
 
-    /// Points that belong together.
+    /// Points of one series.
     struct Series: Hashable, Sendable {
         let name: String
         let points: [Point]
-        /// The number of its colour.
+        /// The index of its colour.
         let colour: Int
         var isJoined = true
-        /// Whether its points are drawn: what is computed is a line, what was counted are points.
+        /// Whether its points are drawn: computed values are lines, counted ones are points.
         var isDotted = true
     }
 
     let frame: PlotFrame
     let series: [Series]
-    /// A dashed line across at a value that means something, with what it is.
+    /// A dashed horizontal line at a reference value, with its name.
     var reference: PlotFrame.Tick?
 
     /// The drawing.
     var svg: String { svg(beside: "") }
 
-    /// The drawing, with other marks in it.
+    /// The drawing, with further marks in it.
     func svg(beside others: String) -> String {
         var marks = others
         if let reference {
@@ -41,7 +41,7 @@ struct LinePlot: Hashable, Sendable {
         return frame.svg(marks)
     }
 
-    /// What the colours and shapes mean.
+    /// The legend of colours and shapes.
     var legend: String { Legend(names: series.map(\.name), colours: series.map(\.colour)).html }
 
     private func drawn(_ series: Series) -> String {
@@ -70,7 +70,7 @@ struct Legend: Hashable, Sendable {
     let names: [String]
     let colours: [Int]
 
-    /// A list; nothing where there is one series only.
+    /// The list as markup; empty where there is only one series.
     var html: String {
         guard names.count > 1 else { return "" }
         let items = names.enumerated().map { index, name in

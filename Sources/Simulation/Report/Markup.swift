@@ -1,7 +1,7 @@
-/// Text as markup. What it writes is well-formed XML as well as HTML.
+/// Makes markup from text. Its output is well-formed XML as well as HTML.
 enum Markup {
-    /// A text with nothing left in it that means anything to a parser, in content and in quoted attributes. Total: what
-    /// XML does not allow at all becomes U+FFFD.
+    /// Escapes every character that has a meaning to a parser, in content and in quoted attributes. Total: characters
+    /// that XML does not allow become U+FFFD.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

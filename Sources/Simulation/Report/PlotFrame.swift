@@ -1,9 +1,10 @@
-/// The axes of a plot: where values stand, and everything around them. Draws SVG that takes its colours from the page.
+/// The axes of a plot: the positions of values, and everything around them. Draws SVG that takes its colours from the
+/// page.
 struct PlotFrame: Hashable, Sendable {
-    /// How the upright axis counts.
+    /// The scale of the vertical axis.
     enum Scale: Hashable, Sendable {
         case linear
-        /// Each line ten times the one below; what is below 1 lies on the ground.
+        /// Each line is ten times the one below; values below 1 lie on the baseline.
         case logarithmic
     }
 
@@ -20,10 +21,10 @@ struct PlotFrame: Hashable, Sendable {
     static let top = 34.0
     static let bottom = 272.0
 
-    /// Unique on the page.
+    /// The plot's id, unique on the page.
     let id: String
     let title: String
-    /// What the plot shows, for who does not see it.
+    /// A description of the plot for readers who do not see it.
     let description: String
     let across: String
     let upright: String
@@ -33,14 +34,14 @@ struct PlotFrame: Hashable, Sendable {
     let horizontalTicks: [Tick]
     let verticalTicks: [Tick]
 
-    /// Where a value stands from left to right.
+    /// The horizontal position of a value.
     func x(_ value: Double) -> Double {
         let span = horizontal.upperBound - horizontal.lowerBound
         guard span > 0 else { return (Self.left + Self.right) / 2 }
         return Self.left + (value - horizontal.lowerBound) / span * (Self.right - Self.left)
     }
 
-    /// Where a value stands from top to bottom.
+    /// The vertical position of a value.
     func y(_ value: Double) -> Double {
         let (low, high) = (height(of: vertical.lowerBound), height(of: vertical.upperBound))
         guard high > low else { return Self.bottom }
@@ -86,13 +87,13 @@ struct PlotFrame: Hashable, Sendable {
     }
 }
 
-/// Powers of ten without a table.
+/// Powers of ten, computed without a table.
 enum Decades {
-    /// The common logarithm of a number above 0, straight between powers of ten's halves: by repeated roots would be slow,
-    /// so by the exponent and a series that a drawing cannot tell from the truth.
+    /// The common logarithm of a number above 0. Repeated roots would be slow, so it uses the exponent and a series,
+    /// which is exact enough for a drawing.
     static func of(_ value: Double) -> Double {
         guard value > 0, value.isFinite else { return 0 }
-        // ln m = 2·artanh((m - 1) / (m + 1)), for 1 <= m < 2 good to 1e-9 after ten terms.
+        // ln m = 2·artanh((m - 1) / (m + 1)), for 1 <= m < 2 accurate to 1e-9 after ten terms.
         let ratio = (value.significand - 1) / (value.significand + 1)
         var power = ratio
         var sum = 0.0
@@ -121,7 +122,7 @@ extension PlotFrame {
         return steps
     }
 
-    /// Whole numbers from one to another, at most so many of them, evenly apart.
+    /// Whole numbers of a range, at most this many of them, evenly spaced.
     static func wholes(_ range: ClosedRange<Int>, most: Int = 16) -> [Int] {
         let step = max(1, (range.upperBound - range.lowerBound + most) / most)
         return Array(stride(from: range.lowerBound, through: range.upperBound, by: step))

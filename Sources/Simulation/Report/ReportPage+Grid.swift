@@ -1,5 +1,5 @@
 extension ReportPage {
-    /// Windows lost as operators are down, without reserves and with them.
+    /// The share of windows lost as operators are down, without reserves and with them.
     func loss(_ rows: [SweepRow]) -> ReportSection {
         let reserves = Set(rows.map(\.cell.reserves)).sorted()
         let down = rows.map(\.cell.down)
@@ -52,7 +52,7 @@ extension ReportPage {
             note: ownRuns(rows) + " Dashed: the chance that nobody of the leader and its reserves is up.")
     }
 
-    /// What a window costs in messages and bytes as operators join.
+    /// The cost of a window in messages and bytes as operators join.
     func cost(_ rows: [SweepRow]) -> ReportSection {
         let (first, last) = (rows.first { $0.cell.operators == 5 } ?? rows.first, rows.last)
         let times = Figure.fixed((last?.messagesPerWindow ?? 0) / max(first?.messagesPerWindow ?? 1, 1), 1)

@@ -1,12 +1,12 @@
 import Primitives
 
 extension ReportPage {
-    /// Who led, against the even share.
+    /// The share of windows that each operator led, against the even share.
     var leaders: ReportSection {
         let led = run.sums.led
         let windows = led.reduce(0, +)
         let fair = 1 / Double(max(led.count, 1))
-        // All bands hold together with 99 %: each misses with a part of the rest.
+        // All bands hold together with 99 %: each may miss with an equal part of the rest.
         let bands = led.map { ConfidenceInterval(successes: $0, trials: windows, miss: 0.01 * fair) }
         let outside = bands.filter { !$0.range.contains(fair) }.count
         let ticks = PlotFrame.steps(to: max(bands.map(\.upper).max() ?? 1, fair))
@@ -48,11 +48,11 @@ extension ReportPage {
                 + " share.")
     }
 
-    /// How windows ended, as the run went on.
+    /// The outcomes of windows in the course of the run.
     var outcomes: ReportSection {
         let timeline = run.sums.timeline
         let ranked = run.sums.outcomes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-        // More colours than seven nobody tells apart: what is rarest is one.
+        // A reader cannot tell more than seven colours apart, so the rarest outcomes share one.
         let named = ranked.count > 8 ? Array(ranked.prefix(7)) : ranked
         let names = named.count < ranked.count ? named + ["other"] : named
         func counts(_ group: OutcomeTimeline.Group) -> [UInt64] {
@@ -105,7 +105,7 @@ extension ReportPage {
             note: "From this run. Every operator counts for itself: a window of 5 operators has 5 outcomes.")
     }
 
-    /// How long agreement and completion take, and their tails.
+    /// The delays of agreement and completion, and their tails.
     var delays: ReportSection {
         let (agreement, completion) = (run.sums.waits.agreement, run.sums.waits.completion)
         let parts: [(UInt64, UInt64, String)] = [

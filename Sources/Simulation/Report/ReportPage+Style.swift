@@ -1,6 +1,6 @@
 extension ReportPage {
-    /// The page's look. Colours follow the reader's choice of light or dark; wide tables and drawings scroll or shrink.
-    /// Holds no `<` and no `&`, which XML would read as its own.
+    /// The page's style. Colours follow the reader's choice of light or dark; wide tables and drawings scroll or
+    /// shrink. The text has no `<` and no `&`, which XML would interpret.
     static let style = """
         :root { --page: #fcfcfb; --ink: #1a1a19; --soft: #5c5b57; --line: #d9d8d3; --box: #f2f1ec; --c: var(--soft);
           --s0: #2a78d6; --s1: #eb6834; --s2: #1baf7a; --s3: #eda100; --s4: #e87ba4; --s5: #008300; --s6: #4a3aa7;

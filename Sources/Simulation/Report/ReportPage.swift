@@ -1,4 +1,4 @@
-/// What came of a run as one page that needs nothing beside it: no network, no script, no other file. Equal runs give
+/// The report of a run as one self-contained page: it needs no network, no script and no other file. Equal runs give
 /// equal pages.
 package struct ReportPage: Sendable {
     let run: SimulationRun
@@ -6,7 +6,7 @@ package struct ReportPage: Sendable {
     private let command: String
     private let replay: String?
 
-    /// Takes what is shown, the command that makes the page again, and that which plays a violation again.
+    /// Takes the content, the command that makes the page again, and the command that replays a violation.
     package init(_ run: SimulationRun, grid: ReportGrid?, command: String, replay: String?) {
         self.run = run
         self.grid = grid
@@ -65,7 +65,7 @@ package struct ReportPage: Sendable {
         return text + "Promise \(invariant.rawValue) was broken \(when), and the run ended there."
     }
 
-    /// What was broken, and where; nothing where every promise held.
+    /// The broken promise and its place; empty where every promise held.
     private var violation: String {
         guard let (episode, violation) = run.violation else { return "" }
         let breach = violation.breach

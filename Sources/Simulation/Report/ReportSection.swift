@@ -1,14 +1,14 @@
-/// A part of a report: what a plot says in one sentence, the plot, and its numbers beside it.
+/// A part of a report: the statement of a plot in one sentence, the plot, and its numbers beside it.
 struct ReportSection: Hashable, Sendable {
     let heading: String
     let sentence: String
-    /// The drawings, with a list of what their colours mean before each.
+    /// The drawings, each with a legend of its colours before it.
     let drawings: [String]
     let table: ReportTable
-    /// How the numbers came about.
+    /// The origin of the numbers.
     let note: String
 
-    /// The part as markup.
+    /// The section as markup.
     var html: String {
         """
         <section>

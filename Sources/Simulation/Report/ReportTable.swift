@@ -1,10 +1,10 @@
-/// The numbers of a plot, for who reads them better than a drawing. The first column names its rows.
+/// The numbers of a plot, for readers who prefer them to a drawing. The first column names the rows.
 struct ReportTable: Hashable, Sendable {
     let caption: String
     let columns: [String]
     let rows: [[String]]
 
-    /// The table, in a box that scrolls by itself where there is no room, also by the keyboard.
+    /// The table, in a box that scrolls by itself where space is short, also by the keyboard.
     var html: String {
         let head = columns.map { Markup.element("th", "scope=\"col\"", text: $0) }.joined()
         let body = rows.map { row in

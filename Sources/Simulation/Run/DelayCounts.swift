@@ -1,10 +1,11 @@
-/// Counts of delays in tenths of a second: as many numbers as there are different delays, however long a run is.
+/// Counts of delays in tenths of a second. Memory grows with the number of different delays, not with the length of a
+/// run.
 package struct DelayCounts: Hashable, Sendable {
-    /// By tenths of a second, rounded up.
+    /// The counts by tenths of a second, rounded up.
     package private(set) var tenths: [UInt64: UInt64] = [:]
     package private(set) var count: UInt64 = 0
 
-    /// Makes an empty one.
+    /// Starts empty.
     package init() {}
 
     /// Counts one delay.
@@ -13,14 +14,14 @@ package struct DelayCounts: Hashable, Sendable {
         count += 1
     }
 
-    /// Takes in other counts.
+    /// Adds other counts.
     package mutating func add(_ other: DelayCounts) {
         tenths.merge(other.tenths, uniquingKeysWith: +)
         count += other.count
     }
 
-    /// The least number of tenths of a second within which `part` of `whole` delays, or more, are over (nearest rank);
-    /// nil where nothing was counted.
+    /// The smallest number of tenths of a second within which at least `part` of `whole` delays are over (nearest
+    /// rank); nil where nothing was counted.
     package func percentile(_ part: UInt64, of whole: UInt64 = 100) -> UInt64? {
         guard count > 0, whole > 0 else { return nil }
         let rank = max(1, (count * part + whole - 1) / whole)

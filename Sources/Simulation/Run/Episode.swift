@@ -3,7 +3,7 @@ package import Primitives
 
 /// One run of the world: windows with faults, then healing, then windows in which everything must work.
 package struct Episode {
-    /// What came of it.
+    /// The result of an episode.
     package struct Result: Hashable, Sendable {
         package var seed: UInt64
         package var digest: Hash32
@@ -13,9 +13,9 @@ package struct Episode {
         package var lost: UInt64
         /// The lost windows of each wallet.
         package var lostByWallet: [UInt64]
-        /// Windows in which two digests were agreed, since too many lied.
+        /// Windows in which two digests were agreed, because too many operators lied.
         package var agreedTwice: UInt64
-        /// How often a scenario's own arrangement took hold.
+        /// How often a scenario's own arrangement took effect.
         package var arranged: UInt64
         package var messages: UInt64
         package var bytes: UInt64
@@ -30,7 +30,7 @@ package struct Episode {
         package var traffic: TrafficTally
         package var violation: Violation?
 
-        /// How many faults of each kind began.
+        /// The number of faults of each kind that began.
         package var faults: [String: UInt64] {
             Dictionary(begun.map { ($0.kind.rawValue, 1) }, uniquingKeysWith: +)
         }
@@ -38,7 +38,7 @@ package struct Episode {
 
     private let world: World
 
-    /// Sets the stage.
+    /// Builds the episode's world.
     package init(
         cast: Cast, settings: EpisodeSettings,
         trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)? = nil
@@ -47,12 +47,12 @@ package struct Episode {
         world.trace = trace
     }
 
-    /// Plays it to its end, or to the first violation.
+    /// Runs the episode to its end, or to the first violation.
     package func run() -> Result {
         let settings = world.settings
         let frequency = settings.profile.frequency
         let healing = World.firstBlock / frequency * frequency + (settings.windows + 1) * frequency
-        // What was under way before the healing may keep wallets busy for two windows.
+        // Actions in progress before the healing may keep wallets busy for two windows.
         let first = BlockNumber(healing + 3 * frequency)
         let last = BlockNumber(healing + settings.healedWindows * frequency)
         var violation: Violation?

@@ -1,10 +1,10 @@
-/// How windows ended in the course of a run, in at most ``most`` groups of episodes: when there are too many, two become
-/// one, so that a run of any length fits.
+/// The outcomes of windows in the course of a run, in at most ``most`` groups of episodes. When there are too many
+/// groups, pairs are merged, so that a run of any length fits.
 package struct OutcomeTimeline: Hashable, Sendable {
     /// The episodes of one column.
     package struct Group: Hashable, Sendable {
         package var windows: UInt64 = 0
-        /// By outcome: how many times an operator saw a window end so.
+        /// The counts by outcome: how many times an operator saw a window end with it.
         package var outcomes: [String: UInt64] = [:]
 
         fileprivate mutating func add(_ outcomes: [String: UInt64], windows: UInt64) {
@@ -13,15 +13,15 @@ package struct OutcomeTimeline: Hashable, Sendable {
         }
     }
 
-    /// The most groups there are; even.
+    /// The largest number of groups; even.
     package static let most = 48
 
     package private(set) var groups: [Group] = []
-    /// How many episodes a group holds; the last may hold fewer.
+    /// The number of episodes in a group; the last group may hold fewer.
     package private(set) var episodesPerGroup = 1
     private var inLast = 0
 
-    /// Makes an empty one.
+    /// Starts empty.
     package init() {}
 
     /// Adds the next episode.

@@ -1,10 +1,10 @@
 import Coordination
 import Primitives
 
-/// A named arrangement: fixed sizes and faults, and what must be seen of it besides the promises of every run.
+/// A named arrangement: fixed sizes and faults, and demands that it must meet besides the promises of every run.
 ///
-/// A name is what an operator or a CI knows a story by (durability-and-events.md §10, `sim:`). Only those have one whose
-/// parts are built.
+/// Operators and CI know a story by its name (durability-and-events.md §10, `sim:`). Only stories with all parts built
+/// have a name.
 package enum Scenario: String, CaseIterable, Sendable {
     case badSource = "bad-source"
     case bitcoinReorg = "bitcoin-reorg"
@@ -15,46 +15,46 @@ package enum Scenario: String, CaseIterable, Sendable {
     case onePoisoned = "one-poisoned"
     case splitHostView = "split-host-view"
 
-    /// What a run of it is made of. What is not named here is as in every other run.
+    /// The settings of a scenario's run. Settings that are not named here are as in every other run.
     package struct Plan: Sendable {
-        /// One line for people.
+        /// A description in one line.
         package let story: String
         package var operators = 5
         package var wallets = 1
         package var faults: Set<InjectedFault> = []
-        /// How many operators the faults hit, drawn for each episode; nil for any.
+        /// The number of operators that the faults hit, drawn for each episode; nil for any.
         var victims: Int?
         var poisonedWallets = 0
         var latecomersAfter: UInt64?
         var deepestBitcoinReorg: Int?
-        /// What must be seen in every episode.
+        /// The demands on every episode.
         package var demands: [Demand]
     }
 
-    /// What must be seen in every episode.
+    /// A demand on every episode.
     package enum Demand: Sendable, Hashable {
         /// Every window of every wallet that is not poisoned is agreed.
         case everyWindow
-        /// Everybody sees every window agreed, and what was agreed done.
+        /// Every operator sees every window agreed, and every agreed action done.
         case everybodyAgrees
-        /// Nobody is charged with more than idleness.
+        /// No operator is charged with more than idleness.
         case idlenessOnly
     }
 
-    /// A demand that was not met, and how.
+    /// A demand that was not met, with a description.
     package struct Unmet: Sendable, Hashable {
-        /// Nil where the scenario did not happen at all.
+        /// The demand; nil where the scenario did not happen at all.
         package let demand: Demand?
         package let what: String
 
-        /// Describes it.
+        /// Describes an unmet demand.
         package init(demand: Demand?, what: String) {
             self.demand = demand
             self.what = what
         }
     }
 
-    /// The table.
+    /// The table of scenarios.
     package var plan: Plan {
         switch self {
         case .badSource:
@@ -95,7 +95,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         }
     }
 
-    /// The scenario whose name is nearest to another; nil where none is near.
+    /// The scenario with the name nearest to another; nil where no name is near.
     package static func nearest(to name: String) -> String? { allCases.map(\.rawValue).nearest(to: name) }
 
     // MARK: - What must be seen
@@ -123,7 +123,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a run, over at last, must have shown: its faults happened, and poison poisons.
+    /// The first thing that a finished run failed to show: its faults happened, and poisoned wallets failed.
     package func unmet(by sums: SimulationRun.Sums) -> Unmet? {
         let made = sums.faults.values.reduce(0, +) + sums.arranged
         if made == 0 { return Unmet(demand: nil, what: "nothing of it happened in \(sums.windows) windows") }
@@ -139,11 +139,11 @@ extension Scenario {
         episode.victims = plan.victims
         episode.poisonedWallets = plan.poisonedWallets
         episode.latecomersAfter = plan.latecomersAfter
-        // With one kind or few a fault begins in every other window or so.
+        // With one kind or few, a fault begins in about every other window.
         if plan.faults.count < 3 { episode.faultsPerThousandWindows = 500 }
         if let deepest = plan.deepestBitcoinReorg {
             episode.deepestBitcoinReorg = deepest
-            // One that undoes what is settled halts its wallet (durability-and-events.md §1.1).
+            // A reorganisation that undoes a settled transaction halts its wallet (durability-and-events.md §1.1).
             episode.profile.settleConfirmations = UInt64(deepest + 1)
         }
     }

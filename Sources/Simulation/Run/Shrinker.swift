@@ -1,11 +1,11 @@
 package import Primitives
 
-/// Takes a failing episode to a smaller one that breaks the same promise: fewer windows, fewer kinds of fault, fewer
+/// Reduces a failing episode to a smaller one that breaks the same promise: fewer windows, fewer kinds of fault, fewer
 /// faults (Zeller and Hildebrandt's `ddmin`, 2002), one wallet, fewer seats, fewer operators.
 ///
-/// Every step is played, and kept only if it fails alike; so what is left is reproduced by its settings alone.
+/// Every step is run, and kept only if it fails the same way. So its settings alone reproduce the result.
 package struct Shrinker {
-    /// What a play came to, as far as shrinking asks.
+    /// The failure of a run, as far as shrinking compares it.
     package struct Failure: Hashable, Sendable {
         package let invariant: Invariant
         /// The head of the host chain.
@@ -23,20 +23,20 @@ package struct Shrinker {
         package let what: String
         package let before: Int
         package let after: Int
-        /// How many episodes were played for it.
+        /// The number of episodes run for it.
         package let plays: Int
     }
 
     /// The smallest settings found.
     package private(set) var settings: SimulationRun.Settings
     package let episode: UInt64
-    /// What the episode breaks.
+    /// The promise that the episode breaks.
     package let failure: Failure
     package private(set) var steps: [Step] = []
     private let play: (SimulationRun.Settings, UInt64) -> Failure?
     private var plays = 0
 
-    /// Takes charge of an episode; nil if it does not fail. `play` says how settings fail, if they do.
+    /// Takes a failing episode; nil if it does not fail. `play` gives the failure of settings, if they fail.
     package init?(
         settings: SimulationRun.Settings, episode: UInt64,
         play: @escaping (SimulationRun.Settings, UInt64) -> Failure? = Shrinker.play
@@ -48,7 +48,7 @@ package struct Shrinker {
         self.play = play
     }
 
-    /// Plays an episode of a run; nil where nothing is violated, and for settings that no run can have.
+    /// Runs an episode; nil where nothing is violated, and for invalid settings.
     package static func play(_ settings: SimulationRun.Settings, _ episode: UInt64) -> Failure? {
         guard let run = try? SimulationRun(settings: settings), let found = run.playing(episode).violation else {
             return nil
@@ -59,7 +59,7 @@ package struct Shrinker {
     /// The faults of the smallest settings.
     package var faults: [FaultInstance] { settings.episode(episode).plannedFaults }
 
-    /// Makes it smaller until no step helps any more.
+    /// Makes the episode smaller until no step helps any more.
     package mutating func run() {
         while true {
             let before = settings
@@ -73,7 +73,7 @@ package struct Shrinker {
             shrinkCast("operators", \.operators, from: 2)
             if settings == before { break }
         }
-        // What is not drawn any more need not be left out.
+        // A fault that is no longer drawn need not be suppressed.
         var drawn = settings
         drawn.suppressed = []
         settings.suppressed.formIntersection(drawn.episode(episode).plannedFaults)
@@ -103,7 +103,7 @@ package struct Shrinker {
         plays = 0
     }
 
-    /// Leaves out kinds of which nothing begins, then one kind after the other.
+    /// Leaves out kinds without a fault that begins, then one kind after the other.
     private mutating func shrinkKinds() {
         let before = settings.faults.count
         var candidate = settings
@@ -142,7 +142,7 @@ package struct Shrinker {
         keep(settings, "faults", before, kept.count)
     }
 
-    /// Leaves seats out, down to one an operator.
+    /// Leaves out seats, down to one for each operator.
     private mutating func shrinkSeats() {
         let before = settings.seatCount
         for count in settings.operators..<max(settings.operators, before) {

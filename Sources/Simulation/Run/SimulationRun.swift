@@ -3,39 +3,39 @@ package import Primitives
 
 /// Many episodes of one seed, one after the other: their sums, and the first violation.
 package struct SimulationRun: Sendable {
-    /// What a run is made of.
+    /// The settings of a run.
     package struct Settings: Hashable, Sendable {
-        /// The named arrangement that the run is, if it is one.
+        /// The scenario of the run, if it is one.
         package var scenario: Scenario?
         package var operators = 5
-        /// Seats of every wallet; nil for one an operator.
+        /// The seats of every wallet; nil for one for each operator.
         package var seats: Int?
-        /// Seats that must sign.
+        /// The number of seats that must sign.
         package var threshold = 3
         package var wallets = 1
         package var windows: UInt64 = 1_000
         package var seed: UInt64 = 1
         package var faults: Set<InjectedFault> = InjectedFault.preset("swarm") ?? []
-        /// Whether operators and wallets sign on the curve, or by ideal functionalities.
+        /// Whether operators and wallets sign on the curve, rather than by ideal functionalities.
         package var realSignatures = false
         /// Faults that do not begin although they were drawn.
         package var suppressed: Set<FaultInstance> = []
         /// Operators that lie in every window, the first of the cast.
         package var liars = 0
-        /// Windows of an episode before everything is healed, and after.
+        /// The windows of an episode with faults, and those after the healing.
         package var episodeWindows = EpisodeSettings(seed: 0).windows
         package var healedWindows = EpisodeSettings(seed: 0).healedWindows
-        /// Messages that the network always loses, in parts of 1,000.
+        /// The share of messages that the network always loses, in parts of 1,000.
         package var loss: UInt64 = 0
         /// Operators whose process never starts, the last of the cast.
         package var operatorsDown = 0
-        /// How many operators stand in reserve behind a window's leader.
+        /// The number of operators in reserve behind a window's leader.
         package var reserveLeaders = EpisodeSettings(seed: 0).profile.reserveLeaders
 
-        /// Makes the defaults.
+        /// Makes the default settings.
         package init() {}
 
-        /// The settings of one of its episodes.
+        /// The settings of one of the run's episodes.
         package func episode(_ index: UInt64) -> EpisodeSettings {
             var random = SeededRandom(seed: seed, concern: index)
             var episode = EpisodeSettings(seed: random.next())
@@ -51,10 +51,10 @@ package struct SimulationRun: Sendable {
             return episode
         }
 
-        /// How many seats a wallet has.
+        /// The number of seats of a wallet.
         package var seatCount: Int { seats ?? operators }
 
-        /// How many episodes hold that many windows.
+        /// The number of episodes that hold the run's windows.
         package var episodes: UInt64 {
             let one = episodeWindows + healedWindows
             return max(1, (windows + one - 1) / one)
@@ -63,7 +63,7 @@ package struct SimulationRun: Sendable {
 
     package let settings: Settings
     package let cast: Cast
-    /// How many episodes were played.
+    /// The number of episodes run so far.
     package private(set) var played: UInt64 = 0
     package private(set) var sums = Sums()
     /// The first violation, with its episode.
@@ -71,15 +71,15 @@ package struct SimulationRun: Sendable {
     /// The first demand of the scenario that an episode did not meet.
     package private(set) var unmet: (episode: UInt64, Scenario.Unmet)?
 
-    /// The sums of all episodes played.
+    /// The sums of all episodes run so far.
     package struct Sums: Sendable {
         package var windows: UInt64 = 0
         package var lost: UInt64 = 0
         /// The lost windows of each wallet.
         package var lostByWallet: [UInt64] = []
-        /// Windows in which two digests were agreed, since too many lied.
+        /// Windows in which two digests were agreed, because too many operators lied.
         package var agreedTwice: UInt64 = 0
-        /// How often a scenario's own arrangement took hold.
+        /// How often a scenario's own arrangement took effect.
         package var arranged: UInt64 = 0
         package var steps: UInt64 = 0
         package var inputs: UInt64 = 0
@@ -93,7 +93,7 @@ package struct SimulationRun: Sendable {
         package var led: [UInt64] = []
         package var waits = WaitTally()
         package var timeline = OutcomeTimeline()
-        /// `SHA-256(digest before ‖ digest of the episode)`, from zero.
+        /// `SHA-256(digest before ‖ digest of the episode)`, starting from zero.
         package var digest = Hash32.zero
 
         mutating func add(_ result: Episode.Result) {
@@ -121,7 +121,7 @@ package struct SimulationRun: Sendable {
 
     /// Draws the cast.
     ///
-    /// - Throws: ``Cast/Failure`` where nobody would be up, the profile breaks a rule, or there is no such cast.
+    /// - Throws: ``Cast/Failure`` where no operator would be up, the profile breaks a rule, or no such cast exists.
     package init(settings: Settings) throws(Cast.Failure) {
         guard (0..<max(1, settings.operators)).contains(settings.operatorsDown) else {
             throw .operatorsDown(settings.operatorsDown, of: settings.operators)
@@ -133,13 +133,13 @@ package struct SimulationRun: Sendable {
             wallets: settings.wallets, seed: settings.seed, realSignatures: settings.realSignatures)
     }
 
-    /// Whether there is nothing more to play.
+    /// Whether no episode is left to run.
     package var isOver: Bool { played == settings.episodes || violation != nil || unmet != nil }
 
-    /// Plays the next episode.
+    /// Runs the next episode.
     package mutating func playNext() { add(playing(played)) }
 
-    /// Adds what came of the next episode: in order, whoever played it.
+    /// Adds the result of the next episode. Results must come in order, whichever task ran the episode.
     package mutating func add(_ result: Episode.Result) {
         precondition(!isOver, "whoever plays a run asks first whether it is over")
         sums.add(result)
@@ -151,7 +151,7 @@ package struct SimulationRun: Sendable {
         played += 1
     }
 
-    /// Plays one episode alone, perhaps telling of every event.
+    /// Runs one episode alone, and optionally reports every event.
     package func playing(
         _ episode: UInt64, trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)? = nil
     ) -> Episode.Result {

@@ -1,9 +1,9 @@
 package import Coordination
 
-/// What a window costs a wallet of any size: the shapes are the protocol's, their factors and the messages' sizes are
-/// measured from runs (docs/scale.md states the formulas).
+/// The cost of a window for a wallet of any size. The shapes are the protocol's; their factors and the messages' sizes
+/// are measured from runs (docs/scale.md states the formulas).
 package struct ScaleModel: Hashable, Sendable {
-    /// Messages and bytes.
+    /// A number of messages and of bytes.
     package struct Cost: Hashable, Sendable {
         package var messages = 0.0
         package var bytes = 0.0
@@ -17,34 +17,35 @@ package struct ScaleModel: Hashable, Sendable {
         }
     }
 
-    /// How messages reach all members.
+    /// The way in which messages reach all members.
     package enum Way: Hashable, Sendable, CaseIterable {
-        /// From everyone to everyone, proposals also by echo: what the daemon does.
+        /// From each operator to each other, proposals also by echo, as the daemon does.
         case mesh
-        /// Everything that is for all by a gossip of some degree.
+        /// Every message to all by gossip of some degree.
         case gossip
-        /// Proposals by gossip, what else is for all directly.
+        /// Proposals by gossip, other messages to all directly.
         case mixed
     }
 
-    /// One kind of message: how many for each unit of its shape, and how long.
+    /// The measure of one kind of message: how many for each unit of its shape, and their length.
     package struct Measure: Hashable, Sendable {
         package let kind: MessageKind
         package let factor: Double
-        /// Bytes of a message that do not depend on the group, and those for each entry of its list.
+        /// The bytes of a message that do not depend on the group; `entry` counts those for each entry of its list.
         package let fixed: Double
         package let each: Double
     }
 
-    /// The neighbours of a peer in the usual gossip (libp2p's gossipsub, D).
+    /// The neighbours of a peer in common gossip (libp2p's gossipsub, D).
     package static let degree = 6.0
 
     package let measures: [Measure]
 
-    /// Takes what runs without faults sent, of at least two sizes; one threshold of more than half.
+    /// Takes the traffic of runs without faults, of at least two sizes, with one threshold of more than half.
     package init(_ rows: [SweepRow]) {
         let sizes = rows.map { Double($0.cell.operators) }
-        // Everyone sends its status to everyone once a window, so statuses count windows, the first and last too.
+        // Each operator sends its status to each other once a window, so statuses count windows, the first and last
+        // included.
         let windows = rows.map { row in
             Double(row.traffic[kind: .status].messages) / Self.shape(.status, Double(row.cell.operators))
         }
@@ -63,12 +64,12 @@ package struct ScaleModel: Hashable, Sendable {
         }
     }
 
-    /// What a kind costs a wallet of so many operators, directly from everyone to everyone.
+    /// The cost of a kind for a wallet of this many operators, sent directly from each to each.
     package func direct(_ kind: MessageKind, operators: Double) -> Cost {
         cost(kind, Self.shape(kind, operators), operators)
     }
 
-    /// What a window costs a wallet of so many operators, all its kinds but the status, which goes once to a peer
+    /// The cost of a window for a wallet of this many operators: all kinds but the status, which goes once to a peer
     /// however many wallets are shared.
     package func wallet(_ operators: Double, _ way: Way) -> Cost {
         measures.filter { $0.kind != .status }.reduce(Cost()) { sum, measure in
@@ -83,23 +84,23 @@ package struct ScaleModel: Hashable, Sendable {
         }
     }
 
-    /// What an operator's statuses cost in a window: one to each peer, with the peers it hears listed as far as the list
-    /// goes.
+    /// The cost of an operator's statuses in a window: one to each peer, listing as many of the peers that it hears as
+    /// the list can hold.
     package func status(peers: Double) -> Cost {
         guard let measure = measures.first(where: { $0.kind == .status }) else { return Cost() }
         let listed = min(peers, Double(Status.largestReachable))
         return Cost(messages: peers, bytes: peers * (measure.fixed + measure.each * listed))
     }
 
-    /// How often all members' links are used for one message by gossip: whoever hears of it first tells its neighbours
-    /// but the one it has it from. What gossip says beside is left out, in its favour.
+    /// The number of transmissions over all links for one message by gossip. An operator that first hears of it sends
+    /// it to its neighbours, except the one that it came from. Gossip's control messages are left out, in its favour.
     package static func gossip(_ operators: Double) -> Double {
         let neighbours = min(degree, operators - 1)
         return neighbours + (operators - 1) * (neighbours - 1)
     }
 
     private func gossiped(_ kind: MessageKind, _ operators: Double) -> Double {
-        // A proposer says its proposal three times; those who know it tell nobody.
+        // A proposer sends its proposal three times; operators that already know it do not pass it on.
         guard kind == .proposal else { return Self.shape(kind, operators) / (operators - 1) * Self.gossip(operators) }
         return Self.gossip(operators) + 2 * min(Self.degree, operators - 1)
     }
@@ -111,10 +112,10 @@ package struct ScaleModel: Hashable, Sendable {
             messages: messages, bytes: messages * (measure.fixed + measure.each * Self.entries(kind, operators)))
     }
 
-    /// How many messages of a kind a window of `n` operators has, up to a factor.
+    /// The number of messages of a kind in a window of `n` operators, up to a factor.
     package static func shape(_ kind: MessageKind, _ n: Double) -> Double {
         switch kind {
-        // Of each proposer: to everyone three times, and everyone's echo to everyone.
+        // For each proposer: to each operator three times, and each operator's echo to each other.
         case .proposal: (n - 1) * (n + 2)
         // The leader's proposal is its verdict.
         case .verdict: (n - 1) * (n - 1)
@@ -143,26 +144,27 @@ package struct ScaleModel: Hashable, Sendable {
 }
 
 extension ScaleModel {
-    /// A whole network: operators that hold the seats of many wallets, one seat a wallet each.
+    /// A whole network: operators that hold the seats of many wallets, at most one seat of a wallet each.
     package struct Network: Hashable, Sendable {
         package var operators = 10_000.0
         package var wallets = 1_000.0
         package var seats = 100.0
 
-        /// Makes the one of docs/scale.md.
+        /// Makes the network of docs/scale.md.
         package init() {}
 
-        /// How many wallets an operator holds a seat of.
+        /// The number of wallets in which an operator holds a seat.
         package var walletsEach: Double { wallets * seats / operators }
 
-        /// How many others an operator shares a wallet with, where members are drawn evenly: the expected number.
+        /// The expected number of others with which an operator shares a wallet, where members are drawn evenly.
         package var peers: Double {
             var apart = 1.0
             for _ in 0..<Int(walletsEach.rounded()) { apart *= 1 - (seats - 1) / (operators - 1) }
             return (operators - 1) * (1 - apart)
         }
 
-        /// What a window of all wallets costs; statuses go to every peer, or by gossip to the neighbours in each wallet.
+        /// The cost of a window of all wallets. Statuses go to every peer, or by gossip to the neighbours in each
+        /// wallet.
         package func cost(_ model: ScaleModel, _ way: Way) -> Cost {
             let neighbours = way == .gossip ? min(peers, ScaleModel.degree * walletsEach) : peers
             return model.wallet(seats, way) * wallets + model.status(peers: neighbours) * operators

@@ -5,7 +5,7 @@ package struct ScalePlot: Sendable {
     private let model: ScaleModel
     private let rows: [SweepRow]
 
-    /// Takes the model and the runs that it was measured from.
+    /// Takes the model and the runs from which it was measured.
     package init(_ model: ScaleModel, rows: [SweepRow]) {
         self.model = model
         self.rows = rows
@@ -16,7 +16,7 @@ package struct ScalePlot: Sendable {
         (.mesh, "full mesh"), (.gossip, "gossip"), (.mixed, "proposals by gossip, the rest direct"),
     ]
 
-    /// A drawing that stands alone: its colours are in it, for light and dark.
+    /// A self-contained drawing with its own colours, for light and dark.
     package var svg: String {
         let sizes = Array(stride(from: 5.0, through: 200, by: 5))
         func kilobytes(_ cost: ScaleModel.Cost) -> Double { cost.bytes / 1_000 }

@@ -1,4 +1,5 @@
-/// A grid of runs: how many windows are lost, and how long wallets wait, as operators, outages, loss and reserves vary.
+/// A grid of runs that varies operators, outages, loss and reserves. It measures how many windows are lost, and how
+/// long wallets wait.
 package struct SweepPlan: Hashable, Sendable {
     package var operators: [Int]
     /// Operators whose process never runs.
@@ -7,7 +8,7 @@ package struct SweepPlan: Hashable, Sendable {
     package var loss: [Int]
     /// Operators in reserve behind a window's leader.
     package var reserves: [Int]
-    /// At least so many windows a cell.
+    /// The least number of windows of a cell.
     package var windows: UInt64
     package var seed: UInt64
 
@@ -21,7 +22,7 @@ package struct SweepPlan: Hashable, Sendable {
         self.seed = seed
     }
 
-    /// One place of the grid.
+    /// One cell of the grid.
     package struct Cell: Hashable, Sendable {
         package let operators: Int
         package let down: Int
@@ -29,7 +30,8 @@ package struct SweepPlan: Hashable, Sendable {
         package let reserves: Int
     }
 
-    /// The cells, operators first, reserves last; where more would be down than there are operators is no cell.
+    /// The cells, ordered by operators first, reserves last. A combination with more operators down than there are is
+    /// left out.
     package var cells: [Cell] {
         operators.flatMap { operators in
             down.filter { $0 < operators }.flatMap { down in
@@ -40,7 +42,7 @@ package struct SweepPlan: Hashable, Sendable {
         }
     }
 
-    /// The run of a cell: the same seed everywhere, nothing else goes wrong, and nothing is healed at the end.
+    /// The run of a cell: the same seed everywhere, no other faults, and no healing at the end.
     package func settings(of cell: Cell) -> SimulationRun.Settings {
         var settings = SimulationRun.Settings()
         settings.operators = cell.operators

@@ -1,8 +1,8 @@
 import Coordination
 
-/// What a cell of a sweep gave.
+/// The results of a cell of a sweep.
 package struct SweepRow: Hashable, Sendable {
-    /// Blocks between two windows of the simulator's profile.
+    /// The blocks between two windows of the simulator's profile.
     package static let frequency = Int(EpisodeSettings(seed: 0).profile.frequency)
 
     package let cell: SweepPlan.Cell
@@ -13,7 +13,7 @@ package struct SweepRow: Hashable, Sendable {
     package private(set) var waits = WaitTally()
     package private(set) var traffic = TrafficTally()
 
-    /// Starts a cell.
+    /// Starts the row of a cell.
     package init(_ cell: SweepPlan.Cell) { self.cell = cell }
 
     /// Adds an episode.
@@ -26,10 +26,10 @@ package struct SweepRow: Hashable, Sendable {
         traffic.add(result.traffic)
     }
 
-    /// The share of windows that nobody agreed on; nil without windows.
+    /// The share of windows without agreement; nil without windows.
     package var lostShare: Double? { windows == 0 ? nil : Double(lost) / Double(windows) }
 
-    /// Between which shares the true one lies, with a confidence of 95 %; nil without windows.
+    /// The interval of the true share, with a confidence of 95 %; nil without windows.
     package var lostInterval: ClosedRange<Double>? {
         windows == 0 ? nil : ConfidenceInterval(successes: lost, trials: windows, miss: 0.05).range
     }
@@ -42,14 +42,14 @@ package struct SweepRow: Hashable, Sendable {
 }
 
 extension [UInt64] {
-    /// The mean of the values that are counted, each count standing at its value; nil where nothing is counted.
+    /// The mean of the counted values, where each index is a value and holds its count; nil where nothing is counted.
     package var meanValue: Double? {
         let count = reduce(0, +)
         guard count > 0 else { return nil }
         return enumerated().reduce(0) { $0 + Double($1.offset) * Double($1.element) } / Double(count)
     }
 
-    /// The least value that so many in 100 do not exceed; nil where nothing is counted.
+    /// The smallest value that this percentage of the values do not exceed; nil where nothing is counted.
     package func percentile(_ percent: UInt64) -> Int? {
         let count = reduce(0, +)
         guard count > 0 else { return nil }

@@ -6,31 +6,32 @@ import Secp256k1
 import ThresholdSigning
 package import WalletActions
 
-/// The operators of a run, their keys, and the wallets that they hold together: drawn once, the same in every episode.
+/// The operators of a run, their keys, and the wallets that they hold together. It is drawn once, and is the same in
+/// every episode.
 package struct Cast: Sendable {
-    /// A wallet with what each of its operators holds.
+    /// A wallet with the keys that each of its operators holds.
     package struct Wallet: Sendable {
         package let identity: WalletIdentity
         package let group: SigningGroup
-        /// By operator.
+        /// By operator: the wallet as it holds it.
         package let held: [EthereumAddress: HeldWallet]
     }
 
-    /// Why a run has no such cast.
+    /// The reason that a cast cannot be made.
     package enum Failure: Error, Hashable, Sendable {
-        /// No operators, or more than ``mostOperators``.
+        /// The number of operators is zero, or above ``mostOperators``.
         case operators(Int)
-        /// Fewer seats than operators, or more than a wallet has.
+        /// The seats are fewer than the operators, or more than a wallet can have.
         case seats(Int, operators: Int)
         /// The threshold is not above half of the seats, or is above their number.
         case threshold(Int, seats: Int)
-        /// No wallets, or more than ``mostWallets``.
+        /// The number of wallets is zero, or above ``mostWallets``.
         case wallets(Int)
-        /// More messages a window than a run gets through.
+        /// A window would have more messages than a run can process.
         case size(wallets: Int, seats: Int)
-        /// So many operators are down that nobody is up.
+        /// This many operators down leave no operator up.
         case operatorsDown(Int, of: Int)
-        /// The profile breaks a rule of its own.
+        /// The profile breaks one of its own rules.
         case profile(ProtocolProfile.Rule)
     }
 
@@ -41,11 +42,11 @@ package struct Cast: Sendable {
     /// The largest group (one byte counts operators in messages that list them).
     package static let mostOperators = 255
     package static let mostWallets = 10_000
-    /// Wallets times the square of their seats at most: in a window each seat sends to each, and beyond this an episode takes
-    /// hours and gigabytes.
+    /// The largest product of wallets and the square of their seats. In a window each seat sends to each other, and
+    /// beyond this an episode takes hours and gigabytes.
     package static let mostSeatPairs = 100_000
 
-    /// Ascending by address; each holds a seat of every wallet.
+    /// The operators, ascending by address; each holds a seat of every wallet.
     package let operators: [EthereumAddress]
     package let keys: [OperatorKeyBox]
     package let wallets: [Wallet]
@@ -60,10 +61,10 @@ package struct Cast: Sendable {
     /// Checks the wallets' signatures.
     var schnorr: any SchnorrVerification { arithmetic }
 
-    /// Draws a cast that holds so many seats of every wallet, one each if nothing is said; dealt round, in the order of
-    /// the operators: seat i is operator (i - 1) mod n's, so that nobody holds two seats more than another.
+    /// Draws a cast with `seats` seats of every wallet, one for each operator by default. Seats are dealt in the order
+    /// of the operators: seat i goes to operator (i - 1) mod n. So no operator holds two seats more than another.
     ///
-    /// `realSignatures` says whether operators and wallets sign on the curve, or by ideal functionalities.
+    /// `realSignatures` says whether operators and wallets sign on the curve, rather than by ideal functionalities.
     ///
     /// - Throws: ``Failure`` for the first number that is outside its range.
     package init(
@@ -96,7 +97,7 @@ package struct Cast: Sendable {
 }
 
 extension Cast.Wallet {
-    /// Deals a key to the operators of these seats, seat 1 first; nil for a threshold that there is not.
+    /// Deals a key to the operators of these seats, seat 1 first; nil for an invalid threshold.
     init?(dealing threshold: Int, to seats: [EthereumAddress], random: inout SeededRandom) {
         guard let dealt = try? DealtGroup(threshold: threshold, seats: seats.count, random: &random) else { return nil }
         let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
@@ -121,7 +122,8 @@ extension Cast.Wallet {
 }
 
 extension Cast {
-    /// How an operator's node is configured, with the wallets that it holds; perhaps with a stranger in another's seat.
+    /// The configuration of an operator's node with the wallets that it holds. Optionally a stranger takes another
+    /// operator's seat.
     func configuration(
         of index: Int, profile: ProtocolProfile, wallets names: [WalletPublicKeyHash]? = nil, otherSeats: Bool = false
     ) -> NodeConfiguration {
@@ -149,10 +151,10 @@ extension Cast {
     }
 }
 
-/// An operator's key: a box, since a key is not to be copied.
+/// A box for an operator's key, since a key cannot be copied.
 package final class OperatorKeyBox: Sendable {
     let key: PrivateKey
-    /// Whose key it is.
+    /// The operator's address.
     package let address: EthereumAddress
 
     init(_ key: consuming PrivateKey) {
@@ -161,7 +163,7 @@ package final class OperatorKeyBox: Sendable {
     }
 }
 
-/// What each generator of a run is for, so that a draw more of one kind does not move the others.
+/// The uses of a run's generators. Each use has its own, so that an additional draw for one does not change the others.
 enum Concern {
     static let cast: UInt64 = 1
     static let chain: UInt64 = 2

@@ -6,12 +6,12 @@ struct EventLog {
     private var buffer = Bytes()
     private static let chunk = 1 << 14
 
-    /// How many events were noted.
+    /// The number of noted events.
     private(set) var count: UInt64 = 0
 
     init() { buffer.reserveCapacity(2 * Self.chunk) }
 
-    /// Notes an event: when, what, at whom.
+    /// Notes an event: its time, kind and node.
     mutating func note(_ time: UInt64, _ kind: UInt8, _ node: Int) {
         count += 1
         buffer.append(bigEndian: time)

@@ -1,6 +1,6 @@
-/// Events by their time; those of one time in the order in which they were put in. A binary heap.
+/// Events ordered by their time; events of one time keep the order in which they were added. A binary heap.
 struct EventQueue<Event> {
-    // The events stay where they are; what moves in the heap are three words.
+    // The events stay in place; only three words move in the heap.
     private struct Entry {
         let time: UInt64
         let sequence: UInt64
@@ -16,10 +16,10 @@ struct EventQueue<Event> {
     private var freeSlots: [Int] = []
     private var sequence: UInt64 = 0
 
-    /// How many events wait.
+    /// The number of waiting events.
     var count: Int { heap.count }
 
-    /// Puts an event in.
+    /// Adds an event.
     mutating func push(_ event: Event, at time: UInt64) {
         sequence += 1
         var child = heap.count
@@ -32,7 +32,7 @@ struct EventQueue<Event> {
         }
     }
 
-    /// Takes the next event out, with its time.
+    /// Removes and gives the next event, with its time.
     mutating func pop() -> (time: UInt64, event: Event)? {
         guard let first = heap.first, let event = events[first.slot].take() else { return nil }
         freeSlots.append(first.slot)

@@ -5,9 +5,9 @@ import Ethereum
 import Primitives
 import WalletActions
 
-/// What the source of a node's host chain shows at a moment: the world's chain, as far as nothing ails it.
+/// The source of a node's host chain at a moment: the world's chain, altered by the node's ailments.
 struct HostSource {
-    /// Where the Bridge is.
+    /// The address of the Bridge.
     static let bridge = EthereumAddress(Hash20(Bytes(repeating: 0xb1, count: 20)) ?? .zero)
 
     /// The chain that the source follows.
@@ -15,16 +15,16 @@ struct HostSource {
     /// The number of the newest block that it shows.
     let headNumber: BlockNumber
     let isSilent: Bool
-    /// Whether it tells of no further block.
+    /// Whether it reports no further block.
     let isFrozen: Bool
     private let givesLogs: Bool
-    /// The blocks of which it says that nothing was requested in them.
+    /// The blocks for which it wrongly reports no requests.
     private let hole: ClosedRange<BlockNumber>?
-    /// The blocks that have other hashes here, and whose source this is.
+    /// The blocks with other hashes here, and the operator of this source.
     private let fork: ClosedRange<BlockNumber>?
     private let index: Int
 
-    /// The source of a node, where the chain of the world is `host`.
+    /// The source of a node; `host` is the chain of the world.
     init(_ node: SimulatedNode, host: HostChainModel, at time: UInt64) {
         if let orphaned = node.ailment.orphaned, orphaned.until > time {
             chain = orphaned.chain
@@ -44,7 +44,7 @@ struct HostSource {
     /// Its head.
     var head: HostBlock? { block(headNumber) }
 
-    /// A block as it shows it.
+    /// A block as the source shows it.
     func block(_ number: BlockNumber) -> HostBlock? {
         guard number <= headNumber, let block = chain.block(number) else { return nil }
         guard let fork else { return block }
@@ -55,7 +55,7 @@ struct HostSource {
             timestamp: block.timestamp)
     }
 
-    /// What it says to a client; nil where it gives no answer. `told` is the head that it told the client last.
+    /// The source's reply to a client; nil where it does not answer. `told` is the head that it last gave the client.
     func answer(_ question: HostChainMachine.Question, told: HostBlock?) -> HostChainMachine.Answer? {
         guard !isSilent else { return nil }
         switch question {
@@ -64,7 +64,7 @@ struct HostSource {
         case .blocks(let range):
             return .blocks((range.lowerBound.rawValue...range.upperBound.rawValue).map { block(BlockNumber($0)) })
         case .logsOf(let blocks):
-            // A block that it does not know is a question that it refuses.
+            // It refuses a question about an unknown block.
             guard givesLogs, blocks.allSatisfy({ block($0.number) == $0 }) else { return nil }
             return .logsOf(blocks.map { logs(in: $0.number...$0.number) })
         case .logsIn(let range): return givesLogs ? .logsIn(logs(in: range)) : nil
@@ -80,12 +80,12 @@ struct HostSource {
         for placed in chain.events(in: range) {
             let number = placed.block.number
             switch placed.event {
-            // Nobody asks for this event.
+            // No client asks for this event.
             case .walletRegistered: continue
             case .redemptionRequested: if let hole, hole.contains(number) { continue }
             case .redemptionsCompleted: break
             }
-            // A block that lies too deep to be shown has the hash that it always had.
+            // A block too deep to be shown has its usual hash.
             logs.append(
                 PlacedLog(
                     log: placed.event.log(from: Self.bridge), block: number,

@@ -3,15 +3,15 @@ import Primitives
 import Secp256k1
 import ThresholdSigning
 
-/// The wallet's signatures by an ideal functionality: what FROST promises its machines, without a curve.
+/// The wallet's signatures by an ideal functionality: the guarantees of FROST to its machines, without a curve.
 ///
-/// A signature exists only for the key and the message over which the shares of a full set were added up; a share only
-/// by a nonce that its seat drew, once; and every bit of each form counts. The forms are those of the wire, filled with
-/// digests keyed by the run. They are no cryptography: nobody here looks for collisions.
+/// A signature exists only for the key and the message for which the shares of a full set were added up. A share exists
+/// only by a nonce that its seat drew, and only once. Every bit of each form counts. The forms are those of the wire,
+/// filled with digests keyed by the run. They are not cryptographic: no part of the simulator searches for collisions.
 struct IdealFrost: FrostArithmetic {
     private let secret: UInt64
 
-    // What a digest is for, so that none stands for another.
+    // The use of a digest, so that no digest can stand for one of another use.
     fileprivate enum Purpose: UInt64 {
         case draw = 1
         case nonce, sum, nonceOfSignature, share, signature, nothing
@@ -60,7 +60,7 @@ struct IdealFrost: FrostArithmetic {
 
     // MARK: - Forms
 
-    /// 02, the name, three words; 02, four words.
+    /// Two forms: 02, the name, three words; and 02, four words.
     fileprivate func encode(_ name: UInt64, _ purpose: Purpose) -> EncodedNonce {
         var mixer = mixer(purpose)
         mixer.mix(name)
@@ -110,7 +110,7 @@ struct IdealFrost: FrostArithmetic {
     }
 }
 
-/// The right to answer once.
+/// The right to answer once with a nonce.
 private final class IdealNonce: OneUseNonce {
     let offered: EncodedNonce
     private let frost: IdealFrost
@@ -153,7 +153,7 @@ private struct IdealSession: FrostSession {
         share == frost.share(terms, sum: sum, nonce: nonces[position], position: position)
     }
 
-    /// A signature that verifies if all shares of a full set hold; otherwise one that does not.
+    /// A signature that verifies if all shares of a full set hold; otherwise one that does not verify.
     func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature {
         guard shares.count == terms.set.ids.count else { throw .shareCount(shares.count) }
         for (position, share) in shares.enumerated() where share.scalar == nil { throw .share(position: position) }

@@ -3,11 +3,11 @@ import Node
 import Primitives
 import Secp256k1
 
-/// Envelope signatures by an ideal functionality: only whoever asks for an operator's signature gets it, and none can be
-/// made for another message. No curve is touched, so that millions of windows can be played.
+/// Envelope signatures by an ideal functionality: only the caller that asks for an operator's signature gets it, and it
+/// fits no other message. It does no curve operations, so that millions of windows can be run.
 ///
-/// The form is that of a real signature: r is the operator's address, s a 64-bit digest of what is said, v 27. The digest
-/// is no cryptography: nobody here looks for collisions.
+/// The form is that of a real signature: r is the operator's address, s a 64-bit digest of the content, v 27. The
+/// digest is not cryptographic: no part of the simulator searches for collisions.
 struct IdealSignatures: OperatorSignatures {
     let me: EthereumAddress
 
@@ -32,7 +32,7 @@ struct IdealSignatures: OperatorSignatures {
         }
     }
 
-    /// Never 0.
+    /// The digest of the content; never 0.
     private static func digest(_ content: Envelope.Content) -> UInt64 {
         var mixer = WordMixer(content.domain.hash.bigEndianWords.0)
         mixer.mix(content.wallet.hash.leadingWord)

@@ -2,7 +2,7 @@ import Coordination
 import Node
 
 extension NodeEffect {
-    /// The effect in a few words.
+    /// A short description of the effect.
     var summary: String {
         switch self {
         case .record(let event): event.sentence

@@ -1,9 +1,9 @@
 import Primitives
 
-/// The simulator's only source of chance: xoshiro256** seeded by SplitMix64, the same words on every machine.
+/// The simulator's only source of chance: xoshiro256** seeded by SplitMix64, with the same words on every machine.
 ///
-/// Fast and reproducible, not secret. A run derives one generator for every concern, so that a draw more in one place
-/// does not move the draws of another.
+/// Fast and reproducible, not secret. A run derives one generator for every concern, so that an additional draw in one
+/// place does not change the draws of another.
 package struct SeededRandom: SecureRandom, RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 

@@ -2,18 +2,18 @@ import Coordination
 import Node
 import Primitives
 
-/// What an operator's disk holds, as the ledger's rules have it: one transaction or none, one content an intent. Events are
-/// folded from their bytes, as at a start, so what their encoding loses is lost here.
+/// The content of an operator's disk under the ledger's rules: a transaction as a whole or not at all, one content for
+/// an intent. Events are folded from their bytes, as at a start, so data that their encoding loses is lost here too.
 struct SimulatedDisk {
-    /// The whole ledger and the whole journal of a node whose windows are to be played again.
+    /// The whole ledger and the whole journal of a node, for replays of its windows.
     struct Record {
         var ledger: [LedgerEntry] = []
         var journal: [JournalEntry] = []
     }
 
-    /// Folded from all events.
+    /// The state folded from all events.
     private(set) var ledger = LedgerState()
-    /// Kept from the start on; nil where nobody asks for it.
+    /// The record since the start; nil where it is not needed.
     var record: Record?
     private var cursor: BlockReference?
     /// Messages that have not arrived at these recipients, by row.
@@ -26,8 +26,8 @@ struct SimulatedDisk {
     private var committedBefore: Set<UInt64> = []
     private var lastWindow = BlockNumber(0)
 
-    /// Commits a transaction. Gives the bodies of its events, and the purposes for which another content stood already: none,
-    /// ever, in an honest node.
+    /// Commits a transaction. Gives the bodies of its events, and the purposes that already had another content. An
+    /// honest node never has such a purpose.
     mutating func commit(
         _ transaction: LedgerTransaction
     ) -> (result: CommitResult, bodies: [Bytes], conflicts: [String]) {
@@ -65,7 +65,7 @@ struct SimulatedDisk {
         return (CommitResult(rows: stored, refused: refused), bodies, conflicts)
     }
 
-    /// What a process that starts finds.
+    /// The state that a starting process finds.
     func start() -> LedgerStart {
         let head = cursor?.number ?? BlockNumber(0)
         let waiting = rows.sorted { $0.key < $1.key }.compactMap { id, row -> OutboxRow? in
@@ -80,7 +80,7 @@ struct SimulatedDisk {
         if rows[id]?.recipients.isEmpty ?? false { rows[id] = nil }
     }
 
-    /// Looks once in so many blocks: the whole disk is looked through.
+    /// Runs only once in so many blocks, since it goes through the whole disk.
     private mutating func forget(before block: BlockNumber) {
         guard block.rawValue >= forgotten.rawValue + 64 else { return }
         forgotten = block
@@ -101,8 +101,8 @@ struct SimulatedDisk {
         self.record = record
     }
 
-    /// The operator has stopped the second process, and lets its wallets go on (`coord wallet resume`). Says whether any
-    /// stood still.
+    /// Ends the halts of the wallets, after the operator has stopped the second process (`coord wallet resume`). Gives
+    /// whether any wallet was halted.
     mutating func resumeWallets(at block: BlockNumber) -> Bool {
         let halted = ledger.halted.filter { $0.value == HaltReason.duplicateIdentity.id }.keys
         for wallet in halted { ledger.apply(.haltEnded(wallet), at: block) }
@@ -121,8 +121,8 @@ struct SimulatedDisk {
         return mixer.word
     }
 
-    /// Retention, once a window: what is older than the last one is forgotten. By the operator's own head: whoever stood
-    /// still for long is still in a window that is over for the others.
+    /// Forgets data older than the last window, once a window. This follows the operator's own head: an operator that
+    /// stood still for long is still in a window that is over for the others.
     mutating func windowOpened(_ start: BlockNumber) {
         guard start > lastWindow else { return }
         lastWindow = start

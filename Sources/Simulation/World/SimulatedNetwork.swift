@@ -1,29 +1,29 @@
 import Primitives
 
-/// The links between operators: delays, and what goes wrong on the way. Between two operators messages keep their order,
-/// as TCP does, unless the network reorders.
+/// The links between operators, with delays and faults. Between two operators messages keep their order, as with TCP,
+/// unless the network reorders.
 struct SimulatedNetwork {
-    /// What the network does to messages now. Rates are parts of 1,000.
+    /// The present behaviour of the network. Rates are parts of 1,000.
     struct Weather {
         var loss: UInt64 = 0
         var duplication: UInt64 = 0
         var reordering: UInt64 = 0
-        /// Milliseconds: the least a message takes, and what is added at random.
+        /// The shortest delay of a message in milliseconds; a random part is added.
         var delay: UInt64 = 20
         var jitter: UInt64 = 130
     }
 
     var weather = Weather()
-    /// What is lost in every weather, in parts of 1,000.
+    /// The share of messages lost in every weather, in parts of 1,000.
     private let loss: UInt64
     private let count: Int
     private var lastArrival: [UInt64]
-    /// Until when a direction is cut.
+    /// The time until which a direction is cut.
     private var cutUntil: [UInt64]
-    /// When both ends have noticed that: until then they go on sending.
+    /// The time at which both ends notice the cut; until then they go on sending.
     private var noticedAt: [UInt64]
     private var random: SeededRandom
-    /// Counts how often every link was torn: what was sent before is lost.
+    /// The number of times that all links were torn: messages sent before a tear are lost.
     private(set) var tears: UInt64 = 0
     private(set) var messages: UInt64 = 0
     private(set) var bytes: UInt64 = 0
@@ -45,7 +45,7 @@ struct SimulatedNetwork {
         noticedAt[direction] = notice
     }
 
-    /// Tears every link, with what is under way; none stands until a time.
+    /// Tears every link and loses the messages in flight; no link stands until a time.
     mutating func tear(until time: UInt64) {
         tears += 1
         sever(until: time)
@@ -71,7 +71,7 @@ struct SimulatedNetwork {
         cutUntil[direction] <= time || noticedAt[direction] > time
     }
 
-    /// When a message sent now arrives: never, once, or twice.
+    /// The arrival times of a message sent now: none, one or two.
     mutating func arrivals(from: Int, to: Int, size: Int, at time: UInt64) -> [UInt64] {
         messages += 1
         bytes += UInt64(size)

@@ -6,77 +6,78 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// One operator of the world: its process, its disk, its view of the chains, and what ails it.
+/// One operator of the world: its process, its disk, its view of the chains, and its ailments.
 final class SimulatedNode {
     let index: Int
-    /// By which events know the process.
+    /// The number by which events name the process.
     let number: Int
     let address: EthereumAddress
     let signatures: any OperatorSignatures
-    /// How the process is configured at its next start.
+    /// The configuration of the process at its next start.
     var configuration: NodeConfiguration
     private var driver: NodeDriver?
     var disk = SimulatedDisk()
-    /// Counts the process's starts: what was under way before a crash reaches nobody.
+    /// The number of the process's starts: events in flight before a crash are dropped.
     private(set) var epoch = 0
-    /// The daemon's own follower and index of the host chain, which this node's source answers.
+    /// The daemon's own follower and index of the host chain; this node's source answers it.
     var following = HostChainMachine(World.following)
     /// The newest blocks that the machine was told, oldest first.
     private(set) var heard: [HostBlock] = []
     var random: SeededRandom
-    /// What is wrong with it now.
+    /// The present ailments.
     var ailment = Ailment()
-    /// The links of which the process was told that they stand: to which process of the other operator.
+    /// The links that the process was told of: the number of the other operator's process, by operator.
     var links: [Int: Int] = [:]
 
-    /// What can be wrong with a node besides its network.
+    /// The ailments of a node, besides those of its network.
     struct Ailment {
         /// The process dies around one input.
         var crash: CrashPlan?
-        /// Its source of heads says nothing until then.
+        /// Its source of heads is silent until this time.
         var headsSilentUntil: UInt64 = 0
-        /// Its source answers, and tells of no further block until then.
+        /// Its source answers, but reports no further block until this time.
         var headsFrozenUntil: UInt64 = 0
-        /// Its source is so many blocks behind, until then.
+        /// Its source is this many blocks behind, until a time.
         var headsBehind: UInt64 = 0
         var headsBehindUntil: UInt64 = 0
-        /// Its source stays with a chain of which the newest blocks were replaced, until then.
+        /// Its source stays on a chain with the newest blocks since replaced, until this time.
         var orphaned: (chain: HostChainModel, until: UInt64)?
-        /// It hears only every so-many-th block, and each so many times.
+        /// It hears only every so-many-th block, and hears each so many times.
         var headStride: UInt64 = 1
         var headRepeats = 1
-        /// Its source shows other hashes than the chain has from the first block to the last.
+        /// Its source shows other hashes than the chain's from the first block to the last.
         var fork: ClosedRange<BlockNumber>?
-        /// Its source refuses all questions for logs until then.
+        /// Its source refuses all questions for logs until this time.
         var logsSilentUntil: UInt64 = 0
-        /// Its source says that nothing was requested in these blocks, until then.
+        /// Its source wrongly reports no requests in these blocks, until this time.
         var indexHole: (blocks: ClosedRange<BlockNumber>, until: UInt64)?
-        /// Its Bitcoin source cannot be asked, until then.
+        /// Its Bitcoin source cannot be asked, until this time.
         var bitcoinSilentUntil: UInt64 = 0
-        /// Its Bitcoin source is another chain's, until then.
+        /// Its Bitcoin source follows another chain, until this time.
         var bitcoinForeignUntil: UInt64 = 0
-        /// Its Bitcoin source shows the past, until then.
+        /// Its Bitcoin source lags, until this time.
         var bitcoinLagUntil: UInt64 = 0
-        /// Every message costs it so many milliseconds, until then.
+        /// Every message costs it this many milliseconds, until a time.
         var slowness: UInt64 = 150
         var slowUntil: UInt64 = 0
-        /// It stands still, and what is for it waits, until then.
+        /// It stands still until this time; events for it wait.
         var pausedUntil: UInt64 = 0
         var diskFullUntil: UInt64 = 0
-        /// Milliseconds by which its clock is off.
+        /// The error of its clock in milliseconds.
         var clockSkew: Int64 = 0
-        /// What it sends has a version that nobody knows, until then.
+        /// Its messages have an unknown version, until this time.
         var otherVersionUntil: UInt64 = 0
-        /// Its signing messages have a wrong byte, until then.
+        /// Its signing messages have a wrong byte, until this time.
         var garblesUntil: UInt64 = 0
-        /// It washes its bad shares off, or answers no request at all, until then, and is faster than the honest.
+        /// It hides its bad shares behind fresh nonces, or answers no request at all, until this time. It is faster
+        /// than the honest.
         var washing: (until: UInt64, isSilent: Bool) = (0, false)
-        /// It asks again under the number of its last request, until then.
+        /// It asks again under the number of its last request, until this time.
         var repeatsSessionsUntil: UInt64 = 0
         var requests: [Envelope] = []
     }
 
-    /// When a slow node is free for its next message.
+    /// The time at which a slow node is free for its next message.
     var freeAt: UInt64 = 0
 
     init(
@@ -93,7 +94,7 @@ final class SimulatedNode {
 
     var isUp: Bool { driver != nil }
 
-    /// The process starts from its disk.
+    /// Starts the process from its disk.
     func start(at time: UInt64) {
         epoch += 1
         heard = []
@@ -109,7 +110,7 @@ final class SimulatedNode {
         self.driver = consume driver
     }
 
-    /// The process is gone, at once.
+    /// Ends the process at once.
     func kill() {
         epoch += 1
         freeAt = 0
@@ -117,7 +118,7 @@ final class SimulatedNode {
         ailment.crash = nil
     }
 
-    /// The node is told of its chain.
+    /// Tells the node of its chain.
     func hears(_ event: HeadEvent) {
         switch event {
         case .block(let block):
@@ -135,28 +136,28 @@ final class SimulatedNode {
         return SigningInstant(milliseconds: UInt64(max(0, skewed)))
     }
 
-    /// Gives an input to the process; gives what its machine wants, and nothing where no process runs.
+    /// Gives an input to the process; gives its machine's effects, or an empty list where no process runs.
     func take(_ input: NodeInput, at time: UInt64) -> [NodeEffect] {
         driver?.take(input, now: now(time), random: &random) ?? []
     }
 
-    /// What the process wants to commit.
+    /// The transaction that the process wants to commit.
     func transaction() -> LedgerTransaction? { driver?.transaction() }
 
-    /// The process hears that its commit returned; gives what it wants done.
+    /// Tells the process that its commit returned; gives its actions.
     func committed(_ result: CommitResult) -> [NodeAction] { driver?.committed(result) ?? [] }
 
-    /// The process hears that a message arrived.
+    /// Tells the process that a message arrived.
     func delivered(_ row: UInt64, to peer: EthereumAddress) { driver?.delivered([row], to: peer) }
 
-    /// The next message for a peer's link; the process counts it as sent.
+    /// Takes the next message for a peer's link; the process counts it as sent.
     func next(for peer: EthereumAddress) -> OutboxRow? {
         guard let row = driver?.next(for: peer) else { return nil }
         driver?.wasSent(to: peer)
         return row
     }
 
-    /// Whether the machine waits for nothing but time.
+    /// Whether the machine has work that only waits for time.
     func isRenewalDue(at time: UInt64) -> Bool { driver?.machine.isRenewalDue(at: now(time)) ?? false }
 
     /// The election of a window; nil until its seed is read.
@@ -166,7 +167,7 @@ final class SimulatedNode {
 }
 
 extension NodeInput {
-    /// The byte by which the log of events knows it.
+    /// The byte by which the log of events knows the input.
     var code: UInt8 {
         switch self {
         case .head: 1
@@ -186,9 +187,9 @@ extension NodeInput {
     }
 }
 
-/// When a process dies.
+/// The plan of a process's crash.
 struct CrashPlan {
-    /// The input around which it dies.
+    /// The input around which the process dies.
     enum Trigger {
         /// The first whose effects vote by a proposal.
         case proposal
@@ -200,16 +201,16 @@ struct CrashPlan {
         case input(Int)
     }
 
-    /// How far it still comes.
+    /// The point in the input's handling at which the process dies.
     enum Point {
         /// Nothing of the input is on disk (also: a torn write, which the store drops at the next start).
         case beforeCommit
-        /// The input is on disk, and that many of its messages have left.
+        /// The input is on disk, and this many of its messages have left.
         case afterCommit(sent: Int)
     }
 
     var trigger: Trigger
     let point: Point
-    /// How long it stays down.
+    /// The milliseconds for which it stays down.
     let milliseconds: UInt64
 }

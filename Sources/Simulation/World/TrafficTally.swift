@@ -1,21 +1,21 @@
 package import Coordination
 import Primitives
 
-/// What operators put on their links, by the kind of message.
+/// The traffic that operators put on their links, by the kind of message.
 package struct TrafficTally: Hashable, Sendable {
-    /// One kind's part.
+    /// The traffic of one kind.
     package struct Part: Hashable, Sendable {
         package var messages: UInt64 = 0
         package var bytes: UInt64 = 0
     }
 
-    /// By the kind byte; what is no envelope of a known kind stands under 0.
+    /// By the kind byte; bytes that are not an envelope of a known kind are counted under 0.
     private var parts = [Part](repeating: Part(), count: 32)
 
-    /// Starts with nothing.
+    /// Starts empty.
     package init() {}
 
-    /// What was sent of a kind.
+    /// The traffic of a kind.
     package subscript(kind kind: MessageKind) -> Part { parts[Int(kind.rawValue)] }
 
     /// Counts an envelope on its way to one recipient.

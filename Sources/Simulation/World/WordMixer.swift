@@ -1,8 +1,8 @@
 import Primitives
 
-/// A 64-bit digest by multiplication and rotation, word by word: of what the ideal functionalities say.
+/// A 64-bit digest by multiplication and rotation, word by word, for the ideal functionalities.
 ///
-/// It is no cryptography: nobody in a simulation looks for collisions.
+/// It is not cryptographic: no part of the simulator searches for collisions.
 struct WordMixer {
     /// The digest so far.
     private(set) var word: UInt64
@@ -36,7 +36,7 @@ struct WordMixer {
         }
     }
 
-    /// Goes on without new input: the next word of as many as a wire form takes.
+    /// Continues without new input: the next of the words that a wire form needs.
     mutating func next() -> UInt64 {
         mix(0xD1B5_4A32_D192_ED03)
         return word ^ word >> 32

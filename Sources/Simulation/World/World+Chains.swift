@@ -6,7 +6,7 @@ import Primitives
 import WalletActions
 
 extension World {
-    /// The next host block: what was asked for, a little load, and proofs of what is deep enough on Bitcoin.
+    /// Mines the next host block: the waiting calls, a little load, and proofs of transactions deep enough on Bitcoin.
     func mineHost() throws(Violation) {
         for (index, wallet) in cast.wallets.enumerated() {
             if let proof = keepers[index].call(bitcoin) { calls.append(proof) }
@@ -31,7 +31,7 @@ extension World {
         queue.push(.hostBlock, at: time + Self.hostInterval)
     }
 
-    /// Every source tells its node of the head, a little later each.
+    /// Makes every source tell its node of the head, each a little later.
     func tellHeads() {
         for node in nodes where node.isUp {
             queue.push(.head(node.index, epoch: node.epoch), at: time + 50 + chainRandom.below(900))
@@ -54,7 +54,7 @@ extension World {
         director.windowOpens(block.number, in: self)
     }
 
-    /// Replaces the newest blocks by one more of others; what was asked for in them is asked for again.
+    /// Replaces the newest blocks by one more than before; the calls in them are made again.
     func reorganiseHost(depth: Int) {
         monitor.reorganised(
             from: host.head.block.number.subtracting(UInt64(depth)).adding(1), to: host.head.block.number)
@@ -68,7 +68,7 @@ extension World {
         tellHeads()
     }
 
-    /// What a node's sources say to a question.
+    /// The answer of a node's sources to a question.
     func answer(_ query: ChainQuery, to node: SimulatedNode) -> ChainAnswer {
         switch query {
         case .host(let query): return answer(query, to: node)
@@ -88,14 +88,14 @@ extension World {
 
     // MARK: - Bitcoin
 
-    /// A chain that has nothing to do with any wallet.
+    /// A chain unrelated to any wallet.
     private static let foreignBitcoin: BitcoinModel = {
         var chain = BitcoinModel(genesis: TxOutput(value: .zero, script: Script([0x6a])), time: 1_600_000_000)
         for _ in 0..<40 { chain.mine() }
         return chain
     }()
 
-    /// How many of Bitcoin's newest blocks can be replaced, or be unknown to those who lag.
+    /// The number of Bitcoin's newest blocks that can be replaced, or be unknown to a lagging source.
     private var undoable: Int { min(max(7, settings.deepestBitcoinReorg), Int(bitcoin.height - firstHeight)) }
 
     /// Bitcoin without its newest blocks.
@@ -106,7 +106,7 @@ extension World {
         return chain
     }
 
-    /// The next Bitcoin block.
+    /// Mines the next Bitcoin block.
     func mineBitcoin() {
         bitcoin.mine()
         log.note(time, 32, 0)
@@ -127,7 +127,7 @@ extension World {
         }
     }
 
-    /// Replaces Bitcoin's newest blocks by as many others and one more; their transactions wait to be mined again.
+    /// Replaces Bitcoin's newest blocks by the same number and one more; their transactions wait to be mined again.
     func reorganiseBitcoin(depth: Int) {
         guard depth > 0, depth <= undoable else { return }
         let dropped = bitcoin.blocks.suffix(depth).flatMap(\.transactions).filter { !$0.isCoinbase }

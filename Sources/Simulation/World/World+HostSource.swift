@@ -5,23 +5,24 @@ import Node
 import Primitives
 import WalletActions
 
-/// How nodes hear of the host chain: each through the daemon's own ``HostChainMachine``, from a source of its own.
+/// Following of the host chain: each node uses the daemon's own ``HostChainMachine``, with a source of its own.
 extension World {
-    /// How every node follows the host chain. Block times are the world's own, so none is old.
+    /// The configuration with which every node follows the host chain. Block times are the world's own, so no block
+    /// counts as old.
     static let following = HostChainConfiguration(
         chainID: Cast.chainID, bridge: HostSource.bridge, validator: .zero, startBlock: BlockNumber(0),
         poll: .milliseconds(Int64(hostInterval)),
         following: HeadFollower.Limits(anchorDepth: 64, kept: 128, fetchSize: 64))
 
-    /// Every so many windows a node's index is held against the chain.
+    /// The number of windows between two comparisons of a node's index with the chain.
     private static let comparison: UInt64 = 4
 
-    /// What a node's source shows now.
+    /// The present source of a node.
     private func source(of node: SimulatedNode) -> HostSource {
         HostSource(node, host: host, at: time)
     }
 
-    /// A node's client asks its source for news and tells the node.
+    /// Makes a node's client ask its source for news and tell the node.
     func hear(_ node: SimulatedNode) throws(Violation) {
         let source = source(of: node)
         if node.heard.isEmpty || source.headNumber.rawValue.isMultiple(of: node.ailment.headStride) {
@@ -42,14 +43,14 @@ extension World {
         if isWhole, !source.isFrozen, let head = source.head {
             try at { () throws(Invariant.Breach) in try monitor.polled(head, heard: node.heard, by: node.index) }
         }
-        // Each node's index every so many windows, in turn.
+        // Compares each node's index every so many windows, in turn.
         guard let head = node.heard.last, head.number.rawValue.isMultiple(of: profile.frequency),
             (head.number.rawValue / profile.frequency + UInt64(node.index)).isMultiple(of: Self.comparison)
         else { return }
         try compare(source, at: head, isWhole: isWhole, node)
     }
 
-    /// Holds a conversation of a node with its source until it waits. Says whether the source answered everything.
+    /// Runs the exchange of a node with its source until it waits. Gives whether the source answered everything.
     private func hold(
         _ talk: HostChainMachine.Talk, with source: HostSource, by node: SimulatedNode
     ) throws(Violation) -> Bool {
@@ -93,8 +94,7 @@ extension World {
         }
     }
 
-    /// Holds what a node's index says of a block of its source's chain against that chain. A source that keeps logs back
-    /// is not asked.
+    /// Compares a node's index of a block with its source's chain. A source that withholds logs is skipped.
     private func compare(
         _ source: HostSource, at head: HostBlock, isWhole: Bool, _ node: SimulatedNode
     ) throws(Violation) {
@@ -112,7 +112,7 @@ extension World {
         }
     }
 
-    /// What the host chain says to a rule's question of a node.
+    /// The host chain's answer to a node's question.
     func answer(_ query: HostQuery, to node: SimulatedNode) -> ChainAnswer {
         if let known = node.following.answer(query) { return known }
         let source = source(of: node)

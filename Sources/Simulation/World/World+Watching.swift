@@ -3,9 +3,9 @@ import Node
 import Primitives
 import WalletActions
 
-/// What the monitor is told of besides what operators commit.
+/// Reports to the monitor, besides the events that operators commit.
 extension World {
-    /// A machine took an input.
+    /// Reports an input of a machine.
     func watch(_ input: NodeInput, _ effects: [NodeEffect], at node: SimulatedNode) throws(Violation) {
         guard case .received(let envelope, _) = input, !monitor.liars.isEmpty, node.number == node.index else { return }
         try at { () throws(Invariant.Breach) in
@@ -14,7 +14,7 @@ extension World {
         }
     }
 
-    /// A node committed that it elected.
+    /// Reports a committed election of a node.
     func watch(_ event: LedgerEvent, of node: SimulatedNode) throws(Violation) {
         guard case .windowSeeded(let key, _) = event,
             let election = node.election(key)
@@ -22,7 +22,7 @@ extension World {
         try at { () throws(Invariant.Breach) in try monitor.elected(election, key, by: node.index) }
     }
 
-    /// A node puts a message of its outbox on the wire.
+    /// Reports an outbox message that a node puts on the wire.
     func watch(leaving message: OutboxMessage, _ node: SimulatedNode) throws(Violation) {
         if let head = node.heard.last?.number, head > message.expiry {
             try at { () throws(Invariant.Breach) in
@@ -32,9 +32,9 @@ extension World {
         try watch(leaving: message.envelope, node)
     }
 
-    /// A node puts an envelope on the wire.
+    /// Reports an envelope that a node puts on the wire.
     func watch(leaving envelope: Bytes, _ node: SimulatedNode) throws(Violation) {
-        // What a liar's second process says breaks no promise of its own.
+        // Messages of a liar's second process break no promise of its own.
         guard node.number == node.index else { return }
         try at { () throws(Invariant.Breach) in
             try monitor.left(envelope, by: node.index, head: node.heard.last?.number) { key in
@@ -48,7 +48,7 @@ extension World {
 }
 
 extension LedgerState.Window {
-    /// Whether an envelope of our own belongs to what the window's rows say of our choices.
+    /// Whether an envelope of our own belongs to the choices in the window's rows.
     fileprivate func tells(_ envelope: Bytes) -> Bool {
         vote?.envelope == envelope || repeated == envelope || rejects.contains { $0.envelope == envelope }
     }

@@ -6,21 +6,21 @@ import Primitives
 import ThresholdSigning
 import WalletActions
 
-/// A whole deployment in a box: operators, links, chains, disks and clocks, driven by one queue of events.
+/// A whole simulated deployment: operators, links, chains, disks and clocks, driven by one queue of events.
 ///
-/// Every operator runs the very ``NodeMachine`` that `coord run` drives, behind a shell with the rules of the daemon's:
-/// commit first, then send, then ask. One seed gives one run, bit for bit. Time is virtual, in milliseconds.
+/// Every operator runs the same ``NodeMachine`` that `coord run` drives, in a shell with the daemon's rules: commit
+/// first, then send, then ask. One seed gives one run, bit for bit. Time is virtual, in milliseconds.
 final class World {
-    /// What can happen next.
+    /// An event of the queue.
     enum Event {
         case hostBlock
         case bitcoinBlock
-        /// A node's source tells of the head.
+        /// A node's source reports the head.
         case head(Int, epoch: Int)
         case message(Bytes, from: Int, to: Int, tears: UInt64, Receipt?)
-        /// The sender's link has heard that a message arrived.
+        /// The sender's link has learned that a message arrived.
         case arrived(Receipt, at: Int, tears: UInt64)
-        /// A slow process comes to a message that waited in its queue.
+        /// A slow process reaches a message that waited in its queue.
         case handled(Bytes, from: Int, to: Int, epoch: Int)
         /// The chains answer a node.
         case answer(Int, epoch: Int, EvaluationKey, [ChainQuery])
@@ -33,7 +33,7 @@ final class World {
         case fault(FaultStep)
     }
 
-    /// The outbox row of a message, and the process that waits to hear that it arrived.
+    /// The outbox row of a message, and the process that waits for its receipt.
     struct Receipt {
         let row: UInt64
         let process: Int
@@ -48,7 +48,7 @@ final class World {
     private(set) var steps: UInt64 = 0
     private(set) var inputs: UInt64 = 0
     let nodes: [SimulatedNode]
-    /// Second processes with the key of an operator, by its number.
+    /// Second processes with an operator's key, by the operator's number.
     var twins: [Int: SimulatedNode] = [:]
     /// By operator: whether its links lead to the second process of an operator that has one.
     var sides: [Bool]
@@ -57,29 +57,29 @@ final class World {
     private(set) var traffic = TrafficTally()
     var host: HostChainModel
     var bitcoin: BitcoinModel
-    /// The height of Bitcoin when the run began; what is below is never replaced.
+    /// The height of Bitcoin when the run began; lower blocks are never replaced.
     let firstHeight: UInt32
-    /// Bitcoin as those see it who lag, made of the chain with this tip.
+    /// The Bitcoin chain of lagging sources, made from the chain with this tip.
     var lagging: (tip: BlockHash, chain: BitcoinModel)?
     var keepers: [BridgeKeeper]
-    /// What the next host block is to hold.
+    /// The calls for the next host block.
     var calls: [HostChainModel.Call] = []
     var chainRandom: SeededRandom
     var loadRandom: SeededRandom
     var log = EventLog()
-    /// Told of every event that an operator commits, in words.
+    /// Called with a description of every event that an operator commits.
     var trace: ((_ time: UInt64, _ node: Int, _ what: String) -> Void)?
     var monitor: InvariantMonitor
     var director: FaultDirector
-    /// The wallets that fail now: only the first operator runs them, and of them it can read no chain.
+    /// The wallets that fail now: only the first operator runs them, and it can read no chain for them.
     var poisoned: Set<WalletPublicKeyHash>
-    /// How often a scenario's own arrangement took hold.
+    /// How often a scenario's own arrangement took effect.
     var arranged: UInt64 = 0
 
     static let hostInterval: UInt64 = 12_000
     static let bitcoinInterval: UInt64 = 30_000
-    /// Host blocks that are kept at least: enough for every reorganisation and every read, and for a node that hears again
-    /// of the chain after a long silence.
+    /// The least number of host blocks that are kept. It suffices for every reorganisation and every read, and for a
+    /// node that hears of the chain again after a long silence.
     static let keptBlocks: UInt64 = 320
     static let firstBlock: UInt64 = 20
 
@@ -113,7 +113,7 @@ final class World {
         poisoned = Set(cast.wallets.prefix(settings.poisonedWallets).map(\.identity.hash))
     }
 
-    /// The chains before the first event: each wallet registered with coins, and `firstBlock` blocks of history.
+    /// Makes the chains before the first event: each wallet registered with coins, and `firstBlock` blocks of history.
     private static func chains(
         of cast: Cast, profile: ProtocolProfile, settings: EpisodeSettings
     ) -> (HostChainModel, BitcoinModel, [BridgeKeeper]) {
@@ -213,7 +213,7 @@ final class World {
         }
     }
 
-    /// Starts a process from its disk; it hears of the head soon.
+    /// Starts a process from its disk; it hears of the head soon after.
     func start(_ node: SimulatedNode) {
         node.start(at: time)
         log.note(time, 20, node.index)
@@ -222,7 +222,7 @@ final class World {
         queue.push(.links, at: time + 300)
     }
 
-    /// Ends a process; it starts again later, if at all.
+    /// Ends a process; it starts again later, or never.
     func kill(_ node: SimulatedNode, for milliseconds: UInt64?) {
         node.kill()
         log.note(time, 21, node.index)
@@ -233,7 +233,7 @@ final class World {
 
     // MARK: - Inputs
 
-    /// One input of one node, as the daemon's shell does it: the driver, then one commit, then what leaves.
+    /// Gives one input to one node, as the daemon's shell does: the driver, then one commit, then the messages.
     @discardableResult
     func input(_ input: NodeInput, to node: SimulatedNode) throws(Violation) -> [NodeEffect] {
         guard node.isUp else { return [] }
@@ -270,7 +270,7 @@ final class World {
             if case .record(let record) = event {
                 try at { () throws(Invariant.Breach) in try monitor.signed(record) }
             }
-            // What a liar's second process writes down breaks no promise of its own.
+            // Records of a liar's second process break no promise of its own.
             guard node.number == node.index else { continue }
             try at { () throws(Invariant.Breach) in
                 try monitor.recorded(event, by: node.index, head: node.heard.last?.number, at: time)
@@ -285,7 +285,7 @@ final class World {
         return result
     }
 
-    /// Sends or asks; a process that dies on the way sends only so many messages, and the rest wait on its disk.
+    /// Sends or asks. A process that dies during this sends only so many messages; the rest wait on its disk.
     private func perform(_ action: NodeAction, of node: SimulatedNode, _ left: inout Int) throws(Violation) {
         switch action {
         case .recorded, .dropped, .malformed: break
@@ -328,7 +328,7 @@ final class World {
         }
     }
 
-    /// Milliseconds after which the sender hears that a message arrived.
+    /// Milliseconds until the sender learns that a message arrived.
     private static let answerToPing: UInt64 = 500
 
     private func deliver(
@@ -339,7 +339,7 @@ final class World {
             queue.push(.arrived(receipt, at: node.index, tears: network.tears), at: time + Self.answerToPing)
         }
         if node.ailment.slowUntil > time || node.freeAt > time {
-            // Its queue is bounded: what it cannot come to in 20 seconds is dropped.
+            // Its queue is bounded: messages that it cannot reach in 20 seconds are dropped.
             guard node.freeAt < time + 20_000 else { return }
             node.freeAt = max(node.freeAt, time) + node.ailment.slowness
             queue.push(.handled(envelope, from: from, to: node.number, epoch: node.epoch), at: node.freeAt)
@@ -351,14 +351,14 @@ final class World {
 
     // MARK: - Links
 
-    /// Tells nodes which links stand; what waited for a link leaves.
+    /// Tells nodes which links stand; messages that waited for a link leave.
     private func changeLinks() throws(Violation) {
         for node in nodes + twins.keys.sorted().compactMap({ twins[$0] }) {
             for other in nodes where other.index != node.index {
                 let stands = node.isUp && other.isUp && network.isLinked(node.index, other.index, at: time)
                 let link = stands ? other.epoch : nil
                 guard node.links[other.index] != link else { continue }
-                // A process that started anew has another link.
+                // A process that restarted has another link.
                 if node.links.removeValue(forKey: other.index) != nil {
                     try input(.linkChanged(other.address, isUp: false), to: node)
                 }
@@ -371,7 +371,7 @@ final class World {
 
     // MARK: - Violations
 
-    /// Runs a check and adds where in the run it failed.
+    /// Runs a check and adds to a failure its place in the run.
     func at(_ check: () throws(Invariant.Breach) -> Void) throws(Violation) {
         do throws(Invariant.Breach) {
             try check()

@@ -7,10 +7,11 @@ import Primitives
     import Darwin
 #endif
 
-/// What picking among block hashes gains: the seed rests on one hash, and whoever makes that block has a say in it.
+/// Measures the gain from picking among block hashes. The seed rests on one hash, and the maker of that block can
+/// influence it.
 ///
-/// With `p` the chance of a goal, `k` hashes give `1 - (1 - p)^k`. Withholding gives one more try and no choice after it:
-/// `p + (1 - p) p`, as two hashes do, and costs `1 - p` blocks a window.
+/// With `p` the chance of a goal, `k` hashes give `1 - (1 - p)^k`. Withholding gives one more try and then no choice:
+/// `p + (1 - p) p`, the same as two hashes. It costs `1 - p` blocks a window.
 package struct GrindingAnalysis: Sendable {
     /// The numbers of hashes that a builder tries.
     package static let hashes = [1, 2, 4, 16, 256]
@@ -18,10 +19,10 @@ package struct GrindingAnalysis: Sendable {
     private let plan: FairnessPlan
     private let profile = ProtocolProfile.mainnet
 
-    /// Analyses for the numbers of operators of a plan, over as many hashes as it has windows.
+    /// Prepares the analysis for the numbers of operators of a plan, over as many hashes as it has windows.
     package init(plan: FairnessPlan) { self.plan = plan }
 
-    /// Computes and counts; tells after every number of operators how much is done.
+    /// Computes and counts; reports the completed share after every number of operators.
     package func rows(progress: (Double) -> Void = { _ in }) -> [GrindingRow] {
         var rows: [GrindingRow] = []
         for (index, operators) in plan.operators.enumerated() {
@@ -39,12 +40,12 @@ package struct GrindingAnalysis: Sendable {
 
     private struct Builder {
         let hashes: Int
-        // Both by the goals' places among all cases.
+        // Both are indexed by the goals' places among all cases.
         var found = [Bool](repeating: false, count: GrindingGoal.allCases.count)
         var windowsMet = [Int](repeating: 0, count: GrindingGoal.allCases.count)
     }
 
-    /// One row of hashes serves every builder: each takes the next that belong to its window.
+    /// One row of hashes serves every builder: each takes the next hashes for its window.
     private func builders(of groups: FairnessGroups) -> [Builder] {
         let goals = GrindingGoal.allCases
         var chain = FairnessChain(seed: plan.seed, concern: .builders)
@@ -73,8 +74,8 @@ package struct GrindingAnalysis: Sendable {
             windows: windows, exactWithheld: nil, measuredWithheld: nil)
     }
 
-    /// Plays windows block by block: the proposer looks at its own block's hash, and publishes it or leaves the number to
-    /// the next.
+    /// Simulates windows block by block: the proposer looks at its own block's hash, and publishes the block or leaves
+    /// the number to the next proposer.
     private func withholding(of groups: FairnessGroups, for goal: GrindingGoal) -> GrindingRow {
         var chain = FairnessChain(seed: plan.seed, concern: .withholding)
         let windows = plan.windows / 2

@@ -1,18 +1,18 @@
 import Coordination
 import Primitives
 
-/// What somebody who picks among block hashes may want of a window; the raw value is the name in JSON.
+/// A goal for a window of an attacker that picks among block hashes; the raw value is the name in JSON.
 package enum GrindingGoal: String, Hashable, Sendable, CaseIterable {
-    /// To lead it.
+    /// The attacker leads the window.
     case lead
-    /// To be one of its reserves.
+    /// The attacker is one of its reserves.
     case reserve
-    /// That it has a heartbeat.
+    /// The window has a heartbeat.
     case heartbeat
-    /// That it has none.
+    /// The window has no heartbeat.
     case noHeartbeat = "no_heartbeat"
 
-    /// The chance that one hash fulfils it.
+    /// The chance that one hash meets the goal.
     func chance(operators: Int, profile: ProtocolProfile) -> Double {
         let heartbeat = Double(profile.heartbeat.numerator) / Double(profile.heartbeat.denominator)
         return switch self {
@@ -23,7 +23,7 @@ package enum GrindingGoal: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether an election fulfils it for an operator.
+    /// Whether an election meets the goal for an operator.
     func isMet(by election: Election, for address: EthereumAddress) -> Bool {
         switch self {
         case .lead: election.leader == address

@@ -1,13 +1,13 @@
 /// A chi-square statistic with its degrees of freedom (Pearson 1900).
 package struct ChiSquare: Hashable, Sendable {
-    /// The sum of squared deviations, each over its expectation.
+    /// The sum of squared deviations, each divided by its expectation.
     package let statistic: Double
-    /// How many deviations are free.
+    /// The number of degrees of freedom.
     package let degrees: Int
-    /// The smallest count expected in a cell: below ``least`` the law is not yet that of chi-square.
+    /// The smallest expected count of a cell. Below ``least`` the chi-square law does not hold well enough.
     package let smallestExpected: Double
 
-    /// The usual least count for the law to hold (Cochran 1954).
+    /// The usual least expected count for the law to hold (Cochran 1954).
     package static let least = 5.0
 
     /// The probability of a statistic at least as large.
@@ -23,14 +23,14 @@ package struct ChiSquare: Hashable, Sendable {
         self.smallestExpected = smallestExpected
     }
 
-    /// Holds counts against equal expectations.
+    /// Tests counts against equal expectations.
     package init(uniform counts: some Collection<UInt32>) {
         let expected = Double(counts.reduce(0) { $0 + UInt64($1) }) / Double(counts.count)
         let statistic = counts.reduce(0.0) { $0 + Self.part($1, expected) }
         self.init(statistic: statistic, degrees: counts.count - 1, smallestExpected: expected)
     }
 
-    /// Holds the number of successes in some trials against a known chance: one degree of freedom.
+    /// Tests the number of successes in some trials against a known chance: one degree of freedom.
     package init(successes: UInt64, trials: UInt64, chance: Double) {
         let expected = Double(trials) * chance
         let deviation = Double(successes) - expected
@@ -39,11 +39,11 @@ package struct ChiSquare: Hashable, Sendable {
             smallestExpected: min(expected, Double(trials) - expected))
     }
 
-    /// Holds a table, row after row, against the independence of row and column, whatever the shares of each.
+    /// Tests a table, row by row, for independence of row and column, whatever the shares of each.
     ///
-    /// Also the test of a chain's memory: successive values as row and column (Bartlett 1951). A row or column without
-    /// any count says nothing and takes no part. `smallestExpected` is what fairness expects, not what the shares say:
-    /// else who never leads would excuse the test.
+    /// This also tests a chain's memory, with successive values as row and column (Bartlett 1951). A row or column
+    /// without counts is left out. `smallestExpected` is the count that fairness expects, not the one that the shares
+    /// give. Otherwise an operator that never leads would excuse the test.
     package init(independenceOf table: [UInt32], columns: Int, smallestExpected: Double) {
         let rows = table.count / columns
         var rowSums = [Double](repeating: 0, count: rows)
@@ -68,10 +68,10 @@ package struct ChiSquare: Hashable, Sendable {
             smallestExpected: smallestExpected)
     }
 
-    /// Holds a square table of who stood how often at which place against all orders being equally likely.
+    /// Tests a square table of how often each operator stood at each place against all orders being equally likely.
     ///
-    /// Each order adds one count to every row and every column, so that the sum over all cells is `n / (n - 1)` times a
-    /// chi-square of `(n - 1)²` degrees: the covariance of the counts is `N / (n - 1)` on all that is free.
+    /// Each order adds one count to every row and every column. So the sum over all cells is `n / (n - 1)` times a
+    /// chi-square of `(n - 1)²` degrees: the covariance of the counts is `N / (n - 1)` on the free subspace.
     package init(placesOf table: [UInt32], members: Int) {
         let total = table.prefix(members).reduce(0.0) { $0 + Double($1) }
         let expected = total / Double(members)

@@ -4,12 +4,12 @@
     import Darwin
 #endif
 
-/// The regularized incomplete gamma function, as logarithms: good to ten digits far into the tail.
+/// The regularized incomplete gamma function, as logarithms, accurate to ten digits far into the tail.
 package enum IncompleteGamma {
     /// ln Q(a, x), the logarithm of the upper function, for `a > 0` and `x >= 0` (Abramowitz and Stegun, 6.5).
     ///
-    /// Below `a + 1` by the series of P (6.5.29), which is then well below 1; above by the continued fraction (6.5.31),
-    /// evaluated as Lentz does. Both end after about the square root of `a` terms.
+    /// Below `a + 1` it uses the series of P (6.5.29), which is then well below 1. Above it uses the continued fraction
+    /// (6.5.31), evaluated by Lentz's method. Both end after about the square root of `a` terms.
     package static func logUpper(_ a: Double, _ x: Double) -> Double {
         precondition(a > 0 && x >= 0, "the function is asked for where it is not defined")
         guard x > 0 else { return 0 }
@@ -46,7 +46,7 @@ package enum IncompleteGamma {
             upper = denominator + numerator / upper
             let change = upper * lower
             value *= change
-            // The last digits may go to and fro for ever.
+            // The last digits may alternate for ever.
             if abs(change - 1) < precision { return value }
         }
     }

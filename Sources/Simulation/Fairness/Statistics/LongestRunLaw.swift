@@ -6,34 +6,37 @@
 
 /// The exact law of the longest run of failures in a row of independent trials (Feller, volume I, XIII.7).
 package struct LongestRunLaw: Hashable, Sendable {
-    /// How many trials there are.
+    /// The number of trials.
     package let trials: Int
-    /// The chance that one of them succeeds: above 0, below 1.
+    /// The chance that a trial succeeds: above 0, below 1.
     package let success: Double
 
-    /// Takes a number of trials and the chance of each.
+    /// Takes a number of trials and the chance of success of each.
     package init(trials: Int, success: Double) {
         precondition(trials >= 0 && success > 0 && success < 1, "a run needs trials that can go both ways")
         self.trials = trials
         self.success = success
     }
 
-    /// The logarithm of the chance that the longest run has `length` failures or more. Time: the number of trials.
+    /// The logarithm of the chance that the longest run has `length` failures or more. Time: linear in the number of
+    /// trials.
     ///
-    /// A first run that ends at trial `m` follows a success and `m - length - 1` trials without one: the chance grows by
-    /// `success · failure^length` of what was left then. Only sums of what is positive, so the far tail is exact too.
+    /// A first run that ends at trial `m` follows a success and `m - length - 1` trials without a run. So the chance
+    /// grows by `success · failure^length` of the remaining chance at that point. All summands are positive, so the far
+    /// tail is exact too.
     package func logAtLeast(_ length: Int) -> Double {
         guard length > 0 else { return 0 }
         guard length <= trials else { return -.infinity }
         let logRun = Double(length) * log1p(-success)
-        // Runs this rare do not come twice: their expected number is the chance.
+        // Runs this rare do not occur twice: their expected number is the chance.
         let logExpected = logRun + log1p(Double(trials - length) * success)
         guard logExpected > -30 else { return logExpected }
         let step = success * exp(logRun)
         return log(last(length: length, at: exp(logRun)) { before, earlier in before + step * (1 - earlier) })
     }
 
-    /// The logarithm of the chance that the longest run has `length` failures or fewer. Time: the number of trials.
+    /// The logarithm of the chance that the longest run has `length` failures or fewer. Time: linear in the number of
+    /// trials.
     package func logAtMost(_ length: Int) -> Double {
         guard length >= 0 else { return -.infinity }
         let longer = length + 1
@@ -44,13 +47,13 @@ package struct LongestRunLaw: Hashable, Sendable {
         return log(last(length: longer, at: 1 - exp(logRun), before: 1) { before, earlier in before - step * earlier })
     }
 
-    /// About the run that is exceeded as often as not: `trials · success · failure^length = ln 2`, rounded.
+    /// About the median longest run: `trials · success · failure^length = ln 2`, rounded.
     package var median: Int {
         max(0, Int((log(log(2) / (Double(trials) * success)) / log1p(-success)).rounded()))
     }
 
-    /// Runs a recurrence over the trials from trial `length` on: each value from the one before and the one
-    /// `length + 1` before.
+    /// Runs a recurrence over the trials from trial `length` on. Each value is computed from the previous one and the
+    /// one `length + 1` earlier.
     private func last(
         length: Int, at first: Double, before start: Double = 0, next: (Double, Double) -> Double
     ) -> Double {
