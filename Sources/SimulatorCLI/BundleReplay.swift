@@ -5,7 +5,7 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim replay BUNDLE`: reads, plays, and says where the play and the record part.
+/// `coord-sim replay BUNDLE`: reads a bundle, replays it, and reports where the replay and the record differ.
 struct BundleReplay {
     let path: String
     let edits: [String]
@@ -17,7 +17,7 @@ struct BundleReplay {
         for line in try Self.replay(bundle(), edits: edits).lines { try Output.line(Self.words(line)) }
     }
 
-    /// Plays; fails where nothing was edited and something differs.
+    /// Replays the bundle; fails where nothing was edited and the results differ.
     func play() throws {
         let whatIfs = try parsedEdits()
         let bundle = try bundle()
@@ -96,7 +96,7 @@ struct BundleReplay {
         "\(seconds(remark.time)) block \(remark.block) line \(remark.line) \(remark.text)"
     }
 
-    /// Milliseconds as seconds.
+    /// Formats milliseconds as seconds.
     static func seconds(_ time: UInt64) -> String { "\(time / 1_000).\(String(1_000 + time % 1_000).dropFirst())" }
 
     private static func words(_ difference: Replay.Difference) -> String {

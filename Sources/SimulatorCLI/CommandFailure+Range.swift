@@ -2,7 +2,7 @@ import Primitives
 import Program
 
 extension CommandFailure {
-    /// A number that an option does not take: the range says which it does.
+    /// The failure of a number outside an option's range; the text gives the range.
     static func outside<Number: FixedWidthInteger>(
         _ range: ClosedRange<Number>, _ option: UsageReason, _ value: some CustomStringConvertible, of things: String
     ) -> CommandFailure {

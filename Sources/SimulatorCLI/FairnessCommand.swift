@@ -4,7 +4,7 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim fairness`: whether the election is fair, by the numbers, and what picking among block hashes gains.
+/// `coord-sim fairness`: tests the fairness of the election, and measures the gain from picking among block hashes.
 package struct FairnessCommand: ParsableCommand {
 
     package static let configuration = CommandConfiguration(
@@ -28,10 +28,10 @@ package struct FairnessCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Tests or tabulates, and prints.
+    /// Tests or tabulates, and prints the result.
     package func run() throws {
         let plan = try FairnessPlan(windows: windows, operators: operators, seed: seed)
         var progress = ProgressLine(elections: grinding ? nil : plan.elections)
@@ -51,7 +51,7 @@ package struct FairnessCommand: ParsableCommand {
 }
 
 extension FairnessPlan {
-    /// Reads the arguments as a person typed them; says which one is wrong.
+    /// Parses the arguments as the user typed them; the failure names the wrong one.
     init(windows: String, operators: String, seed: String) throws(CommandFailure) {
         guard let count = Int(windows), !windows.hasPrefix("+"), Self.windowRange.contains(count) else {
             throw .outside(Self.windowRange, .windows, windows, of: "windows")

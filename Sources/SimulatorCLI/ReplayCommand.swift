@@ -3,7 +3,7 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim replay`: plays one episode of a run again, or a window of a real node, telling of every event.
+/// `coord-sim replay`: replays one episode of a run, or a window of a real node, and prints every event.
 package struct ReplayCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "replay",
@@ -32,10 +32,10 @@ package struct ReplayCommand: ParsableCommand {
     @Flag(help: "Tell nothing, only say how it ended.")
     var quiet = false
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Plays it.
+    /// Runs the replay.
     package func run() throws {
         if let bundle {
             try requireNoEpisode()
@@ -69,7 +69,7 @@ package struct ReplayCommand: ParsableCommand {
         }
     }
 
-    /// A bundle says itself what is played.
+    /// Refuses options of an episode, since a bundle already determines the replay.
     private func requireNoEpisode() throws(CommandFailure) {
         guard options.fixed == nil, options.seed == nil, options.scenario == nil, episode == nil else {
             throw .usage(

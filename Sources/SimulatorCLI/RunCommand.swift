@@ -4,12 +4,12 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim run`: plays windows with faults and says whether every promise held.
+/// `coord-sim run`: runs windows with faults and reports whether every promise held.
 package struct RunCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Plays windows with faults; exit 10 if safety was broken, 11 if liveness.")
 
-    /// The windows that a run may have, and those of the short runs of its report.
+    /// The allowed numbers of windows of a run, and of the short runs of its report.
     static let (windowRange, reportRange): (ClosedRange<UInt64>, ClosedRange<UInt64>) = (
         1...1_000_000_000_000, 1...1_000_000
     )
@@ -35,10 +35,10 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: "Windows of each of those short runs, rounded up to whole episodes of at most 32.")
     var reportWindows: UInt64 = 256
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Plays and reports.
+    /// Runs the windows and reports.
     package func run() async throws {
         let (prepared, pool, file) = try settled()
         guard Self.reportRange.contains(reportWindows) else {
@@ -48,7 +48,7 @@ package struct RunCommand: AsyncParsableCommand {
         var run = prepared
         let began = ContinuousClock.now
         var progress = ProgressLine()
-        // At once: the first episode of a large run takes long.
+        // At once, because the first episode of a large run takes long.
         progress.show(0)
         let episodes = run.settings.episodes
         try await pool.play(run, count: episodes) { result in
@@ -60,7 +60,8 @@ package struct RunCommand: AsyncParsableCommand {
         try Output.line(Self.text(run, seconds: seconds))
         try file?.write(json: RunReport(run))
         if let folder {
-            // What breaks a promise here may break one there, and then nobody would read of this one.
+            // A bug that breaks a promise in this run may break one there too, and its failure would then hide this
+            // report.
             let grid =
                 run.violation == nil
                 ? try await ReportGrid.played(seed: run.settings.seed, windows: reportWindows, by: pool) : nil
@@ -77,7 +78,7 @@ package struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reads every argument, before anything is played.
+    /// Parses every argument before anything is run.
     func settled() throws -> (run: SimulationRun, pool: EpisodePool, file: ResultFile?) {
         var settings = try options.settings()
         guard Self.windowRange.contains(windows) else {

@@ -5,8 +5,8 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim scale`: what a window costs 10,000 operators in 1,000 wallets, by full mesh and by gossip, computed from
-/// measured messages (docs/scale.md).
+/// `coord-sim scale`: the cost of a window for 10,000 operators in 1,000 wallets, by full mesh and by gossip, computed
+/// from measured messages (docs/scale.md).
 package struct ScaleCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "scale",
@@ -14,7 +14,7 @@ package struct ScaleCommand: AsyncParsableCommand {
             "Measures messages and bytes at 5, 10, 20 and 30 operators and computes them for 10,000 in 1,000 wallets."
     )
 
-    /// The windows that a run may have.
+    /// The allowed numbers of windows of a run.
     static let windowRange: ClosedRange<UInt64> = 1...1_000_000
 
     @Option(help: "Windows of each run that is measured, rounded up to whole episodes of 32.")
@@ -29,20 +29,20 @@ package struct ScaleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Also draw the plot of docs/scale.md.", valueName: "FILE"))
     var svg: String?
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Measures, computes, prints.
+    /// Measures, computes and prints.
     package func run() async throws {
         let (plan, pool, file) = try settled()
         let rows = try await pool.rows(plan.cells.map { ($0, plan.settings(of: $0)) })
-        // The largest is left out of the measure, to see how well it is foretold.
+        // The largest size is left out of the measurement, to check how well the model predicts it.
         let model = ScaleModel(Array(rows.dropLast()))
         try Output.line(Self.text(model, rows: rows, seed: seed))
         try file?.write(Data(ScalePlot(model, rows: rows).svg.utf8))
     }
 
-    /// Reads every argument, before anything is played.
+    /// Parses every argument before anything is run.
     func settled() throws(CommandFailure) -> (plan: SweepPlan, pool: EpisodePool, file: ResultFile?) {
         guard Self.windowRange.contains(windows) else {
             throw .outside(Self.windowRange, .windows, windows, of: "windows")

@@ -1,9 +1,9 @@
 import Primitives
 import Program
 
-/// A seed as a person types it.
+/// A seed as the user typed it.
 enum SeedArgument {
-    /// Reads a whole number; draws one for `random`, which fits a JSON number of any reader.
+    /// Parses a whole number. For `random` it draws one that fits a JSON number of any reader.
     static func value(_ text: String) throws(CommandFailure) -> UInt64 {
         let value = text == "random" ? UInt64.random(in: 0..<1 << 53) : UInt64(text)
         guard let value, !text.hasPrefix("+") else {

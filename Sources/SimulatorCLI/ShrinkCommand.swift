@@ -3,7 +3,7 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim shrink`: takes a failing episode to its smallest, and says how to play that.
+/// `coord-sim shrink`: reduces a failing episode to a minimal one, and prints the command that replays it.
 package struct ShrinkCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "shrink",
@@ -14,10 +14,10 @@ package struct ShrinkCommand: ParsableCommand {
     @Option(help: "The episode, as a failing run names it.")
     var episode: UInt64 = 0
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Shrinks it; an episode that does not fail is a failure of the command.
+    /// Shrinks the episode; an episode that does not fail is a failure of the command.
     package func run() throws {
         if let scenario = options.scenario {
             throw CommandFailure.usage(
@@ -35,7 +35,7 @@ package struct ShrinkCommand: ParsableCommand {
         try Output.line(Self.text(shrinker))
     }
 
-    /// What was found, for people.
+    /// The result as text.
     static func text(_ shrinker: Shrinker) -> String {
         let plays = shrinker.steps.reduce(0) { $0 + $1.plays }
         var lines = ["breaks        \(shrinker.failure.invariant.rawValue) at block \(shrinker.failure.block)"]

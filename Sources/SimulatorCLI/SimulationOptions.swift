@@ -4,7 +4,7 @@ import Primitives
 import Program
 import Simulation
 
-/// The options that say what is played.
+/// The options that determine a run.
 struct SimulationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -88,7 +88,7 @@ struct SimulationOptions: ParsableArguments {
         return settings
     }
 
-    /// The faults that `--without` names, each of a kind that is played.
+    /// The faults that `--without` names, each of a kind in the run.
     private static func suppressed(
         _ names: String, of faults: Set<InjectedFault>
     ) throws(CommandFailure) -> Set<FaultInstance> {
@@ -107,7 +107,7 @@ struct SimulationOptions: ParsableArguments {
         return suppressed
     }
 
-    /// Makes a run; says what is wrong with settings that no run can have.
+    /// Makes a run; the failure explains settings that no run can have.
     static func run(_ settings: SimulationRun.Settings) throws -> SimulationRun {
         do throws(Cast.Failure) {
             return try SimulationRun(settings: settings)
@@ -145,7 +145,7 @@ struct SimulationOptions: ParsableArguments {
         }
     }
 
-    /// What a violation is to the caller: exit 10 for safety, 11 for liveness, with the command that plays it again.
+    /// The command failure of a violation: exit 10 for safety, 11 for liveness, with the command that replays it.
     static func failure(
         of violation: Violation, in settings: SimulationRun.Settings, episode: UInt64
     ) -> CommandFailure {

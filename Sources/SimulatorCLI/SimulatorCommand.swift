@@ -1,7 +1,7 @@
 package import ArgumentParser
 import Program
 
-/// `coord-sim`: the whole protocol in a box. The commands are a library, so that tests call them.
+/// `coord-sim`: simulates the whole protocol. The commands are a library, so that tests can call them.
 package struct SimulatorCommand: ProgramCommand {
     package static let configuration = CommandConfiguration(
         commandName: "coord-sim",
@@ -11,6 +11,6 @@ package struct SimulatorCommand: ProgramCommand {
             SweepCommand.self,
         ])
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 }

@@ -3,7 +3,8 @@ import Primitives
 import Program
 import Simulation
 
-/// `coord-sim sweep`: what wallets lose as operators are down, messages are lost, and nobody or somebody is in reserve.
+/// `coord-sim sweep`: measures wallets' losses as operators are down, messages are lost, and the number of reserves
+/// varies.
 package struct SweepCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "sweep",
@@ -34,10 +35,10 @@ package struct SweepCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    /// Needed by the parser.
+    /// Required by the argument parser.
     package init() {}
 
-    /// Plays the grid and prints its table.
+    /// Runs the grid and prints its table.
     package func run() async throws {
         let plan = try SweepPlan(
             operators: operators, down: down, loss: loss, reserves: reserves, windows: windows, seed: seed)
@@ -49,10 +50,10 @@ package struct SweepCommand: AsyncParsableCommand {
 }
 
 extension SweepPlan {
-    /// The windows that a cell may have.
+    /// The allowed numbers of windows of a cell.
     static let windowRange: ClosedRange<UInt64> = 1...100_000_000
 
-    /// Reads the arguments as a person typed them; says which one is wrong.
+    /// Parses the arguments as the user typed them; the failure names the wrong one.
     init(
         operators: String, down: String, loss: String, reserves: String, windows: String, seed: UInt64
     ) throws(CommandFailure) {

@@ -1,11 +1,11 @@
 import Program
 
-/// The lines of a play that goes on by itself: the first one that cannot be printed is the last, and fails the command when
-/// the play is over.
+/// Prints the lines of a replay that cannot be stopped. After the first line that cannot be printed it prints no more,
+/// and the command fails at the end of the replay.
 final class TraceLines {
     private var failure: CommandFailure?
 
-    /// Prints a line, unless one before failed.
+    /// Prints a line, unless an earlier one failed.
     func line(_ text: String) {
         guard failure == nil else { return }
         do throws(CommandFailure) {
@@ -15,6 +15,6 @@ final class TraceLines {
         }
     }
 
-    /// Throws what failed.
+    /// Throws the failure of a line, if there was one.
     func finish() throws(CommandFailure) { if let failure { throw failure } }
 }

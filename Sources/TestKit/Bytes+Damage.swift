@@ -1,8 +1,8 @@
 package import Primitives
 
 extension Bytes {
-    /// The bytes of an answer that was damaged on the way: at each change a bit is flipped, some bytes are dropped or
-    /// doubled, one of `inserts` is put in, or the end is cut off. Equal seeds, equal damage.
+    /// Damages the bytes of an answer. Each change flips a bit, drops or doubles some bytes, puts in one of `inserts`,
+    /// or cuts the end off. Equal seeds give equal damage.
     package func damaged(seed: UInt64, changes: ClosedRange<Int>, inserts: String) -> Bytes {
         var random = SeededGenerator(seed: seed)
         var bytes = self

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Bitcoin Core's own consensus code, as a test tool.
+/// Runs Bitcoin Core's own consensus code as a test tool.
 package enum ConsensusOracle {
-    /// A signed transaction with what it spends; scripts in hexadecimal, amounts in satoshi.
+    /// A signed transaction with the outputs that it spends; scripts in hexadecimal, amounts in satoshi.
     package struct Spend {
         let transaction: String
         let outputs: [(script: String, amount: UInt64)]
 
-        /// Describes a question; the outputs stand in the order of the inputs.
+        /// Describes a spend; the outputs are in the order of the inputs.
         package init(_ transaction: String, spending outputs: [(script: String, amount: UInt64)]) {
             self.transaction = transaction
             self.outputs = outputs
@@ -19,7 +19,7 @@ package enum ConsensusOracle {
         let fee: Int64?
     }
 
-    /// What Core says of those that are not valid, or pay no fee: empty if all is well.
+    /// Core's reasons for transactions that are not valid, or pay no fee; empty if all are valid.
     package static func refusals(of spends: [Spend]) throws -> [String] {
         let questions = spends.map { spend in
             let spent = spend.outputs.map { "{\"script\": \"\($0.script)\", \"amount\": \($0.amount)}" }

@@ -1,12 +1,12 @@
 package import Foundation
 
-/// A data directory with a configuration, as of a node that does not run.
+/// A data directory with a configuration, like that of a stopped node.
 package struct DataDirectory {
     package let url = FileManager.default.temporaryDirectory.appending(component: "directory-\(UUID().uuidString)")
     /// The path of the configuration file.
     package var configuration: String { url.appending(component: "coord.toml").path }
 
-    /// Makes the directory; its sources lead nowhere.
+    /// Makes the directory; its sources are unreachable.
     package init() throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         let text = """

@@ -1,4 +1,4 @@
-/// Waits until something holds, which it asks as often; false where it does not within the time.
+/// Polls a condition until it holds; false where it does not hold within the time.
 package func eventually(
     within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool

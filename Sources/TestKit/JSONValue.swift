@@ -1,4 +1,4 @@
-/// Any JSON with whole numbers, for a server that is scripted.
+/// Any JSON value with whole numbers, for scripted servers.
 package enum JSONValue: Hashable, Codable, Sendable {
     case null
     case flag(Bool)
@@ -7,7 +7,7 @@ package enum JSONValue: Hashable, Codable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads whatever comes.
+    /// Decodes any of them.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -25,7 +25,7 @@ package enum JSONValue: Hashable, Codable, Sendable {
         }
     }
 
-    /// Writes what it holds.
+    /// Encodes the value.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -47,6 +47,6 @@ package enum JSONValue: Hashable, Codable, Sendable {
 
     package var number: Int? { if case .number(let number) = self { number } else { nil } }
 
-    /// The values of an array; none of anything else.
+    /// The values of an array; empty for any other value.
     package var list: [JSONValue] { if case .array(let values) = self { values } else { [] } }
 }

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// What a logger was told, for tests of what the operator reads.
+/// Collects the lines of a logger, for tests of the operator's log.
 package final class LogLines: Sendable {
     /// A line of the log.
     package struct Line: Sendable {
@@ -12,7 +12,7 @@ package final class LogLines: Sendable {
 
     private let lines = Mutex<[Line]>([])
 
-    /// Begins with none.
+    /// Starts empty.
     package init() {}
 
     /// The lines so far, in order.
@@ -21,7 +21,7 @@ package final class LogLines: Sendable {
     /// The lines with this reason.
     package func with(reason: String) -> [Line] { all.filter { $0.fields["reason"] == reason } }
 
-    /// A logger at the level that an operator has unless told otherwise.
+    /// A logger at the operator's default level.
     package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
     private func add(_ line: Line) { lines.withLock { $0.append(line) } }

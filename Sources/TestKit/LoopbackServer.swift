@@ -3,14 +3,14 @@ import NIOHTTP1
 import NIOPosix
 package import Primitives
 
-/// What a scripted server does with a request.
+/// The response of a scripted server to a request.
 package enum LoopbackAnswer: Sendable {
     case body(Bytes, status: Int = 200, headers: [String: String] = [:])
-    /// A body that comes byte by byte, with a pause before each.
+    /// A body that arrives byte by byte, with a pause before each byte.
     case drip(Bytes, pause: Duration)
     /// The connection is closed without an answer.
     case drop
-    /// Nothing ever comes.
+    /// Nothing is ever sent.
     case hang
 }
 
@@ -21,7 +21,7 @@ package struct LoopbackRequest: Sendable {
     package let authorization: String?
 }
 
-/// Serves HTTP on a free port of the loopback interface for the length of `body`, which gets the address.
+/// Serves HTTP on a free port of the loopback interface for the duration of `body`, which gets the address.
 package func withLoopbackServer<Result: Sendable>(
     _ answer: @Sendable @escaping (Bytes) async -> LoopbackAnswer,
     _ body: @Sendable @escaping (String) async throws -> Result
@@ -36,7 +36,8 @@ package func withRequestServer<Result: Sendable>(
 ) async throws -> Result {
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        // A channel is wrapped by its own task: a wrapped one that nobody takes, when we stop, would be a crash.
+        // Each channel's own task wraps it. A wrapped channel that no task takes when the server stops would be a
+        // crash.
         .childChannelOption(.autoRead, value: false)
         .bind(host: "127.0.0.1", port: 0) { $0.eventLoop.makeSucceededFuture($0) }
     let port = server.channel.localAddress?.port ?? 0
@@ -45,7 +46,7 @@ package func withRequestServer<Result: Sendable>(
             try await server.executeThenClose { connections in
                 try await withThrowingDiscardingTaskGroup { handlers in
                     for try await channel in connections {
-                        // A client that goes away is no fault of the server.
+                        // A client that disconnects is not a failure of the server.
                         handlers.addTask { try? await serve(channel, answer) }
                     }
                 }
@@ -107,7 +108,7 @@ private func serve(
     }
 }
 
-/// Lets responses be written as buffers, which may cross between tasks.
+/// Lets responses be written as buffers, which can be passed between tasks.
 private final class ResponseBufferHandler: ChannelOutboundHandler {
     typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
     typealias OutboundOut = HTTPServerResponsePart

@@ -1,4 +1,4 @@
-/// The numbers of a seed (SplitMix64), so that a failing run comes again.
+/// A generator of the numbers of a seed (SplitMix64), so that a failing run can be repeated.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -4,16 +4,16 @@ package import Ethereum
 package import Primitives
 package import WalletActions
 
-/// A host chain as a source holds it: blocks that link, and logs in them.
+/// A host chain as a source holds it: linked blocks with their logs.
 package struct TestChain {
-    /// The contract whose events the chain has.
+    /// The contract of all events on the chain.
     package static let bridge = EthereumAddress(Hash20(Bytes(repeating: 0xb1, count: 20)) ?? .zero)
     /// The wallet of every event.
     package static let wallet = WalletPublicKeyHash(Hash20(Bytes(repeating: 0x77, count: 20)) ?? .zero)
 
     /// Every block, oldest first.
     package private(set) var blocks: [HostBlock] = []
-    /// The logs of a block, by its hash; none for a block without.
+    /// The logs of each block, by its hash; a block without logs has no entry.
     package private(set) var logs: [Hash32: [PlacedLog]] = [:]
     private var salt: UInt64 = 0
 
@@ -30,13 +30,13 @@ package struct TestChain {
     /// The newest block.
     package var head: HostBlock { blocks[blocks.count - 1] }
 
-    /// The block of a number; nil where the chain has none.
+    /// The block with a number; nil where the chain has none.
     package subscript(number: BlockNumber) -> HostBlock? {
         guard let first = blocks.first, number >= first.number, number <= head.number else { return nil }
         return blocks[Int(number.blocks(since: first.number))]
     }
 
-    /// Mines blocks, each with as many redemption requests as `events` says for its number.
+    /// Mines blocks; `events` gives the number of redemption requests in each by its number.
     package mutating func mine(_ count: Int = 1, events: (UInt64) -> Int = { _ in 0 }) {
         for _ in 0..<count {
             let parent = head
@@ -68,18 +68,18 @@ package struct TestChain {
         mine(count, events: events)
     }
 
-    /// Drops the newest blocks without others in their place.
+    /// Drops the newest blocks without replacing them.
     package mutating func shorten(by count: Int) { blocks.removeLast(count) }
 
     /// The logs of a block.
     package func logs(of block: HostBlock) -> [PlacedLog] { logs[block.hash, default: []] }
 
-    /// The logs of the blocks of these numbers, in chain order.
+    /// The logs of the blocks with these numbers, in chain order.
     package func logs(in range: ClosedRange<BlockNumber>) -> [PlacedLog] {
         blocks.filter { range.contains($0.number) }.flatMap { logs(of: $0) }
     }
 
-    /// The log of a request of so many satoshi.
+    /// The log of a request of `amount` satoshi.
     package static func request(amount: UInt64, in block: HostBlock, at index: UInt64) -> PlacedLog {
         let event = Bridge.RedemptionRequested(
             wallet: wallet.hash, redeemerOutputScript: PrefixedScript([0x51]), redeemer: .zero,

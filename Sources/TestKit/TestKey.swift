@@ -1,7 +1,7 @@
 package import Primitives
 package import Secp256k1
 
-/// A private key that many may hold: in an array, in a service that is made twice.
+/// A private key that several owners can hold: in an array, or in a service that is made twice.
 package final class TestKey: Sendable {
     package let value: PrivateKey
 
@@ -14,7 +14,7 @@ package final class TestKey: Sendable {
         self.init(PrivateKey(random: &random))
     }
 
-    /// Reads a published key; throws where it is none.
+    /// Parses a published key; throws where the text is not a key.
     package convenience init(hex: String) throws {
         var bytes = try Bytes(hex: hex)
         guard let key = PrivateKey(secret: SecretBytes(wiping: &bytes)) else {
@@ -25,6 +25,6 @@ package final class TestKey: Sendable {
 
     package var publicKey: CurvePoint { value.publicKey }
 
-    /// The operator whose key it is.
+    /// The operator's address of the key.
     package var address: EthereumAddress { value.ethereumAddress }
 }

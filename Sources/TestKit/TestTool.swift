@@ -1,12 +1,12 @@
 package import Foundation
 
-/// A tool of `Tests/Tools`, in the virtual environment that `make test` makes.
+/// Runs a tool of `Tests/Tools`, in the virtual environment that `make test` makes.
 package enum TestTool {
-    /// What a test needs and the machine lacks.
+    /// A requirement of a test that the machine lacks.
     package struct Missing: Error, CustomStringConvertible {
         package let description: String
 
-        /// Says what is missing.
+        /// Takes a description of the requirement.
         package init(_ description: String) { self.description = description }
     }
 
@@ -14,7 +14,7 @@ package enum TestTool {
     package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Runs a tool with options, and lines on its standard input, and gives the lines of its answer.
+    /// Runs a tool with options, and with lines on its standard input; gives the lines of its answer.
     package static func run(_ name: String, _ options: [String] = [], lines: [String] = []) throws -> [String] {
         let python = root.appending(components: ".venv", "bin", "python")
         guard FileManager.default.isExecutableFile(atPath: python.path) else {
@@ -30,7 +30,7 @@ package enum TestTool {
         process.standardInput = try FileHandle(forReadingFrom: questions)
         process.standardOutput = output
         try process.run()
-        // The end of its output is its end.
+        // The tool ends when its output ends.
         let answer = output.fileHandleForReading.readDataToEndOfFile()
         return String(decoding: answer, as: UTF8.self).split(separator: "\n").map(String.init)
     }

@@ -9,9 +9,9 @@ package struct VectorFile: Sendable {
     package let name: String
     private let data: Data
 
-    /// Why a file of figures cannot be used.
+    /// The reason that a file of figures cannot be used.
     package enum Failure: Error {
-        /// The file is no JSON object, or a group is no list.
+        /// The file is not a JSON object, or a group is not a list.
         case layout(String)
     }
 
@@ -28,7 +28,7 @@ package struct VectorFile: Sendable {
         data = try Data(contentsOf: url)
     }
 
-    /// The cases of a group, found by its path of keys; none where the group is absent.
+    /// The cases of a group, found by its path of keys; empty where the group is absent.
     package func group<Case: Decodable>(_ path: String..., as type: Case.Type) throws -> [Case] {
         try group(path, as: type)
     }

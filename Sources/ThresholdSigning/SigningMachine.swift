@@ -2,24 +2,24 @@ package import Coordination
 package import Primitives
 import Secp256k1
 
-/// One operator's part in a job: our seats as signers in every instance, and the coordinator of our own instance if we
-/// are among the first of the leader order (threshold-signing.md §10, §11).
+/// One operator's part in a job. Our seats are signers in every instance. If we are among the first of the leader
+/// order, we coordinate our own instance (threshold-signing.md §10, §11).
 ///
 /// Make it once the record is `prepared` with its locks (B3), then call ``began(at:)``. It never reads a clock and
-/// draws nothing but from the generator handed in: the same inputs and bytes make the same effects. It holds secrets,
+/// takes randomness only from the given generator: the same inputs and bytes give the same effects. It holds secrets,
 /// so it has no snapshot: after a restart it is made anew with the markers that are on disk.
 package struct SigningMachine: ~Copyable, Sendable {
     package typealias Effect = SigningEffect
 
-    /// Blocks between two `sign/ready` (§10.5), and after which requests without an answer are sent again (§11).
+    /// The blocks between two `sign/ready` (§10.5). Unanswered requests are sent again after as many blocks (§11).
     package static let readyBlocks: UInt64 = 4
     /// Blocks for which shares are held back when a member is ready for another digest (§10.5).
     package static let foreignDigestBlocks: UInt64 = 4
 
-    /// Where the job stands here.
+    /// The phase of the job at this operator.
     package enum Phase: Sendable, Hashable {
         case running
-        /// The deadline passed after a share of ours left: no share leaves any more, results are still taken.
+        /// The deadline passed after a share of ours left: no more shares leave, results are still taken.
         case lingering
         case finished
         case failed(SigningFailure)
@@ -34,14 +34,15 @@ package struct SigningMachine: ~Copyable, Sendable {
     private var nextReady: BlockNumber?
     private var nextInstance: UInt32 = 0
     private var readySeats: Set<SeatNumber>
-    /// Whether a `ready` for another digest held shares back: once a job, so that several liars hold no longer than one.
+    /// Whether a `ready` for another digest has held shares back. This happens once a job, so that several liars hold
+    /// them no longer than one.
     private var hasHeldShares = false
 
-    /// Prepares the part of the operator that holds the shares' seats, at least one. ``allowShares(until:)`` says what
-    /// `sharesUntil` is.
+    /// Prepares the part of the operator that holds the shares' seats, at least one. See ``allowShares(until:)`` for
+    /// `sharesUntil`.
     ///
-    /// After a restart `reserved` are all markers of the job on disk, whose numbers are forfeited, `bound` the sessions to
-    /// which shares are bound there, and `hasReleased` says whether the record is `releasing` already.
+    /// After a restart `reserved` are all markers of the job on disk; their numbers are forfeited. `bound` are the
+    /// sessions to which shares are bound there. `hasReleased` says whether the record is already `releasing`.
     package init(
         job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
         bound: [BoundSession] = [], hasReleased: Bool = false
@@ -55,19 +56,19 @@ package struct SigningMachine: ~Copyable, Sendable {
         readySeats = Set(signer.seats)
     }
 
-    /// The operator whose part this is.
+    /// The operator of this part.
     package var me: EthereumAddress { signer.me }
 
     /// The signatures so far.
     package var signatures: SignatureSet { signer.signatures }
 
-    /// When ``timePassed(now:random:)`` is needed next to replace a nonce; nil if none is held.
+    /// The time at which ``timePassed(now:random:)`` is next needed to replace a nonce; nil if none is held.
     package var nextRenewal: SigningInstant? { signer.nextRenewal }
 
     /// Whether ``timePassed(now:random:)`` has a nonce to replace.
     package func isRenewalDue(at now: SigningInstant) -> Bool { nextRenewal.map { $0 <= now } ?? false }
 
-    /// What was seen of the job so far.
+    /// The observations of the job so far.
     package var report: SigningReport {
         SigningReport(
             isSigned: signatures.isComplete, ready: readySeats.sorted(), sessions: coordinator?.report ?? [],
@@ -76,7 +77,8 @@ package struct SigningMachine: ~Copyable, Sendable {
 
     // MARK: - Inputs
 
-    /// The job was handed over, or is resumed, at this block: we announce ourselves and ask for the first markers.
+    /// Takes the hand-over of the job, or its resumption, at this block: announces our seats and asks for the first
+    /// markers.
     package mutating func began(at block: BlockNumber) -> [Effect] {
         guard phase == .running, nextReady == nil else { return [] }
         head = max(head, block)
@@ -84,7 +86,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         return announce() + beginInstances()
     }
 
-    /// A host block arrived; the deadline needs no input of its own where every block is told.
+    /// Takes a host block; the deadline needs no input of its own where every block is reported.
     package mutating func blockArrived(
         _ block: BlockNumber, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -96,17 +98,17 @@ package struct SigningMachine: ~Copyable, Sendable {
         return perform(effects, now: now, random: &random)
     }
 
-    /// No share leaves after this time unless another block moves it; nil: none leaves at all (§11, step 2). The head tells
-    /// the deadline, and a head that stands still must not hold it open.
+    /// Sets the time after which no share leaves unless another block moves it; nil allows no share at all (§11, step
+    /// 2). The deadline is judged by the head, and a stalled head must not keep it open.
     package mutating func allowShares(until end: SigningInstant?) { signer.allowShares(until: end) }
 
-    /// Time passed without a block: old nonces are replaced.
+    /// Replaces old nonces when time passed without a block.
     package mutating func timePassed(now: SigningInstant, random: inout some SecureRandom) -> [Effect] {
         guard phase == .running else { return [] }
         return perform(signer.advanced(to: head, now: now, random: &random), now: now, random: &random)
     }
 
-    /// A link to an operator came up: what the one before may have lost is sent again (§11).
+    /// Sends again what the previous link to an operator may have lost, now that a new link is up (§11).
     package func linked(to peer: EthereumAddress) -> [Effect] {
         guard job.group.lowestSeat(of: peer) != nil else { return [] }
         var effects: [Effect] = []
@@ -118,7 +120,7 @@ package struct SigningMachine: ~Copyable, Sendable {
     /// Whether a message of ours may have to be sent again.
     package func mayRepeat(_ message: SigningMessage) -> Bool { signer.mayRepeat(message) }
 
-    /// The markers that ``SigningEffect/reserve(_:)`` asked for are on disk.
+    /// Takes note that the markers that ``SigningEffect/reserve(_:)`` asked for are on disk.
     package mutating func reserved(
         _ numbers: AttemptNumbers, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -131,7 +133,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         return perform(effects, now: now, random: &random)
     }
 
-    /// A payload of a signing kind came in an authentic envelope of a member, for this job's wallet and window.
+    /// Takes a payload of a signing kind in an authentic envelope of a member, for this job's wallet and window.
     package mutating func received(
         _ kind: MessageKind, payload: Bytes, from sender: EthereumAddress, now: SigningInstant,
         random: inout some SecureRandom
@@ -150,7 +152,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         return received(message, from: sender, now: now, random: &random)
     }
 
-    /// A decoded message came from a member.
+    /// Takes a decoded message of a member.
     package mutating func received(
         _ message: SigningMessage, from sender: EthereumAddress, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -161,8 +163,8 @@ package struct SigningMachine: ~Copyable, Sendable {
         return perform(handle(message, from: sender, now: now, random: &random), now: now, random: &random)
     }
 
-    /// The deadline passed: no share leaves any more. Without a share released the job ends; with one, shares and
-    /// results that are under way are still taken (wallet-actions.md §10).
+    /// Handles the deadline: no more shares leave. Without a released share the job ends. With one, shares and results
+    /// in flight are still taken (wallet-actions.md §10).
     package mutating func deadlineReached() -> [Effect] {
         guard phase == .running else { return [] }
         let hasReleased = signer.hasReleased
@@ -176,7 +178,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         return [.failed(.deadline, report)]
     }
 
-    /// The accepts left for the digest no longer suffice: the job ends (B5).
+    /// Ends the job, since the remaining accepts for the digest no longer suffice (B5).
     package mutating func agreementLost() -> [Effect] {
         guard phase == .running || phase == .lingering else { return [] }
         signer.ended()
@@ -185,10 +187,11 @@ package struct SigningMachine: ~Copyable, Sendable {
         return [.failed(.equivocation, report)]
     }
 
-    /// A member is ready for another digest of this window: no share of ours leaves for a while, once a job (§10.5).
+    /// Handles a member's `ready` for another digest of this window: no share of ours leaves for a while, once a job
+    /// (§10.5).
     ///
-    /// What would extend the hold, accepts of enough seats for that digest, never comes with a `ready`: they come on their
-    /// own, and the window that counts them ends the job (``agreementLost()``) where they take ours away.
+    /// Accepts of enough seats for that digest would extend the hold, but they never come with a `ready`. They arrive
+    /// on their own, and the window that counts them ends the job (``agreementLost()``) where they invalidate ours.
     private mutating func heardOfForeignDigest(from sender: EthereumAddress) -> [Effect] {
         guard job.group.lowestSeat(of: sender) != nil else { return [.dropped(.notAMember, from: sender)] }
         guard phase == .running else { return [.dropped(.ended, from: sender)] }
@@ -198,8 +201,8 @@ package struct SigningMachine: ~Copyable, Sendable {
         return []
     }
 
-    /// Drops every nonce and offers new ones: boot id or VM generation changed, the process was stopped, the wallet
-    /// was paused (§12 N4).
+    /// Drops every nonce and offers new ones: the boot id or VM generation changed, the process was stopped, or the
+    /// wallet was paused (§12 N4).
     package mutating func forgetNonces(now: SigningInstant, random: inout some SecureRandom) -> [Effect] {
         guard phase == .running else { return [] }
         return perform(signer.forgetNonces(now: now, random: &random), now: now, random: &random)
@@ -235,7 +238,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         guard job.group.lowestSeat(of: sender) != nil else { return .notAMember }
         switch (phase, message) {
         case (.failed, _): return .ended
-        // Who comes late learns the signatures from whoever has them.
+        // A late operator learns the signatures from any operator that has them.
         case (_, .ready): return nil
         case (.finished, _): return .ended
         case (.running, _), (.lingering, _): return nil
@@ -263,7 +266,7 @@ package struct SigningMachine: ~Copyable, Sendable {
     private mutating func handle(_ ready: SigningReady, from sender: EthereumAddress) -> [Effect] {
         guard job.holds(ready.seats, sender) else { return [.dropped(.notAMember, from: sender)] }
         readySeats.formUnion(ready.seats)
-        // Said again and not stored: a member that is ready without end costs no disk.
+        // Repeated without being stored, so that a member that sends `ready` without end costs no disk space.
         return signatures.result.map { [.again(.result($0), to: sender)] } ?? []
     }
 
@@ -278,7 +281,7 @@ package struct SigningMachine: ~Copyable, Sendable {
         return effects
     }
 
-    // Hands what we send to ourselves over at once, keeping the order of all other effects.
+    // Delivers our messages to ourselves at once, keeping the order of all other effects.
     private mutating func perform(
         _ effects: [Effect], now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {

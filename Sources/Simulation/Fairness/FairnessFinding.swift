@@ -39,7 +39,7 @@ package struct FairnessFinding: Hashable, Sendable {
     package let bound: UInt64?
     /// Chi-square, the longest wait, or the number of differences.
     package let statistic: Double
-    /// The degrees of freedom; nil where the statistic is no chi-square.
+    /// The degrees of freedom; nil where the statistic is not a chi-square.
     package let degrees: Int?
     /// The p value; nil where there were too few windows.
     package let p: PValue?

@@ -31,7 +31,7 @@ package struct ScaleModel: Hashable, Sendable {
     package struct Measure: Hashable, Sendable {
         package let kind: MessageKind
         package let factor: Double
-        /// The bytes of a message that do not depend on the group; `entry` counts those for each entry of its list.
+        /// The bytes of a message that do not depend on the group; `each` counts those for each entry of its list.
         package let fixed: Double
         package let each: Double
     }

@@ -80,7 +80,7 @@ struct SimulatedDisk {
         if rows[id]?.recipients.isEmpty ?? false { rows[id] = nil }
     }
 
-    /// Runs only once in so many blocks, since it goes through the whole disk.
+    /// Runs only once in a number of blocks, since it goes through the whole disk.
     private mutating func forget(before block: BlockNumber) {
         guard block.rawValue >= forgotten.rawValue + 64 else { return }
         forgotten = block

@@ -42,7 +42,7 @@ final class SimulatedNode {
         var headsBehindUntil: UInt64 = 0
         /// Its source stays on a chain with the newest blocks since replaced, until this time.
         var orphaned: (chain: HostChainModel, until: UInt64)?
-        /// It hears only every so-many-th block, and hears each so many times.
+        /// It hears only one block in `headStride`, and hears each `headRepeats` times.
         var headStride: UInt64 = 1
         var headRepeats = 1
         /// Its source shows other hashes than the chain's from the first block to the last.

@@ -43,7 +43,7 @@ extension World {
         if isWhole, !source.isFrozen, let head = source.head {
             try at { () throws(Invariant.Breach) in try monitor.polled(head, heard: node.heard, by: node.index) }
         }
-        // Compares each node's index every so many windows, in turn.
+        // Compares each node's index once in `comparison` windows, in turn.
         guard let head = node.heard.last, head.number.rawValue.isMultiple(of: profile.frequency),
             (head.number.rawValue / profile.frequency + UInt64(node.index)).isMultiple(of: Self.comparison)
         else { return }

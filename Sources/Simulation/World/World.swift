@@ -285,7 +285,7 @@ final class World {
         return result
     }
 
-    /// Sends or asks. A process that dies during this sends only so many messages; the rest wait on its disk.
+    /// Sends or asks. A process that dies during this sends only some of its messages; the rest wait on its disk.
     private func perform(_ action: NodeAction, of node: SimulatedNode, _ left: inout Int) throws(Violation) {
         switch action {
         case .recorded, .dropped, .malformed: break

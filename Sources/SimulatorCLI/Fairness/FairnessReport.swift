@@ -13,7 +13,7 @@ struct FairnessReport: Encodable {
     let passed: Bool
     let tests: [Finding]
 
-    /// One test of one configuration.
+    /// The result of one test on one configuration.
     struct Finding: Encodable {
         let finding: FairnessFinding
 
@@ -21,7 +21,7 @@ struct FairnessReport: Encodable {
             case test, operators, seats, bound, statistic, degrees, p, log10p, verdict, detail
         }
 
-        // Every field is there, null where it says nothing: an infinite logarithm too.
+        // Every field is present, null where it does not apply or is an infinite logarithm.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(finding.test.rawValue, forKey: .test)
@@ -37,7 +37,7 @@ struct FairnessReport: Encodable {
         }
     }
 
-    /// Takes what a run found.
+    /// Takes the findings of a run.
     init(plan: FairnessPlan, findings: [FairnessFinding]) {
         windows = plan.windows
         operators = plan.operators
@@ -47,7 +47,7 @@ struct FairnessReport: Encodable {
         passed = !findings.contains { $0.verdict == .fail }
     }
 
-    /// The same for people.
+    /// The report as text.
     var text: String {
         var table = TextTable([
             ("operators", .right), ("seats", .left), ("test", .left), ("statistic", .right), ("df", .right),
@@ -105,7 +105,7 @@ struct FairnessReport: Encodable {
         }
     }
 
-    /// Four digits after the point, or a power of ten where those would all be 0.
+    /// Formats p with four decimal places, or as a power of ten where those would all be 0.
     private static func text(_ p: PValue) -> String {
         guard p.log10.isFinite else { return "0" }
         guard p.log10 < -3 else { return String(format: "%.4f", p.value) }

@@ -9,7 +9,7 @@ struct GrindingReport: Encodable {
     let seed: UInt64
     let rows: [Row]
 
-    /// What one power gains for one goal.
+    /// The gain of one power for one goal.
     struct Row: Encodable {
         let row: GrindingRow
 
@@ -17,7 +17,7 @@ struct GrindingReport: Encodable {
             case operators, power, hashes, goal, exact, measured, windows, exactWithheld, measuredWithheld
         }
 
-        // Every field is there, null where it says nothing.
+        // Every field is present, null where it does not apply.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(row.operators, forKey: .operators)
@@ -38,7 +38,7 @@ struct GrindingReport: Encodable {
         }
     }
 
-    /// Takes what an analysis gave.
+    /// Takes the rows of an analysis.
     init(plan: FairnessPlan, rows: [GrindingRow]) {
         hashes = plan.windows
         operators = plan.operators
@@ -46,7 +46,7 @@ struct GrindingReport: Encodable {
         self.rows = rows.map { Row(row: $0) }
     }
 
-    /// The same for people: a table of what is gained, and one of what withholding costs.
+    /// The report as text: a table of the gains, and one of the costs of withholding.
     var text: String {
         """
         what picking among block hashes gains: \(hashes) hashes tried for each number of operators, seed \(seed)
@@ -108,7 +108,7 @@ struct GrindingReport: Encodable {
 }
 
 extension GrindingPower {
-    /// Nobody's power first, then the least.
+    /// All powers: first that of a single hash, which gives no advantage, then the others from the smallest on.
     fileprivate static var everyone: [GrindingPower] {
         [.builder(hashes: 1), .withholding]
             + GrindingAnalysis.hashes.filter { $0 > 1 }.map { .builder(hashes: $0) }

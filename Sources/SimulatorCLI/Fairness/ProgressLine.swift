@@ -1,7 +1,7 @@
 import Foundation
 import Program
 
-/// Tells on standard error how far a run is, where a person looks on, and how fast it was.
+/// Shows a run's progress on standard error where that is a terminal, and its speed at the end.
 struct ProgressLine {
     private let elections: Int?
     private let clock = ContinuousClock()
@@ -9,13 +9,13 @@ struct ProgressLine {
     private let watched = isatty(STDERR_FILENO) == 1
     private var shown = -1
 
-    /// Starts the clock; without a number of elections no speed is told.
+    /// Starts the clock; without a number of elections no speed is shown.
     init(elections: Int? = nil) {
         self.elections = elections
         start = clock.now
     }
 
-    /// Shows how much is done, from 0 to 1.
+    /// Shows the completed share, from 0 to 1.
     mutating func show(_ done: Double) {
         let percent = Int(done * 100)
         if watched, percent > shown {

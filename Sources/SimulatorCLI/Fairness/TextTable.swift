@@ -1,6 +1,6 @@
 /// Rows of words under a heading, each column as wide as its widest word.
 struct TextTable {
-    /// Where a column's words stand.
+    /// The alignment of a column.
     enum Side {
         case left
         case right

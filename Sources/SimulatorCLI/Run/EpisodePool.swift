@@ -2,21 +2,21 @@ import Primitives
 import Program
 import Simulation
 
-/// Plays a run's episodes, several at a time, and hands over what came of them in their order: the sums and digests are
-/// those of one job, whatever the number.
+/// Runs a run's episodes, several at a time, and gives their results in order. So the sums and digests do not depend on
+/// the number of jobs.
 struct EpisodePool {
-    /// How many jobs may be taken.
+    /// The possible numbers of jobs.
     static let jobRange = 1...1_024
 
     private let jobs: Int
 
-    /// Takes as many episodes at a time.
+    /// Takes the number of episodes that run at a time.
     init(jobs: Int) throws(CommandFailure) {
         guard Self.jobRange.contains(jobs) else { throw .outside(Self.jobRange, .jobs, jobs, of: "jobs") }
         self.jobs = jobs
     }
 
-    /// Plays the first `count` episodes; `take` says whether it wants the next. What is played beyond is dropped.
+    /// Runs the first `count` episodes; `take` says whether it wants the next. Results beyond that are dropped.
     func play(
         _ run: SimulationRun, count: UInt64, take: (Episode.Result) throws -> Bool
     ) async throws {
@@ -35,7 +35,7 @@ struct EpisodePool {
                 early[episode] = result
                 while let next = early.removeValue(forKey: taken) {
                     taken += 1
-                    // What is under way ends, and nobody asks what came of it.
+                    // Episodes in progress end, and their results are dropped.
                     guard try take(next) else { return }
                 }
                 begin()

@@ -3,14 +3,15 @@ import Primitives
 import Program
 import Simulation
 
-/// The folder of a report: made if it is missing, its page written whole or not at all, over whatever stood there.
+/// The folder of a report. It is made if it is missing; its page is written whole or not at all, and replaces an
+/// existing one.
 struct ReportFolder {
-    /// The one file.
+    /// The name of the only file.
     static let page = "index.html"
 
     private let url: URL
 
-    /// Takes the path and makes the folder, before anything is played; says so where no page can be written.
+    /// Takes the path and makes the folder before anything is run; fails where no page can be written.
     init(path: String) throws(CommandFailure) {
         guard !path.isEmpty else { throw Self.failure(path, "it has no name") }
         url = URL(fileURLWithPath: path, isDirectory: true)
@@ -28,7 +29,7 @@ struct ReportFolder {
         }
     }
 
-    /// Writes the page: to a file beside it, which then takes its name.
+    /// Writes the page to a temporary file beside it, then renames the file.
     func write(_ page: ReportPage) throws(CommandFailure) {
         do {
             try Data(page.html.utf8).write(to: url.appendingPathComponent(Self.page), options: .atomic)
@@ -43,7 +44,7 @@ struct ReportFolder {
 }
 
 extension ReportGrid {
-    /// Plays the runs that a report compares.
+    /// Runs the episodes that a report compares.
     static func played(
         seed: UInt64, windows: UInt64, by pool: EpisodePool
     ) async throws -> ReportGrid {
@@ -62,8 +63,8 @@ extension ReportGrid {
 }
 
 extension ReportPage {
-    /// The page of a run with the commands of this program: that which makes it again, and that which plays a violation
-    /// again.
+    /// The page of a run with two commands of this program: the one that makes it again, and the one that replays a
+    /// violation.
     init(_ run: SimulationRun, grid: ReportGrid?, reportWindows: UInt64) {
         let settings = run.settings
         self.init(

@@ -3,8 +3,8 @@ import Primitives
 import Program
 import Simulation
 
-/// What `coord-sim run` tells of a run (schema 1, docs/simulation.md): no time, speed or path, so equal seeds give equal
-/// bytes, whatever the number of jobs.
+/// The report of `coord-sim run` (schema 1, docs/simulation.md). It has no time, speed or path, so equal seeds give
+/// equal bytes, whatever the number of jobs.
 struct RunReport: Encodable {
     let schema = 1
     let scenario: Story
@@ -35,7 +35,7 @@ struct RunReport: Encodable {
     let digest: String
     let violation: Verdict
 
-    /// Whether every promise held: null, or the first that did not.
+    /// The verdict on the promises: null where every promise held, or else the first broken one.
     enum Verdict: Encodable {
         case kept
         case broken(Broken)
@@ -49,7 +49,7 @@ struct RunReport: Encodable {
         }
     }
 
-    /// The named arrangement: null, or its name and the demand that was not met.
+    /// The named arrangement: null, or its name and the unmet demand.
     enum Story: Encodable {
         case none
         case named(Named)
@@ -66,9 +66,9 @@ struct RunReport: Encodable {
     /// A named arrangement.
     struct Named: Encodable {
         let name: String
-        /// How often what it arranges besides faults took hold.
+        /// How often its arrangements besides faults took effect.
         let arranged: UInt64
-        /// How a demand was not met; left out where all were.
+        /// A description of the unmet demand; left out where all were met.
         let unmet: String?
     }
 
@@ -82,7 +82,7 @@ struct RunReport: Encodable {
         let replay: String
     }
 
-    /// Takes what a run gave.
+    /// Takes the results of a run.
     init(_ run: SimulationRun) {
         let (settings, sums) = (run.settings, run.sums)
         scenario =

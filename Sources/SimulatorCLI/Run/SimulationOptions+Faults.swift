@@ -4,9 +4,10 @@ import Program
 import Simulation
 
 extension SimulationOptions {
-    /// What `--faults` names: presets and kinds with commas between, or a file that lists kinds.
+    /// The faults that `--faults` names: presets and kinds separated by commas, or a file that lists kinds.
     ///
-    /// A value is a file where it has a slash or a dot, which no kind has, or where it names none and there is such a file.
+    /// A value is a file where it has a slash or a dot, which no kind has. It is also a file where it is not a known
+    /// name and such a file exists.
     static func faults(of value: String) throws -> Set<InjectedFault> {
         let names = value.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)

@@ -1,7 +1,7 @@
 import Simulation
 
 extension SimulationOptions {
-    /// The command that plays an episode of these settings again.
+    /// The command that replays an episode of these settings.
     static func replay(_ settings: SimulationRun.Settings, episode: UInt64) -> String {
         "coord-sim replay --seed \(settings.seed) --episode \(episode) \(words(of: settings))"
     }
@@ -12,7 +12,7 @@ extension SimulationOptions {
             + " --report-windows \(reportWindows) --report DIR"
     }
 
-    /// The options that say what is played, but for the seed.
+    /// The options that determine the run, except for the seed.
     private static func words(of settings: SimulationRun.Settings) -> String {
         if let scenario = settings.scenario { return "--scenario \(scenario.rawValue)" }
         let defaults = SimulationRun.Settings()
@@ -35,7 +35,7 @@ extension SimulationOptions {
         return words.joined(separator: " ")
     }
 
-    /// The preset that is just these faults, or their names.
+    /// The preset with exactly these faults, or their names.
     private static func name(of faults: Set<InjectedFault>) -> String {
         if let preset = InjectedFault.presets.first(where: { InjectedFault.preset($0) == faults }) { return preset }
         return faults.sorted().map(\.rawValue).joined(separator: ",")

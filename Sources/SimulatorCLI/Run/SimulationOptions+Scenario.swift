@@ -3,7 +3,7 @@ import Program
 import Simulation
 
 extension SimulationOptions {
-    /// The settings of a named arrangement; no other option says what is played.
+    /// The settings of a named arrangement; no other option may determine the run.
     func settings(ofScenario name: String) throws -> SimulationRun.Settings {
         guard let scenario = Scenario(rawValue: name) else {
             let nearest = Scenario.nearest(to: name).map { "did you mean \($0)? " } ?? ""
@@ -20,7 +20,7 @@ extension SimulationOptions {
         return settings
     }
 
-    /// The first option given that a scenario fixes.
+    /// The first given option that a scenario fixes.
     var fixed: String? {
         let given: [(name: String, isGiven: Bool)] = [
             ("operators", operators != nil), ("seats", seats != nil), ("threshold", threshold != nil),
@@ -31,8 +31,8 @@ extension SimulationOptions {
         return given.first(where: \.isGiven)?.name
     }
 
-    /// What an unmet demand is to the caller: exit 10 for a charge, 11 for anything that was to be seen; with the command
-    /// that plays it again.
+    /// The command failure of an unmet demand: exit 10 for a charge, 11 for any other demand; with the command that
+    /// replays it.
     static func failure(
         of unmet: Scenario.Unmet, in settings: SimulationRun.Settings, episode: UInt64? = nil
     ) -> CommandFailure {

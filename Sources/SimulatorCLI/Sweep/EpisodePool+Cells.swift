@@ -2,7 +2,7 @@ import Program
 import Simulation
 
 extension EpisodePool {
-    /// Plays the cells of a grid, each with its settings, and shows how far it is; a violation is a failure.
+    /// Runs the cells of a grid, each with its settings, and shows its progress; a violation is a failure.
     func rows(_ cells: [(SweepPlan.Cell, SimulationRun.Settings)]) async throws -> [SweepRow] {
         var progress = ProgressLine()
         var rows: [SweepRow] = []
@@ -15,7 +15,7 @@ extension EpisodePool {
         return rows
     }
 
-    /// Plays one cell, and tells after each episode how much of it is done, from 0 to 1.
+    /// Runs one cell, and reports its completed share, from 0 to 1, after each episode.
     private func row(
         _ cell: SweepPlan.Cell, _ settings: SimulationRun.Settings, progress: (Double) -> Void
     ) async throws -> SweepRow {

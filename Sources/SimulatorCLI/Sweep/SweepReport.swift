@@ -8,7 +8,7 @@ struct SweepReport: Encodable {
     let seed: UInt64
     let cells: [Cell]
 
-    /// One cell.
+    /// The results of one cell.
     struct Cell: Encodable {
         let row: SweepRow
 
@@ -17,7 +17,7 @@ struct SweepReport: Encodable {
             case gapMean, gapP99, messagesPerWindow, bytesPerWindow
         }
 
-        // Every field is there, null where no window was agreed.
+        // Every field is present, null where no window was agreed.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(row.cell.operators, forKey: .operators)
@@ -38,14 +38,14 @@ struct SweepReport: Encodable {
         }
     }
 
-    /// Takes what a sweep gave.
+    /// Takes the rows of a sweep.
     init(plan: SweepPlan, rows: [SweepRow]) {
         windows = plan.windows
         seed = plan.seed
         cells = rows.map { Cell(row: $0) }
     }
 
-    /// The same for people.
+    /// The report as text.
     var text: String {
         var table = TextTable([
             ("operators", .right), ("down", .right), ("loss %", .right), ("reserves", .right), ("windows", .right),

@@ -2,17 +2,17 @@ package import Coordination
 package import Primitives
 import Secp256k1
 
-/// Shares of a key that one party knew as a whole for a moment: for a development network and for tests, never for
+/// Shares of a key that one party briefly knew as a whole. Use them for a development network and for tests, never for
 /// money.
 ///
-/// The key commits to "no scripts" as keys of the operators' own making do (threshold-signing.md §8, §9.3).
+/// The key commits to "no scripts", as keys that the operators generate do (threshold-signing.md §8, §9.3).
 package struct DealtGroup: ~Copyable, Sendable {
     /// The key with every public share.
     package let key: ThresholdKey
     // 32 bytes a seat; seat 1 first.
     private let scalars: SecretBytes
 
-    /// Deals a fresh key, any `threshold` of `seats` seats able to sign.
+    /// Deals a fresh key; any `threshold` of the `seats` seats can sign.
     ///
     /// - Throws: ``ThresholdKeyFailure/threshold(_:seats:)`` for a threshold outside 1 to `seats`, and for too many
     ///   seats.
@@ -46,7 +46,7 @@ package struct DealtGroup: ~Copyable, Sendable {
 
     /// Makes an owner for the share of a seat.
     ///
-    /// - Throws: ``SecretShareFailure/seat(_:)`` for a seat that there is not.
+    /// - Throws: ``SecretShareFailure/seat(_:)`` for a seat that does not exist.
     package borrowing func share(of seat: SeatNumber) throws(SecretShareFailure) -> SecretShare {
         guard key.publicShare(of: seat) != nil else { throw .seat(seat) }
         let offset = 32 * (Int(seat.rawValue) - 1)

@@ -1,9 +1,9 @@
 package import Primitives
 package import Secp256k1
 
-/// FROST on secp256k1, as threshold-signing.md §6 has it.
+/// FROST on secp256k1, as in threshold-signing.md §6.
 package struct CurveArithmetic: FrostArithmetic {
-    /// Holds nothing.
+    /// Makes the arithmetic, which has no state.
     package init() {}
 
     package func drawNonce(

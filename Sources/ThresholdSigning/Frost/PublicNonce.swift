@@ -11,7 +11,7 @@ package struct PublicNonce: Hashable, Sendable {
         self.second = second
     }
 
-    /// Decodes two compressed points; nil if a half is none. The zero encoding of infinity is none.
+    /// Decodes two compressed points; nil if a half is not a point. The zero encoding of infinity is not accepted.
     package init?(decoding encoded: EncodedNonce) {
         guard let first = CurvePoint(compressed: encoded.firstHalf),
             let second = CurvePoint(compressed: encoded.secondHalf)
@@ -28,13 +28,13 @@ package struct AggregateNonce: Hashable, Sendable {
     package let first: Point
     package let second: Point
 
-    /// Adds nonces that were decoded.
+    /// Adds decoded nonces.
     package init(sum nonces: [PublicNonce]) {
         first = Point.sum(nonces.map { .affine($0.first) })
         second = Point.sum(nonces.map { .affine($0.second) })
     }
 
-    /// Decodes two halves, each a compressed point or 33 zero bytes for infinity; nil for anything else.
+    /// Decodes two halves, each a compressed point or 33 zero bytes for infinity; nil for any other bytes.
     package init?(decoding encoded: EncodedNonce) {
         guard let first = Point(decoding: encoded.firstHalf), let second = Point(decoding: encoded.secondHalf) else {
             return nil

@@ -2,30 +2,30 @@ import Coordination
 package import Primitives
 package import Secp256k1
 
-/// Why no share was made; in each case the nonce is gone.
+/// The reason that no share was made; in each case the nonce is gone.
 package enum PartialSigningFailure: Error, Hashable, Sendable {
     /// A half of the nonce is not above 0 and below the group order.
     case nonceRange
     /// The secret share is not above 0 and below the group order.
     case shareRange
-    /// Our public share does not stand in the set, or not under our id.
+    /// The set does not hold our public share, or not under our id.
     case ownShareAbsent
-    /// Our id does not stand in the set.
+    /// The set does not hold our id.
     case ownIDAbsent
-    /// Our own share fails the check of §6.6: a fault of this machine, which must not publish a wrong equation.
+    /// Our own share fails the check of §6.6. This is a fault of this machine, which must not publish a wrong equation.
     case selfCheck
 }
 
 /// The two secret nonces of one seat for one signature: one owner, one use, wiped when used or dropped.
 ///
-/// A nonce that answers twice gives the share away; this type makes a second use impossible to write down.
+/// A nonce that answers twice reveals the share. With this type a second use does not compile.
 package struct SecretNonce: ~Copyable, Sendable {
-    /// The points that the coordinator is given.
+    /// The points that the coordinator gets.
     package let publicNonce: PublicNonce
     // k0 ‖ k1, 32 bytes each.
     private let secret: SecretBytes
 
-    /// Draws a nonce: 32 fresh bytes, hashed with all that its use depends on (threshold-signing.md §6.3).
+    /// Draws a nonce: 32 fresh bytes, hashed with all parameters of its use (threshold-signing.md §6.3).
     package init(
         share: borrowing SecretShare, key: XOnlyPublicKey, message: Bytes, extra: Bytes,
         random: inout some SecureRandom
@@ -49,24 +49,24 @@ package struct SecretNonce: ~Copyable, Sendable {
         self.init(secret: secret, publicNonce: PublicNonce(first: first, second: second))
     }
 
-    /// Takes k0 ‖ k1 with the points that are to be theirs.
+    /// Takes k0 ‖ k1 with the points given as theirs.
     init(secret: consuming SecretBytes, publicNonce: PublicNonce) {
         self.secret = secret
         self.publicNonce = publicNonce
     }
 
-    /// Makes our share of a signature (§6.5). The nonce is gone afterwards, whatever happens.
+    /// Makes our share of a signature (§6.5). The nonce is gone afterwards, in every case.
     ///
     /// - Throws: ``PartialSigningFailure`` for a nonce or share out of range, a set that does not hold our share under
-    ///   our id, and a share made that fails its check.
+    ///   our id, and a new share that fails its check.
     package consuming func sign(
         _ session: SigningSession, share: borrowing SecretShare
     ) throws(PartialSigningFailure) -> PartialSignature {
         try sign(session, secret: share.scalar, id: UInt32(share.seat.rawValue) - 1)
     }
 
-    /// Makes the share of the signer `id` whose secret this is said to be. Whatever of k0, k1 and d is left on the way
-    /// is wiped on every way out.
+    /// Makes the share of the signer `id` from its claimed secret. Every remaining copy of k0, k1 and d is wiped on
+    /// every way out.
     consuming func sign(
         _ session: SigningSession, secret share: borrowing SecretBytes, id: UInt32
     ) throws(PartialSigningFailure) -> PartialSignature {
@@ -93,7 +93,7 @@ package struct SecretNonce: ~Copyable, Sendable {
         return PartialSignature(s)
     }
 
-    /// `share ⊕ tag("BIP0445/aux", random)`: a weak generator alone then does not give the nonce away.
+    /// `share ⊕ tag("BIP0445/aux", random)`: a weak generator alone then does not reveal the nonce.
     static func mask(_ share: borrowing SecretBytes, with random: borrowing SecretBytes) -> SecretBytes {
         var hasher = Tag.bip445Aux.hasher
         random.withUnsafeBytes { hasher.update($0) }
@@ -144,7 +144,7 @@ package struct SecretNonce: ~Copyable, Sendable {
         }
     }
 
-    // Reads both scalars and lets go of the bytes, which wipes them.
+    // Reads both scalars and drops the bytes, which wipes them.
     private static func spend(_ secret: consuming SecretBytes) -> (k0: Scalar, k1: Scalar)? { scalars(in: secret) }
 
     private static func scalars(in secret: borrowing SecretBytes) -> (k0: Scalar, k1: Scalar)? {

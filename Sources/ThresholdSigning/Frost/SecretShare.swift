@@ -2,21 +2,21 @@ package import Coordination
 package import Primitives
 package import Secp256k1
 
-/// Why a secret share cannot be used.
+/// The reason that a secret share cannot be used.
 package enum SecretShareFailure: Error, Hashable, Sendable {
     /// The key has no such seat.
     case seat(SeatNumber)
-    /// A share is a number of 32 bytes above 0 and below the group order.
+    /// The share is not a number of 32 bytes above 0 and below the group order.
     case range
-    /// The share does not fit the public share of its seat.
+    /// The share does not match the public share of its seat.
     case otherSeat(SeatNumber)
 }
 
 /// The secret share of one seat, in memory that is wiped with its owner; checked against its public share when loaded.
 ///
-/// It cannot be copied, printed or encoded; ``withUnsafeBytes(_:)`` lends the scalar to whoever seals it.
+/// It cannot be copied, printed or encoded; ``withUnsafeBytes(_:)`` lends the scalar to the caller that seals it.
 package struct SecretShare: ~Copyable, Sendable {
-    /// The seat whose share it is.
+    /// The seat of the share.
     package let seat: SeatNumber
     /// `ser33(d·G)`, the seat's public share in the key.
     package let publicShare: CurvePoint
@@ -37,9 +37,9 @@ package struct SecretShare: ~Copyable, Sendable {
         self.scalar = scalar
     }
 
-    /// Lends the 32 bytes of the scalar, most significant first, for the length of the closure.
+    /// Lends the 32 bytes of the scalar, most significant first, for the duration of the closure.
     ///
-    /// - Throws: What `body` throws.
+    /// - Throws: The failure of `body`.
     package borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

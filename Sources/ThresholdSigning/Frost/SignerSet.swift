@@ -1,24 +1,24 @@
 package import Primitives
 package import Secp256k1
 
-/// Why signers are no set that can sign for the key (BIP-0445 `ValidateSignersCtx`).
+/// The reason that signers do not form a set that can sign for the key (BIP-0445 `ValidateSignersCtx`).
 package enum SignerSetFailure: Error, Hashable, Sendable {
     /// The threshold is not between 1 and the number of seats.
     case threshold(Int, seats: Int)
-    /// There are fewer signers than the threshold or more than seats, or not one public share each.
+    /// The signers are fewer than the threshold or more than the seats, or do not have one public share each.
     case signerCount(Int)
     /// The id at this position is not below the number of seats.
     case idRange(position: Int)
-    /// The public share at this position is no point.
+    /// The public share at this position is not a point.
     case publicShare(position: Int)
-    /// An id stands twice.
+    /// An id is repeated.
     case duplicateID(UInt32)
     /// The shares belong to another key.
     case otherKey
 }
 
-/// The seats that sign together, with their public shares. One exists only if its shares interpolate to the group key
-/// (threshold-signing.md §6.1), so the check is made once per set, and the value itself is the verdict.
+/// The seats that sign together, with their public shares. A value exists only if its shares interpolate to the group
+/// key (threshold-signing.md §6.1). So the check is made once for each set, and holding the value proves it.
 package struct SignerSet: Hashable, Sendable {
     /// The seats' numbers less one, in the order of the positions; distinct.
     package let ids: [UInt32]
@@ -49,7 +49,7 @@ package struct SignerSet: Hashable, Sendable {
         guard interpolated == .affine(groupKey) else { throw .otherKey }
     }
 
-    /// Takes distinct ids with public shares whose sum somebody checks (``ThresholdKey``).
+    /// Takes distinct ids with public shares. The caller checks their sum (``ThresholdKey``).
     init(unchecked ids: [UInt32], publicShares: [CurvePoint]) {
         self.ids = ids
         self.publicShares = publicShares
@@ -66,7 +66,7 @@ package struct SignerSet: Hashable, Sendable {
         return weight
     }
 
-    /// The key that the shares add up to.
+    /// The key to which the shares add up.
     var interpolated: Point {
         Point.sum(ids.indices.map { Point.affine(publicShares[$0]).multiplied(byPublic: weight(at: $0)) })
     }

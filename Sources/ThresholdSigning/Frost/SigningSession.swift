@@ -1,7 +1,7 @@
 package import Primitives
 package import Secp256k1
 
-/// The values of one signature by one set, which every signer and the coordinator compute alike
+/// The values of one signature by one set. Every signer and the coordinator compute the same values
 /// (threshold-signing.md §6.4).
 package struct SigningSession: Hashable, Sendable {
     package let set: SignerSet
@@ -20,25 +20,26 @@ package struct SigningSession: Hashable, Sendable {
         let key = tweaks.outputKey.bytes
         let coefficient = Tag.bip445NonceCoefficient.scalar(
             set.encodedIDs + aggregate.encoded.bytes + key + message)
-        // With infinity a cheater is found by its share instead of being lost in a failure of nobody's.
+        // With infinity replaced, a cheater is found by its share. Otherwise the session would fail without a culprit.
         let nonce = (aggregate.first + aggregate.second.multiplied(byPublic: coefficient)).finite ?? .generator
         self.coefficient = PublicScalar(coefficient)
         self.nonce = nonce
         challenge = PublicScalar(Tag.bip340Challenge.scalar(nonce.xOnly.bytes + key + message))
     }
 
-    /// e·g·gacc, what multiplies the group's secret: its sign corrects the parities of Q and of the tweak steps.
+    /// e·g·gacc, the factor of the group's secret: its sign corrects the parities of Q and of the tweak steps.
     var keyFactor: Scalar { tweaks.key.hasOddY != tweaks.isNegated ? -challenge.scalar : challenge.scalar }
 
     /// Whether the share of a position fits its nonce and public share: `s·G = ±(R0 + b·R1) + e·λ·g·gacc·P` (§6.6).
     ///
-    /// It tells who broke a session; it proves nothing about authorship outside the signed messages of that session.
+    /// It shows which seat broke a session. It proves nothing about authorship outside the signed messages of that
+    /// session.
     package func holds(_ share: PartialSignature, position: Int, nonce: PublicNonce) -> Bool {
         guard let share = share.scalar else { return false }
         return holds(share, weight: set.weight(at: position), publicShare: set.publicShares[position], nonce: nonce)
     }
 
-    // The same where λ is known already.
+    // The same check with a known λ.
     func holds(_ share: PublicScalar, weight: Scalar, publicShare: CurvePoint, nonce: PublicNonce) -> Bool {
         let bound =
             Point.affine(nonce.first)
@@ -46,10 +47,10 @@ package struct SigningSession: Hashable, Sendable {
         return Point.linear(share.scalar, -(keyFactor * weight), publicShare) == (self.nonce.hasOddY ? -bound : bound)
     }
 
-    /// Adds the shares of all positions up to a signature, `x(R) ‖ Σ s_i + e·g·tacc`. It verifies if every share holds.
+    /// Adds the shares of all positions to a signature, `x(R) ‖ Σ s_i + e·g·tacc`. It verifies if every share holds.
     ///
-    /// - Throws: ``AggregationFailure`` where there is not one share for each position, and for the first that is no
-    ///   scalar.
+    /// - Throws: ``AggregationFailure`` where the number of shares is not that of the positions, and for the first that
+    ///   is not a scalar.
     package func signature(of shares: [PartialSignature]) throws(AggregationFailure) -> SchnorrSignature {
         guard shares.count == set.ids.count else { throw .shareCount(shares.count) }
         var sum = challenge.scalar * (tweaks.key.hasOddY ? -tweaks.sum.scalar : tweaks.sum.scalar)
@@ -64,20 +65,20 @@ package struct SigningSession: Hashable, Sendable {
     }
 }
 
-/// Why shares add up to nothing.
+/// The reason that shares do not add up to a signature.
 package enum AggregationFailure: Error, Hashable, Sendable {
-    /// There is not one share for each position of the set.
+    /// The number of shares is not that of the positions of the set.
     case shareCount(Int)
-    /// The share at this position is no scalar.
+    /// The share at this position is not a scalar.
     case share(position: Int)
 }
 
 /// A signer's part of a signature: 32 bytes on the wire that may or may not be a scalar.
 package struct PartialSignature: Hashable, Sendable {
-    /// The bytes, of a scalar the most significant first.
+    /// The bytes; as a scalar, the most significant first.
     package let bytes: Hash32
 
-    /// Takes 32 bytes off the wire.
+    /// Takes 32 bytes from the wire.
     package init(_ bytes: Hash32) { self.bytes = bytes }
 
     /// Takes a scalar.
@@ -86,6 +87,6 @@ package struct PartialSignature: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// The scalar; nil if the bytes are a number of the group order or above, which blames the signer.
+    /// The scalar; nil if the number is at or above the group order, which blames the signer.
     package var scalar: PublicScalar? { Scalar(strict: bytes.bytes).map(PublicScalar.init) }
 }

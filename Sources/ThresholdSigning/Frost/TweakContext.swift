@@ -1,37 +1,37 @@
 package import Primitives
 package import Secp256k1
 
-/// Why a tweak cannot be applied (BIP-0445 `ApplyTweak`).
+/// The reason that a tweak cannot be applied (BIP-0445 `ApplyTweak`).
 package enum TweakFailure: Error, Hashable, Sendable {
-    /// A tweak has 32 bytes.
+    /// The tweak does not have 32 bytes.
     case length(Int)
-    /// A tweak is a number below the group order.
+    /// The tweak is not below the group order.
     case range
     /// The tweaked key would be infinity.
     case infinity
 }
 
-/// A key derived from the group key by tweaks, with what signing under it needs (threshold-signing.md §6.2).
+/// A key derived from the group key by tweaks, with the values that signing under it needs (threshold-signing.md §6.2).
 package struct TweakContext: Hashable, Sendable {
-    /// How a tweak is added.
+    /// The way in which a tweak is added.
     package enum Mode: Sendable, Hashable {
-        /// To the point as it is: BIP-0032 derivation.
+        /// It is added to the point as it is: BIP-0032 derivation.
         case plain
-        /// To the point with even y of the same x: BIP-0341.
+        /// It is added to the point with the same x and even y: BIP-0341.
         case xOnly
     }
 
     /// Q, the key after all tweaks.
     package private(set) var key: CurvePoint
-    /// Whether gacc is -1: the group's secret then enters negated.
+    /// Whether gacc is -1: the group's secret is then negated.
     private(set) var isNegated = false
-    /// tacc, what the tweaks add to the secret.
+    /// tacc, the sum that the tweaks add to the secret.
     private(set) var sum = PublicScalar(.zero)
 
     /// Starts with the group key itself.
     package init(_ groupKey: CurvePoint) { key = groupKey }
 
-    /// Derives the key that an input of a job asks for (§8).
+    /// Derives the key for an input of a job (§8).
     init(key groupKey: CurvePoint, use: SigningJob.Key) throws(TweakFailure) {
         self.init(groupKey)
         if case .taproot(let merkleRoot) = use { try commit(toMerkleRoot: merkleRoot) }

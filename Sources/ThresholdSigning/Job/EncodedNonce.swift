@@ -1,10 +1,10 @@
 package import Primitives
 
-/// A public or aggregate nonce as it stands on the wire: 66 bytes that may or may not be two points.
+/// A public or aggregate nonce in its wire form: 66 bytes that may or may not be two points.
 ///
-/// Messages carry it undecoded, so that bytes that are no nonce blame whoever signed them instead of spoiling a message.
+/// Messages carry it undecoded. So invalid nonce bytes blame their signer and do not spoil a message.
 package struct EncodedNonce: Hashable, Sendable {
-    /// Two compressed points.
+    /// The size of two compressed points.
     package static let byteCount = 66
 
     /// The 66 bytes.

@@ -1,17 +1,17 @@
-/// The inputs that a session signs: bit `i`, the least significant first, stands for input `i` of the job.
+/// The inputs that a session signs: bit `i`, the least significant first, represents input `i` of the job.
 package struct OpenInputs: Hashable, Sendable {
-    /// The bit set as it stands on the wire.
+    /// The bit set in its wire form.
     package let rawValue: UInt32
 
     /// Wraps a bit set.
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Holds these inputs, each below 32.
+    /// Holds these inputs; each is below 32.
     package init(_ inputs: some Sequence<Int>) {
         rawValue = inputs.reduce(0) { $0 | 1 << UInt32($1) }
     }
 
-    /// How many inputs are open.
+    /// The number of open inputs.
     package var count: Int { rawValue.nonzeroBitCount }
 
     /// The inputs in ascending order.

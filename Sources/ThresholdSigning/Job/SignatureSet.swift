@@ -1,23 +1,23 @@
 import Primitives
 package import Secp256k1
 
-/// The finished signatures of a job; one enters only if it verifies for its input.
+/// The finished signatures of a job; a signature is added only if it verifies for its input.
 package struct SignatureSet: Sendable, Equatable {
     private let job: SigningJob
     private var signatures: [SchnorrSignature?]
 
-    /// Starts without any.
+    /// Starts empty.
     init(job: SigningJob) {
         self.job = job
         signatures = Array(repeating: nil, count: job.inputs.count)
     }
 
-    /// What taking a signature led to.
+    /// The result of taking a signature.
     enum Taking: Equatable {
         case taken
-        /// The input has one already; the first stays.
+        /// The input already has a signature, which stays.
         case already
-        /// It does not verify for the input, or there is no such input.
+        /// The signature does not verify for the input, or the input does not exist.
         case invalid
     }
 
@@ -31,7 +31,7 @@ package struct SignatureSet: Sendable, Equatable {
         return .taken
     }
 
-    /// Takes over what another set of the same job verified.
+    /// Takes over the signatures that another set of the same job verified.
     mutating func adopt(_ other: SignatureSet) {
         precondition(job.id == other.job.id, "a signature verified for another job says nothing about this one")
         for index in signatures.indices where signatures[index] == nil {
@@ -42,7 +42,7 @@ package struct SignatureSet: Sendable, Equatable {
     /// The signature of an input, if there is one.
     package subscript(input: Int) -> SchnorrSignature? { signatures[input] }
 
-    /// All signatures in order once there is one for every input.
+    /// All signatures in order; nil while an input lacks one.
     package var complete: [SchnorrSignature]? {
         let present = signatures.compactMap { $0 }
         return present.count == signatures.count ? present : nil
@@ -54,7 +54,7 @@ package struct SignatureSet: Sendable, Equatable {
     /// The inputs without a signature.
     package var open: OpenInputs { OpenInputs(signatures.indices.filter { signatures[$0] == nil }) }
 
-    /// The message that tells these inputs' signatures; nil if none of them is signed.
+    /// The message with these inputs' signatures; nil if none of them is signed.
     func result(of inputs: some Sequence<Int>) -> SigningResult? {
         let entries = inputs.compactMap { input in
             signatures[input].map { SigningResult.Entry(input: UInt32(input), signature: $0) }
@@ -62,6 +62,6 @@ package struct SignatureSet: Sendable, Equatable {
         return entries.isEmpty ? nil : SigningResult(job: job.id, entries: entries)
     }
 
-    /// The message that tells all there is; nil if nothing is signed.
+    /// The message with all signatures; nil if no input is signed.
     var result: SigningResult? { result(of: signatures.indices) }
 }

@@ -2,15 +2,15 @@ package import Coordination
 package import Primitives
 package import Secp256k1
 
-/// What the machines of a job want done, in order (threshold-signing.md §15, §16).
+/// An effect of the machines of a job, in order (threshold-signing.md §15, §16).
 package enum SigningEffect: Sendable, Equatable {
-    /// Commit a marker for each attempt, in a transaction of its own, then hand the numbers to `reserved`.
+    /// Commit a marker for each attempt, in a transaction of its own, then pass the numbers to `reserved`.
     case reserve(AttemptNumbers)
     /// Commit this before any effect after it is performed.
     case record(SigningRecord)
     /// Send to one operator; its answer may never come.
     case send(SigningMessage, to: EthereumAddress)
-    /// Send again what the other end may have lost with its link: byte for byte, if it was sent before.
+    /// Send again a message that the other end may have lost with its link: byte for byte, if it was sent before.
     case again(SigningMessage, to: EthereumAddress)
     /// Send to every other operator of the wallet.
     case broadcast(SigningMessage)
@@ -18,18 +18,18 @@ package enum SigningEffect: Sendable, Equatable {
     case finished([SchnorrSignature], SigningReport)
     /// The job ends here unsigned; all nonces are wiped.
     case failed(SigningFailure, SigningReport)
-    /// Our own signing went wrong; nothing was sent and the nonces are gone. Twice halts the wallet (§14).
+    /// Our own signing failed; nothing was sent and the nonces are gone. The second failure halts the wallet (§14).
     case broken(PartialSigningFailure, instance: UInt32, number: UInt32)
     /// A message had no effect, for this reason.
     case dropped(SigningDrop, from: EthereumAddress)
 }
 
-/// What must be on disk before what it announces leaves (threshold-signing.md §16).
+/// A record that must be on disk before the effects that it announces (threshold-signing.md §16).
 package enum SigningRecord: Sendable, Hashable {
     /// Shares leave next: the record becomes `releasing`, and the attempts are bound to this session (AT1, B5).
     case releasing(Release)
 
-    /// Which shares leave.
+    /// The shares that leave.
     package struct Release: Sendable, Hashable {
         /// The attempt of each of our seats in the set, by ascending seat: `instance · 4096 + nonce number`.
         package let attempts: [UInt64]
@@ -49,8 +49,8 @@ extension SigningRecord.Release {
     }
 }
 
-/// A session to which a share of ours was bound on disk in an earlier run (durability-and-events.md AT1): its number is
-/// not written down, but follows from its name and seats.
+/// A session to which a share of ours was bound on disk in an earlier run (durability-and-events.md AT1). Its number is
+/// not stored; it follows from the session's name and seats.
 package struct BoundSession: Sendable, Hashable {
     package let instance: UInt32
     package let session: Hash32
@@ -58,7 +58,7 @@ package struct BoundSession: Sendable, Hashable {
     /// The seats of the set, ascending.
     package let seats: [SeatNumber]
 
-    /// Describes what the ledger holds.
+    /// Describes the ledger's entry.
     package init(instance: UInt32, session: Hash32, requestDigest: Hash32, seats: [SeatNumber]) {
         self.instance = instance
         self.session = session
@@ -67,9 +67,9 @@ package struct BoundSession: Sendable, Hashable {
     }
 }
 
-/// Why a job ended unsigned.
+/// The reason that a job ended unsigned.
 package enum SigningFailure: Error, Sendable, Hashable {
-    /// The accepts left for the digest no longer suffice (B5).
+    /// The remaining accepts for the digest no longer suffice (B5).
     case equivocation
     /// The deadline passed before a share of ours left.
     case deadline

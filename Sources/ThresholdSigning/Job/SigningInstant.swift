@@ -1,4 +1,5 @@
-/// A moment on a clock that never goes back, in milliseconds from an origin of the shell's choice. Arithmetic saturates.
+/// A moment on a clock that never goes back, in milliseconds from an origin that the shell chooses. Arithmetic
+/// saturates.
 package struct SigningInstant: Hashable, Comparable, Sendable {
     /// Milliseconds since the origin.
     package let milliseconds: UInt64
@@ -6,7 +7,7 @@ package struct SigningInstant: Hashable, Comparable, Sendable {
     /// Wraps a number of milliseconds since the origin.
     package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
-    /// The moment so many milliseconds later; at most the last there is.
+    /// The moment this many milliseconds later; at most the last representable one.
     package func adding(milliseconds: UInt64) -> SigningInstant {
         let (sum, overflow) = self.milliseconds.addingReportingOverflow(milliseconds)
         return SigningInstant(milliseconds: overflow ? .max : sum)

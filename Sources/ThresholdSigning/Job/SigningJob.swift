@@ -2,48 +2,48 @@ package import Coordination
 package import Primitives
 import Secp256k1
 
-/// Why there is no job of these parts.
+/// The reason that a job cannot be made of its parts.
 package enum SigningJobFailure: Error, Hashable, Sendable {
-    /// A job signs at least one input and at most ``SigningJob/largestInputCount``.
+    /// The number of inputs is zero, or above ``SigningJob/largestInputCount``.
     case inputCount(Int)
     /// The key has another threshold or number of seats than the group.
     case group(threshold: Int, seats: Int)
-    /// The order names an operator twice, or one that holds no seat.
+    /// The order names an operator twice, or one without a seat.
     case leaderOrder(EthereumAddress)
-    /// The operators of the order hold too few seats for one of them to be honest.
+    /// The operators of the order hold too few seats to ensure an honest one.
     case coordinators(seats: Int)
     /// The key of this input cannot be derived.
     case tweak(TweakFailure, input: Int)
 }
 
-/// A batch that an agreed action asks the wallet to sign: the inputs of one transaction, or one heartbeat
+/// A batch that the wallet signs for an agreed action: the inputs of one transaction, or one heartbeat
 /// (threshold-signing.md §10).
 ///
-/// Its id binds wallet, proposal (and through it chain, Bridge and profile), every message and every key: operators
+/// Its id binds wallet, proposal (and through it chain, Bridge and profile), every message and every key. Operators
 /// that assembled something else have another job, and never meet in a session.
 package struct SigningJob: Sendable {
     /// The largest number of inputs of a job.
     package static let largestInputCount = 32
-    /// Blocks between the beginnings of two instances (§10.3), and how early their messages are taken.
+    /// Blocks between the beginnings of two instances (§10.3). Messages are taken this many blocks early.
     package static let instanceBlocks: UInt64 = 2
     // Kind 2 is ECDSA.
     private static let bip340: UInt8 = 1
 
-    /// Which key of the wallet an input asks for (§8); a tweak is derived here and never comes off the wire.
+    /// The key of the wallet for an input (§8). A tweak is derived here and never taken from the wire.
     package enum Key: Hashable, Sendable {
-        /// The wallet's own: its outputs, and leaves that name it.
+        /// The wallet's own key: for its outputs, and for leaves that name it.
         case wallet
-        /// The wallet's, committing to scripts with this Merkle root by BIP-0341.
+        /// The wallet's key, committed to scripts with this Merkle root by BIP-0341.
         case taproot(merkleRoot: Hash32)
     }
 
-    /// What is signed for one input.
+    /// The message and key of one input.
     package struct Input: Hashable, Sendable {
-        /// The digest: of a transaction input BIP-0341's with hash type DEFAULT.
+        /// The digest; for a transaction input that of BIP-0341 with hash type DEFAULT.
         package let message: Hash32
         package let key: Key
 
-        /// Asks for a signature of a digest under a key.
+        /// Describes the signature of a digest under a key.
         package init(message: Hash32, key: Key = .wallet) {
             self.message = message
             self.key = key
@@ -55,18 +55,18 @@ package struct SigningJob: Sendable {
     package let group: SigningGroup
     package let key: ThresholdKey
     package let proposal: ProposalDigest
-    /// In transaction order.
+    /// The inputs, in transaction order.
     package let inputs: [Input]
     /// The block of the hand-over, from which the instances are counted.
     package let begin: BlockNumber
     /// The last block at which a share may leave.
     package let deadline: BlockNumber
-    /// The coordinators of the instances, instance 0 first: the shortest prefix of the leader order whose seats number
-    /// more than `n - t` (§10.3), so that one of them is honest whenever `t` seats are.
+    /// The coordinators of the instances, instance 0 first. They are the shortest prefix of the leader order with more
+    /// than `n - t` seats (§10.3), so that one of them is honest whenever `t` seats are.
     package let coordinators: [EthereumAddress]
-    /// The key of each input with how it derives from the wallet's.
+    /// The key of each input, with its derivation from the wallet's key.
     let contexts: [TweakContext]
-    /// Who computes: the curve, unless a simulation says otherwise.
+    /// The arithmetic: the curve, unless a simulation sets another.
     let arithmetic: any FrostArithmetic
 
     /// Makes the job of an accepted action.
@@ -126,7 +126,7 @@ package struct SigningJob: Sendable {
         throw .coordinators(seats: seats)
     }
 
-    /// How many sessions an instance opens at most, `n - t + 1` (§11).
+    /// The most sessions that an instance opens, `n - t + 1` (§11).
     package var mostSessions: Int { group.seats.count - group.threshold + 1 }
 
     /// The block from which the coordinator of an instance works (§10.3).
@@ -134,17 +134,17 @@ package struct SigningJob: Sendable {
         begin.adding(Self.instanceBlocks * UInt64(instance))
     }
 
-    /// The coordinator of an instance; nil if there is no such instance.
+    /// The coordinator of an instance; nil if the instance does not exist.
     package func coordinator(ofInstance instance: UInt32) -> EthereumAddress? {
         coordinators.indices.contains(Int(instance)) ? coordinators[Int(instance)] : nil
     }
 
-    /// The instance that an operator coordinates; nil if it is none of the first.
+    /// The instance that an operator coordinates; nil if it is not among the coordinators.
     package func instance(of address: EthereumAddress) -> UInt32? {
         coordinators.firstIndex(of: address).map(UInt32.init)
     }
 
-    /// The name of a try with one fixed set (§10.1).
+    /// The id of a session with one fixed set (§10.1).
     package func sessionID(instance: UInt32, number: UInt32, seats: [SeatNumber]) -> Hash32 {
         Self.sessionID(job: id, instance: instance, number: number, seats: seats)
     }
@@ -159,10 +159,10 @@ package struct SigningJob: Sendable {
         return Tag.signSession.hash(bytes)
     }
 
-    /// What an answer to a request names, so that nobody can move it to another (§11).
+    /// The digest that answers to a request carry, so that an answer cannot be moved to another request (§11).
     package func digest(of request: FrostRequest) -> Hash32 { Self.digest(of: request, job: id) }
 
-    /// The same of the job with this id.
+    /// The same for the job with this id.
     package static func digest(of request: FrostRequest, job id: Hash32) -> Hash32 {
         var bytes = sessionID(job: id, instance: request.instance, number: request.number, seats: request.seats).bytes
         bytes.append(bigEndian: request.open.rawValue)
@@ -171,7 +171,7 @@ package struct SigningJob: Sendable {
         return Tag.frostRequest.hash(bytes)
     }
 
-    /// What a set signs for an input.
+    /// The terms under which a set signs an input.
     func terms(_ set: SignerSet, input: Int) -> SigningTerms {
         SigningTerms(
             set: set, threshold: key.threshold, tweaks: contexts[input], message: inputs[input].message)
@@ -184,7 +184,7 @@ package struct SigningJob: Sendable {
 }
 
 extension SigningJob: Hashable {
-    /// Compares what is signed, by whom and when: the id binds proposal, messages and keys. Who computes is no part of it.
+    /// Compares content, signers and time: the id binds proposal, messages and keys. The arithmetic is not compared.
     package static func == (left: SigningJob, right: SigningJob) -> Bool {
         left.id == right.id && left.group == right.group && left.key == right.key && left.begin == right.begin
             && left.deadline == right.deadline && left.coordinators == right.coordinators

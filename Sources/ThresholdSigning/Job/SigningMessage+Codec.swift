@@ -2,20 +2,20 @@ package import Coordination
 package import Primitives
 import Secp256k1
 
-/// Why a payload is no message of its kind.
+/// The reason that a payload is not a message of its kind.
 package enum SigningMessageFailure: Error, Hashable, Sendable {
-    /// The kind carries no signing message.
+    /// The kind is not that of a signing message.
     case kind(MessageKind)
     /// The payload is longer than a frame may be.
     case tooLarge(Int)
-    /// The length of a share depends on its session, and this one is unknown.
+    /// The length of a share depends on its session, and this session is unknown.
     case unknownSession(instance: UInt32, number: UInt32)
-    /// A field is missing, out of range or out of order, or something is left over.
+    /// A field is missing, out of range or out of order, or bytes are left over.
     case malformed(DecodingFailure)
 }
 
 extension SigningMessage {
-    /// The job that a payload of any signing kind belongs to: its first 32 bytes; nil if there are fewer.
+    /// The job of a payload of any signing kind: its first 32 bytes; nil if there are fewer.
     package static func job(ofPayload payload: Bytes) -> Hash32? { Hash32(payload.prefix(Hash32.byteCount)) }
 
     /// The canonical encoding (docs/protocol/wire.md).
@@ -29,9 +29,9 @@ extension SigningMessage {
         }
     }
 
-    /// Decodes a payload of a job with so many inputs, which `threshold` seats sign.
+    /// Decodes a payload of a job with `inputCount` inputs, signed by `threshold` seats.
     ///
-    /// `openInputs` says how many inputs a session of an instance covers; it is asked for `frost/shares` only.
+    /// `openInputs` gives the number of inputs of an instance's session; it is called for `frost/shares` only.
     ///
     /// - Throws: ``SigningMessageFailure`` for another kind of message, a payload that is not canonical, and shares
     ///   of an unknown session.
@@ -65,7 +65,7 @@ extension SigningMessage {
 }
 
 extension SigningReady {
-    // Seats stand as ranges of first and last, with a gap before each, so that a set of seats has one encoding.
+    // Seats are encoded as ranges of first and last, with a gap before each, so that a set of seats has one encoding.
     fileprivate var encoded: Bytes {
         var ranges: [(first: SeatNumber, last: SeatNumber)] = []
         for seat in seats {
@@ -236,12 +236,12 @@ extension SigningResult {
 }
 
 extension Array where Element == UInt8 {
-    // In signing messages a seat has 4 bytes (threshold-signing.md §5, §10.7), in envelopes 2.
+    // A seat has 4 bytes in signing messages (threshold-signing.md §5, §10.7), and 2 in envelopes.
     mutating func append(seat: SeatNumber) { append(bigEndian: UInt32(seat.rawValue)) }
 }
 
 extension ByteReader {
-    // A seat of any wallet, greater than the one before it.
+    // A seat of any wallet, greater than the previous one.
     fileprivate mutating func seat(after previous: SeatNumber? = nil) throws(DecodingFailure) -> SeatNumber {
         let number: UInt32 = try bigEndian()
         guard (1...UInt32(SigningGroup.maximumSeats)).contains(number) else { throw .value(field: "seat") }

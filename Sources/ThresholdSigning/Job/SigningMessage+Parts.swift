@@ -1,8 +1,8 @@
 import Coordination
 
 extension SigningMessage {
-    /// The message, or the fewest messages that say the same where an envelope has no room for all its seats
-    /// (threshold-signing.md §10.7).
+    /// The message itself, or, where an envelope has no room for all its seats, the fewest messages with the same
+    /// content (threshold-signing.md §10.7).
     var parts: [SigningMessage] {
         let room = kind.largestPayload
         switch self {
@@ -41,7 +41,7 @@ extension FrostShares.Entry {
 }
 
 extension Array {
-    // The elements in order, as many a part as fit; one is always taken.
+    // The elements in order, as many in a part as fit; each part takes at least one.
     fileprivate func parts(room: Int, _ size: (Element) -> Int) -> [[Element]] {
         var parts: [[Element]] = []
         var left = 0

@@ -2,10 +2,10 @@ package import Coordination
 package import Primitives
 package import Secp256k1
 
-/// What operators tell each other about a job (threshold-signing.md §10.7): the payload of an envelope.
+/// A message between operators about a job (threshold-signing.md §10.7): the payload of an envelope.
 ///
-/// Every payload begins with the job id. Integers are big-endian, lists fill what is left, nothing may be left over;
-/// no count stands where the job or the session already says it.
+/// Every payload begins with the job id. Integers are big-endian, the last list fills the rest, and no bytes may be
+/// left over. A count that the job or the session already determines is not sent.
 package enum SigningMessage: Hashable, Sendable {
     /// `sign/ready`: the sender works on the job.
     case ready(SigningReady)
@@ -18,7 +18,7 @@ package enum SigningMessage: Hashable, Sendable {
     /// `sign/result`: finished signatures.
     case result(SigningResult)
 
-    /// The kind of the envelope that carries it.
+    /// The kind of the message's envelope.
     package var kind: MessageKind {
         switch self {
         case .ready: .signReady
@@ -29,7 +29,7 @@ package enum SigningMessage: Hashable, Sendable {
         }
     }
 
-    /// The job that it belongs to.
+    /// The message's job.
     package var job: Hash32 {
         switch self {
         case .ready(let message): message.job
@@ -41,7 +41,7 @@ package enum SigningMessage: Hashable, Sendable {
     }
 }
 
-/// `sign/ready`: which seats of the sender are available, and whom it has banned (threshold-signing.md §10.5).
+/// `sign/ready`: the sender's available seats, and the operators that it has banned (threshold-signing.md §10.5).
 package struct SigningReady: Hashable, Sendable {
     package let job: Hash32
     package let proposal: ProposalDigest
@@ -50,7 +50,7 @@ package struct SigningReady: Hashable, Sendable {
     /// The operators that the sender has banned, ascending; bans exist in ECDSA wallets only (§13.9).
     package let bans: [EthereumAddress]
 
-    /// Announces seats; both lists are sorted and freed of repeats.
+    /// Announces seats; both lists are sorted and freed of duplicates.
     package init(job: Hash32, proposal: ProposalDigest, seats: [SeatNumber], bans: [EthereumAddress] = []) {
         self.job = job
         self.proposal = proposal
@@ -59,26 +59,26 @@ package struct SigningReady: Hashable, Sendable {
     }
 }
 
-/// `frost/nonces`: public nonces of the sender's seats for one instance, one nonce per input of the job.
+/// `frost/nonces`: public nonces of the sender's seats for one instance, one nonce for each input of the job.
 package struct FrostNonces: Hashable, Sendable {
     /// The nonces of one seat.
     package struct Entry: Hashable, Sendable {
         package let seat: SeatNumber
-        /// The number under which they are used at most once.
+        /// The number of the nonces; they are used at most once under it.
         package let number: UInt32
-        /// One per input of the job, in order.
+        /// The nonces in order, one for each input of the job.
         package let nonces: [EncodedNonce]
     }
 
     package let job: Hash32
     package let instance: UInt32
-    /// By ascending seat; never empty.
+    /// The entries by ascending seat; never empty.
     package let entries: [Entry]
 }
 
 /// `frost/request`: a coordinator names a set, its nonces and the sums of the nonces.
 package struct FrostRequest: Hashable, Sendable {
-    /// A seat of the set and the number of the nonces that it is to use.
+    /// A seat of the set, with the number of the nonces that it must use.
     package struct Member: Hashable, Sendable {
         package let seat: SeatNumber
         package let number: UInt32
@@ -86,12 +86,12 @@ package struct FrostRequest: Hashable, Sendable {
 
     package let job: Hash32
     package let instance: UInt32
-    /// Counts the sessions of the instance.
+    /// The number of the session in the instance.
     package let number: UInt32
     package let open: OpenInputs
-    /// By ascending seat.
+    /// The members by ascending seat.
     package let members: [Member]
-    /// One per open input, in order.
+    /// The sums in order, one for each open input.
     package let aggregates: [EncodedNonce]
 
     /// The seats of the set, ascending.
@@ -100,14 +100,14 @@ package struct FrostRequest: Hashable, Sendable {
 
 /// `frost/shares`: the sender's partial signatures in a session, and the nonces for its next one.
 package struct FrostShares: Hashable, Sendable {
-    /// What one seat answers.
+    /// The answer of one seat.
     package struct Entry: Hashable, Sendable {
         package let seat: SeatNumber
-        /// One per open input, in order.
+        /// The shares in order, one for each open input.
         package let shares: [PartialSignature]
         /// The number of the next nonces.
         package let nextNumber: UInt32
-        /// One per input of the job, in order.
+        /// The next nonces in order, one for each input of the job.
         package let nextNonces: [EncodedNonce]
     }
 
@@ -115,11 +115,11 @@ package struct FrostShares: Hashable, Sendable {
     package let instance: UInt32
     package let number: UInt32
     package let requestDigest: Hash32
-    /// By ascending seat; never empty.
+    /// The entries by ascending seat; never empty.
     package let entries: [Entry]
 }
 
-/// `sign/result`: signatures that anybody can verify.
+/// `sign/result`: signatures that anyone can verify.
 package struct SigningResult: Hashable, Sendable {
     /// The signature of one input.
     package struct Entry: Hashable, Sendable {
@@ -128,6 +128,6 @@ package struct SigningResult: Hashable, Sendable {
     }
 
     package let job: Hash32
-    /// By ascending input; never empty.
+    /// The entries by ascending input; never empty.
     package let entries: [Entry]
 }

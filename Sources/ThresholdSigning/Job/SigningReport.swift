@@ -1,19 +1,19 @@
 package import Coordination
 package import Primitives
 
-/// What an operator saw of a job: the material of an activity report (threshold-signing.md §10.5).
+/// An operator's observations of a job, for an activity report (threshold-signing.md §10.5).
 package struct SigningReport: Sendable, Hashable {
-    /// One try of our own instance.
+    /// One session of our own instance.
     package struct Session: Sendable, Hashable {
         package let number: UInt32
         /// The seats of the set, ascending.
         package let seats: [SeatNumber]
         package let open: OpenInputs
-        /// The seats that had not answered when the job ended, ascending. The others may have been faster: of an honest seat
-        /// this says nothing.
+        /// The seats that had not answered when the job ended, ascending. The others may just have been faster, so this
+        /// says nothing about an honest seat.
         package let silent: [SeatNumber]
 
-        /// Describes one try.
+        /// Describes one session.
         package init(number: UInt32, seats: [SeatNumber], open: OpenInputs, silent: [SeatNumber]) {
             self.number = number
             self.seats = seats
@@ -28,10 +28,10 @@ package struct SigningReport: Sendable, Hashable {
     package let ready: [SeatNumber]
     /// The sessions of our own instance; empty if we coordinated none.
     package let sessions: [Session]
-    /// Who broke the rules of our own instance.
+    /// The seats that broke the rules of our own instance, with the rule.
     package let blamed: [SeatNumber: SigningBlame]
 
-    /// Describes what was seen.
+    /// Describes the observations.
     package init(
         isSigned: Bool, ready: [SeatNumber], sessions: [Session], blamed: [SeatNumber: SigningBlame]
     ) {
@@ -42,23 +42,24 @@ package struct SigningReport: Sendable, Hashable {
     }
 }
 
-/// Why a seat is out of an instance (threshold-signing.md §11, §14); all of these are public evidence together with the
-/// signed messages that show them.
+/// The reason that a seat is excluded from an instance (threshold-signing.md §11, §14). Each is public evidence
+/// together with the signed messages that show it.
 package enum SigningBlame: Sendable, Hashable {
-    /// Nonces that are no points.
+    /// The nonces are not points.
     case undecodableNonce(number: UInt32)
-    /// Two different nonces under one number.
+    /// The seat sent two different nonces under one number.
     case secondNonce(number: UInt32)
-    /// A share that is no scalar.
+    /// A share is not a scalar.
     case shareRange(session: UInt32)
-    /// A share that does not fit the nonces of its session.
+    /// A share does not match the nonces of its session.
     case badShare(session: UInt32, input: Int)
 }
 
 // MARK: - Bytes
 
 extension SigningReport {
-    /// The canonical encoding (docs/protocol/wire.md §7): whether it is signed, the ready seats, the sessions, and the blamed seats, ascending.
+    /// The canonical encoding (docs/protocol/wire.md §7): whether the job is signed, the ready seats, the sessions, and
+    /// the blamed seats, ascending.
     package var encoded: Bytes {
         var bytes: Bytes = [isSigned ? 1 : 0]
         bytes.append(ready)

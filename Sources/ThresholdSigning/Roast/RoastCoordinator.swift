@@ -3,16 +3,16 @@ package import Primitives
 import Secp256k1
 
 /// One instance of ROAST: collects nonces, opens sessions with the seats that answered last, and never waits for a
-/// particular one (threshold-signing.md §11).
+/// particular seat (threshold-signing.md §11).
 ///
-/// A faulty seat spoils at most one session: at most `n - t + 1` are opened, and with `t` honest live seats one of them
-/// succeeds. No timeout plays a part in it. It holds no secrets; a copy is a snapshot.
+/// A faulty seat spoils at most one session. At most `n - t + 1` sessions are opened, and with `t` honest live seats
+/// one of them succeeds. No timeout is involved. It holds no secrets; a copy is a snapshot.
 package struct RoastCoordinator: Sendable, Equatable {
     package typealias Effect = SigningEffect
 
     package let job: SigningJob
     package let instance: UInt32
-    /// The signatures that it verified or was told.
+    /// The signatures that it verified or received as verified.
     package private(set) var signatures: SignatureSet
 
     // The number of the first session; nil until the instance begins.
@@ -21,7 +21,7 @@ package struct RoastCoordinator: Sendable, Equatable {
     private var seats = RoastSeats()
     private var sessions: [RoastSession] = []
 
-    /// Waits for the instance to begin; nonces that come before are kept.
+    /// Waits for the instance to begin; earlier nonces are kept.
     package init(job: SigningJob, instance: UInt32) {
         precondition(job.coordinator(ofInstance: instance) != nil, "only the first operators of the order coordinate")
         self.job = job
@@ -29,14 +29,14 @@ package struct RoastCoordinator: Sendable, Equatable {
         signatures = SignatureSet(job: job)
     }
 
-    /// The instance's slot began. Sessions are counted from this number, which no earlier run of ours reached.
+    /// Begins the instance's slot. Sessions are counted from this number, which no earlier run of ours reached.
     package mutating func began(firstSession: UInt32) -> [Effect] {
         guard self.firstSession == nil else { return [] }
         self.firstSession = firstSession
         return openSessions()
     }
 
-    /// A member offers nonces.
+    /// Takes the nonces that a member offers.
     package mutating func received(_ message: FrostNonces, from sender: EthereumAddress) -> [Effect] {
         if let drop = refusal(of: message.entries.map(\.seat), instance: message.instance, from: sender) {
             return [.dropped(drop, from: sender)]
@@ -49,7 +49,7 @@ package struct RoastCoordinator: Sendable, Equatable {
         return effects + openSessions()
     }
 
-    /// A member answers a session, and offers its next nonces.
+    /// Takes a member's answer to a session, with its next nonces.
     package mutating func received(_ message: FrostShares, from sender: EthereumAddress) -> [Effect] {
         if let drop = refusal(of: message.entries.map(\.seat), instance: message.instance, from: sender) {
             return [.dropped(drop, from: sender)]
@@ -76,20 +76,21 @@ package struct RoastCoordinator: Sendable, Equatable {
         if sessions[place].isComplete, !sessions[place].isSettled { effects += settle(place) }
         for entry in answered {
             let drop = seats.offer(entry.nextNonces, number: entry.nextNumber, seat: entry.seat, decode: decode)
-            // Whoever was found out by this very answer offers in vain; that is no drop of its message.
+            // An offer of a seat blamed in this very answer is ignored; that does not count as a drop of its message.
             if let drop, drop != .excluded { effects.append(.dropped(drop, from: sender)) }
         }
         return effects + openSessions()
     }
 
-    /// Signatures that were verified elsewhere.
+    /// Takes signatures that were verified elsewhere.
     package mutating func signed(_ signatures: SignatureSet) { self.signatures.adopt(signatures) }
 
-    /// The job is over, or its deadline passed: no session is opened any more, answers are still taken.
+    /// Ends the instance, since the job is over or its deadline passed: no more sessions are opened, answers are still
+    /// taken.
     package mutating func ended() { isEnded = true }
 
-    /// The requests that operators have not answered for all their seats, each to whom it is to be sent again: to all of
-    /// them, or to one.
+    /// The requests that operators have not answered for all their seats, to be sent again: to all these operators, or
+    /// to one.
     package func unanswered(by only: EthereumAddress? = nil) -> [Effect] {
         guard !isEnded, !signatures.isComplete else { return [] }
         return sessions.enumerated().flatMap { place, session in
@@ -99,12 +100,12 @@ package struct RoastCoordinator: Sendable, Equatable {
         }
     }
 
-    /// How many inputs a session covers; nil if there is no such session.
+    /// The number of inputs of a session; nil if the session does not exist.
     package func openInputs(session number: UInt32) -> Int? {
         sessions.first { $0.request.number == number }?.request.open.count
     }
 
-    /// Who broke which rule.
+    /// The seats that broke a rule, with the rule.
     package var blamed: [SeatNumber: SigningBlame] { seats.excluded }
 
     /// The sessions so far.
@@ -121,7 +122,7 @@ package struct RoastCoordinator: Sendable, Equatable {
         return signatures.isComplete ? .ended : nil
     }
 
-    // One nonce per input.
+    // One nonce for each input.
     private func decode(_ encoded: [EncodedNonce]) -> [OfferedNonce]? {
         let nonces = encoded.compactMap(job.arithmetic.decode)
         return nonces.count == encoded.count && nonces.count == job.inputs.count ? nonces : nil
@@ -147,7 +148,7 @@ package struct RoastCoordinator: Sendable, Equatable {
         return effects
     }
 
-    // All shares of a session are in: the whole is verified first, and only if it fails each share (§6.6).
+    // Settles a session with all its shares: the sum is verified first, and each share only if the sum fails (§6.6).
     private mutating func settle(_ place: Int) -> [Effect] {
         var taken: [Int] = []
         var failed: [Int] = []

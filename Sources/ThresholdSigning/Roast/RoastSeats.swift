@@ -1,13 +1,13 @@
 import Coordination
 import Primitives
 
-/// Where each seat of an instance stands: waiting with nonces, owing an answer, or out (threshold-signing.md §11).
+/// The state of each seat of an instance: waiting with nonces, owing an answer, or excluded (threshold-signing.md §11).
 ///
-/// It is the table of that section without its arithmetic: whoever drives it decodes nonces and judges shares. Its
-/// promise is that a faulty seat spoils at most one session, since a seat is in one session at a time and an answer is
-/// judged before its sender is used again, whatever it offers meanwhile.
+/// It is the table of that section without its arithmetic: its caller decodes nonces and checks shares. It guarantees
+/// that a faulty seat spoils at most one session. A seat is in one session at a time, and its answer is checked before
+/// it is used again, whatever it offers meanwhile.
 struct RoastSeats: Sendable, Equatable {
-    /// What a seat offers for its next session.
+    /// A seat's offer for its next session.
     struct Offer: Sendable, Equatable {
         let seat: SeatNumber
         var number: UInt32
@@ -15,18 +15,18 @@ struct RoastSeats: Sendable, Equatable {
         var nonces: [OfferedNonce]
     }
 
-    /// In order of arrival.
+    /// The offers, in order of arrival.
     private(set) var ready: [Offer] = []
-    /// The session that a seat has to answer, by its place in the order of opening.
+    /// The session that a seat has to answer, by its index in the order of opening.
     private(set) var pending: [SeatNumber: Int] = [:]
     /// Seats that broke a rule; they never return.
     private(set) var excluded: [SeatNumber: SigningBlame] = [:]
-    /// The session whose answer by the seat is not judged yet. The mark is the seat's, not its offer's: no offer, stale or
-    /// fresh, takes it away.
+    /// The session with the seat's unchecked answer. The mark belongs to the seat and not to its offer: no offer, stale
+    /// or fresh, removes it.
     private var unjudged: [SeatNumber: Int] = [:]
     private var lastUsed: [SeatNumber: UInt32] = [:]
 
-    /// Takes nonces that a seat offers, first, as a renewal, or with its answer.
+    /// Takes nonces that a seat offers: its first ones, a renewal, or those with its answer.
     mutating func offer(
         _ encoded: [EncodedNonce], number: UInt32, seat: SeatNumber, decode: ([EncodedNonce]) -> [OfferedNonce]?
     ) -> SigningDrop? {
@@ -55,7 +55,8 @@ struct RoastSeats: Sendable, Equatable {
         return nil
     }
 
-    /// A seat answered a session, which is to be judged; false if it owed that session nothing.
+    /// Takes note of a seat's answer to a session, which must be checked; false if the seat did not owe that session an
+    /// answer.
     mutating func answered(_ seat: SeatNumber, session: Int) -> Bool {
         guard pending[seat] == session else { return false }
         pending[seat] = nil
@@ -63,19 +64,19 @@ struct RoastSeats: Sendable, Equatable {
         return true
     }
 
-    /// A seat broke a rule; the first one stands.
+    /// Excludes a seat that broke a rule; the first blame stays.
     mutating func exclude(_ seat: SeatNumber, _ blame: SigningBlame) {
         guard excluded[seat] == nil else { return }
         excluded[seat] = blame
         ready.removeAll { $0.seat == seat }
     }
 
-    /// Every answer of a session was judged.
+    /// Takes note that every answer of a session was checked.
     mutating func judged(session: Int) { unjudged = unjudged.filter { $0.value != session } }
 
-    /// Moves the first `count` seats that are ready into a session; nil while there are not as many.
+    /// Moves the first `count` ready seats into a session; nil while there are fewer.
     ///
-    /// `judge` is asked about each answer of theirs that is not judged yet, and says what is wrong with it.
+    /// `judge` is called for each unchecked answer of theirs, and gives its fault.
     mutating func choose(
         _ count: Int, for session: Int, judge: (_ seat: SeatNumber, _ session: Int) -> SigningBlame?
     ) -> [Offer]? {

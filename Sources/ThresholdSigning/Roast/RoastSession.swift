@@ -2,26 +2,26 @@ import Coordination
 import Primitives
 import Secp256k1
 
-/// One session of a coordinator: a fixed set, its nonces, and the shares that came.
+/// One session of a coordinator: a fixed set, its nonces, and the received shares.
 struct RoastSession: Sendable {
     /// A seat of the set with the nonces that it offered.
     struct Member: Sendable, Equatable {
         let seat: SeatNumber
         let number: UInt32
-        /// One per input of the job.
+        /// The nonces, one for each input of the job.
         let nonces: [OfferedNonce]
     }
 
     let request: FrostRequest
     let digest: Hash32
-    /// By ascending seat.
+    /// The members by ascending seat.
     let members: [Member]
     private let inputs: [Input]
     private var shares: [SeatNumber: [PartialSignature]] = [:]
-    /// Set once every share was in and judged.
+    /// Set once every share was received and checked.
     private(set) var isSettled = false
 
-    // An open input with the values that its shares must fit.
+    // An open input with the values that its shares must match.
     private struct Input: Sendable {
         let index: Int
         let session: any FrostSession
@@ -52,10 +52,10 @@ struct RoastSession: Sendable {
     /// The seats that have not answered.
     var silent: [SeatNumber] { members.map(\.seat).filter { shares[$0] == nil } }
 
-    /// Keeps what a seat answered, one share per open input.
+    /// Keeps a seat's answer, one share for each open input.
     mutating func store(_ answer: [PartialSignature], of seat: SeatNumber) { shares[seat] = answer }
 
-    /// The signatures that the shares add up to, by input; they may be invalid. Call it once, when complete.
+    /// The signatures that are the sums of the shares, by input; they may be invalid. Call it once, when complete.
     mutating func settle() -> [(input: Int, signature: SchnorrSignature)] {
         isSettled = true
         return inputs.indices.map { place in
@@ -71,7 +71,7 @@ struct RoastSession: Sendable {
         }
     }
 
-    /// What is wrong with a seat's shares for these inputs; nil if all hold.
+    /// The fault of a seat's shares for these inputs; nil if all hold.
     func blame(for seat: SeatNumber, among open: OpenInputs) -> SigningBlame? {
         guard let position = members.firstIndex(where: { $0.seat == seat }), let answer = shares[seat] else {
             preconditionFailure("only shares that came are judged")
@@ -85,7 +85,7 @@ struct RoastSession: Sendable {
 }
 
 extension RoastSession: Equatable {
-    /// Compares what was asked and what came; the values of the inputs follow from the nonces of the members.
+    /// Compares requests and answers; the values of the inputs follow from the nonces of the members.
     static func == (left: RoastSession, right: RoastSession) -> Bool {
         left.request == right.request && left.members == right.members && left.shares == right.shares
             && left.isSettled == right.isSettled

@@ -2,19 +2,19 @@ import Coordination
 package import Primitives
 import Secp256k1
 
-/// Our seats' part in every instance of a job: draws nonces, answers requests, never one nonce twice
+/// The part of our seats in every instance of a job: draws nonces and answers requests, and never uses a nonce twice
 /// (threshold-signing.md §11, §12).
 ///
-/// An operator speaks for all its seats in one message (§10.6), but a coordinator may call them into different sessions.
-/// So each seat draws under a number of its own, and an attempt is bound to one session at most (AT1).
+/// An operator answers for all its seats in one message (§10.6), but a coordinator may call them into different
+/// sessions. So each seat draws under a number of its own, and an attempt is bound to at most one session (AT1).
 ///
-/// It holds secrets: it cannot be copied, has no snapshot, and after a restart is made anew above every number that
+/// It holds secrets: it cannot be copied and has no snapshot. After a restart it is made anew, above every number that
 /// was reserved. The instances share nothing, least of all nonces. A signer never sees the others' nonces and never
-/// trusts that a sum contains its own: a wrong sum makes its share useless and the coordinator's instance with it.
+/// trusts that a sum contains its own. A wrong sum makes its share useless, and the coordinator's instance with it.
 package struct RoastSigner: ~Copyable, Sendable {
     package typealias Effect = SigningEffect
 
-    /// How many nonce numbers are reserved ahead; with more than four seats, four for each.
+    /// The number of nonce numbers reserved ahead; with more than four seats, four for each.
     package static let reservation: UInt32 = 16
 
     package let job: SigningJob
@@ -27,10 +27,10 @@ package struct RoastSigner: ~Copyable, Sendable {
 
     /// Our seats, ascending.
     let seats: [SeatNumber]
-    // By ascending seat.
+    // The shares by ascending seat.
     private let vaults: [HeldShare]
     private var instances: [UInt32: Instance] = [:]
-    // The first number of each instance that no run of ours reserved yet.
+    // The first number of each instance that no run of ours has reserved yet.
     private var unreserved: [UInt32: UInt32] = [:]
     // The sessions that earlier runs of ours answered.
     private let bound: [BoundSession]
@@ -41,23 +41,23 @@ package struct RoastSigner: ~Copyable, Sendable {
 
     private struct Instance: Sendable {
         var next: UInt32 = 0
-        // Numbers below it may be drawn.
+        // Numbers below this one may be drawn.
         var reserved: UInt32 = 0
         var awaited: AttemptNumbers?
-        // The seats whose nonces are to be offered as soon as there are numbers for them.
+        // The seats to offer nonces for as soon as numbers are reserved for them.
         var owing: Set<SeatNumber>
         var ledgers: [SeatNumber: NonceLedger] = [:]
-        // What was offered, in order, as long as one of its nonces is held.
+        // The offers, in order, as long as one of their nonces is held.
         var offers: [FrostNonces] = []
-        // The request that was answered under each session number, and the answer; without a message if it failed.
+        // The answered request of each session number, with the answer; without messages if signing failed.
         var answered: [UInt32: (digest: Hash32, messages: [SigningMessage])] = [:]
-        // Requests that wait for a number or for shares to be allowed, by session number.
+        // Requests that wait for a number or for permission to release shares, by session number.
         var waiting: [UInt32: FrostRequest] = [:]
     }
 
-    /// Begins the work of an operator's seats, at least one. `reserved` are all markers of the job on disk, whose numbers
-    /// are forfeited, `bound` the sessions that earlier runs answered; `hasReleased` says whether one of them may have let
-    /// a share go.
+    /// Begins the work of an operator's seats, at least one. `reserved` are all markers of the job on disk; their
+    /// numbers are forfeited. `bound` are the sessions that earlier runs answered. `hasReleased` says whether one of
+    /// those runs may have released a share.
     package init(
         job: SigningJob, shares: [HeldShare], sharesUntil: SigningInstant?, reserved: [AttemptNumbers] = [],
         bound: [BoundSession] = [], hasReleased: Bool = false
@@ -81,7 +81,7 @@ package struct RoastSigner: ~Copyable, Sendable {
 
     // MARK: - Inputs
 
-    /// The slot of an instance began: a marker is asked for, then nonces are offered unasked.
+    /// Begins the slot of an instance: asks for a marker, and then offers nonces without a request.
     package mutating func slotBegan(instance: UInt32) -> [Effect] {
         guard !isEnded, instances[instance] == nil, job.coordinator(ofInstance: instance) != nil else { return [] }
         let first = unreserved[instance] ?? 0
@@ -89,7 +89,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         return reserve(instance)
     }
 
-    /// The markers are on disk.
+    /// Takes note that the markers are on disk.
     package mutating func reserved(
         _ numbers: AttemptNumbers, at block: BlockNumber, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -101,7 +101,7 @@ package struct RoastSigner: ~Copyable, Sendable {
             + retry(at: block, now: now, random: &random)
     }
 
-    /// A coordinator asks for shares.
+    /// Takes a coordinator's request for shares.
     package mutating func received(
         _ request: FrostRequest, from sender: EthereumAddress, at block: BlockNumber, now: SigningInstant,
         random: inout some SecureRandom
@@ -114,7 +114,8 @@ package struct RoastSigner: ~Copyable, Sendable {
         if let drop = refusal(of: request, at: block, now: now) {
             let answer = instances[request.instance]?.answered[request.number]?.messages ?? []
             guard drop == .duplicate, !isHeld, !answer.isEmpty else { return [.dropped(drop, from: sender)] }
-            // The answer was lost on its way, and with it what it offers, which was renewed since.
+            // The answer was lost on its way, with the nonces that it offered. Those were renewed since, so the offers
+            // are repeated too.
             return answer.map { .again($0, to: sender) } + offered(to: sender)
         }
         if isHeld || !hasNumbers(ours(in: request).count, request.instance) {
@@ -124,7 +125,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         return answer(request, now: now, random: &random)
     }
 
-    /// A block arrived, or time passed: waiting requests are looked at again, old nonces replaced.
+    /// Takes a block, or the passing of time: waiting requests are checked again, old nonces are replaced.
     package mutating func advanced(
         to block: BlockNumber, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -146,7 +147,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         return state.offers.filter { holds(any: $0) }.map { .again(.nonces($0), to: coordinator) }
     }
 
-    /// Whether a message of ours may have to be said again.
+    /// Whether a message of ours may have to be sent again.
     package func mayRepeat(_ message: SigningMessage) -> Bool {
         guard case .nonces(let offer) = message else { return true }
         return holds(any: offer)
@@ -156,41 +157,41 @@ package struct RoastSigner: ~Copyable, Sendable {
         offer.entries.contains { instances[offer.instance]?.ledgers[$0.seat]?.holds($0.number) ?? false }
     }
 
-    /// No share leaves before this block (§10.5); a later block than one given before stands.
+    /// Holds back all shares before this block (§10.5). A later block given before stays in force.
     package mutating func holdShares(until block: BlockNumber) {
         heldUntil = max(heldUntil ?? block, block)
     }
 
-    /// Until when a share may leave if no other block comes; nil: none may.
+    /// Sets the time until which a share may leave if no other block arrives; nil allows no share.
     package mutating func allowShares(until end: SigningInstant?) { sharesUntil = end }
 
-    /// Signatures that were verified elsewhere; with the last one all nonces are wiped.
+    /// Takes signatures that were verified elsewhere; with the last one all nonces are wiped.
     package mutating func signed(_ signatures: SignatureSet) {
         self.signatures.adopt(signatures)
         if self.signatures.isComplete { ended() }
     }
 
-    /// Drops every nonce, since this machine may exist twice or was stopped (N4), and offers new ones.
+    /// Drops every nonce and offers new ones, since this machine may exist twice or was stopped (N4).
     package mutating func forgetNonces(now: SigningInstant, random: inout some SecureRandom) -> [Effect] {
         observe(now)
         forgetNonces()
         return instances.keys.sorted().flatMap { offer($0, now: now, random: &random) }
     }
 
-    /// No share leaves any more: all nonces are wiped.
+    /// Stops the release of shares: all nonces are wiped.
     package mutating func ended() {
         isEnded = true
         instances = [:]
     }
 
-    /// When ``advanced(to:now:random:)`` has a nonce to replace; nil if there is none.
+    /// The time at which ``advanced(to:now:random:)`` has a nonce to replace; nil if there is none.
     package var nextRenewal: SigningInstant? {
         instances.values.flatMap { $0.ledgers.values.compactMap(\.renewalDue) }.min()
     }
 
     // MARK: - Nonces
 
-    // A clock that goes back says that this machine was resumed or copied: what it holds may exist twice (N4).
+    // A clock that goes back shows that this machine was resumed or copied: its nonces may exist twice (N4).
     private mutating func observe(_ now: SigningInstant) {
         if let latest, now < latest { forgetNonces() }
         latest = now
@@ -212,7 +213,8 @@ package struct RoastSigner: ~Copyable, Sendable {
         instances[instance].map { $0.next + UInt32(count) <= $0.reserved } ?? false
     }
 
-    // The coordinator of an instance takes its session numbers from its own markers, so that a restart repeats none.
+    // The coordinator of an instance takes its session numbers from its own markers, so that no session number repeats
+    // after a restart.
     private mutating func reserve(_ instance: UInt32) -> [Effect] {
         guard var state = instances[instance], state.awaited == nil else { return [] }
         var count = max(Self.reservation, 4 * UInt32(vaults.count))
@@ -242,13 +244,14 @@ package struct RoastSigner: ~Copyable, Sendable {
     }
 
     private struct Drawn {
-        // By ascending seat.
+        // The entries by ascending seat.
         let entries: [FrostNonces.Entry]
         // A marker for the next numbers, where few are left.
         let effects: [Effect]
     }
 
-    // Draws the nonces of the next numbers, one a seat, for every input; nil without numbers whose markers are on disk.
+    // Draws the nonces of the next numbers, one number a seat, for every input; nil without numbers with markers on
+    // disk.
     private mutating func draw(
         _ instance: UInt32, for seats: Set<SeatNumber>, now: SigningInstant, random: inout some SecureRandom
     ) -> Drawn? {
@@ -271,7 +274,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         }
         instances[instance]?.next = number
         let left = (instances[instance]?.reserved ?? 0) - number
-        // The next numbers are reserved before an answer for every seat would have to wait for the disk.
+        // The next numbers are reserved early, so that an answer for every seat never has to wait for the disk.
         return Drawn(entries: entries, effects: left < max(4, UInt32(vaults.count)) ? reserve(instance) : [])
     }
 
@@ -292,7 +295,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         return effects
     }
 
-    // Step 2 of the signer in §11. What is refused costs no nonce.
+    // Step 2 of the signer in §11. A refused request costs no nonce.
     private func refusal(of request: FrostRequest, at block: BlockNumber, now: SigningInstant) -> SigningDrop? {
         guard !isEnded else { return .ended }
         guard block <= job.deadline else { return .late }
@@ -327,14 +330,14 @@ package struct RoastSigner: ~Copyable, Sendable {
         return nil
     }
 
-    // Our seats of a request, each with the number of the nonces that it is to use; by ascending seat.
+    // Our seats of a request by ascending seat, each with the number of the nonces that it must use.
     private func ours(in request: FrostRequest) -> [(vault: HeldShare, number: UInt32)] {
         vaults.compactMap { vault in
             request.members.first { $0.seat == vault.seat }.map { (vault, $0.number) }
         }
     }
 
-    // Steps 3 and 4: take, compute, check, record, send. A failure on the way sends nothing.
+    // Steps 3 and 4: take, compute, check, record, send. If a step fails, nothing is sent.
     private mutating func answer(
         _ request: FrostRequest, now: SigningInstant, random: inout some SecureRandom
     ) -> [Effect] {
@@ -376,7 +379,7 @@ package struct RoastSigner: ~Copyable, Sendable {
         return [.record(.releasing(release))] + sent + next.effects
     }
 
-    // Each seat's shares for every open input, or none.
+    // Each seat's shares for every open input, or no shares at all.
     private func sign(
         _ request: FrostRequest, _ taken: [(vault: HeldShare, slots: [any OneUseNonce])]
     ) throws(PartialSigningFailure) -> [[PartialSignature]] {

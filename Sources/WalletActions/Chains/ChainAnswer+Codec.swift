@@ -8,7 +8,7 @@ extension ChainAnswer {
     private enum Kind: UInt8 {
         case unavailable = 0
         case block = 1
-        // 2 to 6, 9 and 10 answered one contract view each.
+        // 2 to 6, 9 and 10 were the answers to one contract view each.
         case redemptionRequests = 7
         case announcedTransactions = 8
         case returned = 11

@@ -1,11 +1,11 @@
-/// What a chain says, or that our sources cannot tell.
+/// A chain's answer, or that our sources cannot answer.
 package enum ChainAnswer: Hashable, Sendable {
     case host(HostAnswer)
     case bitcoin(BitcoinAnswer)
-    /// Silence, staleness, contradiction, a hole in the index: class U, never held against anyone.
+    /// Silence, staleness, contradiction, or a hole in the index: class U, never charged to an operator.
     case unavailable(Unavailable)
 
-    /// Why a source could not answer.
+    /// The reason that a source could not answer.
     package enum Unavailable: String, Hashable, Sendable {
         /// No answer in time, or a transport error.
         case silent

@@ -32,14 +32,14 @@ extension Array where Element == UInt8 {
 extension ByteReader {
     /// Reads a block as verdicts and reads name it.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number that no chain has.
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number that no chain reaches.
     package mutating func blockRead() throws(DecodingFailure) -> BlockReference {
         BlockReference(number: try blockNumber(), hash: try fixed())
     }
 
     /// Reads a host block.
     ///
-    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number or time that no block has.
+    /// - Throws: ``DecodingFailure`` where the bytes end early, and for a number or time that no block reaches.
     package mutating func hostBlock() throws(DecodingFailure) -> HostBlock {
         HostBlock(
             number: try blockNumber(), hash: try fixed(), parentHash: try fixed(),

@@ -6,7 +6,7 @@ extension ChainQuery {
     /// The kind byte of each question; stored in journals and bundles, so never reused (docs/protocol/wire.md §9).
     private enum Kind: UInt8 {
         case block = 1
-        // 2 to 6, 9 and 10 asked for one contract view each.
+        // 2 to 6, 9 and 10 were the questions for one contract view each.
         case redemptionRequests = 7
         case announcedTransactions = 8
         case call = 11

@@ -1,7 +1,7 @@
-/// Why an evaluation over facts stopped before its result.
+/// The reason that an evaluation over facts stopped before its result.
 package enum FactFailure: Error, Hashable, Sendable {
-    /// Facts are missing: they stand in ``ChainFacts/missing`` and are to be read before the evaluation runs again.
+    /// Facts are missing: ``ChainFacts/missing`` lists them, and they must be read before the evaluation runs again.
     case pending
-    /// A source cannot tell.
+    /// A source cannot answer.
     case unavailable(ChainQuery, ChainAnswer.Unavailable)
 }

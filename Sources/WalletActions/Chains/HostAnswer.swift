@@ -1,7 +1,7 @@
 package import Ethereum
 package import Primitives
 
-/// What the host chain says to a ``HostQuery``.
+/// The host chain's answer to a ``HostQuery``.
 package enum HostAnswer: Hashable, Sendable {
     case block(HostBlock)
     /// The bytes that the call returned.

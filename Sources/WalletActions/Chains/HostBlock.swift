@@ -17,6 +17,6 @@ package struct HostBlock: Hashable, Sendable {
         self.timestamp = timestamp
     }
 
-    /// Number and hash, as verdicts and reads name a block.
+    /// Number and hash: the form in which verdicts and reads name a block.
     package var reference: BlockReference { BlockReference(number: number, hash: hash) }
 }

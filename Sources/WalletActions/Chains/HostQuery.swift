@@ -2,11 +2,12 @@ package import Coordination
 package import Ethereum
 package import Primitives
 
-/// A question to the host chain. Whatever is read at a block is read at exactly that block (wallet-actions.md §2).
+/// A question to the host chain. A read at a block reads exactly that block (wallet-actions.md §2).
 package enum HostQuery: Hashable, Sendable {
-    /// The block of that number on the chain that the watcher follows.
+    /// The block with this number on the chain that the watcher follows.
     case block(BlockNumber)
-    /// What a contract returns to this call data; typed calls encode and decode (``ChainFacts/call(_:at:rule:)``).
+    /// The bytes that a contract returns for this call data; typed calls encode and decode
+    /// (``ChainFacts/call(_:at:rule:)``).
     case call(HostContract, Bytes, at: BlockReference)
     /// Every `RedemptionRequested` of a wallet up to a block, in chain order, from a complete index.
     case redemptionRequests(WalletPublicKeyHash, upTo: BlockNumber)
@@ -14,15 +15,15 @@ package enum HostQuery: Hashable, Sendable {
     /// `MovedFundsSwept`) up to a block, in chain order, from a complete index.
     case announcedTransactions(WalletPublicKeyHash, upTo: BlockNumber)
 
-    /// Asks what a contract returns to a typed call.
+    /// The question for a typed call.
     package static func call(_ call: some HostCall, at block: BlockReference) -> HostQuery {
         .call(type(of: call).contract, call.encoded, at: block)
     }
 }
 
 extension HostQuery {
-    /// Call data is hashed as a whole: byte by byte it would cost more than its encoding. What is asked together is asked at
-    /// few blocks and of few contracts, so these tell nothing apart.
+    /// Call data is hashed as a whole, since hashing it byte by byte would cost more than encoding it. Blocks and
+    /// contracts are left out of the hash: questions asked together use only a few of them.
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .block(let number):

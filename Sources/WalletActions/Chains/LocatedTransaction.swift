@@ -1,6 +1,6 @@
 package import Bitcoin
 
-/// A transaction, checked against its txid, and where the view shows it.
+/// A transaction, checked against its txid, with its place in the view.
 package struct LocatedTransaction: Hashable, Sendable {
     package let transaction: Transaction
     package let place: TransactionPlace
@@ -12,13 +12,14 @@ package struct LocatedTransaction: Hashable, Sendable {
     }
 }
 
-/// Where a transaction is.
+/// The place of a transaction.
 package enum TransactionPlace: Hashable, Sendable {
     case mempool
-    /// In a block of the best chain, shown by a merkle branch; confirmations = tip height - height + 1.
+    /// The transaction is in a block of the best chain, shown by a merkle branch; confirmations = tip height - height +
+    /// 1.
     case block(height: UInt32, hash: BlockHash, confirmations: UInt32)
 
-    /// How many confirmations that is; 0 in the mempool.
+    /// The number of confirmations; 0 in the mempool.
     package var confirmations: UInt32 {
         switch self {
         case .mempool: 0

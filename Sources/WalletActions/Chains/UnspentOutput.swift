@@ -14,12 +14,12 @@ package struct UnspentOutput: Hashable, Sendable {
     }
 }
 
-/// What spends an output, as far as the view shows.
+/// The spender of an output, as the view shows it.
 package enum OutputSpender: Hashable, Sendable {
     /// The output exists, and nothing spends it.
     case unspent
     /// A transaction spends it.
     case spent(by: LocatedTransaction)
-    /// The sources agree that there is no such output, or never was one that they can show.
+    /// The sources agree that the output does not exist, or never was one that they can show.
     case noSuchOutput
 }

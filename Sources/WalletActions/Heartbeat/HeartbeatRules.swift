@@ -24,7 +24,7 @@ package enum HeartbeatRules: WalletActionRules {
     static func prepare(
         _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
-        // In execution nothing is asked of Bitcoin, nor of what is owed.
+        // In execution neither Bitcoin nor owed redemptions are checked.
         guard stage == .proposal else { return }
         let judgement = judgement(content(of: proposal), of: context.wallet)
         try facts.prepareWallet(context, and: [.host(.call(judgement, at: context.block.reference))])
@@ -43,7 +43,7 @@ package enum HeartbeatRules: WalletActionRules {
         try facts.requireValid(
             judgement(message, of: context.wallet), at: context.block.reference,
             reverts: ["Not a valid heartbeat message": .heartbeatMessage], otherwise: .heartbeatValidator)
-        // The contract does not look at the state.
+        // The contract does not check the state.
         guard state.mayAct else { throw .fail(.heartbeatState, .invalid, found: UInt64(state.rawValue)) }
         return ActionPlan(.message(message), context)
     }
@@ -65,6 +65,6 @@ package enum HeartbeatRules: WalletActionRules {
 }
 
 extension Bridge.WalletState {
-    /// Whether a wallet in this state beats and redeems.
+    /// Whether a wallet in this state may make heartbeats and redemptions.
     var mayAct: Bool { self == .live || self == .movingFunds }
 }

@@ -1,6 +1,6 @@
 import Coordination
 
-/// The no-op: nothing is to be done, and nothing that is owed stands against it.
+/// The no-op: nothing is to be done, and no owed redemption forbids it.
 enum NoopRules: WalletActionRules {
     static let kind = ActionKind.noop
 

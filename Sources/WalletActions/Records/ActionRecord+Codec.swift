@@ -108,7 +108,7 @@ extension ActionRecord {
         default: throw .value(field: "state")
         }
         try reader.finish()
-        // What a record holds of transactions must be what its id names.
+        // A record's transactions must match its id.
         func transaction(_ bytes: Bytes, _ field: String) throws(DecodingFailure) -> Transaction {
             let transaction = try Transaction(decoding: bytes)
             guard transaction.unsignedID == id.unsigned else { throw .value(field: field) }

@@ -4,14 +4,14 @@ package import Primitives
 
 /// An operator's durable entry for one transaction, or one message, that it may sign (wallet-actions.md §12).
 ///
-/// It keeps every preimage whose share was released, for ever. A step replaces the record by the next; each is a row.
+/// It keeps, for ever, every preimage with a released share. A step replaces the record by the next; each is a row.
 package struct ActionRecord: Hashable, Sendable {
     /// A wallet's transaction by its unsigned id (for a message: its digest).
     package struct ID: Hashable, Comparable, Sendable {
         package let wallet: WalletPublicKeyHash
         package let unsigned: Hash32
 
-        /// Names a record.
+        /// Makes the id of a record.
         package init(wallet: WalletPublicKeyHash, unsigned: Hash32) {
             self.wallet = wallet
             self.unsigned = unsigned
@@ -22,9 +22,9 @@ package struct ActionRecord: Hashable, Sendable {
         }
     }
 
-    /// An input with what it spends and what is signed for it.
+    /// An input with the output that it spends and the digest that is signed for it.
     package struct Input: Hashable, Sendable {
-        /// nil for a message.
+        /// The spent output's place; nil for a message.
         package let outPoint: OutPoint?
         /// The output that is spent; nil for a message.
         package let spent: TxOutput?
@@ -39,11 +39,11 @@ package struct ActionRecord: Hashable, Sendable {
         }
     }
 
-    /// What the wallet's key signs.
+    /// The subject that the wallet's key signs.
     package enum Subject: Hashable, Sendable {
         /// A transaction, unsigned.
         case transaction(Transaction)
-        /// A message's `hash256`; with the signature it is over.
+        /// A message's `hash256`; the record is over with its signature.
         case message(Bytes)
 
         /// The transaction; nil for a message.
@@ -55,19 +55,19 @@ package struct ActionRecord: Hashable, Sendable {
         }
     }
 
-    /// How far the transaction has come.
+    /// The state of the transaction.
     package enum State: Hashable, Sendable {
         /// Built, its inputs locked; no share has left.
         case prepared
         /// Our first last-round share may have left.
         case releasing
-        /// Every signature is here: the whole transaction's bytes (for a message the signature's).
+        /// Every signature is present: the whole transaction's bytes (for a message the signature's).
         case signed(Bytes)
         /// A source shows it unconfirmed.
         case seen(Bytes)
-        /// In a block of the best chain.
+        /// The transaction is in a block of the best chain.
         case mined(Bytes, height: UInt32, block: BlockHash)
-        /// Deep enough.
+        /// The transaction has enough confirmations.
         case settled(Bytes, height: UInt32, block: BlockHash)
         /// The Bridge shows its effect.
         case proven(Bytes)
@@ -92,9 +92,9 @@ package struct ActionRecord: Hashable, Sendable {
     package let inputs: [Input]
     package let fee: UInt64
     package private(set) var state: State
-    /// Counts the steps; the first is 0.
+    /// The number of the step; the first is 0.
     package private(set) var step: UInt32
-    /// The signed transaction, once there is one; nil for a message.
+    /// The signed transaction, as soon as it exists; nil for a message.
     package private(set) var signedTransaction: Transaction?
 
     /// Begins a record as `prepared`.
@@ -136,7 +136,7 @@ package struct ActionRecord: Hashable, Sendable {
     /// The unsigned transaction; nil for a message.
     package var transaction: Transaction? { subject.transaction }
 
-    /// The wallet whose record it is.
+    /// The wallet of the record.
     package var wallet: WalletPublicKeyHash { id.wallet }
 
     /// The record after its next step; nil where this state cannot follow the present one.
@@ -152,7 +152,7 @@ package struct ActionRecord: Hashable, Sendable {
     }
 
     /// The record for another agreement on the same transaction (the sticky rule of wallet-actions.md §8). Shares may
-    /// have left for it before, so it stays `releasing` where it was; nil where it can be signed no more.
+    /// have left for it before, so a record in `releasing` stays there. nil where it can no longer be signed.
     package func renewed(
         proposal: ProposalDigest, coordinationBlock: BlockNumber, deadline: BlockNumber, expiry: BlockNumber
     ) -> ActionRecord? {
@@ -176,10 +176,10 @@ package struct ActionRecord: Hashable, Sendable {
         }
     }
 
-    /// The signed bytes, once there are any.
+    /// The signed bytes, as soon as they exist.
     package var signedBytes: Bytes? { state.signedBytes }
 
-    /// Whether nothing more can happen to it.
+    /// Whether the record can no longer change.
     package var isOver: Bool {
         switch state {
         case .done, .conflicted, .expired(released: false): true
@@ -189,9 +189,9 @@ package struct ActionRecord: Hashable, Sendable {
 
     /// Whether another transaction that spends this output must wait (wallet-actions.md §12).
     ///
-    /// A lock stands from `prepared` on. It ends when the record expired before `releasing`, which it does by itself after
-    /// `deadline`, or is conflicted; or, where shares may have left and no source ever showed the transaction, at
-    /// `expiry + signingMargin`.
+    /// A lock stands from `prepared` on. It ends when the record is conflicted, or expired before `releasing`, which
+    /// happens by itself after `deadline`. Where shares may have left and no source ever showed the transaction, it
+    /// ends at `expiry + signingMargin`.
     package func locks(_ outPoint: OutPoint, at block: BlockNumber, signingMargin: UInt64) -> Bool {
         guard inputs.contains(where: { $0.outPoint == outPoint }) else { return false }
         switch state {
@@ -204,7 +204,7 @@ package struct ActionRecord: Hashable, Sendable {
 }
 
 extension ActionRecord.State {
-    /// The signed bytes, once there are any.
+    /// The signed bytes, as soon as they exist.
     var signedBytes: Bytes? {
         switch self {
         case .signed(let bytes), .seen(let bytes), .mined(let bytes, _, _), .settled(let bytes, _, _),
@@ -214,12 +214,12 @@ extension ActionRecord.State {
         }
     }
 
-    /// The steps that exist: forward, back by a reorganisation, or aside by a conflict.
+    /// Whether a step exists: forward, back by a reorganisation, or aside by a conflict.
     fileprivate func mayBecome(_ next: ActionRecord.State) -> Bool {
         switch (self, next) {
         case (.prepared, .releasing), (.prepared, .signed), (.prepared, .expired(released: false)): true
         case (.releasing, .signed), (.releasing, .expired(released: true)): true
-        // A set of signatures completed late from shares already sent is used all the same (§10, step 5).
+        // A set of signatures that was completed late from shares already sent is still used (§10, step 5).
         case (.expired(released: true), .signed), (.expired(released: false), .signed): true
         case (.signed, .seen), (.signed, .mined): true
         case (.seen, .mined), (.seen, .signed): true

@@ -3,12 +3,12 @@ package import Coordination
 import Primitives
 package import Secp256k1
 
-/// What becomes of a record's transaction: pushed once it is signed, until it is settled and proven, or conflicted
+/// Tracks a record's transaction: it is pushed once it is signed, until it is settled and proven, or conflicted
 /// (wallet-actions.md §11).
 package enum RecordTracking {
-    /// What the chains ask for next.
+    /// The next step that the chains require.
     package enum Step: Hashable, Sendable {
-        /// Nothing new.
+        /// Nothing has changed.
         case stay
         /// No source shows it: broadcast it again.
         case push(Transaction)
@@ -16,16 +16,16 @@ package enum RecordTracking {
         case move(ActionRecord.State)
     }
 
-    /// Confirmations from which a conflicting spend is final.
+    /// The number of confirmations from which a conflicting spend is final.
     private static let conflictDepth: UInt32 = 6
 
     /// Looks a record up on both chains; the host chain is read at `head`.
     ///
-    /// A record without signatures is watched by its inputs: others may have completed the transaction, or another may
-    /// have taken its place.
+    /// A record without signatures is watched by its inputs: others may have completed the transaction, or another
+    /// transaction may have replaced it.
     ///
-    /// - Throws: ``RuleStop/pending`` where the chains are not read yet; else rule `chain.bitcoin` or `chain.host` in
-    ///   class U.
+    /// - Throws: ``RuleStop/pending`` where the chains have not been read yet; else rule `chain.bitcoin` or
+    ///   `chain.host` in class U.
     package static func next(
         _ record: ActionRecord, profile: ProtocolProfile, head: HostBlock, facts: inout ChainFacts,
         schnorr: any SchnorrVerification = CurveVerification()
@@ -38,7 +38,7 @@ package enum RecordTracking {
                 return try proven(record, transaction, profile: profile, head: head, facts: &facts)
             }
             let step = try follow(record, transaction, profile: profile, head: head, facts: &facts, schnorr)
-            // A view that has not yet reached the blocks that the record rests on shows the past, and no reorganisation.
+            // A source whose tip is below the block on which the record rests is lagging; this is not a reorganisation.
             guard step.isBack, let least = record.state.leastTip(profile), try facts.tip().height < least else {
                 return step
             }
@@ -69,10 +69,12 @@ package enum RecordTracking {
         return .stay
     }
 
-    /// Whether another spend of an input of the record ends it: deep in the best chain, and unlocked as the output demands.
+    /// Whether another spend of an input of the record ends it. The spend must be deep in the best chain, and must
+    /// satisfy the output's script.
     ///
-    /// A spend that does not verify is a source that contradicts itself: class U, and the record stands. So it does for a
-    /// form that our check does not know: anybody can write one down, and an output to the wallet's own key needs none.
+    /// A spend that does not verify means that a source contradicts itself: class U, and the record stands. The same
+    /// holds for a form that our check does not know: anyone can write one down, and an output to the wallet's own key
+    /// does not need it.
     private static func isConflict(
         _ other: LocatedTransaction, of record: ActionRecord, at outPoint: OutPoint, facts: inout ChainFacts,
         _ schnorr: any SchnorrVerification
@@ -117,8 +119,8 @@ package enum RecordTracking {
         }
     }
 
-    /// No source knows the transaction. It is pushed again, unless another spend of an input is in a block: that is held
-    /// against it only once it is deep.
+    /// Handles a transaction that no source knows. It is pushed again, unless another spend of an input is in a block.
+    /// That spend ends the record only once it is deep.
     private static func missing(
         _ record: ActionRecord, _ transaction: Transaction, facts: inout ChainFacts,
         _ schnorr: any SchnorrVerification
@@ -133,7 +135,7 @@ package enum RecordTracking {
                     return .move(.conflicted)
                 }
                 isHeld = isHeld || other.place.confirmations > 0
-            // Once in a block, output and transaction can both be older than what the sources show.
+            // Once it was in a block, output and transaction can both be older than the sources' data.
             case .noSuchOutput where record.state.wasMined: return .stay
             case .noSuchOutput: break
             }
@@ -142,7 +144,8 @@ package enum RecordTracking {
         return isHeld ? .stay : .push(transaction)
     }
 
-    /// The Bridge shows the effect: done once that is settled, back where a reorganisation undid it.
+    /// Handles an effect that the Bridge shows: the record is done once that is settled, and goes back where a
+    /// reorganisation undid it.
     private static func proven(
         _ record: ActionRecord, _ transaction: Transaction, profile: ProtocolProfile, head: HostBlock,
         facts: inout ChainFacts
@@ -169,7 +172,7 @@ package enum RecordTracking {
 }
 
 extension RecordTracking.Step {
-    /// Whether it undoes a state that rests on a block, when taken from one.
+    /// Whether the step, taken from a state that rests on a block, undoes that state.
     fileprivate var isBack: Bool {
         switch self {
         case .move(.seen), .move(.signed), .move(.mined): true
@@ -179,7 +182,7 @@ extension RecordTracking.Step {
 }
 
 extension ActionRecord.State {
-    /// The least height of the tip by which the record came into this state; nil where it rests on no block.
+    /// The lowest tip height at which the record can have entered this state; nil where the state rests on no block.
     fileprivate func leastTip(_ profile: ProtocolProfile) -> UInt32? {
         switch self {
         case .mined(_, let height, _): height
@@ -188,7 +191,7 @@ extension ActionRecord.State {
         }
     }
 
-    /// Whether a block has held the transaction.
+    /// Whether the transaction was in a block.
     fileprivate var wasMined: Bool {
         switch self {
         case .mined, .settled, .proven, .done: true

@@ -2,7 +2,7 @@ import Coordination
 import Ethereum
 import Primitives
 
-/// What the Bridge and its neighbours say of redemptions, at the block of a context.
+/// The facts about redemptions from the Bridge and related contracts, at the block of a context.
 extension ChainFacts {
     mutating func redemptionParameters(_ context: ActionContext) throws(RuleStop) -> Bridge.RedemptionParameters {
         try call(Bridge.GetRedemptionParameters(), at: context.block.reference)
@@ -36,8 +36,8 @@ extension ChainFacts {
         return UInt64(try call(delay, of: watchtower, at: context.block.reference))
     }
 
-    /// The events by which redemptions of the wallet were requested, up to the block that is read, oldest first: of a
-    /// script the latest counts.
+    /// The events that requested redemptions from the wallet, up to the block that is read, oldest first. For each
+    /// script the latest event counts.
     mutating func redemptionEvents(_ context: ActionContext) throws(RuleStop) -> [RedemptionRequestedEvent] {
         let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
         guard case .redemptionRequests(let events) = try host(query, rule: .redemptionEvent) else {

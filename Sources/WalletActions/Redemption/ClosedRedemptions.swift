@@ -2,10 +2,10 @@ import Coordination
 import Ethereum
 package import Primitives
 
-/// Requests for redemption that were found not to be pending any more, so that a wallet's whole past is not read in each
-/// window: an event that is over stays in the index for ever.
+/// Requests for redemption that were found to be no longer pending. They save reading a wallet's whole past in each
+/// window, since an event that is over stays in the index for ever.
 ///
-/// Nothing is decided by it but what is read. It holds for the branch of the host chain on which it was noted, and each
+/// It decides only which facts are read. It holds for the branch of the host chain on which it was noted, and each
 /// entry for some windows only, so that a source that was wrong once is asked again.
 package struct ClosedRedemptions: Hashable, Sendable {
     private struct Entry: Hashable {
@@ -13,21 +13,21 @@ package struct ClosedRedemptions: Hashable, Sendable {
         let until: BlockNumber
     }
 
-    /// Windows for which an entry holds.
+    /// The number of windows for which an entry holds.
     private static let windows: UInt64 = 64
 
     private var entries: [UInt256: Entry] = [:]
 
-    /// Starts with nothing known.
+    /// Starts empty.
     package init() {}
 
-    /// Whether the request that an event made is over, as far as is known at this block.
+    /// Whether the request of an event is known to be over at this block.
     func contains(_ event: RedemptionRequestedEvent, at block: BlockNumber) -> Bool {
         guard let entry = entries[event.key] else { return false }
         return event.block <= entry.event && block < entry.until
     }
 
-    /// Notes what an evaluation read at the block of its context.
+    /// Notes the results that an evaluation read at the block of its context.
     package mutating func note(_ facts: ChainFacts, _ context: ActionContext) {
         let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
         guard case .host(.redemptionRequests(let events))? = facts[.host(query)] else { return }
@@ -43,7 +43,7 @@ package struct ClosedRedemptions: Hashable, Sendable {
 }
 
 extension ClosedRedemptions {
-    /// Whether nothing is known.
+    /// Whether it has no entries.
     package var isEmpty: Bool { entries.isEmpty }
 
     /// The entries that still hold at a block.
@@ -53,7 +53,7 @@ extension ClosedRedemptions {
         return holding
     }
 
-    /// A list of key 32, block of the event u64, block until which the entry holds u64; keys ascend.
+    /// Appends a list of key 32, block of the event u64, block until which the entry holds u64; keys ascend.
     package func append(to bytes: inout Bytes) {
         bytes.append(list: entries.sorted { $0.key < $1.key }) { bytes, entry in
             bytes.append(entry.key)

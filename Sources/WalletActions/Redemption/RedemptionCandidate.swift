@@ -8,12 +8,12 @@ struct RedemptionCandidate {
     let key: UInt256
     let script: Bytes
     let request: Bridge.RedemptionRequest
-    /// When the Bridge lets the redeemer take it back, and slashes the wallet.
+    /// The time from which the Bridge lets the redeemer take the request back, and slashes the wallet.
     let deadline: UnixTime
 
     /// The pending requests of the wallet that could be paid, in order of deadline, then key; and the others, each with
-    /// its rule (wallet-actions.md §8.1). A source that fails for one request leaves out that request. With `due`, only
-    /// requests of which the deadline is before then are looked at.
+    /// its rule (wallet-actions.md §8.1). A source that fails for one request leaves out only that request. With `due`,
+    /// only requests with an earlier deadline are checked.
     static func all(
         _ context: ActionContext, due: UnixTime? = nil, facts: inout ChainFacts
     ) throws(RuleStop) -> (candidates: [RedemptionCandidate], leftOut: [LeftOut]) {
@@ -57,7 +57,7 @@ struct RedemptionCandidate {
         return (candidates.sorted { ($0.deadline, $0.key) < ($1.deadline, $1.key) }, leftOut)
     }
 
-    /// Why a pending request is left out; nil if it is not. A delay of nil could not be read.
+    /// The reason that a pending request is left out; nil if it is not. A delay of nil could not be read.
     private static func reason(
         _ event: RedemptionRequestedEvent, _ request: Bridge.RedemptionRequest, delay: UInt64?,
         _ parameters: Bridge.RedemptionParameters, _ constants: RedemptionConstants, _ context: ActionContext
@@ -68,7 +68,7 @@ struct RedemptionCandidate {
             return .redemptionMinAge
         }
         let deadline = request.requestedAt.adding(UInt64(parameters.timeout))
-        // The validator adds in 32 bits and reverts where the sum overflows, as the launch value made it do.
+        // The validator adds in 32 bits and reverts where the sum overflows, which happened with the launch value.
         guard deadline.seconds <= UInt64(UInt32.max) else { return .redemptionTimeoutOverflow }
         let limit = deadline.subtracting(constants.requestTimeoutSafetyMargin)
         guard context.now.adding(context.profile.windowMargin) < limit else { return .redemptionTimeoutMargin }
@@ -78,7 +78,7 @@ struct RedemptionCandidate {
 }
 
 extension ChainFacts {
-    /// Reads for one item; nil where the sources cannot tell.
+    /// Reads the facts of one item; nil where the sources cannot answer.
     fileprivate mutating func sure<Value>(
         _ read: (inout ChainFacts) throws(RuleStop) -> Value
     ) throws(RuleStop) -> Value? {

@@ -3,14 +3,15 @@ import Coordination
 import Ethereum
 import Primitives
 
-/// Which candidates a redemption pays, and for what fee (wallet-actions.md §6, §8.1).
+/// The candidates that a redemption pays, and its fee (wallet-actions.md §6, §8.1).
 enum RedemptionChoice {
-    /// These requests in this order, for this fee.
+    /// Pay these requests in this order, for this fee.
     case pay([RedemptionCandidate], fee: UInt64, leftOut: [LeftOut])
-    /// Nothing, for this reason.
+    /// Pay nothing, for this reason.
     case nothing(ActionRule, leftOut: [LeftOut])
 
-    /// Takes from the front what fits, and leaves out requests until the fee suits every one that is left.
+    /// Takes candidates from the front as long as they fit, and leaves out requests until the fee suits every remaining
+    /// one.
     init(
         _ candidates: [RedemptionCandidate], utxo: MainUTXO, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
@@ -37,7 +38,8 @@ enum RedemptionChoice {
         }
     }
 
-    /// From the front what fits into the main UTXO, up to the limits of profile and validator; and what did not fit.
+    /// Takes candidates from the front that fit into the main UTXO, up to the limits of profile and validator; gives
+    /// the others too.
     private static func fitting(
         _ available: [RedemptionCandidate], utxo: MainUTXO, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> (taken: [RedemptionCandidate], tooLarge: [RedemptionCandidate]) {
@@ -56,10 +58,10 @@ enum RedemptionChoice {
         return (taken, tooLarge)
     }
 
-    /// What the fee of some requests comes to.
+    /// The result of the fee search for some requests.
     private enum Fee {
         case of(UInt64)
-        /// No cap leaves room for a useful fee.
+        /// The caps leave no room for a useful fee.
         case capped
         /// A useful fee does not suit this request.
         case unsuitable(RedemptionCandidate, ActionRule)
@@ -80,7 +82,7 @@ enum RedemptionChoice {
             let vsize = RedemptionTransaction.size(
                 wallet: context.wallet, utxo: utxo, change: change, scripts: taken.map { Script($0.script) }
             ).vsize
-            // What followers take at least; the floor of the profile holds for urgent requests too.
+            // The lowest fee that followers accept; the floor of the profile holds for urgent requests too.
             let low = max(rates.low(urgent: isUrgent), context.profile.feeFloor).multipliedSaturating(by: vsize)
             let limit = try facts.redemptionParameters(context).txMaxTotalFee
             let cap = limit.subtractingFloored(change.absorbedValue)
@@ -91,7 +93,7 @@ enum RedemptionChoice {
             self = Self.suiting(taken, wanted: min(rates.median.multipliedSaturating(by: vsize), cap), low: low)
         }
 
-        /// The wanted fee, or less where a share of it would be above its request's own limit.
+        /// The wanted fee, or less where a share of it would exceed its request's own limit.
         private static func suiting(_ taken: [RedemptionCandidate], wanted: UInt64, low: UInt64) -> Fee {
             var fee = wanted
             let count = UInt64(taken.count)
@@ -100,12 +102,12 @@ enum RedemptionChoice {
                 let smallest = limits.min()
             {
                 fee = min(fee - fee % count, smallest.multipliedSaturating(by: count))
-                // The later one of equals.
+                // Among equals, the later one.
                 if fee < low, let offender = taken.last(where: { $0.request.txMaxFee == smallest }) {
                     return .unsuitable(offender, .redemptionFeeShare)
                 }
             }
-            // A request that the fee would eat up must not keep the others waiting.
+            // A request that the fee would use up must not keep the others waiting.
             let shares = RedemptionTransaction.shares(fee: fee, count: taken.count)
             for (candidate, share) in zip(taken, shares) {
                 let least = Script(candidate.script).dustLimit ?? 0

@@ -5,7 +5,7 @@ import Primitives
 
 /// Generation of a redemption (wallet-actions.md §8, §8.1).
 enum RedemptionGeneration {
-    /// How often a proposal is built again without the requests that the validator refuses.
+    /// The number of times that a proposal is built again without the requests that the validator refuses.
     private static let retries = 3
 
     static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult {
@@ -22,7 +22,7 @@ enum RedemptionGeneration {
             return GenerationResult(
                 proposal: .redemption(scripts: taken.map(\.script), fee: fee), leftOut: leftOut)
         case .nothing(let reason, let leftOut):
-            // With a request that we could not look at, "nothing to do" would be a guess.
+            // With a request that we could not check, "nothing to do" would be a guess.
             guard !leftOut.contains(where: { $0.rule == ActionRule.redemptionUnsure.id }) else {
                 throw .fail(.redemptionUnsure, .cannotTell)
             }
@@ -30,14 +30,14 @@ enum RedemptionGeneration {
         }
     }
 
-    /// The request that must not wait (rule `checklist.owed`): the first that our own search would pay, if its deadline
-    /// is nearer than `owedWindows` windows; nil where there is none.
+    /// The owed request (rule `checklist.owed`): the first that our own search would pay, if its deadline is nearer
+    /// than `owedWindows` windows; nil where there is none.
     static func owed(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> Bytes? {
         guard let utxo = try facts.requireReady(context) else { return nil }
         try facts.prepareRequests(utxo, context)
         guard case nil = try facts.inFlight(utxo, context), try facts.wallet(context).state.mayAct else { return nil }
         let near = context.now.adding(context.windowSeconds.multipliedSaturating(by: context.profile.owedWindows))
-        // Candidates come in order of deadline; mostly none is near, and nothing more is read.
+        // Candidates come in order of deadline. Mostly none is near, and nothing more is read.
         guard try !RedemptionCandidate.all(context, due: near, facts: &facts).candidates.isEmpty,
             case .pay(let taken, _, _) = try search(utxo, context, facts: &facts), let paid = taken.first,
             paid.deadline < near
@@ -45,8 +45,8 @@ enum RedemptionGeneration {
         return paid.script
     }
 
-    /// What a proposal built now would pay, put through the followers' rules. Where they refuse for single requests,
-    /// each is asked about alone, and the proposal is built again without the offenders.
+    /// Builds the proposal of now, and checks it with the followers' rules. Where they refuse single requests, each is
+    /// checked alone, and the proposal is built again without the refused ones.
     private static func search(
         _ utxo: MainUTXO, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> RedemptionChoice {
@@ -71,8 +71,8 @@ enum RedemptionGeneration {
         }
     }
 
-    /// The rule by which our own followers' code refuses a proposal in class I; nil if it is valid. What depends on our
-    /// view, or cannot be told, is thrown.
+    /// The rule by which our own followers' code refuses a proposal in class I; nil if it is valid. Failures that
+    /// depend on our view, or on sources that cannot answer, are thrown.
     private static func refusal(
         of taken: [RedemptionCandidate], fee: UInt64, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> ActionRule? {
@@ -88,14 +88,14 @@ enum RedemptionGeneration {
         }
     }
 
-    /// The rules by which the validator refuses for single requests: rows 6 on of contracts.md §5.2, and whatever else it
-    /// may say.
+    /// The rules by which the validator refuses single requests: rows 6 on of contracts.md §5.2, and any other revert.
     private static let itemRules: Set<ActionRule> = [
         .redemptionNotPending, .redemptionMinAge, .redemptionTimeoutMargin, .redemptionFeeShare, .redemptionDuplicate,
         .redemptionValidator,
     ]
 
-    /// Each request alone with a fee of 1: those that the validator refuses, or says nothing about.
+    /// Checks each request alone with a fee of 1; gives those that the validator refuses, or about which it gives no
+    /// answer.
     private static func offenders(
         among taken: [RedemptionCandidate], _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [LeftOut] {
@@ -118,8 +118,8 @@ enum RedemptionGeneration {
         return offenders
     }
 
-    /// Sticky (section 8): the items and fee of a released transaction that expired unseen are tried first, so that its
-    /// digests, and so its signatures, stay the same. The latest of several; nil where none is valid now.
+    /// The sticky rule (section 8): the items and fee of a released transaction that expired unseen are tried first. So
+    /// its digests, and its signatures, stay the same. The latest of several; nil where none is valid now.
     private static func sticky(
         _ utxo: MainUTXO, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Proposal? {
@@ -133,14 +133,14 @@ enum RedemptionGeneration {
             let proposal = Proposal.redemption(scripts: scripts, fee: record.fee)
             do throws(RuleStop) {
                 let plan = try RedemptionRules.validate(proposal, at: .proposal, context: context, facts: &facts)
-                // Other amounts would make other digests.
+                // Other amounts would give other digests.
                 guard case .transaction(let built, _, _) = plan.subject, built.unsignedID == record.id.unsigned else {
                     continue
                 }
                 try WalletRules.requireNothingOwed(by: proposal, context: context, facts: &facts)
                 return proposal
             } catch {
-                // A guess here could put a second set of signatures beside the first.
+                // A guess here could add a second set of signatures to the first.
                 guard case .failed(let failure) = error, failure.failureClass != .cannotTell else { throw error }
             }
         }
@@ -149,7 +149,7 @@ enum RedemptionGeneration {
 }
 
 extension ActionRecord {
-    /// The requests that a signed transaction pays already.
+    /// The requests that a signed transaction already pays.
     fileprivate func leftOut(of wallet: WalletIdentity) -> [LeftOut] {
         guard let transaction else { return [] }
         return RedemptionTransaction.scripts(paidBy: transaction, of: wallet).map { script in
@@ -161,8 +161,8 @@ extension ActionRecord {
 }
 
 extension ActionRule {
-    /// The reason for which there is nothing to pay, by what was left out: a timeout that the validator cannot add makes
-    /// the whole action impossible.
+    /// The reason that there is nothing to pay, from the requests left out. A timeout that the validator cannot add
+    /// makes the whole action impossible.
     fileprivate func explained(by leftOut: [LeftOut]) -> ActionRule {
         guard self == .redemptionNone,
             leftOut.contains(where: { $0.rule == ActionRule.redemptionTimeoutOverflow.id })

@@ -15,7 +15,7 @@ package struct RedemptionRequestedEvent: Hashable, Sendable {
     package let treasuryFee: UInt64
     package let txMaxFee: UInt64
 
-    /// Describes an event by the key that it makes.
+    /// Describes an event with its given key.
     init(
         block: BlockNumber, logIndex: UInt64, key: UInt256, script: Bytes, redeemer: EthereumAddress,
         requestedAmount: UInt64, treasuryFee: UInt64, txMaxFee: UInt64

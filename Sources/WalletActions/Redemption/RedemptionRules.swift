@@ -7,7 +7,7 @@ import Primitives
 enum RedemptionRules: WalletActionRules {
     static let kind = ActionKind.redemption
 
-    /// What the contract says of a redemption, by its revert strings (contracts.md §5.2).
+    /// The rules of the contract's refusals of a redemption, by revert string (contracts.md §5.2).
     private static let reverts: [String: ActionRule] = [
         "Wallet is not in Live or MovingFunds state": .redemptionState,
         "Redemption below the min size": .redemptionMinSize,
@@ -81,7 +81,7 @@ enum RedemptionRules: WalletActionRules {
         return (scripts, fee)
     }
 
-    /// The validator's own word at the block that is read.
+    /// Asks for the validator's judgement at the block that is read.
     static func validator(
         scripts: [Bytes], fee: UInt64, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
@@ -100,10 +100,10 @@ enum RedemptionRules: WalletActionRules {
                 redemptionTxFee: UInt256(fee)))
     }
 
-    /// Rule `redemption.event`: each request's latest event is settled and says what the Bridge says.
+    /// Rule `redemption.event`: each request's latest event is settled and matches the Bridge's request.
     ///
-    /// The contract's own view decides whether a request is pending. An event that our index lacks, or an older one in
-    /// its place, is a hole in the index: class U. An event that is there and not settled is on the chain: class I.
+    /// The contract's own view decides whether a request is pending. If our index lacks the event, or has an older one
+    /// in its place, the index has a hole: class U. An event that is present and not settled is on the chain: class I.
     private static func requests(
         scripts: [Bytes], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> [Bridge.RedemptionRequest] {
@@ -132,12 +132,13 @@ enum RedemptionRules: WalletActionRules {
         return requests
     }
 
-    /// Whether a redeemer may be paid by a script: one of the wallet's kinds, and not the wallet itself.
+    /// Whether a redeemer may be paid to a script: the script is of an allowed kind, and does not pay the wallet
+    /// itself.
     static func isPayable(_ script: Script, by wallet: WalletIdentity) -> Bool {
         wallet.redeemerKinds.contains(script.kind) && !wallet.owns(script)
     }
 
-    /// Rules `redemption.value` and `redemption.absorbed_fee`, and the transaction.
+    /// Checks rules `redemption.value` and `redemption.absorbed_fee`, and builds the transaction.
     private static func build(
         _ payments: [RedemptionTransaction.Payment], fee: UInt64, utxo: MainUTXO, context: ActionContext,
         facts: inout ChainFacts
@@ -160,7 +161,7 @@ enum RedemptionRules: WalletActionRules {
         }
     }
 
-    /// Whether fewer than two windows' time is left before the last moment at which the validator agrees to a request.
+    /// Whether less than two windows' time is left before the last moment at which the validator accepts a request.
     static func isUrgent(
         _ requests: [Bridge.RedemptionRequest], context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> Bool {
@@ -172,12 +173,12 @@ enum RedemptionRules: WalletActionRules {
 }
 
 extension Bridge.RedemptionRequest {
-    /// What the redeemer gets before the fee of the transaction.
+    /// The redeemer's amount before the fee of the transaction.
     var redeemable: UInt64 { requestedAmount.subtractingFloored(treasuryFee) }
 }
 
 extension RedemptionRequestedEvent {
-    /// Whether the event tells of the request that is pending.
+    /// Whether the event matches the pending request.
     func tells(_ request: Bridge.RedemptionRequest) -> Bool {
         requestedAmount == request.requestedAmount && treasuryFee == request.treasuryFee
             && txMaxFee == request.txMaxFee

@@ -17,14 +17,14 @@ package struct RedemptionTransaction: Hashable, Sendable {
         }
     }
 
-    /// What is left of the main UTXO.
+    /// The remainder of the main UTXO.
     package enum Change: Hashable, Sendable {
         /// An output to the wallet.
         case output(UInt64)
-        /// Nothing, or dust, which gets no output and goes to the miners.
+        /// No output: the change is zero, or dust that goes to the miners.
         case absorbed(UInt64)
 
-        /// What goes to the miners besides the fee.
+        /// The amount that goes to the miners besides the fee.
         package var absorbedValue: UInt64 {
             switch self {
             case .output: 0
@@ -33,26 +33,27 @@ package struct RedemptionTransaction: Hashable, Sendable {
         }
     }
 
-    /// Why there is no such transaction.
+    /// The reason that the transaction cannot be built.
     package enum Failure: Error, Hashable, Sendable {
         /// The requests are worth more than the main UTXO.
         case value(redeemable: UInt64, mainUTXO: UInt64)
-        /// Fee and absorbed change together are above the limit.
+        /// Fee and absorbed change together exceed the limit.
         case fee(UInt64, limit: UInt64)
-        /// An output would be nothing: the request's share of the fee eats it up.
+        /// An output would be zero: the request's share of the fee uses it up.
         case output(redeemable: UInt64, share: UInt64)
-        /// No such fee or change can exist.
+        /// The fee or change is not a possible amount.
         case amount(UInt64)
     }
 
     package let change: Change
-    /// Each request's share of the fee; the last also bears the remainder.
+    /// Each request's share of the fee; the last also includes the remainder.
     package let shares: [UInt64]
     package let unsigned: Transaction
-    /// Estimated by the size rules, with real inputs.
+    /// The size, estimated by the size rules with real inputs.
     package let size: TransactionSize
 
-    /// Builds the transaction. `feeLimit` is the Bridge's for one transaction; it covers what is absorbed too.
+    /// Builds the transaction. `feeLimit` is the Bridge's limit for one transaction; it also covers the absorbed
+    /// change.
     ///
     /// - Throws: ``Failure`` for the first rule that the amounts break.
     package init(
@@ -83,7 +84,7 @@ package struct RedemptionTransaction: Hashable, Sendable {
             wallet: wallet, utxo: utxo, change: change, scripts: payments.map(\.script))
     }
 
-    /// What is left of the main UTXO. The fee is the redeemers', so it does not touch the change.
+    /// The remainder of the main UTXO. The redeemers pay the fee, so it does not reduce the change.
     ///
     /// - Throws: ``Failure/value(redeemable:mainUTXO:)`` where the requests are worth more than the main UTXO.
     package static func change(
@@ -98,8 +99,8 @@ package struct RedemptionTransaction: Hashable, Sendable {
         return value - total >= dustLimit ? .output(value - total) : .absorbed(value - total)
     }
 
-    /// Splits a fee: `share = floor(fee / n)`, the last item also bears the remainder; empty for no items, or for a fee
-    /// that cannot exist.
+    /// Splits a fee: `share = floor(fee / n)`, the last item also gets the remainder; empty for no items, or for a fee
+    /// that is not a possible amount.
     package static func shares(fee: UInt64, count: Int) -> [UInt64] {
         guard let total = Satoshis(fee), let split = FeeSplit(total: total, count: count) else { return [] }
         return split.shares.map(\.rawValue)
@@ -116,7 +117,7 @@ package struct RedemptionTransaction: Hashable, Sendable {
         return size
     }
 
-    /// The scripts that a redemption of the wallet pays, in order: all but the change.
+    /// The scripts that a redemption of the wallet pays, in order, without the change.
     package static func scripts(paidBy transaction: Transaction, of wallet: WalletIdentity) -> [Bytes] {
         transaction.outputs.map(\.script).filter { $0 != wallet.outputScript }.map(\.bytes)
     }

@@ -1,6 +1,6 @@
 import Coordination
 
-/// The actions that this build knows: the one place where a kind of action becomes rules.
+/// The actions of this build. Only this type maps a kind of action to its rules.
 enum ActionCatalogue {
     /// The rules of an action; nil where this build has none.
     static func rules(of kind: ActionKind) -> (any WalletActionRules.Type)? {

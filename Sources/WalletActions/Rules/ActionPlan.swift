@@ -2,15 +2,15 @@ import Bitcoin
 import Coordination
 import Primitives
 
-/// What a valid proposal comes to.
+/// The result of a valid proposal.
 struct ActionPlan {
-    /// What the wallet is to sign.
+    /// The subject that the wallet signs.
     enum Subject {
-        /// Nothing.
+        /// The wallet signs nothing.
         case nothing
         /// The `hash256` of a message.
         case message(Bytes)
-        /// A transaction, with the outputs that its inputs spend in order and its fee in satoshi.
+        /// A transaction, with its fee in satoshi and the outputs that its inputs spend, in order.
         case transaction(Transaction, spent: [TxOutput], fee: UInt64)
     }
 

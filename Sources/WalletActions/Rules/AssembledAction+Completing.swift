@@ -3,9 +3,9 @@ import Coordination
 package import Primitives
 package import Secp256k1
 
-/// Why signatures do not complete an action.
+/// The reason that signatures do not complete an action.
 package enum CompletionFailure: Error, Hashable, Sendable {
-    /// There are not as many signatures as inputs.
+    /// The number of signatures is not that of the inputs.
     case count(Int, inputs: Int)
     /// The wallet signs with another scheme, which this build does not assemble.
     case scheme
@@ -16,10 +16,11 @@ package enum CompletionFailure: Error, Hashable, Sendable {
 }
 
 extension AssembledAction {
-    /// Puts the signatures in, one an input in order, and checks every input's script in full (wallet-actions.md §10,
-    /// step 6). Gives the bytes to keep: the whole transaction's, or the heartbeat's signature.
+    /// Puts the signatures in, one for each input in order, and checks every input's script in full (wallet-actions.md
+    /// §10, step 6). Gives the bytes to keep: the whole transaction's, or the heartbeat's signature.
     ///
-    /// - Throws: ``CompletionFailure`` for another scheme, another number of signatures, and what does not verify.
+    /// - Throws: ``CompletionFailure`` for another scheme, another number of signatures, and a signature that does not
+    ///   verify.
     package func completed(
         by signatures: [SchnorrSignature], schnorr: any SchnorrVerification = CurveVerification()
     ) throws(CompletionFailure) -> (transaction: Transaction?, bytes: Bytes) {

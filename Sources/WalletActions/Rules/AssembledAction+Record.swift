@@ -2,7 +2,7 @@ package import Coordination
 package import Primitives
 
 extension AssembledAction {
-    /// The record of the action as `prepared`, to be written before anything of its job leaves.
+    /// Makes the record of the action as `prepared`. It must be stored before any message of the job leaves.
     package func record(
         digest: ProposalDigest, coordinationBlock: BlockNumber, deadline: BlockNumber, expiry: BlockNumber
     ) -> ActionRecord {

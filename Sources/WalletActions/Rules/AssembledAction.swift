@@ -4,11 +4,11 @@ package import Primitives
 
 /// An agreed action, built from the proposal and the chains alone (wallet-actions.md §10).
 package struct AssembledAction: Hashable, Sendable {
-    /// What is signed for one input.
+    /// The data of one input to sign.
     package struct Input: Hashable, Sendable {
-        /// nil for a message.
+        /// The spent output's place; nil for a message.
         package let outPoint: OutPoint?
-        /// nil for a message.
+        /// The spent output; nil for a message.
         package let spent: TxOutput?
         package let message: Hash32
     }
@@ -18,11 +18,11 @@ package struct AssembledAction: Hashable, Sendable {
     package let fee: UInt64
     /// The identity before signing: `hash256` without witness and with empty input scripts; a message's digest.
     package let unsignedID: Hash32
-    /// What is signed.
+    /// The subject that is signed.
     package let subject: ActionRecord.Subject
     package let inputs: [Input]
 
-    /// A message: its `hash256` is signed, as a digest, once (wallet-actions.md §7).
+    /// Assembles a message: its `hash256` is signed, as a digest, once (wallet-actions.md §7).
     init(message: Bytes, proposal: Proposal, wallet: WalletIdentity) {
         let digest = hash256(message)
         self.wallet = wallet
@@ -36,7 +36,7 @@ package struct AssembledAction: Hashable, Sendable {
     /// The unsigned transaction; nil for a message.
     package var transaction: Transaction? { subject.transaction }
 
-    /// A transaction: the digests of its inputs in order, by what each spends.
+    /// Assembles a transaction: the digests of its inputs in order, by the output that each spends.
     init(
         _ transaction: Transaction, spent: [TxOutput], proposal: Proposal, fee: UInt64, wallet: WalletIdentity
     ) throws(RuleStop) {

@@ -2,10 +2,11 @@ import Coordination
 import Ethereum
 import Primitives
 
-/// Questions that rules will ask one after the other, asked for together: a look at the chains then takes a few trips
-/// to our sources instead of one for every fact. A batch decides nothing; each rule still fails by its own answer.
+/// Asks together the questions that rules will ask one after the other. A check of the chains then takes a few round
+/// trips to our sources instead of one for every fact. A batch decides nothing; each rule still fails by its own
+/// answer.
 extension ChainFacts {
-    /// What a look at a wallet begins with; `more` are the questions of the proposal at hand.
+    /// Asks the first questions about a wallet; `more` are the questions of the proposal at hand.
     mutating func prepareWallet(_ context: ActionContext, and more: [ChainQuery]) throws(RuleStop) {
         let at = context.block.reference
         var queries: [ChainQuery] = [
@@ -23,7 +24,7 @@ extension ChainFacts {
         try prepare(queries + more)
     }
 
-    /// What is read once the main UTXO is known: its spender, and the requests that could be paid.
+    /// Asks the questions that follow once the main UTXO is known: its spender, and the requests that could be paid.
     mutating func prepareRequests(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) {
         let query = HostQuery.redemptionRequests(context.wallet.hash, upTo: context.block.number)
         var keys: Set<UInt256> = []
@@ -35,7 +36,7 @@ extension ChainFacts {
                 + keys.sorted().map { .host(.call(Bridge.PendingRedemptions($0), at: context.block.reference)) })
     }
 
-    /// The answer to a question, whatever it is.
+    /// The answer to a question of any kind.
     private mutating func known(_ query: ChainQuery) throws(RuleStop) -> ChainAnswer? {
         do throws(FactFailure) {
             return try answer(query)

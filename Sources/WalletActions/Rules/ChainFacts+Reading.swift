@@ -3,8 +3,8 @@ import Coordination
 import Ethereum
 import Primitives
 
-/// Typed reads for rules. A source that cannot tell fails `rule` in class U; an answer of another kind is a source that
-/// contradicts the question.
+/// Typed reads for rules. A source that cannot answer fails `rule` in class U. An answer of another kind means that a
+/// source contradicts the question.
 extension ChainFacts {
     mutating func host(_ query: HostQuery, rule: ActionRule = .chainHost) throws(RuleStop) -> HostAnswer {
         guard case .host(let answer) = try read(.host(query), rule: rule) else {
@@ -40,15 +40,15 @@ extension ChainFacts {
         }
     }
 
-    /// What a function of a contract returns at a block. A revert, and bytes that the function cannot return, are a source
-    /// that contradicts itself.
+    /// The result of a contract's function at a block. A revert, or bytes that the function cannot return, mean that a
+    /// source contradicts itself.
     ///
-    /// - Throws: ``RuleStop/pending`` where it is not read yet; else `rule` in class U.
+    /// - Throws: ``RuleStop/pending`` where it has not been read yet; else `rule` in class U.
     mutating func call<Call: HostCall>(
         _ call: Call, at block: BlockReference, rule: ActionRule = .chainHost
     ) throws(RuleStop) -> Call.Answer { try self.call(call, of: Call.contract, at: block, rule: rule) }
 
-    /// What a function of the contract at an address returns at a block.
+    /// The result of a function of the contract at an address, at a block.
     ///
     /// - Throws: As ``call(_:at:rule:)`` does.
     mutating func call<Call: ContractCall>(
@@ -59,8 +59,8 @@ extension ChainFacts {
         return try decoded(data, of: Call.self, query, rule: rule)
     }
 
-    /// Asks one of the validator's judgements, which is true or a revert; a revert fails the rule of its text, any other
-    /// the rule `otherwise` (wallet-actions.md §9.2).
+    /// Asks for one of the validator's judgements, which is true or a revert. A revert fails the rule of its text; any
+    /// other text fails the rule `otherwise` (wallet-actions.md §9.2).
     mutating func requireValid<Call: HostCall>(
         _ judgement: Call, at block: BlockReference, reverts: [String: ActionRule], otherwise: ActionRule
     ) throws(RuleStop) where Call.Answer == Bool {
@@ -113,8 +113,8 @@ extension ChainFacts {
         return tip
     }
 
-    /// A whole transaction by its txid, which is its hash or the source contradicts itself; nil where the sources agree
-    /// not to know it.
+    /// A whole transaction by its txid; if its hash is not the txid, the source contradicts itself. nil where the
+    /// sources agree that they do not know it.
     mutating func transaction(
         _ txid: Txid, rule: ActionRule = .chainBitcoin
     ) throws(RuleStop) -> LocatedTransaction? {

@@ -1,11 +1,11 @@
 package import Coordination
 package import Primitives
 
-/// What looking for a proposal of one action gave, with the items that were left out.
+/// The result of looking for a proposal of one action, with the items that were left out.
 package struct GenerationResult: Hashable, Sendable {
     /// The proposal; nil where there is nothing to do.
     package let proposal: Proposal?
-    /// Why there is none.
+    /// The reason that there is no proposal.
     package let reason: RuleID?
     package let leftOut: [LeftOut]
 
@@ -24,7 +24,7 @@ package struct GenerationResult: Hashable, Sendable {
     init(_ reason: ActionRule, leftOut: [LeftOut] = []) { self.init(reason.id, leftOut: leftOut) }
 }
 
-/// An item that was left out of a proposal, and under which rule.
+/// An item that was left out of a proposal, with the rule.
 package struct LeftOut: Hashable, Sendable {
     /// The item's key on the host chain.
     package let key: Hash32

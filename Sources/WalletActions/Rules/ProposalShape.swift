@@ -1,12 +1,12 @@
 import Coordination
 import Primitives
 
-/// Rule `proposal.shape`: lengths, counts and amounts that mean something at all, of every action that there is.
+/// Rule `proposal.shape`: meaningful lengths, counts and amounts, for every kind of action.
 enum ProposalShape {
-    /// The lengths that fit the one byte in which the contracts tell a script's length.
+    /// The lengths that fit the one byte of a script's length in the contracts.
     private static let scriptLengths = 1...252
 
-    /// Requires the shape of a proposal.
+    /// Checks the shape of a proposal.
     ///
     /// - Throws: ``RuleStop/failed(_:)`` in class I.
     static func require(of proposal: Proposal, _ profile: ProtocolProfile) throws(RuleStop) {

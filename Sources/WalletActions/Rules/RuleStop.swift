@@ -1,21 +1,21 @@
 package import Primitives
 
-/// Why rules stopped before a result.
+/// The reason that rules stopped before a result.
 package enum RuleStop: Error, Hashable, Sendable {
-    /// Facts are missing; they stand in ``ChainFacts/missing``.
+    /// Facts are missing; ``ChainFacts/missing`` lists them.
     case pending
     /// A rule failed.
     case failed(RuleFailure)
 }
 
-/// A rule that failed, with what stands in the proposal and what was found.
+/// A rule that failed, with the proposed value and the value found.
 package struct RuleFailure: Hashable, Sendable {
     package let rule: RuleID
     package let failureClass: FailureClass
     package let proposed: Bytes
     package let found: Bytes
 
-    /// Describes a failed rule; values are shown to people, and cut where they are long.
+    /// Describes a failed rule. Values are for display, and cut where they are long.
     package init(_ rule: RuleID, _ failureClass: FailureClass, proposed: Bytes = [], found: Bytes = []) {
         self.rule = rule
         self.failureClass = failureClass

@@ -2,8 +2,8 @@ import Coordination
 
 /// The rules of one kind of action. An action is a folder with one such type, and a line in ``ActionCatalogue``.
 ///
-/// What actions share stands beside them: the wallet and its main UTXO in `Wallet`, what holds for every Bitcoin
-/// transaction in `Transactions`.
+/// Code that actions share is beside them: the wallet and its main UTXO in `Wallet`, rules of every Bitcoin transaction
+/// in `Transactions`.
 protocol WalletActionRules {
     /// The action.
     static var kind: ActionKind { get }
@@ -13,15 +13,15 @@ protocol WalletActionRules {
     /// - Throws: ``RuleStop``.
     static func generate(_ context: ActionContext, facts: inout ChainFacts) throws(RuleStop) -> GenerationResult
 
-    /// Has read at once what the rules of a proposal begin with.
+    /// Reads together the first facts that the rules of a proposal need.
     ///
-    /// - Throws: ``RuleStop/pending`` until it is read.
+    /// - Throws: ``RuleStop/pending`` until they are read.
     static func prepare(
         _ proposal: Proposal, at stage: RuleStage, _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop)
 
-    /// Validates a proposal of this action in full (wallet-actions.md §9.1 from row 2 on, §9.2, §9.3) and builds what it
-    /// comes to.
+    /// Validates a proposal of this action in full (wallet-actions.md §9.1 from row 2 on, §9.2, §9.3) and builds its
+    /// plan.
     ///
     /// - Throws: ``RuleStop`` with the first rule that fails.
     static func validate(

@@ -1,7 +1,7 @@
 package import Coordination
 import Primitives
 
-/// The rules of all actions that this build knows: what is common to all here, the rest by ``ActionCatalogue``. Plain
+/// The rules of all actions of this build. The common ones are here, the others in ``ActionCatalogue``. All are plain
 /// functions over facts.
 package enum WalletRules {
     /// Looks for a proposal of an action at the coordination block (wallet-actions.md §8).
@@ -16,7 +16,7 @@ package enum WalletRules {
 
     /// Validates a proposal in full at the coordination block (wallet-actions.md §9).
     ///
-    /// - Throws: ``FactFailure/pending``, and nothing else.
+    /// - Throws: Only ``FactFailure/pending``.
     package static func validate(
         _ proposal: Proposal, context: ActionContext, facts: inout ChainFacts
     ) throws(FactFailure) -> ProposalCheck {
@@ -36,16 +36,17 @@ package enum WalletRules {
         }
     }
 
-    /// The wallet's main UTXO at the block of the context; nil where the Bridge says that there is none.
+    /// The wallet's main UTXO at the block of the context; nil where the Bridge names none.
     ///
     /// - Throws: ``RuleStop``.
     package static func mainUTXO(
         _ context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> MainUTXO? { try facts.mainUTXO(context) }
 
-    /// Runs the rules again at `begin` and builds what is to be signed (wallet-actions.md §10, steps 1 and 2).
+    /// Runs the rules again at `begin` and builds the transaction or message to sign (wallet-actions.md §10, steps 1
+    /// and 2).
     ///
-    /// - Throws: ``RuleStop``; of an action that signs nothing, rule `action.not_built`.
+    /// - Throws: ``RuleStop``; for an action that signs nothing, rule `action.not_built`.
     package static func assemble(
         _ proposal: Proposal, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> AssembledAction {
@@ -58,7 +59,7 @@ package enum WalletRules {
         }
     }
 
-    /// Runs the rules of a proposal, but that of what is owed.
+    /// Runs the rules of a proposal, except the rule of owed redemptions.
     private static func plan(
         _ proposal: Proposal, at stage: RuleStage, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) -> ActionPlan {
@@ -70,7 +71,7 @@ package enum WalletRules {
         return try rules.validate(proposal, at: stage, context: context, facts: &facts)
     }
 
-    /// Rule `checklist.owed`: a redemption whose deadline is near comes before everything else.
+    /// Rule `checklist.owed`: a redemption with a near deadline comes before everything else.
     static func requireNothingOwed(
         by proposal: Proposal, context: ActionContext, facts: inout ChainFacts
     ) throws(RuleStop) {
@@ -78,7 +79,7 @@ package enum WalletRules {
         do throws(RuleStop) {
             first = try RedemptionGeneration.owed(context, facts: &facts)
         } catch {
-            // What we cannot tell, or what stands against a redemption now, owes nothing to anybody.
+            // If our sources cannot answer, or a redemption is not possible now, none is owed.
             guard case .failed = error else { throw error }
             return
         }

@@ -2,13 +2,13 @@ import Bitcoin
 import Coordination
 import Primitives
 
-/// Rules `wallet.busy` (its second half), `record.signed` and `wallet.agreement`: the transactions that spend the main
-/// UTXO already, here or on the chain.
+/// Rules `wallet.busy` (its second half), `record.signed` and `wallet.agreement`: the transactions that already spend
+/// the main UTXO, in our records or on the chain.
 extension ChainFacts {
-    /// The spends of the main UTXO that may be the very transaction that is proposed, which its unsigned id tells once it
-    /// is built (``Array/require(_:)``). Those that do not pay what is proposed fail the proposal at once.
+    /// The spends of the main UTXO that may be the proposed transaction itself. Its unsigned id decides this once it is
+    /// built (``Array/require(_:)``). Spends that do not pay the proposed outputs fail the proposal at once.
     ///
-    /// In execution a transaction on the chain may be our own: another operator can have signed it before we got here.
+    /// In execution a transaction on the chain may be our own: another operator can have signed it before us.
     ///
     /// - Throws: ``RuleStop``.
     mutating func conflicts(
@@ -16,7 +16,7 @@ extension ChainFacts {
     ) throws(RuleStop) -> [ConflictingSpend] {
         var conflicts = context.conflictingSpends(of: utxo.outPoint)
         if let other = conflicts.first(where: { !pays($0.transaction) }) { throw other.stop }
-        // The very transaction may be agreed again only while it is not signed: then it is pushed.
+        // The same transaction may be agreed again only while it is not signed; then it is pushed.
         if stage == .proposal, let signed = context.signed(spending: utxo.outPoint) {
             throw .fail(.recordSigned, .view, proposed: utxo.outPoint.encoded, found: signed.id.unsigned.bytes)
         }
@@ -29,9 +29,9 @@ extension ChainFacts {
 }
 
 extension [ConflictingSpend] {
-    /// Requires that each of them is this very transaction.
+    /// Requires that each of them is the transaction itself.
     ///
-    /// - Throws: The stop of the first that is not.
+    /// - Throws: The stop of the first one that is another transaction.
     func require(_ transaction: Transaction) throws(RuleStop) {
         for conflict in self where conflict.transaction.unsignedID != transaction.unsignedID { throw conflict.stop }
     }

@@ -1,16 +1,16 @@
-/// The rates that our own sources give, in sat/vB (wallet-actions.md §6). Whole numbers only.
+/// The fee rates of our own sources, in sat/vB (wallet-actions.md §6). Whole numbers only.
 package struct FeeRates: Hashable, Sendable {
     /// The lowest of the sources' rates.
     package let lowest: UInt64
-    /// What we propose.
+    /// The rate that we propose.
     package let median: UInt64
     /// The highest of the sources' rates.
     package let highest: UInt64
 
-    /// Draws the rates from the sources' quotes; nil where no source has an estimate.
+    /// Computes the rates from the sources' quotes; nil where no source has an estimate.
     ///
     /// A source's rate is its estimate, at least `feeFloor` and at least its mempool's minimum. The median of an even
-    /// number is the lower middle one; of two sources the higher one, but at most three times the lower.
+    /// number is the lower middle one; of two sources it is the higher one, but at most three times the lower.
     package init?(quotes: [FeeQuote], feeFloor: UInt64) {
         let rates = quotes.compactMap { quote in
             quote.estimate.flatMap { $0 > 0 ? max($0, feeFloor, quote.mempoolMinimum) : nil }
@@ -29,13 +29,13 @@ package struct FeeRates: Hashable, Sendable {
 }
 
 extension UInt64 {
-    /// The product, or the largest number there is.
+    /// The product, at most the largest representable number.
     func multipliedSaturating(by other: UInt64) -> UInt64 {
         let (product, overflow) = multipliedReportingOverflow(by: other)
         return overflow ? .max : product
     }
 
-    /// The sum, or the largest number there is.
+    /// The sum, at most the largest representable number.
     func addingSaturating(_ other: UInt64) -> UInt64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -1,7 +1,7 @@
 import Coordination
 import Primitives
 
-/// What a transaction's fee must be (wallet-actions.md §6, §9.3).
+/// The rules of a transaction's fee (wallet-actions.md §6, §9.3).
 enum FeeRules {
     /// Rules `fee.floor` and `fee.ceiling`.
     ///

@@ -2,10 +2,10 @@ import Bitcoin
 import Coordination
 import Primitives
 
-/// What holds for every Bitcoin transaction of a wallet (wallet-actions.md §5, §9.3).
+/// The rules of every Bitcoin transaction of a wallet (wallet-actions.md §5, §9.3).
 enum TransactionRules {
-    /// Rules `tx.sum`, `tx.dust` and `tx.weight`. `miners` is what the transaction leaves to the miners, in satoshi; `size`
-    /// its estimated size with real inputs.
+    /// Rules `tx.sum`, `tx.dust` and `tx.weight`. `miners` is the amount that the transaction leaves to the miners, in
+    /// satoshi; `size` is its estimated size with real inputs.
     ///
     /// - Throws: ``RuleStop/failed(_:)`` in class I.
     static func check(

@@ -2,7 +2,7 @@ import Bitcoin
 import Coordination
 import Primitives
 
-/// Rule `wallet.busy` (wallet-actions.md §9.1, row 4): one action of a wallet at a time, one transaction an output.
+/// Rule `wallet.busy` (wallet-actions.md §9.1, row 4): one action of a wallet at a time, one transaction for an output.
 extension ActionContext {
     /// Requires that no other action of the wallet runs past `begin`.
     func requireIdle() throws(RuleStop) {
@@ -17,7 +17,7 @@ extension ActionContext {
         }
     }
 
-    /// The transactions of our records that hold the lock of an output at `begin`; no other may spend it.
+    /// The transactions of our records with a lock on an output at `begin`; no other transaction may spend it.
     func conflictingSpends(of outPoint: OutPoint) -> [ConflictingSpend] {
         records.compactMap { record in
             guard record.locks(outPoint, at: begin, signingMargin: profile.signingMargin),
@@ -30,9 +30,9 @@ extension ActionContext {
     }
 }
 
-/// A transaction that stands in the way of a proposal, unless it is the very one that is proposed.
+/// A transaction that blocks a proposal, unless the proposal is for that same transaction.
 struct ConflictingSpend {
     let transaction: Transaction
-    /// What a proposal of another transaction fails by.
+    /// The stop with which a proposal of another transaction fails.
     let stop: RuleStop
 }

@@ -2,26 +2,26 @@ package import Coordination
 package import Primitives
 package import Secp256k1
 
-/// What rules know besides the chains: the profile, the wallet, the window, and our own records.
+/// The inputs of rules besides the chains: the profile, the wallet, the window, and our own records.
 package struct ActionContext: Sendable {
     package let profile: ProtocolProfile
     package let wallet: WalletIdentity
     package let group: SigningGroup
     package let window: CoordinationWindow
-    /// The block at which everything is read: `open` to generate and validate, `begin` to execute.
+    /// The block of all reads: `open` to generate and validate, `begin` to execute.
     package let block: HostBlock
     /// Our records of the wallet that are not done.
     package let records: [ActionRecord]
-    /// Requests that are known to be over; what is not is read again.
+    /// Requests that are known to be over; all others are read again.
     package let closedRedemptions: ClosedRedemptions
     /// Main UTXOs found before, by their hash on the host chain: a hash names one output for ever.
     package let knownUTXOs: [Hash32: MainUTXO]
-    /// The last block of another action of the wallet that is under way; nil if none is.
+    /// The last block of another action of the wallet that is in progress; nil if there is none.
     package let busyUntil: BlockNumber?
     /// Checks the signatures of the wallet on Bitcoin.
     package let schnorr: any SchnorrVerification
 
-    /// Gathers what rules need.
+    /// Gathers the inputs of rules.
     package init(
         profile: ProtocolProfile, wallet: WalletIdentity, group: SigningGroup, window: CoordinationWindow,
         block: HostBlock, records: [ActionRecord], closedRedemptions: ClosedRedemptions = ClosedRedemptions(),
@@ -46,12 +46,12 @@ package struct ActionContext: Sendable {
     /// The last block whose events a proposal may name (`settledDepth` below `open`).
     var settled: BlockNumber { window.start.subtracting(profile.settledDepth) }
 
-    /// Whether the request that an event made is to be looked at: settled, and not known to be over.
+    /// Whether the request of an event is to be checked: settled, and not known to be over.
     func mayBePending(_ event: RedemptionRequestedEvent) -> Bool {
         event.block <= settled && !closedRedemptions.contains(event, at: block.number)
     }
 
-    /// Chain seconds from one window to the next.
+    /// The seconds between two windows by the host chain's block time.
     var windowSeconds: UInt64 { profile.frequency.multipliedSaturating(by: profile.blockSeconds) }
 
     /// The end block of the window.

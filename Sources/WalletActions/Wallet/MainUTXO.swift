@@ -15,7 +15,7 @@ package struct MainUTXO: Hashable, Sendable {
         self.output = output
     }
 
-    /// `keccak(txHash ‖ uint32 index ‖ uint64 value)`, what the Bridge keeps (contracts.md §1.2).
+    /// `keccak(txHash ‖ uint32 index ‖ uint64 value)`, the hash that the Bridge keeps (contracts.md §1.2).
     package var hash: Hash32 {
         ContractKeys.mainUtxoHash(
             transaction: outPoint.txid.hash, index: outPoint.index, value: output.value.rawValue)
@@ -23,8 +23,8 @@ package struct MainUTXO: Hashable, Sendable {
 }
 
 extension ChainFacts {
-    /// Runs rules 2 to 5 of section 9.1, of rule 4 the first half, and gives the main UTXO; nil where the Bridge says
-    /// that there is none.
+    /// Checks rules 2 to 5 of section 9.1, the first half of rule 4 only, and gives the main UTXO; nil where the Bridge
+    /// names none.
     mutating func requireReady(_ context: ActionContext) throws(RuleStop) -> MainUTXO? {
         _ = try wallet(context)
         _ = try tip()
@@ -32,11 +32,12 @@ extension ChainFacts {
         return try mainUTXO(context)
     }
 
-    /// Finds the main UTXO (wallet-actions.md §3); nil where the Bridge says that there is none.
+    /// Finds the main UTXO (wallet-actions.md §3); nil where the Bridge names none.
     ///
     /// Candidates are outputs to the wallet's scripts: of our records, of the transaction that the Bridge announced
-    /// last, of what lies unspent at the scripts, of the older announced ones. The hash names exactly one output, so
-    /// the order costs reads and decides nothing. Without a match the sources cannot tell: class U, never "none".
+    /// last, of the unspent outputs at the scripts, and of the older announced transactions. The hash names exactly one
+    /// output, so the order affects the number of reads and not the result. Without a match the sources cannot answer:
+    /// class U, never "none".
     mutating func mainUTXO(_ context: ActionContext) throws(RuleStop) -> MainUTXO? {
         let wanted = try wallet(context).mainUtxoHash
         guard wanted != .zero else { return nil }
@@ -63,7 +64,7 @@ extension ChainFacts {
     }
 
     /// The output to the wallet with this hash in a confirmed transaction; nil where the transaction is unknown, or has
-    /// none.
+    /// no such output.
     private mutating func candidate(
         _ wanted: Hash32, in txid: Txid, _ context: ActionContext
     ) throws(RuleStop) -> MainUTXO? {
@@ -97,11 +98,11 @@ extension ChainFacts {
         }
     }
 
-    /// What spends the main UTXO in our view (wallet-actions.md §4): nil where the two chains agree.
+    /// The spender of the main UTXO in our view (wallet-actions.md §4); nil where the two chains agree.
     ///
-    /// Only the wallet's key can have made such a spend, so a source that shows one whose signature does not verify
-    /// contradicts itself. Without a main UTXO the rule looks at deposits and moved funds, whose actions are not built
-    /// yet.
+    /// Only the wallet's key can have made such a spend. So a source that shows one with a signature that does not
+    /// verify contradicts itself. Without a main UTXO the rule checks deposits and moved funds; their actions are not
+    /// built yet.
     mutating func inFlight(_ utxo: MainUTXO, _ context: ActionContext) throws(RuleStop) -> ConflictingSpend? {
         switch try spender(of: utxo.outPoint, rule: .walletAgreement) {
         case .unspent: return nil
@@ -123,8 +124,8 @@ extension ChainFacts {
         }
     }
 
-    /// Why a transaction does not unlock an output; nil where it does. A taproot signature covers every output that is
-    /// spent beside it: where the sources cannot show one, `rule` fails in class U.
+    /// The reason that a transaction does not satisfy an output's script; nil where it does. A taproot signature covers
+    /// every output that is spent beside it. Where the sources cannot show one of those, `rule` fails in class U.
     mutating func flaw(
         of transaction: Transaction, spending outPoint: OutPoint, _ output: TxOutput, rule: ActionRule,
         _ schnorr: any SchnorrVerification
@@ -166,7 +167,7 @@ extension Transaction {
 }
 
 extension ActionRecord {
-    /// The outputs to the wallet that the record knows of: what it spends, and what its signed transaction makes.
+    /// The outputs to the wallet in the record: those that it spends, and those of its signed transaction.
     fileprivate func candidates(_ wallet: WalletIdentity) -> [MainUTXO] {
         let spent = inputs.compactMap { input -> MainUTXO? in
             guard let outPoint = input.outPoint, let spent = input.spent, wallet.ownScripts.contains(spent.script)

@@ -3,7 +3,7 @@ package import Coordination
 import Primitives
 package import Secp256k1
 
-/// A wallet's key and what follows from it (wallet-actions.md §1, §16).
+/// A wallet's key, with the identifiers and scripts derived from it (wallet-actions.md §1, §16).
 package struct WalletIdentity: Hashable, Sendable {
     /// The kind of key; a key is never used for both.
     package enum Scheme: UInt8, Hashable, Sendable {
@@ -12,12 +12,12 @@ package struct WalletIdentity: Hashable, Sendable {
     }
 
     package let scheme: Scheme
-    /// The compressed key `K`; for taproot `02 ‖ x`, as key generation yields it, tweaked for "no scripts".
+    /// The compressed key `K`; for taproot `02 ‖ x`, tweaked for "no scripts", as key generation gives it.
     package let publicKey: CurvePoint
     /// The wallet's name `W`, HASH160 of the compressed key.
     package let hash: WalletPublicKeyHash
 
-    /// Derives the identity of a key; of a taproot key the point with even y counts.
+    /// Derives the identity of a key; for a taproot key the point with even y counts.
     package init(scheme: Scheme, publicKey: CurvePoint) {
         let key = scheme == .taproot && publicKey.hasOddY ? publicKey.negated : publicKey
         self.init(scheme: scheme, publicKey: key, hash: WalletPublicKeyHash(hash160(key.compressed)))
@@ -45,12 +45,12 @@ package struct WalletIdentity: Hashable, Sendable {
         }
     }
 
-    /// Whether a script pays the wallet's key in any way; no redeemer may be paid by it.
+    /// Whether a script pays the wallet's key in any way; a redeemer must not be paid to it.
     package func owns(_ script: Script) -> Bool {
         script == outputScript || script.publicKeyHash == hash.hash
     }
 
-    /// The kinds of script that a redeemer may be paid by.
+    /// The kinds of script to which a redeemer may be paid.
     package var redeemerKinds: Set<Script.Kind> {
         switch scheme {
         case .ecdsa: [.p2pkh, .p2wpkh, .p2sh, .p2wsh]
