@@ -12,8 +12,8 @@ import ServiceLifecycle
 import ThresholdSigning
 import WalletActions
 
-/// A development network: the chains run in this process, each operator in a process of its own, exactly as `coord
-/// run`.
+/// A development network: the chains run in this process, each operator in a process of its own, exactly as
+/// `coord run`.
 struct DevNetwork: Service {
     private let operators: [DevNetOperator]
     private let wallets: [DevNetWallet]

@@ -24,8 +24,8 @@ package struct ReportGrid: Hashable, Sendable {
 }
 
 extension SweepPlan.Cell {
-    /// The share of windows that the law expects to be lost. A window is lost when all allowed proposers are down (`1 +
-    /// reserves` of the operators are drawn), or when too few operators are left to agree.
+    /// The share of windows that the law expects to be lost. A window is lost when all allowed proposers are down
+    /// (`1 + reserves` of the operators are drawn), or when too few operators are left to agree.
     package var expectedLoss: Double {
         guard operators - down >= operators / 2 + 1 else { return 1 }
         var chance = 1.0
