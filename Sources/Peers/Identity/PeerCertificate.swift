@@ -29,7 +29,7 @@ package enum CertificateFailure: String, Error, Hashable, Sendable {
 /// The certificate that proves an operator on a link: libp2p's TLS scheme with a secp256k1 identity.
 ///
 /// A fresh P-256 key signs itself. An extension carries the operator's public key and its signature over the fresh key.
-/// So a certificate cannot be made without the operator's key, and it needs no authority.
+/// So a copied certificate is useless without the fresh key, and the operator's key needs no authority.
 package struct PeerCertificate: Sendable {
     /// libp2p's extension: `SEQUENCE { publicKey OCTET STRING, signature OCTET STRING }`.
     private static let extensionOID: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 53594, 1, 1]

@@ -109,7 +109,7 @@ struct Door: Sendable {
 
 extension Door {
     /// The network address by which strangers are told apart: all of IPv4, the first 64 bits of IPv6, since the owner
-    /// of one IPv6 address there usually has all of them.
+    /// of one IPv6 address there has all of them.
     struct Address: Hashable, Sendable {
         private let bytes: Bytes
 

@@ -50,7 +50,7 @@ enum LinkTrouble {
                 reason: .linkCertificate, found: words(of: error))
         // The link was cut, for example because the member's process or the network went down.
         case NIOSSLError.uncleanShutdown: nil
-        // NIO has no case of its own for this end of a connection, and for this one only.
+        // This is the only end of a connection for which NIO has no case of its own.
         case NIOSSLError.handshakeFailed(let failure) where "\(failure)".contains("EOF during handshake"): nil
         case is NIOSSLError, is BoringSSLError:
             Condition(

@@ -6,7 +6,7 @@ import WalletActions
 /// Checks that the monitor makes when windows are over.
 extension InvariantMonitor {
     /// Takes note that a window opens: windows long over are counted and forgotten. `seed` is the hash, by now final,
-    /// of the seed of the window two before it.
+    /// that seeded the window two before it.
     func windowOpened(_ start: BlockNumber, seed: Hash32?, at time: UInt64) throws(Invariant.Breach) {
         waits.opened(start, at: time)
         let over = start.subtracting(2 * profile.frequency)

@@ -123,7 +123,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         }
     }
 
-    /// The first thing that a finished run failed to show: its faults happened, and poisoned wallets failed.
+    /// The first requirement that a finished run missed: its faults must happen, and poisoned wallets must lose windows.
     package func unmet(by sums: SimulationRun.Sums) -> Unmet? {
         let made = sums.faults.values.reduce(0, +) + sums.arranged
         if made == 0 { return Unmet(demand: nil, what: "nothing of it happened in \(sums.windows) windows") }
