@@ -64,7 +64,8 @@ extension Proposal {
             }
             self = .redemption(scripts: scripts, fee: try reader.bigEndian())
         case .movingFunds:
-            let targets = try reader.list { reader throws(DecodingFailure) in try reader.fixed(WalletPublicKeyHash.self) }
+            let targets = try reader.list { reader throws(DecodingFailure) in try reader.fixed(WalletPublicKeyHash.self)
+            }
             self = .movingFunds(targets: targets, fee: try reader.bigEndian())
         case .movedFundsSweep:
             self = .movedFundsSweep(
