@@ -260,6 +260,14 @@ final class BenchNode {
         }
     }
 
+    /// The steps of the records of a window's action.
+    func records(_ start: UInt64) -> [ActionRecord] {
+        events.compactMap { event in
+            guard case .record(let record) = event, record.coordinationBlock.rawValue == start else { return nil }
+            return record
+        }
+    }
+
     /// Whether it accepted a proposal of a window.
     func hasVoted(_ start: UInt64) -> Bool {
         events.contains { event in

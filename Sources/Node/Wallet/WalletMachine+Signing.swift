@@ -21,6 +21,12 @@ extension WalletMachine {
                 let instance = LedgerState.AttemptKey(window: window, job: id, instance: numbers.instance)
                 if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
                 turn.effects.append(.confirm(CommitToken(wallet: wallet, job: id, numbers: numbers)))
+            case .record(.releasing) where isLocked(job, turn):
+                // Neither the share nor what would follow from it, as our own signature, leaves this machine.
+                if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
+                end(.actionFailed(ActionFailure.recordConflicted.id), &turn)
+                state = .idle(answering: nil)
+                return
             case .record(.releasing(let release)):
                 releases[release.requestDigest] = release
                 if case .signing(_, let assembled, _) = state {
@@ -49,6 +55,19 @@ extension WalletMachine {
             case .dropped(let reason, let sender):
                 turn.effects.append(.dropped(Drop(sender, reason: reason)))
             }
+        }
+    }
+
+    /// Whether another record locks an input of a job's transaction (A3). None did when the action was prepared, but since
+    /// then its transaction may have come to light, or the host chain may have taken blocks back.
+    private func isLocked(_ job: FinishedJob, _ turn: borrowing NodeTurn<some SecureRandom>) -> Bool {
+        guard let assembled = job.unsigned, let head = turn.node.chain.head?.number else { return false }
+        let margin = job.action.profile.signingMargin
+        return records.values.contains { other in
+            other.id.unsigned != assembled.unsignedID
+                && assembled.inputs.contains { input in
+                    input.outPoint.map { other.locks($0, at: head, signingMargin: margin) } ?? false
+                }
         }
     }
 

@@ -58,7 +58,9 @@ package enum ActionFailure: String, RuleReason {
     package var row: ReasonRow {
         switch self {
         case .recordSigned: ReasonRow("the very transaction was signed in a window before")
-        case .recordConflicted: ReasonRow("another spend of one of its inputs is deep")
+        case .recordConflicted:
+            ReasonRow(
+                "another spend of one of its inputs is deep in the chain, or signed before a share of this one left")
         case .signingJob:
             ReasonRow("the action gives no job for the signers: too many inputs, or group and key do not fit")
         case .txScript: ReasonRow("the signed transaction fails its own script check")

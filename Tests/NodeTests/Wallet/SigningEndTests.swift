@@ -41,6 +41,42 @@ import WalletActions
         for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
     }
 
+    @Test("No share leaves for a second spend once the first has come to light, though it was prepared before (A3)")
+    func secondSpend() throws {
+        let fleet = try NodeFleet()
+        fleet.run(to: 23, calls: [5: [fleet.request(1)], 20: [fleet.request(2)]])
+        fleet.loses = { _, _, kind in kind == .frostShares }
+        fleet.run(to: 47)
+        let late = try fleet.node(try fleet.election(24).leaderOrder[0])
+        let others = fleet.nodes.filter { $0 !== late }
+        let shares = try fleet.wire.filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
+        // It still has the signers of the first window; the others prepare the second window's transaction.
+        late.isBehind = true
+        // The first transaction's fee is too low by now, so the second is another one.
+        fleet.overrides = { query in
+            guard case .bitcoin(.feeQuotes) = query else { return nil }
+            return .bitcoin(.feeQuotes([FeeQuote(estimate: 40, mempoolMinimum: 30)]))
+        }
+        fleet.loses = { _, _, kind in kind == .frostShares || kind == .frostNonces }
+        fleet.run(to: 62)
+        for node in others {
+            let record = try #require(node.records(48).last)
+            #expect(record.state == .prepared)
+            #expect(node.outcomes(24) == [.actionExpired])
+        }
+        for share in shares where share.to == late.me { late.receive(share.envelope, from: share.from, in: fleet) }
+        #expect(fleet.published.count == 1, "the first transaction is signed after all")
+        fleet.loses = { _, _, _ in false }
+        fleet.run(to: 80)
+        let conflicted = Outcome.actionFailed(ActionFailure.recordConflicted.id)
+        for node in others {
+            #expect(!node.records(48).contains { $0.state == .releasing }, "a share left")
+            #expect(node.outcomes(48).allSatisfy { [conflicted, .actionExpired].contains($0) })
+        }
+        #expect(others.contains { $0.outcomes(48) == [conflicted] })
+        #expect(fleet.published.count == 1)
+    }
+
     @Test("What a link may have lost is said again byte for byte once it stands: votes, nonces, requests, answers")
     func saidAgain() throws {
         let fleet = try NodeFleet()
