@@ -255,6 +255,9 @@ extension WalletMachine {
             }
         case .prepared, .releasing, .settled, .proven, .done, .expired: break
         }
+        // Another signed transaction of ours has come to light: no further share is given for one that spends the same
+        // output, and none is completed (A3).
+        if let job = state.answering, isLocked(job, turn) { giveWay(&turn) }
     }
 }
 

@@ -22,11 +22,8 @@ extension WalletMachine {
                 if let last = numbers.attempts.last { markers[instance] = max(markers[instance] ?? 0, last) }
                 turn.effects.append(.confirm(CommitToken(wallet: wallet, job: id, numbers: numbers)))
             case .record(.releasing) where isLocked(job, turn):
-                // Neither the share nor what would follow from it, as our own signature, leaves this machine.
-                if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
-                end(.actionFailed(ActionFailure.recordConflicted.id), &turn)
-                state = .idle(answering: nil)
-                return
+                // Neither the share nor what would follow from it, such as our own signature, leaves this machine.
+                return giveWay(&turn)
             case .record(.releasing(let release)):
                 releases[release.requestDigest] = release
                 if case .signing(_, let assembled, _) = state {
@@ -51,7 +48,7 @@ extension WalletMachine {
                 end(failure == .equivocation ? .equivocation : .actionExpired, &turn)
             case .broken:
                 broken += 1
-                if broken > 1 { halt(.signingBroken, &turn) }
+                if broken > 1 { return halt(.signingBroken, &turn) }
             case .dropped(let reason, let sender):
                 turn.effects.append(.dropped(Drop(sender, reason: reason)))
             }
@@ -60,7 +57,7 @@ extension WalletMachine {
 
     /// Whether another record locks an input of a job's transaction (A3). None did when the action was prepared, but since
     /// then its transaction may have come to light, or the host chain may have taken blocks back.
-    private func isLocked(_ job: FinishedJob, _ turn: borrowing NodeTurn<some SecureRandom>) -> Bool {
+    func isLocked(_ job: FinishedJob, _ turn: borrowing NodeTurn<some SecureRandom>) -> Bool {
         guard let assembled = job.unsigned, let head = turn.node.chain.head?.number else { return false }
         let margin = job.action.profile.signingMargin
         return records.values.contains { other in
@@ -69,6 +66,13 @@ extension WalletMachine {
                     input.outPoint.map { other.locks($0, at: head, signingMargin: margin) } ?? false
                 }
         }
+    }
+
+    /// Ends the action under way, and drops the signers: no share of theirs leaves again, and no signature of theirs is used.
+    mutating func giveWay(_ turn: inout NodeTurn<some SecureRandom>) {
+        if case .signing(_, let assembled, _) = state { expire(assembled, &turn) }
+        end(.actionFailed(ActionFailure.recordConflicted.id), &turn)
+        if case .idle = state { state = .idle(answering: nil) }
     }
 
     /// Records this operator's observations of a job (threshold-signing.md §10.5): when the signers end, or when the

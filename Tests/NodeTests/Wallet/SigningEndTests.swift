@@ -41,39 +41,52 @@ import WalletActions
         for node in fleet.nodes { #expect(node.outcomes(24) == [.actionExpired], "exactly one final outcome") }
     }
 
-    @Test("No share leaves for a second spend once the first has come to light, though it was prepared before (A3)")
-    func secondSpend() throws {
+    @Test(
+        "Once a first spend has come to light, no share leaves for a second and none is completed, prepared or released (A3)",
+        arguments: [MessageKind.frostNonces, .frostShares])
+    func secondSpend(lost: MessageKind) throws {
         let fleet = try NodeFleet()
         fleet.run(to: 23, calls: [5: [fleet.request(1)], 20: [fleet.request(2)]])
         fleet.loses = { _, _, kind in kind == .frostShares }
         fleet.run(to: 47)
         let late = try fleet.node(try fleet.election(24).leaderOrder[0])
         let others = fleet.nodes.filter { $0 !== late }
-        let shares = try fleet.wire.filter { try Envelope(decoding: $0.envelope).kind == .frostShares }
-        // It still has the signers of the first window; the others prepare the second window's transaction.
+        func shares(_ start: UInt64) throws -> [(from: EthereumAddress, to: EthereumAddress, envelope: Bytes)] {
+            try fleet.wire.filter {
+                let envelope = try Envelope(decoding: $0.envelope)
+                return envelope.kind == .frostShares && envelope.coordinationBlock.rawValue == start
+            }
+        }
+        // It still has the signers of the first window; the others begin to sign the second window's transaction.
         late.isBehind = true
         // The first transaction's fee is too low by now, so the second is another one.
         fleet.overrides = { query in
             guard case .bitcoin(.feeQuotes) = query else { return nil }
             return .bitcoin(.feeQuotes([FeeQuote(estimate: 40, mempoolMinimum: 30)]))
         }
-        fleet.loses = { _, _, kind in kind == .frostShares || kind == .frostNonces }
-        fleet.run(to: 62)
-        for node in others {
-            let record = try #require(node.records(48).last)
-            #expect(record.state == .prepared)
-            #expect(node.outcomes(24) == [.actionExpired])
+        fleet.loses = { _, _, kind in kind == .frostShares || kind == lost }
+        fleet.run(to: 64)
+        let states = others.compactMap { $0.records(48).last?.state }
+        #expect(states.count == others.count)
+        #expect(states.contains(.releasing) == (lost == .frostShares), "\(states)")
+        for node in others { #expect(node.outcomes(24) == [.actionExpired]) }
+        for share in try shares(24) where share.to == late.me {
+            late.receive(share.envelope, from: share.from, in: fleet)
         }
-        for share in shares where share.to == late.me { late.receive(share.envelope, from: share.from, in: fleet) }
         #expect(fleet.published.count == 1, "the first transaction is signed after all")
+        fleet.run(to: 66)
+        let said = try shares(48)
+        #expect(said.isEmpty == (lost == .frostNonces))
+        // What was lost arrives after all, and nothing is lost any more.
         fleet.loses = { _, _, _ in false }
+        for share in said { try fleet.node(share.to).receive(share.envelope, from: share.from, in: fleet) }
         fleet.run(to: 80)
+        #expect(try shares(48).count == said.count, "a share left")
         let conflicted = Outcome.actionFailed(ActionFailure.recordConflicted.id)
         for node in others {
-            #expect(!node.records(48).contains { $0.state == .releasing }, "a share left")
-            #expect(node.outcomes(48).allSatisfy { [conflicted, .actionExpired].contains($0) })
+            #expect(!node.records(48).contains { $0.signedBytes != nil }, "a second spend is signed")
+            #expect(node.outcomes(48) == [conflicted])
         }
-        #expect(others.contains { $0.outcomes(48) == [conflicted] })
         #expect(fleet.published.count == 1)
     }
 
