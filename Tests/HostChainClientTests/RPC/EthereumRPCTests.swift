@@ -43,9 +43,10 @@ import WalletActions
     func busy() async throws {
         let node = FakeNode(TestChain(upTo: 3))
         await node.change { $0.transportFault = { _ in .body([], status: 503) } }
-        try await asking(node, attempts: 100, timeoutMilliseconds: 3_000) { rpc in
+        // On a crowded machine one answer alone may take seconds.
+        try await asking(node, attempts: 100, timeoutMilliseconds: 10_000) { rpc in
             await #expect(throws: failure(.status(503))) { try await rpc.blocks(Self.one) }
-            #expect((2...5).contains(await node.requests))
+            #expect((2...12).contains(await node.requests))
         }
     }
 
@@ -131,7 +132,7 @@ import WalletActions
     func deadline() async throws {
         let node = FakeNode(TestChain(upTo: 3))
         await node.change { $0.transportFault = { _ in .hang } }
-        try await asking(node, attempts: 2, timeoutMilliseconds: 1_000) { rpc in
+        try await asking(node, attempts: 2, timeoutMilliseconds: 3_000) { rpc in
             await #expect(throws: failure(.transport(.timeout))) { try await rpc.blocks(Self.one) }
             #expect(await node.requests == 2)
         }
