@@ -58,6 +58,7 @@ import Testing
     static let options: [Option] =
         [
             Option("coord", "devnet", "operators", "2", "50", beyond: ["0", "51"], with: pair),
+            Option("coord", "devnet", "wallets", "1", "100", beyond: ["0", "101"], with: pair),
             Option("coord", "devnet", "seats", "2", "255", beyond: ["1", "256"], with: pair),
             Option("coord", "devnet", "threshold", "1", "2", beyond: ["0", "3"], with: pair),
             Option("coord", "devnet", "block-ms", "50", "60000", beyond: ["49", "60001"], with: pair),
