@@ -57,13 +57,11 @@ final class NodeFleet {
         let holders = holders ?? Array(0..<operators)
         let amount = try #require(Satoshis(500_000_000))
         held = keys.map { _ in [] }
-        var outputs: [TxOutput] = []
         for _ in 0..<wallets {
             let dealt = try DealtGroup(threshold: threshold, seats: holders.count, random: &random)
             let identity = WalletIdentity(scheme: .taproot, publicKey: dealt.key.groupKey)
             let group = try SigningGroup(
                 wallet: identity.hash, seats: holders.map { keys[$0].address }, threshold: threshold)
-            outputs.append(TxOutput(value: amount, script: identity.outputScript))
             for (index, key) in keys.enumerated() {
                 var shares: [HeldShare] = []
                 for seat in group.seats(of: key.address) { shares.append(HeldShare(try dealt.share(of: seat))) }
@@ -72,23 +70,13 @@ final class NodeFleet {
         }
         let first = try #require(held.first?.first)
         (identity, group) = (first.identity, first.group)
-        bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000)
-        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
+        let (funded, chain) = FundedWallet.chain(
+            funding: held[0].map(\.identity), with: amount, time: 1_700_000_000)
+        bitcoin = chain
         host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: 12)
-        var registrations: [HostChainModel.Call] = []
-        for (index, wallet) in held[0].enumerated() {
-            let funding = OutPoint(txid: try #require(bitcoin.blocks[index].transactions.first).txid, index: 0)
-            keepers.append(
-                BridgeKeeper(
-                    wallet: wallet.identity.hash, ownScript: wallet.identity.outputScript, mainUTXO: funding,
-                    confirmations: Self.profile.settleConfirmations))
-            registrations.append(
-                .register(
-                    wallet.identity.hash, id: .zero,
-                    mainUtxoHash: MainUTXO(outPoint: funding, output: outputs[index]).hash))
-        }
-        host.mine(registrations)
+        keepers = funded.map { $0.keeper(confirmations: Self.profile.settleConfirmations) }
+        host.mine(funded.map { $0.registration() })
         let schedule = try ProfileSchedule(first: Self.profile)
         for (index, key) in keys.enumerated() {
             let configuration = NodeConfiguration(

@@ -106,17 +106,12 @@ final class Fleet {
             }
         }
         let funds = Satoshis(500_000_000) ?? .zero
-        let outputs = held[0].map { TxOutput(value: funds, script: $0.identity.outputScript) }
-        bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000)
-        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
+        let (funded, chain) = FundedWallet.chain(
+            funding: held[0].map(\.identity), with: funds, time: 1_700_000_000)
+        bitcoin = chain
         host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: 12)
-        host.mine(
-            zip(held[0], zip(outputs, bitcoin.blocks)).map { wallet, funding in
-                let outPoint = OutPoint(txid: funding.1.transactions[0].txid, index: 0)
-                let utxo = MainUTXO(outPoint: outPoint, output: funding.0)
-                return .register(wallet.identity.hash, id: .zero, mainUtxoHash: utxo.hash)
-            })
+        host.mine(funded.map { $0.registration() })
         for _ in 0..<6 { bitcoin.mine() }
         let schedule = try ProfileSchedule(first: Self.profile)
         members = zip(keys, held).map { key, held in

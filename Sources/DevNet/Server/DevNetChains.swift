@@ -45,30 +45,19 @@ package actor DevNetChains {
     /// seconds of the first blocks.
     package init(wallets: [WalletIdentity], time: UInt64) {
         guard let funds = Satoshis(Self.walletFunds) else { preconditionFailure("5 bitcoin are an amount") }
-        let outputs = wallets.map { TxOutput(value: funds, script: $0.outputScript) }
-        var bitcoin = BitcoinModel(genesis: outputs[0], time: UInt32(clamping: time))
-        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
-        let funding = zip(bitcoin.blocks, outputs).map { block, output in
-            MainUTXO(outPoint: OutPoint(txid: block.transactions[0].txid, index: 0), output: output)
-        }
+        let (funded, chain) = FundedWallet.chain(funding: wallets, with: funds, time: UInt32(clamping: time))
+        var bitcoin = chain
         for _ in 0..<6 { bitcoin.mine() }
-        var keepers = zip(wallets, funding).map { wallet, utxo in
-            BridgeKeeper(
-                wallet: wallet.hash, ownScript: wallet.outputScript, mainUTXO: utxo.outPoint,
-                confirmations: Self.profile.settleConfirmations)
-        }
+        var keepers = funded.map { $0.keeper(confirmations: Self.profile.settleConfirmations) }
         var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(time), blockSeconds: Self.profile.blockSeconds)
-        host.mine(
-            zip(wallets, funding).map { wallet, utxo in
-                .register(wallet.hash, id: sha256(wallet.hash.bytes), mainUtxoHash: utxo.hash)
-            })
+        host.mine(funded.map { $0.registration(id: sha256($0.identity.hash.bytes)) })
         let hashes = wallets.map(\.hash)
         while host.headNumber.rawValue < Self.firstBlock {
             host.mine(Self.due(after: host.headNumber, bitcoin, &keepers, hashes))
         }
         self.wallets = hashes
-        self.funding = funding
+        funding = funded.map(\.mainUTXO)
         self.bitcoin = bitcoin
         self.keepers = keepers
         self.host = host

@@ -118,29 +118,16 @@ final class World {
         of cast: Cast, profile: ProtocolProfile, settings: EpisodeSettings
     ) -> (HostChainModel, BitcoinModel, [BridgeKeeper]) {
         guard let amount = Satoshis(500_000_000) else { preconditionFailure("5 bitcoin are an amount") }
-        let outputs = cast.wallets.map { TxOutput(value: amount, script: $0.identity.outputScript) }
-        var bitcoin = BitcoinModel(genesis: outputs[0], time: 1_700_000_000, schnorr: cast.schnorr)
-        for output in outputs.dropFirst() { bitcoin.mine(paying: output) }
+        let (wallets, funded) = FundedWallet.chain(
+            funding: cast.wallets.map(\.identity), with: amount, time: 1_700_000_000, schnorr: cast.schnorr)
+        var bitcoin = funded
         var host = HostChainModel(
             settings: BridgeState.Settings(), genesisTime: UnixTime(1_700_000_000), blockSeconds: profile.blockSeconds)
-        var keepers: [BridgeKeeper] = []
-        var registrations: [HostChainModel.Call] = []
-        for (index, wallet) in cast.wallets.enumerated() {
-            let funding = OutPoint(txid: bitcoin.blocks[index].transactions[0].txid, index: 0)
-            keepers.append(
-                BridgeKeeper(
-                    wallet: wallet.identity.hash, ownScript: wallet.identity.outputScript, mainUTXO: funding,
-                    confirmations: profile.settleConfirmations))
-            registrations.append(
-                .register(
-                    wallet.identity.hash, id: .zero,
-                    mainUtxoHash: MainUTXO(outPoint: funding, output: outputs[index]).hash))
-        }
         host.diverge(by: settings.seed)
-        host.mine(registrations)
+        host.mine(wallets.map { $0.registration() })
         while host.head.block.number.rawValue < firstBlock { host.mine() }
         for _ in 0..<3 { bitcoin.mine() }
-        return (host, bitcoin, keepers)
+        return (host, bitcoin, wallets.map { $0.keeper(confirmations: profile.settleConfirmations) })
     }
 
     /// Whether an operator's process is ever started.
