@@ -355,14 +355,11 @@ package enum Daemon {
         _ configuration: DaemonConfiguration, _ node: NodeConfiguration, _ key: OperatorKey, descriptors: Int,
         _ logger: Logger
     ) throws(DaemonFailure) -> PeerService {
-        var members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
-        for member in node.members { members[member] = configuration.bootstrap[member] }
-        for member in node.members where members[member] == nil { members[member] = .some(nil) }
         let (chainID, profile, nonce, build) = (node.chainID, configuration.profile, node.bootNonce, node.build)
         do throws(PeersFailure) {
             return try PeerService(
                 configuration: PeersConfiguration(
-                    listen: configuration.listen, members: members, bootstrap: configuration.bootstrap,
+                    listen: configuration.listen, members: Set(node.members), bootstrap: configuration.bootstrap,
                     messagesPerSecond: configuration.messagesPerSecond, bytesPerSecond: configuration.bytesPerSecond,
                     clockWarning: configuration.clockWarning, mostLinks: max(64, descriptors - descriptorReserve)),
                 me: node.me, logger: logger, certificate: { try PeerCertificate(operatorKey: key.key, now: $0) },

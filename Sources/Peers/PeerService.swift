@@ -104,7 +104,7 @@ package actor PeerService: Service {
     package func malformed(from peer: EthereumAddress) { tell { $0.malformed(from: peer, at: $1) } }
 
     /// Sets the operators of the held wallets from now on: links to other operators end, and new ones are made.
-    package func share(with operators: [EthereumAddress]) { tell { $0.share(with: operators, at: $1) } }
+    package func share(with operators: [EthereumAddress]) { tell { $0.share(with: Set(operators), at: $1) } }
 
     /// Listens and dials until the service must stop.
     ///

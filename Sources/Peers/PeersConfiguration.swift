@@ -29,10 +29,9 @@ package struct PeersConfiguration: Sendable {
     }
 
     package let listen: Endpoint
-    /// The listening endpoints of the operators that share a wallet with us at the start. One without an address is
-    /// waited for.
-    package let members: [EthereumAddress: Endpoint?]
-    /// The listening endpoints of operators that may share a wallet with us later.
+    /// The operators with whom we share a wallet at the start. A member without an address is waited for.
+    package let members: Set<EthereumAddress>
+    /// The addresses at which operators listen, members or not.
     package let bootstrap: [EthereumAddress: Endpoint]
     package let messagesPerSecond: Double
     package let bytesPerSecond: Double
@@ -52,7 +51,7 @@ package struct PeersConfiguration: Sendable {
 
     /// Describes the transport.
     package init(
-        listen: Endpoint, members: [EthereumAddress: Endpoint?], bootstrap: [EthereumAddress: Endpoint] = [:],
+        listen: Endpoint, members: Set<EthereumAddress>, bootstrap: [EthereumAddress: Endpoint] = [:],
         messagesPerSecond: Double = 50, bytesPerSecond: Double = 1_048_576, silence: Duration = .seconds(45),
         redial: Duration = .milliseconds(200),
         patience: Duration = .seconds(60), settle: Duration = .seconds(30), clockWarning: Duration = .milliseconds(200),

@@ -39,7 +39,8 @@ import WalletActions
     private func peers(_ key: TestKey, members: [EthereumAddress: PeersConfiguration.Endpoint?]) throws -> PeerService {
         try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: 100_000),
+                listen: .init(host: "127.0.0.1", port: 0), members: Set(members.keys),
+                bootstrap: members.compactMapValues(\.self), messagesPerSecond: 100_000),
             me: key.address, logger: Self.logger,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {

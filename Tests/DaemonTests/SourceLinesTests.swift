@@ -46,7 +46,7 @@ import WalletActions
         defer { http.shutDown() }
         // A server whose certificate no authority signed.
         let server = try PeerService(
-            configuration: PeersConfiguration(listen: .init(host: "127.0.0.1", port: 0), members: [:]),
+            configuration: PeersConfiguration(listen: .init(host: "127.0.0.1", port: 0), members: []),
             me: key.address, logger: LogLines().logger,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {

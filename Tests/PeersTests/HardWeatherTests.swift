@@ -29,7 +29,8 @@ import Testing
         logger.logLevel = .critical
         return try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond),
+                listen: .init(host: "127.0.0.1", port: 0), members: Set(members.keys),
+                bootstrap: members.compactMapValues(\.self), messagesPerSecond: messagesPerSecond),
             me: key.address, logger: logger, clock: clock,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: { Self.hello })

@@ -18,7 +18,8 @@ import Testing
         logger.logLevel = .critical
         return try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: port), members: members, messagesPerSecond: messagesPerSecond,
+                listen: .init(host: "127.0.0.1", port: port), members: Set(members.keys),
+                bootstrap: members.compactMapValues(\.self), messagesPerSecond: messagesPerSecond,
                 silence: silence),
             me: key.address, logger: logger, certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },
             hello: {

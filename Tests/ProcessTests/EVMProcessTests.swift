@@ -185,7 +185,7 @@ private actor Liar {
         peers = try PeerService(
             configuration: PeersConfiguration(
                 listen: .init(host: "127.0.0.1", port: port),
-                members: endpoints.mapValues { .init(host: "127.0.0.1", port: $0) }),
+                members: Set(endpoints.keys), bootstrap: endpoints.mapValues { .init(host: "127.0.0.1", port: $0) }),
             me: member.address, logger: logger,
             certificate: { try PeerCertificate(operatorKey: member.key, now: $0) },
             hello: {

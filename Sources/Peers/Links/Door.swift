@@ -31,17 +31,23 @@ struct Door: Sendable {
 
     /// Starts without connections. `mostLinks` bounds all connections, those of members included. Of `members` only
     /// addresses that need no resolver are known.
-    init(mostLinks: Int, members: [EthereumAddress: PeersConfiguration.Endpoint?] = [:], now: Double) {
+    init(
+        mostLinks: Int, members: Set<EthereumAddress> = [],
+        bootstrap: [EthereumAddress: PeersConfiguration.Endpoint] = [:],
+        now: Double
+    ) {
         self.mostLinks = mostLinks
         inAll = TokenBucket(perSecond: Self.perSecond, burst: 4 * Self.perSecond, now: now)
-        know(members)
+        know(members, at: bootstrap)
     }
 
     /// Sets the members from now on: the addresses of former members are strangers' addresses again.
-    mutating func know(_ members: [EthereumAddress: PeersConfiguration.Endpoint?]) {
-        known.keep(only: Set(members.keys))
-        for case (let member, let endpoint?) in members {
-            if let address = Address(endpoint) { known.add(address, of: member) }
+    mutating func know(
+        _ members: Set<EthereumAddress>, at bootstrap: [EthereumAddress: PeersConfiguration.Endpoint]
+    ) {
+        known.keep(only: members)
+        for member in members {
+            if let address = bootstrap[member].flatMap({ Address($0) }) { known.add(address, of: member) }
         }
     }
 

@@ -67,7 +67,7 @@ struct LinksMachine: Sendable {
 
     private let configuration: PeersConfiguration
     /// The operators that share a wallet with us, with their listening endpoints.
-    private var members: [EthereumAddress: PeersConfiguration.Endpoint?]
+    private var members: Set<EthereumAddress>
     private var book: PeerBook
     private var door: Door
     private var links: [EthereumAddress: Link] = [:]
@@ -91,7 +91,9 @@ struct LinksMachine: Sendable {
         self.configuration = configuration
         members = configuration.members
         book = PeerBook(me: me, configuration: configuration, now: now)
-        door = Door(mostLinks: configuration.mostLinks, members: configuration.members, now: now)
+        door = Door(
+            mostLinks: configuration.mostLinks, members: configuration.members, bootstrap: configuration.bootstrap,
+            now: now)
         conditions = ConditionLog(settle: configuration.settle)
         (lastAsking, lastReport) = (now, now)
     }
@@ -107,13 +109,9 @@ struct LinksMachine: Sendable {
 
     /// Sets the operators of the held wallets from now on. Links to other operators end, and new operators are dialled
     /// at the next beat. No other link falls.
-    mutating func share(with operators: some Sequence<EthereumAddress>, at moment: Moment) -> [Effect] {
-        var table: [EthereumAddress: PeersConfiguration.Endpoint?] = [:]
-        for peer in operators {
-            table.updateValue(configuration.members[peer].flatMap { $0 } ?? configuration.bootstrap[peer], forKey: peer)
-        }
+    mutating func share(with operators: Set<EthereumAddress>, at moment: Moment) -> [Effect] {
         var effects: [Effect] = []
-        for peer in members.keys.sorted() where !table.keys.contains(peer) {
+        for peer in members.subtracting(operators).sorted() {
             if let id = links[peer]?.id {
                 effects.append(.write(ControlMessage.goodbye(.notAMember).frame, on: id))
                 effects += ended(peer, id, at: moment)
@@ -121,9 +119,9 @@ struct LinksMachine: Sendable {
             for subject in [LinkTrouble.Subject.member(peer), .clock(peer)] { conditions.forget(subject) }
             (lastWords[peer], offsets[peer]) = (nil, nil)
         }
-        members = table
-        book.know(table, now: moment.seconds)
-        door.know(table)
+        members = operators
+        book.know(operators, now: moment.seconds)
+        door.know(operators, at: configuration.bootstrap)
         return effects
     }
 
@@ -273,7 +271,7 @@ struct LinksMachine: Sendable {
         drops.count(Drop(isMember(peer) ? peer : nil, scope: "link.", reason: code.reason))
     }
 
-    private func isMember(_ peer: EthereumAddress) -> Bool { members.keys.contains(peer) }
+    private func isMember(_ peer: EthereumAddress) -> Bool { members.contains(peer) }
 
     // MARK: - Frames
 
@@ -406,12 +404,12 @@ struct LinksMachine: Sendable {
         }
         if moment.seconds - lastReport >= Self.reporting {
             lastReport = moment.seconds
-            let news = drops.notable.since(reported)
-            if news != DropCounts() { effects.append(.report(news)) }
-            reported = drops.notable
+            let notable = drops.notable
+            if notable != reported { effects.append(.report(notable.since(reported))) }
+            reported = notable
         }
         for dial in book.dialsDue(now: moment.seconds) {
-            guard let endpoint = members[dial.peer].flatMap({ $0 }) else { continue }
+            guard let endpoint = configuration.bootstrap[dial.peer] else { continue }
             effects.append(.dial(dial, endpoint))
         }
         return effects
@@ -420,7 +418,7 @@ struct LinksMachine: Sendable {
     /// The reports that are due: members that cannot be reached, and subjects that are well again.
     private mutating func lookAround(at moment: Moment, listens: Bool) -> [Effect] {
         var effects: [Effect] = []
-        for peer in members.keys.sorted() where !conditions.troubled.contains(.member(peer)) {
+        for peer in members.sorted() where !conditions.troubled.contains(.member(peer)) {
             guard let since = book.unlinkedSince(peer), .seconds(moment.seconds - since) >= configuration.patience
             else { continue }
             let lasting = moment.seconds - since

@@ -20,7 +20,6 @@ struct PeerBook: Sendable {
     }
 
     private struct Member {
-        var isDialled: Bool
         var standing: Standing?
         var messages: TokenBucket
         var bytes: TokenBucket
@@ -66,20 +65,15 @@ struct PeerBook: Sendable {
     }
 
     /// Replaces the members by these. The state of those that stay is kept; a new one is dialled at once.
-    mutating func know(_ table: [EthereumAddress: PeersConfiguration.Endpoint?], now: Double) {
-        members = Dictionary(
-            uniqueKeysWithValues: table.map { peer, endpoint in
-                var member = members[peer] ?? stranger(now: now)
-                member.isDialled = endpoint != nil
-                return (peer, member)
-            })
+    mutating func know(_ peers: Set<EthereumAddress>, now: Double) {
+        members = Dictionary(uniqueKeysWithValues: peers.map { ($0, members[$0] ?? stranger(now: now)) })
     }
 
     /// A member without any history.
     private func stranger(now: Double) -> Member {
         let (messages, bytes) = (configuration.messagesPerSecond, configuration.bytesPerSecond)
         return Member(
-            isDialled: false, messages: TokenBucket(perSecond: messages, burst: messages * 4, now: now),
+            messages: TokenBucket(perSecond: messages, burst: messages * 4, now: now),
             bytes: TokenBucket(perSecond: bytes, burst: bytes * 8, now: now),
             links: TokenBucket(perSecond: Self.linksPerSecond, burst: Self.linksAtOnce, now: now), dialAt: now,
             unlinkedSince: now)
@@ -153,8 +147,8 @@ struct PeerBook: Sendable {
     /// The dials to begin now. Each is in progress until ``dialEnded(_:now:jitter:)`` or until a link to its member
     /// stands.
     mutating func dialsDue(now: Double) -> [Dial] {
-        members.filter { _, member in
-            member.isDialled && member.standing == nil && member.dial == nil && member.dialAt <= now
+        members.filter { peer, member in
+            configuration.bootstrap[peer] != nil && member.standing == nil && member.dial == nil && member.dialAt <= now
                 && member.closedUntil <= now
         }.keys.sorted().map { peer in
             lastDial += 1

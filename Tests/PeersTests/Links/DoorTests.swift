@@ -85,7 +85,8 @@ import Testing
             EthereumAddress(hash160([3])): .init(host: "localhost", port: 3_919),
             EthereumAddress(hash160([4])): nil,
         ]
-        var door = Door(mostLinks: 1_000, members: members, now: 0)
+        var door = Door(
+            mostLinks: 1_000, members: Set(members.keys), bootstrap: members.compactMapValues(\.self), now: 0)
         for host in 1...250 { _ = try knock(&door, "10.0.1.\(host)") }
         #expect(try knock(&door, "127.0.0.1") != nil)
         #expect(try knock(&door, "10.0.9.9") == nil)

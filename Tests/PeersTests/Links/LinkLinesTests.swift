@@ -18,7 +18,8 @@ import Testing
     ) throws -> PeerService {
         try PeerService(
             configuration: PeersConfiguration(
-                listen: .init(host: "127.0.0.1", port: 0), members: members, messagesPerSecond: messagesPerSecond,
+                listen: .init(host: "127.0.0.1", port: 0), members: Set(members.keys),
+                bootstrap: members.compactMapValues(\.self), messagesPerSecond: messagesPerSecond,
                 redial: .milliseconds(20), patience: patience, settle: .milliseconds(300)),
             me: key.address, logger: lines.logger, clock: clock,
             certificate: { try PeerCertificate(operatorKey: key.value, now: $0) },

@@ -25,7 +25,8 @@ import Testing
         LinksMachine(
             me: me,
             configuration: PeersConfiguration(
-                listen: Self.place, members: [low: Self.place, high: nil], messagesPerSecond: messagesPerSecond),
+                listen: Self.place, members: [low, high], bootstrap: [low: Self.place],
+                messagesPerSecond: messagesPerSecond),
             now: 0)
     }
 
@@ -61,7 +62,7 @@ import Testing
         var machine = LinksMachine(
             me: me,
             configuration: PeersConfiguration(
-                listen: Self.place, members: [low: Self.place, high: nil], bootstrap: [stranger: Self.place]), now: 0)
+                listen: Self.place, members: [low, high], bootstrap: [low: Self.place, stranger: Self.place]), now: 0)
         let (first, second) = (try link(&machine, low), try link(&machine, high))
         #expect(machine.proved(1, by: stranger, at: at(1)).refusal == .notAMember)
         // The stranger's wallet comes.

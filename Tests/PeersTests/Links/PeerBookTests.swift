@@ -15,7 +15,8 @@ import Testing
         PeerBook(
             me: me,
             configuration: PeersConfiguration(
-                listen: place, members: [low: place, high: place], messagesPerSecond: messagesPerSecond), now: 0)
+                listen: place, members: [low, high], bootstrap: [low: place, high: place],
+                messagesPerSecond: messagesPerSecond), now: 0)
     }
 
     @Test("Of two links dialled at once from both sides the one that the lower address dialled stays")
