@@ -319,11 +319,8 @@ package actor NodeService: Service {
                     "rule": "\(fault.rule?.name ?? "")",
                 ])
         case .signingEnded(let key, _, let report) where !report.blamed.isEmpty:
-            let seats = driver.machine.configuration.wallets[key.wallet]?.group.seats ?? []
-            let culprits = Set(
-                report.blamed.keys.compactMap { seat in
-                    seats.indices.contains(Int(seat.rawValue) - 1) ? seats[Int(seat.rawValue) - 1] : nil
-                })
+            let group = driver.machine.configuration.wallets[key.wallet]?.group
+            let culprits = Set(report.blamed.keys.compactMap { group?.operator(of: $0) })
             logger.warning(
                 "operators broke the rules of a signing; it goes on without them",
                 metadata: [

@@ -71,7 +71,7 @@ package struct WalletFile: Codable, Sendable {
     ) throws(Failure) -> [(name: String, file: WalletFile)] {
         guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
-            throw .unreadable(directory.path, ReadFile.trouble(directory.path))
+            throw .unreadable(directory.path, ReadFile.trouble(listing: directory.path))
         }
         var files: [(name: String, file: WalletFile)] = []
         for name in names.filter({ $0.hasSuffix(".json") && !$0.hasPrefix(".") }).sorted()

@@ -93,12 +93,6 @@ package struct WalletWatch: Sendable {
         return changes
     }
 
-    private static func trouble(_ path: String) -> String {
-        guard let folder = opendir(path) else { return String(cString: strerror(errno)) }
-        closedir(folder)
-        return "its disk gives nothing"
-    }
-
     /// The wallet in a file's name; nil for another name.
     private static func wallet(_ name: String) -> WalletPublicKeyHash? {
         guard name.hasSuffix(".json") else { return nil }
@@ -123,7 +117,7 @@ package struct WalletWatch: Sendable {
             reports.bad(
                 folder.path,
                 Condition(
-                    reason: .walletRefused, found: "it cannot be listed: \(Self.trouble(folder.path))",
+                    reason: .walletRefused, found: "it cannot be listed: \(ReadFile.trouble(listing: folder.path))",
                     remedy: "make it a folder that this user may read; until then wallets neither come nor go"))
             return nil
         }

@@ -201,9 +201,8 @@ struct DevNetwork: Service {
                 }
             }
             var printed: [String: Int] = [:]
-            while windows.map({ windows in printed.count < wallets.count || printed.values.contains { $0 < windows } })
-                ?? true
-            {
+            func isWanted(after count: Int) -> Bool { windows.map { count < $0 } ?? true }
+            while printed.count < wallets.count || printed.values.contains(where: isWanted) {
                 try await Task.sleep(for: .milliseconds(100))
                 if let (process, ended) = zip(processes, operators).first(where: { !$0.0.isRunning }) {
                     throw hasEnded(ended, process)
@@ -212,7 +211,7 @@ struct DevNetwork: Service {
                 let reports = try await observer.finished(at: host.headNumber) { host.block($0)?.hash }
                 for report in reports {
                     // A wallet that is ahead of the others when the last window is printed shows no more windows.
-                    guard windows.map({ printed[report.wallet, default: 0] < $0 }) ?? true else { continue }
+                    guard isWanted(after: printed[report.wallet, default: 0]) else { continue }
                     if json {
                         try Output.json(report)
                     } else {

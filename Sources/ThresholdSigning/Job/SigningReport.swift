@@ -73,21 +73,16 @@ extension SigningReport {
         bytes.append(bigEndian: UInt16(blamed.count))
         for (seat, blame) in blamed.sorted(by: { $0.key < $1.key }) {
             bytes.append(bigEndian: seat.rawValue)
-            switch blame {
-            case .undecodableNonce(let number):
-                bytes.append(1)
-                bytes.append(bigEndian: number)
-            case .secondNonce(let number):
-                bytes.append(2)
-                bytes.append(bigEndian: number)
-            case .shareRange(let session):
-                bytes.append(3)
-                bytes.append(bigEndian: session)
-            case .badShare(let session, let input):
-                bytes.append(4)
-                bytes.append(bigEndian: session)
-                bytes.append(UInt8(truncatingIfNeeded: input))
-            }
+            let (code, number): (UInt8, UInt32) =
+                switch blame {
+                case .undecodableNonce(let number): (1, number)
+                case .secondNonce(let number): (2, number)
+                case .shareRange(let session): (3, session)
+                case .badShare(let session, _): (4, session)
+                }
+            bytes.append(code)
+            bytes.append(bigEndian: number)
+            if case .badShare(_, let input) = blame { bytes.append(UInt8(truncatingIfNeeded: input)) }
         }
         return bytes
     }
@@ -139,12 +134,8 @@ extension Bytes {
 
 extension ByteReader {
     fileprivate mutating func seats() throws(DecodingFailure) -> [SeatNumber] {
-        var seats: [SeatNumber] = []
-        for _ in 0..<(try bigEndian(UInt16.self)) {
-            let seat = SeatNumber(try bigEndian())
-            if let last = seats.last, seat <= last { throw .value(field: "seats") }
-            seats.append(seat)
-        }
+        let seats = try list { reader throws(DecodingFailure) in SeatNumber(try reader.bigEndian()) }
+        guard zip(seats, seats.dropFirst()).allSatisfy(<) else { throw .value(field: "seats") }
         return seats
     }
 }
